@@ -1,0 +1,113 @@
+# Development commands; `make help` lists them.
+
+FUZZTIME ?= 20s
+
+# For `make api`: the documents, the output folder, and the command that
+# generates the OpenAPI client (run only where there is an OpenAPI document).
+ASYNCAPI ?= fixtures/tasks/api.yaml
+OPENAPI ?=
+OPENAPI_GENERATE ?=
+OUT ?= ./opensdk
+
+# Every Go module of the repository: this one, and broker/ with its own go.mod.
+GO_MODULES := $(patsubst %/go.mod,%,$(wildcard ./go.mod ./broker/go.mod))
+# Packages with goroutines of their own, tested once more with the race
+# detector where there is the C compiler it needs.
+RACE_PACKAGES := $(wildcard ./gen/golang/runtime)
+RACE_FLAG := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+
+TOOLS := $(CURDIR)/.tools
+PYTHONS := py310 py313
+RUFF_CONFIG := --config tools/ruff.toml
+PYTHON_RUNTIME := $(wildcard gen/python/runtime/*.py)
+PYTHON_TESTS := $(wildcard gen/python/runtime/test_*.py)
+TYPESCRIPT_RUNTIME := $(wildcard gen/typescript/runtime/*.ts)
+TSC := node $(TOOLS)/node/node_modules/typescript/bin/tsc
+TSC7 := node $(TOOLS)/node/node_modules/typescript7/bin/tsc
+PRETTIER := node $(TOOLS)/node/node_modules/prettier/bin/prettier.cjs --log-level=warn \
+	--no-error-on-unmatched-pattern
+PRETTIER_FILES := "{fixtures,gen,tools}/**/*.{ts,mts,js,mjs}" "tools/*.json"
+GO_FILES = $$(find . -name '*.go' -not -path './.*' -not -path './node_modules/*')
+
+.DEFAULT_GOAL := help
+.PHONY: help tools test test-go test-python test-typescript bench fuzz check \
+	format format-check lint documents api golden fixtures
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+tools: ## Install the pinned development tools into .tools/
+	@tools/setup.sh
+
+test: test-go test-python test-typescript ## Run all tests
+
+test-go: tools ## Run the Go tests, goldens included
+	@set -e; for module in $(GO_MODULES); do (set -x; cd $$module && go test ./...); done
+	$(if $(RACE_PACKAGES),go test $(RACE_FLAG) $(RACE_PACKAGES))
+
+test-python: tools ## Run the Python runtime's tests on both Pythons
+	@set -e; for python in $(if $(PYTHON_TESTS),$(PYTHONS)); do \
+		(set -x; $(TOOLS)/$$python/bin/python -B -m pytest -c tools/pytest.ini --rootdir . $(PYTHON_TESTS)); \
+	done
+
+test-typescript: tools ## Run the TypeScript runtime's tests
+ifneq ($(TYPESCRIPT_RUNTIME),)
+	rm -rf $(TOOLS)/build/typescript && mkdir -p $(TOOLS)/build/typescript
+	echo '{"type": "module"}' > $(TOOLS)/build/typescript/package.json
+	$(TSC) -p tools/tsconfig.runtime.json
+	cd $(TOOLS)/build/typescript && node --test
+endif
+
+bench: ## Measure whole runs of wsgen, then run the Go benchmarks
+	go run ./bench
+	go test -run '^$$' -bench . -benchmem ./...
+
+fuzz: ## Run each fuzz target for FUZZTIME (20s)
+	tools/fuzz.sh $(FUZZTIME)
+
+check: tools format-check lint documents test fuzz ## Run exactly what CI runs
+
+format: tools ## Format our sources
+	gofmt -w $(GO_FILES)
+	$(TOOLS)/py313/bin/ruff format $(RUFF_CONFIG) .
+	$(PRETTIER) --write $(PRETTIER_FILES)
+
+format-check: tools
+	@unformatted=$$(gofmt -l $(GO_FILES)); \
+		if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	$(TOOLS)/py313/bin/ruff format $(RUFF_CONFIG) --check .
+	$(PRETTIER) --check $(PRETTIER_FILES)
+
+lint: tools ## Run vet, staticcheck, ruff, mypy, pyright and tsc on our sources
+	@set -e; for module in $(GO_MODULES); do \
+		(set -x; cd $$module && go vet ./... && $(TOOLS)/bin/staticcheck ./...); \
+	done
+	$(TOOLS)/py313/bin/ruff check $(RUFF_CONFIG) --output-format=concise .
+	@set -e; for python in $(PYTHONS); do \
+		mypy="$(TOOLS)/$$python/bin/mypy --strict --cache-dir $(TOOLS)/cache/mypy"; \
+		(set -x; $$mypy fixtures/*.py); \
+		$(if $(PYTHON_RUNTIME),(set -x; cd gen/python && $$mypy -p runtime);) \
+	done
+	node $(TOOLS)/node/node_modules/pyright/index.js --warnings -p tools/pyrightconfig.json
+	$(if $(TYPESCRIPT_RUNTIME),$(TSC) --noEmit -p tools/tsconfig.runtime.json)
+	$(if $(TYPESCRIPT_RUNTIME),$(TSC7) --noEmit -p tools/tsconfig.runtime.json)
+
+documents: tools
+	$(TOOLS)/py313/bin/python -B fixtures/export.py --check
+	node fixtures/asyncapi-parser/check.mjs fixtures/*/api*.yaml
+
+api: ## Generate API clients: the OpenAPI step, then wsgen (ASYNCAPI, OPENAPI, OUT)
+ifeq ($(OPENAPI),)
+	@echo "OpenAPI client: skipped, there is no document (OPENAPI=FILE names one)"
+else ifeq ($(OPENAPI_GENERATE),)
+	@echo "OpenAPI client: skipped, there is no generator (OPENAPI_GENERATE=COMMAND names one)"
+else
+	$(OPENAPI_GENERATE)
+endif
+	go run ./cmd/wsgen --asyncapi $(ASYNCAPI) $(if $(OPENAPI),--openapi $(OPENAPI)) --output $(OUT)
+
+golden: tools ## Rewrite the golden files; read the difference before you commit it
+	go test ./fixtures -update
+
+fixtures: tools ## Export the fixtures' documents from their Pydantic models
+	$(TOOLS)/py313/bin/python -B fixtures/export.py

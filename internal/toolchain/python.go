@@ -1,0 +1,74 @@
+package toolchain
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"testing"
+)
+
+// pythons are the versions that generated packages must pass: the oldest one
+// supported, which type checkers also take as their target, and the newest.
+var pythons = []string{"3.10", "3.13"}
+
+// importEach imports the packages that its arguments name and reports all that
+// fail, not only the first.
+const importEach = `
+import importlib, sys, traceback
+failed = 0
+for name in sys.argv[1:]:
+    try:
+        importlib.import_module(name)
+    except BaseException:
+        traceback.print_exc()
+        failed = 1
+sys.exit(failed)
+`
+
+// CheckPython checks generated Python packages, one a folder: ruff's linter with
+// tools/ruff.toml and its formatter, mypy --strict and an import with every
+// warning an error on all supported versions, and pyright in strict mode.
+func CheckPython(t testing.TB, dirs ...string) {
+	t.Helper()
+	ws := newWorkspace(t, dirs)
+	run := func(title string, args ...string) {
+		t.Helper()
+		ws.run(t, command{title: title, dir: ws.dir, args: args})
+	}
+	config := filepath.Join(Root(t), "tools", "ruff.toml")
+	ruff := filepath.Join(filepath.Dir(Python(t, "3.13")), "ruff")
+	run("ruff check", append([]string{ruff, "check", "--no-cache", "--output-format=concise", "--config", config}, ws.names...)...)
+	run("ruff format", append([]string{ruff, "format", "--no-cache", "--diff", "--config", config}, ws.names...)...)
+
+	for _, version := range pythons {
+		python := Python(t, version)
+		mypy := []string{python, "-m", "mypy", "--strict", "--no-error-summary", "--cache-dir", t.TempDir()}
+		for _, name := range ws.names {
+			mypy = append(mypy, "-p", name)
+		}
+		run("mypy --strict, Python "+version, mypy...)
+		run("import, Python "+version,
+			append([]string{python, "-B", "-W", "error", "-c", importEach}, ws.names...)...)
+	}
+
+	ws.write(t, "pyrightconfig.json", pyrightProject(t, ws.names))
+	run("pyright strict", "node", tool(t, "node", "node_modules", "pyright", "index.js"), "--warnings", "-p", ws.dir)
+}
+
+// pyrightProject returns the pyrightconfig.json of one project that holds all
+// packages.
+func pyrightProject(t testing.TB, names []string) string {
+	t.Helper()
+	version := pythons[0]
+	venv := filepath.Dir(filepath.Dir(Python(t, version)))
+	project, err := json.Marshal(map[string]any{
+		"typeCheckingMode": "strict",
+		"pythonVersion":    version,
+		"venvPath":         filepath.Dir(venv),
+		"venv":             filepath.Base(venv),
+		"include":          names,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(project)
+}

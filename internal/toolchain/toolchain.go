@@ -1,0 +1,129 @@
+// Package toolchain checks generated packages with the real tools of their
+// languages, under the strictest settings a user could have.
+//
+// Each Check function copies the packages first, so the tools never write into
+// the tree, and reports every finding through t.Errorf. A missing tool fails
+// the test; nothing is skipped.
+package toolchain
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Root returns the absolute path of the repository: the nearest folder at or
+// above the test's working directory that holds tools/setup.sh.
+func Root(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "tools", "setup.sh")); err == nil {
+			return dir
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			t.Fatal("toolchain: not inside the wsgen repository")
+		}
+		dir = parent
+	}
+}
+
+// Python returns the path of the interpreter for a version ("3.10" or "3.13"),
+// in a virtual environment that has the pinned packages.
+func Python(t testing.TB, version string) string {
+	t.Helper()
+	return tool(t, "py"+strings.ReplaceAll(version, ".", ""), "bin", "python")
+}
+
+// tool returns the path of an installed tool below .tools.
+func tool(t testing.TB, elem ...string) string {
+	t.Helper()
+	path := filepath.Join(append([]string{Root(t), ".tools"}, elem...)...)
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("toolchain: %v\nRun `make tools` to install the development tools.", err)
+	}
+	return path
+}
+
+// workspace holds copies of the packages under check.
+type workspace struct {
+	dir    string   // temporary folder
+	names  []string // sub-folder of each package, in the caller's order
+	source []string // folder each one was copied from
+}
+
+// newWorkspace copies each package into a folder of its own. The folders' names
+// are identifiers, because a Python package is imported by its folder's name.
+func newWorkspace(t testing.TB, dirs []string) *workspace {
+	t.Helper()
+	if len(dirs) == 0 {
+		t.Fatal("toolchain: no package to check")
+	}
+	ws := &workspace{dir: t.TempDir(), source: dirs}
+	for i, dir := range dirs {
+		name := fmt.Sprintf("package_%d", i+1)
+		if err := os.CopyFS(filepath.Join(ws.dir, name), os.DirFS(dir)); err != nil {
+			t.Fatalf("toolchain: copy %s: %v", dir, err)
+		}
+		ws.names = append(ws.names, name)
+	}
+	return ws
+}
+
+// path returns the folder of one package's copy.
+func (ws *workspace) path(name string) string { return filepath.Join(ws.dir, name) }
+
+// write creates a file beside the packages, for a tool's configuration.
+func (ws *workspace) write(t testing.TB, name, content string) {
+	t.Helper()
+	if err := os.WriteFile(ws.path(name), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// command is one run of a tool.
+type command struct {
+	title string   // what findings are reported under
+	dir   string   // working directory
+	env   []string // added to the environment
+	args  []string // program and arguments
+	// silent is for tools that exit 0 with findings: any output is one.
+	silent bool
+}
+
+// run executes the command, reports findings with the paths of the originals,
+// and returns standard output.
+func (ws *workspace) run(t testing.TB, c command) string {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	cmd := exec.Command(c.args[0], c.args[1:]...)
+	cmd.Dir = c.dir
+	cmd.Env = append(os.Environ(), c.env...)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	switch {
+	case err != nil:
+		t.Errorf("%s: %v\n%s", c.title, err, ws.original(stdout.String()+stderr.String()))
+	case c.silent && stdout.Len() > 0:
+		t.Errorf("%s:\n%s", c.title, ws.original(stdout.String()))
+	}
+	return stdout.String()
+}
+
+// original replaces the copies' paths in a tool's output by the originals', so
+// that a finding names the file to look at.
+func (ws *workspace) original(output string) string {
+	var pairs []string
+	for i := len(ws.names) - 1; i >= 0; i-- { // package_10 before package_1
+		pairs = append(pairs, ws.path(ws.names[i]), ws.source[i], ws.names[i]+"/", ws.source[i]+"/")
+	}
+	return strings.NewReplacer(pairs...).Replace(output)
+}

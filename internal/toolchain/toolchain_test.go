@@ -1,0 +1,114 @@
+package toolchain
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// recorder stands in for a test and keeps the findings reported to it.
+type recorder struct {
+	testing.TB
+	findings []string
+}
+
+func (r *recorder) Errorf(format string, args ...any) {
+	r.findings = append(r.findings, fmt.Sprintf(format, args...))
+}
+
+// TestChecks runs each language's check over a clean package, which must bring
+// no finding, and then over that package together with a broken one, where each
+// tool must report the broken package and nothing about the clean one.
+func TestChecks(t *testing.T) {
+	tests := []struct {
+		language string
+		check    func(testing.TB, ...string)
+		want     []string // start of each finding, in order
+	}{
+		{"go", CheckGo, []string{
+			"gofmt -d", "go vet ./...", "staticcheck ./...", "BROKEN: go.mod declares go 1.22", "BROKEN: requires github.com/example/dependency",
+		}},
+		{"typescript", CheckTypeScript, []string{
+			"prettier --check",
+			"typescript with tools/tsconfig.strict.json", "typescript in BROKEN",
+			"typescript7 with tools/tsconfig.strict.json", "typescript7 in BROKEN",
+		}},
+		{"python", CheckPython, []string{
+			"ruff check", "ruff format",
+			"mypy --strict, Python 3.10", "import, Python 3.10",
+			"mypy --strict, Python 3.13", "import, Python 3.13",
+			"pyright strict",
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.language, func(t *testing.T) {
+			dir := t.TempDir()
+			extract(t, filepath.Join("testdata", test.language+".txtar"), dir)
+			clean, broken := filepath.Join(dir, "clean"), filepath.Join(dir, "broken")
+
+			test.check(t, clean)
+
+			r := &recorder{TB: t}
+			test.check(r, clean, broken)
+			for i := 0; i < len(r.findings) || i < len(test.want); i++ {
+				if i >= len(test.want) {
+					t.Errorf("unexpected finding: %s", r.findings[i])
+					continue
+				}
+				want := strings.ReplaceAll(test.want[i], "BROKEN", broken)
+				if i >= len(r.findings) {
+					t.Errorf("missing finding: %s", want)
+					continue
+				}
+				got := r.findings[i]
+				if !strings.HasPrefix(got, want) || !strings.Contains(got, broken) || strings.Contains(got, clean) {
+					t.Errorf("finding %d starts with %q and names only the broken package? got:\n%s", i, want, got)
+				}
+			}
+		})
+	}
+}
+
+// TestTreeIsNotWritten shows that a check leaves the package's folder alone.
+func TestTreeIsNotWritten(t *testing.T) {
+	dir := t.TempDir()
+	extract(t, filepath.Join("testdata", "python.txtar"), dir)
+	before := listFiles(t, dir)
+	CheckPython(&recorder{TB: t}, filepath.Join(dir, "broken"))
+	if after := listFiles(t, dir); after != before {
+		t.Errorf("files changed from\n%s\nto\n%s", before, after)
+	}
+}
+
+// extract writes the files of an archive below dir.
+func extract(t *testing.T, archive, dir string) {
+	t.Helper()
+	a, err := txtar.ParseFile(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := txtar.Write(a, dir); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// listFiles returns path, size and time of change of each file below dir.
+func listFiles(t *testing.T, dir string) string {
+	t.Helper()
+	var list strings.Builder
+	err := filepath.Walk(dir, func(path string, info os.FileInfo, err error) error {
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(&list, path, info.Size(), info.ModTime().UnixNano())
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list.String()
+}

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Runs each fuzz target of the main module for a while: fuzz.sh [TIME].
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+fuzztime=${1:-20s}
+
+go list -f '{{.ImportPath}}{{range .TestGoFiles}} {{$.Dir}}/{{.}}{{end}}{{range .XTestGoFiles}} {{$.Dir}}/{{.}}{{end}}' ./... |
+  while read -r package files; do
+    [[ -n $files ]] || continue
+    # shellcheck disable=SC2086 # a list of files
+    for target in $(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $files); do
+      printf '== %s %s, %s\n' "$package" "$target" "$fuzztime"
+      go test -run '^$' -fuzz "^$target\$" -fuzztime "$fuzztime" "$package" </dev/null
+    done
+  done
