@@ -1,0 +1,24 @@
+// Package gen is what the language packages have in common: a model goes in,
+// files come out. They read nothing and write nothing else.
+package gen
+
+import "github.com/wsgen/wsgen/schema"
+
+// File is one generated file.
+type File struct {
+	Path string // slash-separated, below the output folder: "python/models.py"
+	Data []byte
+}
+
+// Options name the generated packages. The zero value is the default of each.
+type Options struct {
+	// Package is the package's name: in package.json for TypeScript, in the
+	// package clause for Go. Python's is the folder it stands in.
+	Package string
+	// Module is the Go module's path.
+	Module string
+}
+
+// Func generates one language's package, files in path order. A name that
+// cannot be given is a diagnostic, and then the files are not to be used.
+type Func func(*schema.Model, Options) ([]File, schema.Diagnostics)

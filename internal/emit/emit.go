@@ -1,0 +1,122 @@
+// Package emit prints source code that needs no formatter afterwards. It knows
+// indentation, blocks and line width, and nothing of any language.
+package emit
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Buffer collects lines of source code.
+type Buffer struct {
+	buf    []byte
+	unit   string // one level of indentation
+	width  int    // characters that fit on a line
+	tab    int    // columns that unit counts for
+	prefix string // current indentation
+}
+
+// New returns an empty Buffer. A tab in indent counts for tab columns.
+func New(indent string, width int) *Buffer {
+	return &Buffer{unit: indent, width: width, tab: len(strings.ReplaceAll(indent, "\t", "    ")), buf: make([]byte, 0, 4096)}
+}
+
+// Bytes returns what was printed.
+func (b *Buffer) Bytes() []byte { return b.buf }
+
+// Len returns the number of bytes printed so far.
+func (b *Buffer) Len() int { return len(b.buf) }
+
+// Line prints the parts as one indented line; without any part, an empty one.
+func (b *Buffer) Line(parts ...string) {
+	n := 0
+	for _, p := range parts {
+		n += len(p)
+	}
+	if n > 0 {
+		b.buf = append(b.buf, b.prefix...)
+		for _, p := range parts {
+			b.buf = append(b.buf, p...)
+		}
+	}
+	b.buf = append(b.buf, '\n')
+}
+
+// Blank prints an empty line, unless the last line is empty or there is none.
+func (b *Buffer) Blank() {
+	if n := len(b.buf); n > 0 && (n < 2 || b.buf[n-2] != '\n') {
+		b.buf = append(b.buf, '\n')
+	}
+}
+
+// Raw appends text as it is.
+func (b *Buffer) Raw(text string) { b.buf = append(b.buf, text...) }
+
+// Indent prints what body prints one level deeper.
+func (b *Buffer) Indent(body func()) {
+	old := b.prefix
+	b.prefix += b.unit
+	body()
+	b.prefix = old
+}
+
+// Block prints open, body one level deeper, and closing.
+func (b *Buffer) Block(open string, body func(), closing string) {
+	b.Line(open)
+	b.Indent(body)
+	b.Line(closing)
+}
+
+// Room returns how many characters fit on a line at the current indentation.
+func (b *Buffer) Room() int {
+	if b.unit == "" {
+		return b.width
+	}
+	return b.width - len(b.prefix)/len(b.unit)*b.tab
+}
+
+// Fits tells whether text fits on a line of its own at the current indentation.
+func (b *Buffer) Fits(text string) bool { return Width(text) <= b.Room() }
+
+// List prints open, the items and closing on one line where they fit, else one
+// item a line, each followed by a comma.
+func (b *Buffer) List(open string, items []string, closing string) {
+	one := open + strings.Join(items, ", ") + closing
+	if len(items) == 0 || b.Fits(one) {
+		b.Line(one)
+		return
+	}
+	b.Block(open, func() {
+		for _, it := range items {
+			b.Line(it, ",")
+		}
+	}, closing)
+}
+
+// Comment prints text in lines that begin with prefix, wrapped to the width.
+func (b *Buffer) Comment(prefix, text string) {
+	for _, line := range Wrap(text, b.Room()-Width(prefix)) {
+		b.Line(strings.TrimRight(prefix+line, " "))
+	}
+}
+
+// Width returns the number of columns that s takes: wide East Asian characters
+// count for two, as prettier and ruff count them.
+func Width(s string) int {
+	n := utf8.RuneCountInString(s)
+	if n == len(s) {
+		return n
+	}
+	for _, r := range s {
+		if wide(r) {
+			n++
+		}
+	}
+	return n
+}
+
+func wide(r rune) bool {
+	return r >= 0x1100 && (r <= 0x115f || r >= 0x2e80 && r <= 0xa4cf && r != 0x303f || r >= 0xac00 && r <= 0xd7a3 ||
+		r >= 0xf900 && r <= 0xfaff || r >= 0xfe30 && r <= 0xfe6f || r >= 0xff00 && r <= 0xff60 ||
+		r >= 0xffe0 && r <= 0xffe6 || r >= 0x1f300 && r <= 0x1f64f || r >= 0x1f900 && r <= 0x1f9ff || r >= 0x20000 && r <= 0x3fffd)
+}

@@ -1,0 +1,234 @@
+package schema
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// The channels of contract and manifest where the latter names none.
+const (
+	defaultRequests = "rpc.requests"
+	defaultReply    = "user#{user_id}"
+)
+
+// manifest reads an AsyncAPI document: the canonical form under operations, the
+// short form under x-rpc, or both.
+type manifest struct {
+	*lowerer
+	root       *Node
+	model      *Model
+	wires      map[string]Pos // methods and events read so far
+	requestsAt Pos            // what first named the requests channel
+	replyAt    Pos
+	errors     map[string]*APIError
+}
+
+func readManifest(l *lowerer, root *Node) *Model {
+	info := root.Get("info")
+	m := &manifest{lowerer: l, root: root, wires: map[string]Pos{}, errors: map[string]*APIError{}}
+	m.model = &Model{Info: APIInfo{
+		Title:   info.GetString("title"),
+		Version: textOf(info.Get("version")),
+		Doc:     info.GetString("description"),
+	}}
+	// Document order, whichever form comes first.
+	for _, member := range root.Members {
+		switch member.Key {
+		case "operations":
+			m.readOperations(member.Value)
+		case "x-rpc":
+			m.readShort(member.Value)
+		}
+	}
+	if m.model.Requests == "" {
+		m.model.Requests = defaultRequests
+	}
+	if m.model.Reply.Text == "" {
+		m.model.Reply = parseTemplate(defaultReply, Pos{}, nil)
+	}
+	if len(m.model.Methods)+len(m.model.Events) == 0 && !m.diags.HasErrors() {
+		m.diags.add(root.Pos, "no-methods", "the manifest has no methods and no events",
+			"add an operation under `operations`, or a method under `x-rpc.methods`").Severity = Warning
+	}
+	return m.model
+}
+
+// claimWire reports a method or event that is there twice.
+func (m *manifest) claimWire(kind, wire string, pos Pos) bool {
+	first, taken := m.wires[wire]
+	if !taken {
+		m.wires[wire] = pos
+		return true
+	}
+	d := m.diags.add(pos, "duplicate-"+kind, fmt.Sprintf("%s %s is declared twice", kind, quoteText(wire)),
+		"remove one of the declarations; operations and x-rpc share their names")
+	d.Notes = append(d.Notes, Note{first, "it is declared here first"})
+	return false
+}
+
+// setRequests notes the channel that requests are published on: one for all methods.
+func (m *manifest) setRequests(address string, pos Pos) {
+	if strings.Contains(address, "{") {
+		m.diags.add(pos, "requests-channel", "the requests channel takes no parameters",
+			"use a fixed channel name such as "+defaultRequests)
+		return
+	}
+	if !m.requestsAt.IsValid() {
+		m.model.Requests, m.requestsAt = address, pos
+	} else if m.model.Requests != address {
+		d := m.diags.add(pos, "requests-channel", fmt.Sprintf("methods use two requests channels: %s and %s",
+			quoteText(m.model.Requests), quoteText(address)), "let all methods share one channel")
+		d.Notes = append(d.Notes, Note{m.requestsAt, "the first one is here"})
+	}
+}
+
+// setReply notes the reply channel's template: one for all methods.
+func (m *manifest) setReply(text string, pos Pos) {
+	if m.replyAt.IsValid() {
+		if m.model.Reply.Text != text {
+			d := m.diags.add(pos, "reply-channel", fmt.Sprintf("methods use two reply channels: %s and %s",
+				quoteText(m.model.Reply.Text), quoteText(text)), "let all methods share one template")
+			d.Notes = append(d.Notes, Note{m.replyAt, "the first one is here"})
+		}
+		return
+	}
+	t := m.template(text, pos, nil)
+	m.model.Reply, m.replyAt = t, pos
+	user := 0
+	for _, p := range t.Parts {
+		switch p.Param {
+		case "", "nonce":
+		case "user_id":
+			user++
+		default:
+			m.diags.add(pos, "reply-channel", fmt.Sprintf("a reply channel has no parameter {%s}", p.Param),
+				"use {user_id} and {nonce}, as in user.{nonce}#{user_id}")
+			return
+		}
+	}
+	if user != 1 {
+		m.diags.add(pos, "reply-channel", "a reply channel must contain {user_id} once",
+			"without it users would get each other's replies; the default is "+defaultReply)
+	}
+}
+
+// addError joins declarations of one error by several methods.
+func (m *manifest) addError(e *APIError) *APIError {
+	first, known := m.errors[e.Name]
+	if !known {
+		m.errors[e.Name] = e
+		m.model.Errors = append(m.model.Errors, e)
+		return e
+	}
+	if first.Code != e.Code || Describe(first.Data) != Describe(e.Data) {
+		d := m.diags.add(e.Pos, "error-clash", fmt.Sprintf("error %s is declared with another code or other data", quoteText(e.Name)),
+			"declare it alike everywhere, or give one of the two another name")
+		d.Notes = append(d.Notes, Note{first.Pos, "the first declaration is here"})
+	}
+	if first.Doc == "" {
+		first.Doc = e.Doc
+	}
+	return first
+}
+
+// readErrors reads the `errors` list of a method, in either form.
+func (m *manifest) readErrors(method string, list *Node) []*APIError {
+	if list == nil {
+		return nil
+	}
+	var errs []*APIError
+	codes := map[int64]Pos{}
+	for _, n := range list.Items {
+		n, _, ok := m.docs.deref(n)
+		if !ok {
+			continue
+		}
+		code, err := strconv.ParseInt(textOf(n.Get("code")), 10, 64)
+		if err != nil || n.GetString("name") == "" {
+			continue // the profile has reported it
+		}
+		if code <= 0 {
+			m.diags.add(n.Get("code").Pos, "error-code", fmt.Sprintf("error code %d is not an application's own", code),
+				"use a positive number; zero and the negative ones belong to JSON-RPC")
+			continue
+		}
+		if first, taken := codes[code]; taken {
+			d := m.diags.add(n.Get("code").Pos, "error-code", fmt.Sprintf("method %s declares error code %d twice", quoteText(method), code),
+				"one code is one error for a method")
+			d.Notes = append(d.Notes, Note{first, "the first one is here"})
+			continue
+		}
+		codes[code] = n.Pos
+		e := &APIError{Name: typeName(n.GetString("name")), Code: code, Doc: joinDoc(n.GetString("summary"), n.GetString("description")), Pos: n.Pos}
+		if data := n.Get("data"); data != nil {
+			e.Data = m.payload(data, e.Name+"Data")
+		}
+		errs = append(errs, m.addError(e))
+	}
+	return errs
+}
+
+// template parses a channel name and reports braces that do not match.
+func (m *manifest) template(text string, pos Pos, parameters *Node) Template {
+	t := parseTemplate(text, pos, func(name string) string {
+		p, _, _ := m.docs.deref(parameters.Get(name))
+		return p.GetString("description")
+	})
+	seen := map[string]bool{}
+	for _, p := range t.Parts {
+		bad := strings.ContainsAny(p.Literal, "{}") || p.Literal == "" && p.Param == ""
+		if bad {
+			m.diags.add(pos, "channel-template", fmt.Sprintf("the braces of %s do not match", quoteText(text)),
+				"write a parameter as {name}")
+			return t
+		}
+		if p.Param != "" && seen[p.Param] {
+			m.diags.add(pos, "channel-template", fmt.Sprintf("%s has the parameter {%s} twice", quoteText(text), p.Param),
+				"give each parameter a name of its own")
+		}
+		seen[p.Param] = true
+	}
+	return t
+}
+
+// parseTemplate splits at {name}. Braces that do not match stay in the literal text.
+func parseTemplate(text string, pos Pos, doc func(name string) string) Template {
+	t := Template{Text: text, Pos: pos}
+	for rest := text; rest != ""; {
+		open := strings.IndexByte(rest, '{')
+		closing := -1
+		if open >= 0 {
+			closing = strings.IndexByte(rest[open:], '}')
+		}
+		if closing < 0 {
+			t.Parts = append(t.Parts, TemplatePart{Literal: rest})
+			break
+		}
+		if open > 0 {
+			t.Parts = append(t.Parts, TemplatePart{Literal: rest[:open]})
+		}
+		part := TemplatePart{Param: rest[open+1 : open+closing]}
+		if doc != nil {
+			part.Doc = doc(part.Param)
+		}
+		t.Parts = append(t.Parts, part)
+		rest = rest[open+closing+1:]
+	}
+	return t
+}
+
+// textOf returns the text of a scalar, such as a version that YAML took for a number.
+func textOf(n *Node) string {
+	if n == nil || n.Kind == KindArray || n.Kind == KindObject || n.Kind == KindNull {
+		return ""
+	}
+	return n.Text
+}
+
+func joinDoc(summary, description string) string {
+	if summary == "" || description == "" || summary == description {
+		return summary + strings.TrimPrefix(description, summary)
+	}
+	return strings.TrimSpace(summary) + "\n\n" + description
+}

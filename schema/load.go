@@ -1,0 +1,70 @@
+package schema
+
+import "strings"
+
+// Options say what [Load] reads.
+type Options struct {
+	AsyncAPI string   // the manifest; "-" is standard input
+	OpenAPI  []string // documents whose components.schemas may be referred to
+
+	// Read returns a document. Names are slash-separated, as the user typed
+	// them or relative to the document that refers to them; "-" is standard input.
+	Read func(name string) ([]byte, error)
+	// List returns the files of a folder, for "did you mean". It may be nil.
+	List func(dir string) []string
+
+	Strict bool // validate against the full JSON Schema metaschema as well
+	Values bool // validate defaults and examples against their schemas
+
+	// Stage, where set, is told when a step of loading ends: for benchmarks.
+	Stage func(name string)
+
+	RenameTypes   map[string]string // the document's name to the one to use
+	RenameMethods map[string]string // a wire name to the words to make identifiers of
+}
+
+// Load reads the documents and returns the API that they describe. The model is
+// of use only if none of the diagnostics is an error. Diagnostics are sorted.
+func Load(opt Options) (*Model, Diagnostics) {
+	var diags Diagnostics
+	model := load(opt, &diags)
+	diags.Sort()
+	return model, diags
+}
+
+func load(opt Options, diags *Diagnostics) *Model {
+	// 1. Read the manifest, and the OpenAPI documents that it may refer to.
+	docs := openDocuments(opt.Read, diags)
+	docs.list = opt.List
+	for _, name := range opt.OpenAPI {
+		docs.addOpenAPI(name)
+	}
+	root := docs.open(opt.AsyncAPI, Pos{})
+	opt.stage("read manifest")
+	if root == nil || !docs.validateManifest(root) {
+		return nil
+	}
+
+	// 2. Find the methods and events, and lower every schema they can reach.
+	l := newLowerer(docs, diags)
+	model := readManifest(l, root)
+	model.dir = opt.AsyncAPI[:strings.LastIndexByte(opt.AsyncAPI, '/')+1]
+	opt.stage("read and lower")
+
+	// 3. Validate just the definitions that were reached.
+	*diags = append(*diags, docs.checkDefinitions(l.nodes(), opt)...)
+	opt.stage("validate")
+
+	// 4. Join or split what differs between params and results; name what is left.
+	joinVersions(l, model)
+	nameTypes(l, model, opt)
+	finish(model)
+	opt.stage("join and name")
+	return model
+}
+
+func (opt Options) stage(name string) {
+	if opt.Stage != nil {
+		opt.Stage(name)
+	}
+}

@@ -1,0 +1,69 @@
+package schema
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Name is an identifier broken into lower-case words, for the language packages
+// to join: "tasks.get_stats" and "tasksGetStats" are [tasks get stats].
+type Name []string
+
+// SplitName breaks s at everything that is no letter or digit, and where a
+// letter's case says that a word begins: "getHTTPUrl2" is [get http url2]. A
+// name without any letter or digit is spelled by code points: "+" is [u002b].
+func SplitName(s string) Name {
+	var words Name
+	rs := []rune(s)
+	start := 0
+	flush := func(end int) {
+		if end > start {
+			words = append(words, strings.ToLower(string(rs[start:end])))
+		}
+	}
+	for i, r := range rs {
+		switch {
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r):
+			flush(i)
+			start = i + 1
+		case i > start && unicode.IsUpper(r) && wordBegins(rs, i):
+			flush(i)
+			start = i
+		}
+	}
+	flush(len(rs))
+	if len(words) == 0 {
+		words = append(words, codePoints(rs))
+	}
+	return words
+}
+
+// wordBegins tells whether the upper-case letter at i starts a word: after a
+// lower-case letter or digit, or as the last capital of an initialism.
+func wordBegins(rs []rune, i int) bool {
+	if !unicode.IsUpper(rs[i-1]) {
+		return true
+	}
+	return i+1 < len(rs) && unicode.IsLower(rs[i+1]) && !pluralInitialism(rs, i)
+}
+
+// pluralInitialism keeps "userIDs" in two words: the lower-case s ends the name
+// or is followed by a new word.
+func pluralInitialism(rs []rune, i int) bool {
+	return rs[i+1] == 's' && (i+2 == len(rs) || !unicode.IsLower(rs[i+2]))
+}
+
+func codePoints(rs []rune) string {
+	if len(rs) == 0 {
+		return "empty"
+	}
+	var b strings.Builder
+	const hex = "0123456789abcdef"
+	for _, r := range rs {
+		b.WriteByte('u')
+		for shift := 12; shift >= 0; shift -= 4 {
+			b.WriteByte(hex[(r>>shift)&0xf])
+		}
+	}
+	return b.String()
+}

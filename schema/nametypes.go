@@ -1,0 +1,131 @@
+package schema
+
+import (
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+)
+
+// nameTypes gives every type the name it keeps: definitions first, then the
+// types that are called after the place where they stand.
+func nameTypes(l *lowerer, m *Model, opt Options) {
+	markDirections(m)
+	taken := map[string]Named{}
+	groups := map[string][]*definition{}
+	var names []string
+	for _, d := range l.defs {
+		if h := d.typ.Head(); h.In || h.Out {
+			if groups[h.Name] == nil {
+				names = append(names, h.Name)
+			}
+			groups[h.Name] = append(groups[h.Name], d)
+		}
+	}
+	for _, name := range names {
+		taken[name] = groups[name][0].typ
+	}
+	for _, name := range names {
+		l.nameVersions(name, groups[name], taken)
+	}
+	for _, in := range l.inline {
+		h := in.typ.Head()
+		if !h.In && !h.Out {
+			continue
+		}
+		h.Name = distinct(inlineName(in), taken)
+		taken[h.Name] = in.typ
+	}
+	renameTypes(l, m, opt, taken)
+}
+
+// nameVersions names definitions of one name that differ: what results use keeps
+// the name, what only params use becomes XInput.
+func (l *lowerer) nameVersions(name string, group []*definition, taken map[string]Named) {
+	if len(group) == 1 {
+		return
+	}
+	sort.SliceStable(group, func(i, j int) bool {
+		a, b := group[i], group[j]
+		if outA, outB := a.typ.Head().Out, b.typ.Head().Out; outA != outB {
+			return outA
+		}
+		return !strings.HasSuffix(a.key, "-Input") && strings.HasSuffix(b.key, "-Input")
+	})
+	first := group[0]
+	taken[name] = first.typ
+	for i, d := range group[1:] {
+		h := d.typ.Head()
+		versions := strings.HasSuffix(d.key, "-Input") && !strings.HasSuffix(first.key, "-Input") || first.typ.Head().Out && !h.Out
+		if i > 0 || !versions {
+			diag := l.diags.add(h.Pos, "duplicate-type", fmt.Sprintf("two different definitions are both called %s", name),
+				"give one of them another name; only a params version and a result version of one model may share it")
+			diag.Notes = append(diag.Notes, Note{first.typ.Head().Pos, "the other one is here"})
+			continue
+		}
+		want := name + "Input"
+		h.Name = distinct(want, taken)
+		if h.Name != want {
+			l.diags.add(h.Pos, "version-name", fmt.Sprintf("the params version of %s is called %s, since %s is taken", name, h.Name, want),
+				"rename the model "+want).Severity = Warning
+		}
+		taken[h.Name] = d.typ
+	}
+}
+
+func inlineName(in inlineDecl) string {
+	name := in.at.path
+	if in.at.owner != nil {
+		name = in.at.owner.Head().Name + name
+		if in.at.path == "" {
+			name += "Value"
+		}
+	}
+	return name
+}
+
+func distinct(want string, taken map[string]Named) string {
+	name := want
+	for i := 2; taken[name] != nil; i++ {
+		name = want + strconv.Itoa(i)
+	}
+	return name
+}
+
+// renameTypes applies the user's own names.
+func renameTypes(l *lowerer, m *Model, opt Options, taken map[string]Named) {
+	for _, old := range sortedKeys(opt.RenameTypes) {
+		want := opt.RenameTypes[old]
+		t, found := taken[old]
+		if !found {
+			l.diags.add(Pos{}, "rename-unknown", fmt.Sprintf("rename: there is no type %s", quoteText(old)), "names are those of the generated types").Severity = Warning
+			continue
+		}
+		t.Head().Name = want
+	}
+	for _, old := range sortedKeys(opt.RenameMethods) {
+		found := false
+		for _, me := range m.Methods {
+			if me.Wire == old {
+				me.Name, found = SplitName(opt.RenameMethods[old]), true
+			}
+		}
+		for _, e := range m.Events {
+			if e.Wire == old {
+				e.Name, found = SplitName(opt.RenameMethods[old]), true
+			}
+		}
+		if !found {
+			l.diags.add(Pos{}, "rename-unknown", fmt.Sprintf("rename: there is no method or event %s", quoteText(old)), "names are those on the wire").Severity = Warning
+		}
+	}
+}
+
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}

@@ -1,0 +1,50 @@
+package schema
+
+import "strings"
+
+// nearest returns the candidate most similar to name, "" where none is similar
+// enough to be meant. Differences in case only weigh least; ties go to the first.
+func nearest(name string, candidates []string) string {
+	limit := max(1, min(3, len(name)/3))
+	best, bestCost := "", 2*limit+1
+	lower := strings.ToLower(name)
+	for _, c := range candidates {
+		if c == name || len(c) > 200 || len(c)-len(name) > limit || len(name)-len(c) > limit {
+			continue
+		}
+		cost := 2 * editDistance(lower, strings.ToLower(c))
+		if !strings.HasPrefix(strings.ToLower(c), lower[:min(1, len(lower))]) {
+			cost++
+		}
+		if cost < bestCost {
+			best, bestCost = c, cost
+		}
+	}
+	return best
+}
+
+// editDistance is the number of insertions, deletions, replacements and swaps of
+// neighbours between two short texts (optimal string alignment).
+func editDistance(a, b string) int {
+	before := make([]int, len(b)+1)
+	last := make([]int, len(b)+1)
+	row := make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}

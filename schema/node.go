@@ -1,0 +1,70 @@
+package schema
+
+// Kind is the JSON type of a [Node].
+type Kind uint8
+
+// The JSON types. Numbers keep their text, so none loses digits.
+const (
+	KindNull Kind = iota
+	KindBool
+	KindNumber
+	KindString
+	KindArray
+	KindObject
+)
+
+// String returns the name that JSON Schema uses.
+func (k Kind) String() string {
+	return [...]string{"null", "boolean", "number", "string", "array", "object"}[k]
+}
+
+// Node is a JSON or YAML value that remembers where it stands. Member order is
+// the document's.
+type Node struct {
+	Kind    Kind
+	Text    string   // the string, the number's text, or "true" / "false"
+	Items   []*Node  // of an array
+	Members []Member // of an object; keys are unique
+	Pos     Pos
+}
+
+// Member is one member of an object.
+type Member struct {
+	Key    string
+	KeyPos Pos
+	Value  *Node
+}
+
+// Get returns the member's value, or nil where n is nil, no object, or lacks it.
+func (n *Node) Get(key string) *Node {
+	if m := n.member(key); m != nil {
+		return m.Value
+	}
+	return nil
+}
+
+// GetString returns the member's text where it is a string, else "".
+func (n *Node) GetString(key string) string {
+	if v := n.Get(key); v != nil && v.Kind == KindString {
+		return v.Text
+	}
+	return ""
+}
+
+// IsTrue tells whether the member is there and is the boolean true.
+func (n *Node) IsTrue(key string) bool {
+	v := n.Get(key)
+	return v != nil && v.Kind == KindBool && v.Text == "true"
+}
+
+func (n *Node) member(key string) *Member {
+	if n == nil || n.Kind != KindObject {
+		return nil
+	}
+	for i := range n.Members {
+		if n.Members[i].Key == key {
+			return &n.Members[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,162 @@
+package schema
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// fillObject reads properties, required and additionalProperties.
+func (l *lowerer) fillObject(o *Object, n *Node) {
+	required := requiredNames(n)
+	props := n.Get("properties")
+	o.Fields = make([]*Field, 0, len(props.Members))
+	for i := range props.Members {
+		m := &props.Members[i]
+		o.Fields = append(o.Fields, l.field(o, m, required[m.Key]))
+	}
+	l.readExtra(o, n)
+	if n.Get("required") == nil {
+		return
+	}
+	for _, r := range n.Get("required").Items {
+		if r.Kind == KindString && props.member(r.Text) == nil {
+			l.diags.add(r.Pos, "required-undeclared", fmt.Sprintf("member %s is required and not declared", quoteText(r.Text)),
+				"declare it under properties, or remove it from required").Severity = Warning
+		}
+	}
+}
+
+func (l *lowerer) field(o *Object, m *Member, required bool) *Field {
+	n := m.Value
+	f := &Field{Wire: m.Key, Name: SplitName(m.Key), Required: required, Pos: m.KeyPos}
+	f.Type = l.typ(n, place{owner: o, path: pascal(f.Name)})
+	if n.Kind != KindObject {
+		return f
+	}
+	f.Default = n.Get("default")
+	f.Doc = n.GetString("description")
+	f.Title = titleOf(n, m.Key)
+	f.Deprecated = deprecationOf(n)
+	f.ReadOnly, f.WriteOnly = n.IsTrue("readOnly"), n.IsTrue("writeOnly")
+	f.Examples = examplesOf(n)
+	return f
+}
+
+func requiredNames(n *Node) map[string]bool {
+	names := map[string]bool{}
+	if list := n.Get("required"); list != nil {
+		for _, r := range list.Items {
+			names[r.Text] = true
+		}
+	}
+	return names
+}
+
+// readExtra finds the type of members that are not declared.
+func (l *lowerer) readExtra(o *Object, n *Node) {
+	extra := n.Get("additionalProperties")
+	if patterns := n.Get("patternProperties"); patterns != nil && len(patterns.Members) > 0 {
+		o.Extra = l.typ(anyOf(patterns, extra), place{owner: o, path: "Extra"})
+		return
+	}
+	switch {
+	case extra == nil:
+	case extra.Kind == KindBool:
+		o.Closed = extra.Text == "false"
+		if !o.Closed {
+			o.Extra = &Any{}
+		}
+	default:
+		o.Extra = l.typ(extra, place{owner: o, path: "Extra"})
+	}
+}
+
+// anyOf joins the schemas of patternProperties and a typed additionalProperties.
+func anyOf(patterns, extra *Node) *Node {
+	var list []*Node
+	for _, m := range patterns.Members {
+		list = append(list, m.Value)
+	}
+	if extra != nil && extra.Kind == KindObject {
+		list = append(list, extra)
+	}
+	if len(list) == 1 {
+		return list[0]
+	}
+	return object(patterns, Member{Key: "anyOf", KeyPos: patterns.Pos, Value: array(patterns, list)})
+}
+
+// dict lowers an object that declares no members.
+func (l *lowerer) dict(n *Node, at place) Type {
+	m := &Map{Key: &Scalar{Kind: String}, Value: &Any{}, Limits: limitsOf(n, "minProperties", "maxProperties")}
+	if names := n.Get("propertyNames"); names != nil && names.Kind == KindObject {
+		m.Key = l.mapKey(names, at)
+	}
+	extra, patterns := n.Get("additionalProperties"), n.Get("patternProperties")
+	switch {
+	case patterns != nil && len(patterns.Members) > 0:
+		if len(patterns.Members) == 1 && n.Get("propertyNames") == nil {
+			m.Key = &Scalar{Kind: String, Limits: &Limits{Pattern: patterns.Members[0].Key}}
+		}
+		m.Value = l.typ(anyOf(patterns, extra), at.in("Value").orNested())
+	case extra != nil && extra.Kind == KindObject:
+		m.Value = l.typ(extra, at.in("Value").orNested())
+	}
+	return m
+}
+
+// mapKey lowers propertyNames: what is no string type is any string.
+func (l *lowerer) mapKey(names *Node, at place) Type {
+	if names.Get("type") == nil && names.Get("$ref") == nil && names.Get("enum") == nil && names.Get("anyOf") == nil && names.Get("const") == nil {
+		names = with(names, "type", &Node{Kind: KindString, Text: "string", Pos: names.Pos})
+	}
+	key := l.typ(names, at.in("Key").orNested())
+	switch t := Resolve(key).(type) {
+	case *Scalar:
+		if t.Kind == String {
+			return key
+		}
+	case *Enum:
+		if t.Base == String {
+			return key
+		}
+	}
+	return &Scalar{Kind: String}
+}
+
+func (l *lowerer) list(n *Node, at place) Type {
+	t := &List{Elem: &Any{}, Unique: n.IsTrue("uniqueItems"), Limits: limitsOf(n, "minItems", "maxItems")}
+	if items := n.Get("items"); items != nil {
+		t.Elem = l.typ(items, at.in("Item").orNested())
+	}
+	return t
+}
+
+func (l *lowerer) fillTuple(t *Tuple, n *Node) {
+	items := tupleItems(n)
+	t.Min = len(items.Items)
+	if v, err := strconv.Atoi(textOf(n.Get("minItems"))); err == nil {
+		t.Min = min(v, len(items.Items))
+	} else if n.Get("minItems") == nil {
+		t.Min = 0
+	}
+	for i, it := range items.Items {
+		item := TupleItem{Type: l.typ(it, place{owner: t, path: "Item" + strconv.Itoa(i+1)}), Doc: it.GetString("description")}
+		if title := it.GetString("title"); title != "" && !t.Inline {
+			item.Name = SplitName(title)
+		}
+		t.Items = append(t.Items, item)
+	}
+	rest := n.Get("items")
+	if rest == nil || rest.Kind == KindArray {
+		rest = n.Get("additionalItems")
+	}
+	limit, err := strconv.Atoi(textOf(n.Get("maxItems")))
+	switch closed := err == nil && limit <= len(items.Items); {
+	case closed || rest != nil && rest.Kind == KindBool && rest.Text == "false":
+	case rest != nil:
+		t.Rest = l.typ(rest, place{owner: t, path: "Rest"})
+	default:
+		t.Rest = &Any{}
+	}
+}

@@ -1,0 +1,159 @@
+package schema
+
+import (
+	"fmt"
+	"strings"
+)
+
+// readOperations reads the canonical form: an operation with a reply is a
+// method, `receive` without one a notification, `send` an event.
+func (m *manifest) readOperations(operations *Node) {
+	for _, member := range operations.Members {
+		op, _, ok := m.docs.deref(member.Value)
+		if !ok {
+			continue
+		}
+		switch op.GetString("action") {
+		case "receive":
+			m.readMethod(member, op)
+		case "send":
+			m.readEvent(member, op)
+		}
+	}
+}
+
+func (m *manifest) readMethod(member Member, op *Node) {
+	if !m.claimWire("method", member.Key, member.KeyPos) {
+		return
+	}
+	rpc := op.Get("x-rpc")
+	me := newMethod(member, op)
+	m.readOptions(me, rpc)
+	channel := m.channelOf(op)
+	m.readRequestsChannel(channel)
+	if message := m.onlyMessage(op, channel, "params"); message != nil {
+		m.setParams(me, message.Get("payload"))
+	}
+	if reply, _, ok := m.docs.deref(op.Get("reply")); ok && reply != nil {
+		m.readReply(me, reply)
+	} else {
+		me.Notify = true
+	}
+	me.Errors = m.readErrors(me.Wire, rpc.Get("errors"))
+	m.checkNotify(me, rpc.Get("errors"))
+	m.model.Methods = append(m.model.Methods, me)
+}
+
+func (m *manifest) readRequestsChannel(channel *Node) {
+	address := channel.Get("address")
+	switch {
+	case channel == nil:
+	case address == nil || address.Kind != KindString:
+		m.diags.add(channel.Pos, "requests-channel", "the channel of a request has no address",
+			"set `address: "+defaultRequests+"`")
+	default:
+		m.setRequests(address.Text, address.Pos)
+	}
+}
+
+func (m *manifest) readReply(me *Method, reply *Node) {
+	channel := m.channelOf(reply)
+	template := channel.Get("x-rpc").Get("reply")
+	if address := channel.Get("address"); template == nil && address != nil && address.Kind == KindString {
+		template = address
+	}
+	if template != nil && template.Kind == KindString {
+		m.setReply(template.Text, template.Pos)
+	}
+	if message := m.onlyMessage(reply, channel, "result"); message != nil {
+		m.setResult(me, message.Get("payload"))
+	}
+}
+
+func (m *manifest) readEvent(member Member, op *Node) {
+	if reply := op.member("reply"); reply != nil {
+		m.diags.add(reply.KeyPos, "send-with-reply", fmt.Sprintf("operation %s sends and expects a reply: a server cannot call a client", quoteText(member.Key)),
+			"use `action: receive` for a method that clients call, or remove `reply` for an event")
+		return
+	}
+	if !m.claimWire("event", member.Key, member.KeyPos) {
+		return
+	}
+	channel := m.channelOf(op)
+	if channel == nil {
+		return
+	}
+	address := channel.Get("address")
+	if address == nil || address.Kind != KindString {
+		m.diags.add(channel.Pos, "event-channel", fmt.Sprintf("the channel of event %s has no address", quoteText(member.Key)),
+			"set `address` to the Centrifugo channel, such as tasks:{project_id}")
+		return
+	}
+	var payload *Node
+	if message := m.onlyMessage(op, channel, "payload"); message != nil {
+		payload = message.Get("payload")
+	}
+	m.addEvent(member, op, m.template(address.Text, address.Pos, channel.Get("parameters")), payload)
+}
+
+// channelOf returns the channel that an operation or a reply refers to.
+func (m *manifest) channelOf(n *Node) *Node {
+	channel, _, ok := m.docs.deref(n.Get("channel"))
+	if !ok {
+		return nil
+	}
+	return channel
+}
+
+// onlyMessage returns the message of an operation: the one it lists, or the
+// only one of its channel.
+func (m *manifest) onlyMessage(op, channel *Node, what string) *Node {
+	var messages []*Node
+	at := op.Pos
+	if list := op.Get("messages"); list != nil {
+		messages, at = list.Items, list.Pos
+	} else if list := channel.Get("messages"); list != nil {
+		at = list.Pos
+		for _, member := range list.Members {
+			messages = append(messages, member.Value)
+		}
+	}
+	switch len(messages) {
+	case 0:
+		return nil
+	case 1:
+		message, _, ok := m.docs.deref(messages[0])
+		if !ok {
+			return nil
+		}
+		return message
+	}
+	m.diags.add(at, "several-messages", fmt.Sprintf("the %s can be one of %d messages", what, len(messages)),
+		"list the one message that the operation uses; for alternatives use one message whose payload is a oneOf, for errors `x-rpc.errors`")
+	return nil
+}
+
+// payload lowers a message's payload: a schema, or the multi-format object
+// {schemaFormat, schema}. name is for a schema that has no name of its own.
+func (m *manifest) payload(n *Node, name string) Type {
+	format := n.Get("schemaFormat")
+	inner := n.Get("schema")
+	if format == nil || inner == nil {
+		return m.typ(n, place{path: name})
+	}
+	if !readableFormat(format.Text) {
+		m.diags.add(format.Pos, "schema-format", fmt.Sprintf("wsgen does not read schemas in the format %s", quoteText(format.Text)),
+			"use application/schema+json;version=draft-2020-12")
+		return &Any{}
+	}
+	return m.typ(inner, place{path: name})
+}
+
+func readableFormat(format string) bool {
+	for _, prefix := range []string{"application/schema+", "application/vnd.aai.asyncapi", "application/vnd.oai.openapi"} {
+		if strings.HasPrefix(format, prefix) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,172 @@
+package schema
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// readShort reads x-rpc, the form for people who write a manifest by hand.
+func (m *manifest) readShort(rpc *Node) {
+	if n := rpc.Get("requests"); n != nil && n.Kind == KindString {
+		m.setRequests(n.Text, n.Pos)
+	}
+	if n := rpc.Get("reply"); n != nil && n.Kind == KindString {
+		m.setReply(n.Text, n.Pos)
+	}
+	for _, section := range rpc.Members {
+		switch section.Key {
+		case "methods":
+			for _, member := range section.Value.Members {
+				m.readShortMethod(member)
+			}
+		case "events":
+			for _, member := range section.Value.Members {
+				m.readShortEvent(member)
+			}
+		}
+	}
+}
+
+func (m *manifest) readShortMethod(member Member) {
+	n, _, ok := m.docs.deref(member.Value)
+	if !ok || !m.claimWire("method", member.Key, member.KeyPos) {
+		return
+	}
+	me := newMethod(member, n)
+	me.Notify = n.IsTrue("notify")
+	m.readOptions(me, n)
+	m.setParams(me, n.Get("params"))
+	m.setResult(me, n.Get("result"))
+	me.Errors = m.readErrors(me.Wire, n.Get("errors"))
+	if me.Notify && me.Result != nil {
+		m.diags.add(n.member("result").KeyPos, "notify-result", fmt.Sprintf("method %s gets no reply and so returns no result", quoteText(me.Wire)),
+			"remove `result`, or remove `notify: true`")
+	}
+	m.checkNotify(me, n.Get("errors"))
+	m.model.Methods = append(m.model.Methods, me)
+}
+
+func (m *manifest) readShortEvent(member Member) {
+	n, _, ok := m.docs.deref(member.Value)
+	if !ok || !m.claimWire("event", member.Key, member.KeyPos) {
+		return
+	}
+	channel := n.Get("channel")
+	if channel == nil || channel.Kind != KindString {
+		return // the profile has reported it
+	}
+	m.addEvent(member, n, m.template(channel.Text, channel.Pos, n.Get("parameters")), n.Get("payload"))
+}
+
+// readOptions reads what stands in x-rpc in both forms.
+func (m *manifest) readOptions(me *Method, n *Node) {
+	me.Idempotent = n.IsTrue("idempotent")
+	me.TimeoutMS, _ = strconv.ParseInt(textOf(n.Get("timeout_ms")), 10, 64)
+	if me.Deprecated == nil {
+		me.Deprecated = deprecationOf(n)
+	}
+	if n.IsTrue("stream") {
+		m.diags.add(n.member("stream").KeyPos, "stream-unsupported", fmt.Sprintf("method %s streams its result, which wsgen cannot generate yet", quoteText(me.Wire)),
+			"return the whole result, or publish the parts as an event")
+	}
+}
+
+func newMethod(member Member, n *Node) *Method {
+	return &Method{
+		Wire:       member.Key,
+		Name:       SplitName(member.Key),
+		Doc:        joinDoc(n.GetString("summary"), n.GetString("description")),
+		Deprecated: deprecationOf(n),
+		Pos:        member.KeyPos,
+	}
+}
+
+func (m *manifest) setParams(me *Method, schema *Node) {
+	if schema == nil || schema.Kind == KindNull {
+		return
+	}
+	t := m.payload(schema, pascal(me.Name)+"Params")
+	if _, null := Resolve(t).(*Null); null {
+		return
+	}
+	me.Params = t
+	m.mustBeObject(t, me, schema)
+}
+
+// mustBeObject reports params whose values are not JSON objects.
+func (m *manifest) mustBeObject(t Type, me *Method, schema *Node) {
+	if what := notObject(t); what != "" {
+		m.diags.add(schema.Pos, "params-not-object", fmt.Sprintf("the params of %s must be a JSON object, not %s", quoteText(me.Wire), what),
+			"put the value into a member of a model")
+	}
+}
+
+// notObject names what t is where it is no JSON object.
+func notObject(t Type) string {
+	switch t := Resolve(t).(type) {
+	case *Object, *Map:
+		return ""
+	case *Union:
+		for _, v := range t.Variants {
+			if what := notObject(v.Type); what != "" {
+				return what
+			}
+		}
+		return ""
+	case *Any:
+		return "any value"
+	case *Nullable:
+		return "a nullable value"
+	case *List, *Tuple:
+		return "an array"
+	case *Scalar:
+		return "a " + t.Kind.String()
+	case *Enum:
+		return "an enum"
+	}
+	return "null"
+}
+
+func (m *manifest) setResult(me *Method, schema *Node) {
+	if schema == nil || schema.Kind == KindNull {
+		return
+	}
+	t := m.payload(schema, pascal(me.Name)+"Result")
+	if _, null := Resolve(t).(*Null); !null {
+		me.Result = t
+	}
+}
+
+func (m *manifest) checkNotify(me *Method, errors *Node) {
+	if me.Notify && errors != nil {
+		m.diags.add(errors.Pos, "notify-errors", fmt.Sprintf("method %s gets no reply and so reports no errors", quoteText(me.Wire)),
+			"remove `errors`, or let the method reply")
+	}
+}
+
+func (m *manifest) addEvent(member Member, n *Node, channel Template, payload *Node) {
+	e := &Event{
+		Wire:       member.Key,
+		Name:       SplitName(member.Key),
+		Doc:        joinDoc(n.GetString("summary"), n.GetString("description")),
+		Deprecated: deprecationOf(n),
+		Channel:    channel,
+		Payload:    &Any{},
+		Pos:        member.KeyPos,
+	}
+	if payload == nil {
+		m.diags.add(member.KeyPos, "event-payload", fmt.Sprintf("event %s has no payload", quoteText(member.Key)),
+			"refer to the model that is published").Severity = Warning
+	} else {
+		e.Payload = m.payload(payload, pascal(e.Name)+"Payload")
+	}
+	for _, other := range m.model.Events {
+		if other.Channel.Text == channel.Text {
+			d := m.diags.add(channel.Pos, "shared-channel", fmt.Sprintf("events %s and %s share a channel: a client cannot tell their payloads apart",
+				quoteText(other.Wire), quoteText(e.Wire)), "give each its own channel, or declare one event whose payload is a tagged union")
+			d.Severity = Warning
+			d.Notes = append(d.Notes, Note{other.Channel.Pos, "the other one is here"})
+		}
+	}
+	m.model.Events = append(m.model.Events, e)
+}

@@ -1,0 +1,277 @@
+package schema
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+)
+
+//go:embed profile/*.json
+var profileFiles embed.FS
+
+// profile is a JSON Schema of ours, compiled on first use. Its nodes serve to
+// explain what it refuses.
+type profile struct {
+	name string // of the file
+	code string // of its diagnostics
+	once sync.Once
+	root *Node
+	sch  *jsonschema.Schema
+
+	known map[string]bool // members that it says something about
+}
+
+// The profiles say what wsgen reads. They use no $dynamicRef and no oneOf, which
+// makes them several times faster than the full metaschemas.
+var (
+	manifestProfile = &profile{name: "asyncapi.json", code: "manifest-invalid"}
+	schemaProfile   = &profile{name: "schema.json", code: "schema-invalid"}
+)
+
+func (p *profile) compiled() *jsonschema.Schema {
+	p.once.Do(func() {
+		data, err := profileFiles.ReadFile("profile/" + p.name)
+		if err != nil {
+			panic(err) // it is part of the binary
+		}
+		p.root, _ = parseJSON(&Source{Name: p.name, Data: data})
+		p.known = map[string]bool{}
+		for _, key := range memberKeys(p.root.Get("properties")) {
+			p.known[key] = true
+		}
+		p.sch = jsonschema.MustCompileString("wsgen:///"+p.name, string(data))
+		inlineRefs(p.sch, map[*jsonschema.Schema]bool{})
+	})
+	return p.sch
+}
+
+// inlineRefs replaces schemas that are just a "$ref" by what they refer to, which
+// saves the library one of two visits of each value.
+func inlineRefs(s *jsonschema.Schema, seen map[*jsonschema.Schema]bool) {
+	if s == nil || seen[s] {
+		return
+	}
+	seen[s] = true
+	direct := func(child *jsonschema.Schema) *jsonschema.Schema {
+		if child != nil && child.Ref != nil {
+			child = child.Ref // the profiles put nothing beside a "$ref"
+		}
+		inlineRefs(child, seen)
+		return child
+	}
+	for name, child := range s.Properties {
+		s.Properties[name] = direct(child)
+	}
+	if child, ok := s.AdditionalProperties.(*jsonschema.Schema); ok {
+		s.AdditionalProperties = direct(child)
+	}
+	s.Items2020, s.If, s.Then, s.Else = direct(s.Items2020), direct(s.If), direct(s.Then), direct(s.Else)
+}
+
+// metaschema is the library's own of JSON Schema 2020-12.
+var metaschema = sync.OnceValue(func() *jsonschema.Schema {
+	return jsonschema.MustCompile("https://json-schema.org/draft/2020-12/schema")
+})
+
+// plain converts a node to what jsonschema validates: numbers as json.Number.
+func (n *Node) plain() any {
+	switch n.Kind {
+	case KindNull:
+		return nil
+	case KindBool:
+		return n.Text == "true"
+	case KindNumber:
+		return json.Number(n.Text)
+	case KindString:
+		return n.Text
+	case KindArray:
+		items := make([]any, len(n.Items))
+		for i, item := range n.Items {
+			items[i] = item.plain()
+		}
+		return items
+	}
+	members := make(map[string]any, len(n.Members))
+	for i := range n.Members {
+		members[n.Members[i].Key] = n.Members[i].Value.plain()
+	}
+	return members
+}
+
+// schemaKeywords are the members of a schema in which plainSchema looks for more
+// schemas: as the value, as its items, or as its members.
+var schemaKeywords = map[string]func(*Node) any{}
+
+func init() {
+	for _, k := range []string{
+		"items", "contains", "unevaluatedItems", "additionalProperties", "unevaluatedProperties", "propertyNames",
+		"not", "if", "then", "else",
+	} {
+		schemaKeywords[k] = (*Node).plainSchema
+	}
+	for _, k := range []string{
+		"prefixItems", "allOf", "anyOf", "oneOf",
+		"properties", "patternProperties", "$defs", "definitions", "dependentSchemas",
+	} {
+		schemaKeywords[k] = (*Node).plainSchemas
+	}
+}
+
+// plainSchema is plain without what the profile says nothing about: values of any
+// type, keywords it does not know, and titles and descriptions that are text.
+func (n *Node) plainSchema() any {
+	if n.Kind != KindObject {
+		return n.plain()
+	}
+	known := schemaProfile.known
+	members := make(map[string]any, len(n.Members))
+	for i := range n.Members {
+		m := &n.Members[i]
+		if !known[m.Key] || (m.Key == "title" || m.Key == "description") && m.Value.Kind == KindString {
+			continue
+		}
+		if plain := schemaKeywords[m.Key]; plain != nil {
+			members[m.Key] = plain(m.Value)
+		} else {
+			members[m.Key] = m.Value.plain()
+		}
+	}
+	return members
+}
+
+// plainSchemas converts a list of schemas, or an object of named ones.
+func (n *Node) plainSchemas() any {
+	switch n.Kind {
+	case KindArray:
+		items := make([]any, len(n.Items))
+		for i, item := range n.Items {
+			items[i] = item.plainSchema()
+		}
+		return items
+	case KindObject:
+		members := make(map[string]any, len(n.Members))
+		for i := range n.Members {
+			members[n.Members[i].Key] = n.Members[i].Value.plainSchema()
+		}
+		return members
+	}
+	return n.plain()
+}
+
+// validateManifest checks an AsyncAPI document against the profile, and tells
+// whether reading it makes sense.
+func (d *documents) validateManifest(root *Node) bool {
+	if !d.checkVersion(root) {
+		return false
+	}
+	e := &explainer{profile: manifestProfile, root: root}
+	e.check(manifestProfile.compiled())
+	*d.diags = append(*d.diags, e.diags...)
+	return true
+}
+
+// checkVersion reports documents that are no AsyncAPI 3.0 or 3.1.
+func (d *documents) checkVersion(root *Node) bool {
+	const code = "asyncapi-version"
+	pos := Pos{Src: root.Pos.Src, Off: root.Pos.Off}
+	version := root.member("asyncapi")
+	if version == nil {
+		message, hint := `this is no AsyncAPI document: it lacks the member "asyncapi"`,
+			"begin it with asyncapi: 3.1.0"
+		switch {
+		case root.Kind != KindObject:
+			message = fmt.Sprintf("this is no AsyncAPI document: it is %s", article(root.Kind.String()))
+		case root.member("openapi") != nil || root.member("swagger") != nil:
+			message, hint = "this is an OpenAPI document, not AsyncAPI",
+				"pass it with --openapi, and the AsyncAPI document with --asyncapi"
+		case root.member("$defs") != nil || root.member("definitions") != nil || root.member("properties") != nil ||
+			root.member("$schema") != nil:
+			message, hint = "this is a JSON Schema, not an AsyncAPI document",
+				`write an AsyncAPI document whose methods refer to it, such as $ref: '`+root.Pos.Src.Name+`#/$defs/…'`
+		}
+		d.diags.add(pos, code, message, hint)
+		return false
+	}
+	text := version.Value.Text
+	switch {
+	case version.Value.Kind != KindString && version.Value.Kind != KindNumber:
+		d.diags.add(version.Value.Pos, code, fmt.Sprintf(`"asyncapi" must be a string, not %s`,
+			article(version.Value.Kind.String())), "write asyncapi: 3.1.0")
+	case isVersion(text, "3.0"), isVersion(text, "3.1"):
+		return true
+	case strings.HasPrefix(text, "2.") || text == "2":
+		d.diags.add(version.Value.Pos, code, fmt.Sprintf("AsyncAPI %s is not supported", escapeRaw(text)),
+			"convert the document with `asyncapi convert`; since 3.0 operations stand beside the channels and have an action")
+	case strings.HasPrefix(text, "1."):
+		d.diags.add(version.Value.Pos, code, fmt.Sprintf("AsyncAPI %s is not supported", escapeRaw(text)),
+			"convert the document with `asyncapi convert`")
+	default:
+		d.diags.add(version.Value.Pos, code, fmt.Sprintf("AsyncAPI %s is not known", quoteText(text)),
+			"wsgen reads 3.0 and 3.1")
+	}
+	return false
+}
+
+// isVersion tells whether text is minor or a patch release of it.
+func isVersion(text, minor string) bool {
+	rest, ok := strings.CutPrefix(text, minor)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '-')
+}
+
+// checkDefinitions validates the definitions that were reached, and their
+// defaults and examples where opt asks for that. It may run while others read
+// the documents, so it reports to nobody but its caller.
+func (d *documents) checkDefinitions(defs []*Node, opt Options) Diagnostics {
+	var out Diagnostics
+	own := d.fork(&out)
+	own.validateSchemas(defs, opt.Strict)
+	if opt.Values && !out.HasErrors() {
+		own.validateValues(defs)
+	}
+	return out
+}
+
+// schemaWorkers is how many goroutines validate: more gain nothing, since most
+// of the time goes into allocating.
+const schemaWorkers = 2
+
+// validateSchemas checks each definition against the profile, and with strict
+// against the whole metaschema of JSON Schema too.
+func (d *documents) validateSchemas(defs []*Node, strict bool) {
+	found := make([]Diagnostics, len(defs))
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range min(schemaWorkers, len(defs)) {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(defs) {
+					return
+				}
+				found[i] = validateSchema(defs[i], strict)
+			}
+		}()
+	}
+	wait.Wait()
+	for _, ds := range found {
+		*d.diags = append(*d.diags, ds...)
+	}
+}
+
+func validateSchema(def *Node, strict bool) Diagnostics {
+	sch := schemaProfile.compiled()
+	e := &explainer{profile: schemaProfile, root: def, value: def.plainSchema()}
+	e.check(sch)
+	if strict && len(e.diags) == 0 {
+		e.value = def.plain()
+		e.check(metaschema())
+	}
+	return e.diags
+}

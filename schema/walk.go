@@ -1,0 +1,195 @@
+package schema
+
+import (
+	"math/big"
+	"strings"
+)
+
+// Parts returns the types that t is directly made of, in document order.
+func Parts(t Type) []Type {
+	switch t := t.(type) {
+	case *Nullable:
+		return []Type{t.Elem}
+	case *List:
+		return []Type{t.Elem}
+	case *Map:
+		return []Type{t.Key, t.Value}
+	case *Object:
+		parts := make([]Type, 0, len(t.Fields)+1)
+		for _, f := range t.Fields {
+			parts = append(parts, f.Type)
+		}
+		if t.Extra != nil {
+			parts = append(parts, t.Extra)
+		}
+		return parts
+	case *Union:
+		parts := make([]Type, len(t.Variants))
+		for i, v := range t.Variants {
+			parts[i] = v.Type
+		}
+		return parts
+	case *Tuple:
+		parts := make([]Type, 0, len(t.Items)+1)
+		for _, it := range t.Items {
+			parts = append(parts, it.Type)
+		}
+		if t.Rest != nil {
+			parts = append(parts, t.Rest)
+		}
+		return parts
+	case *Alias:
+		return []Type{t.Target}
+	}
+	return nil
+}
+
+// Walk calls f for t and everything it is made of, each named type once, until
+// f returns false for a branch.
+func Walk(t Type, f func(Type) bool) {
+	seen := map[Named]bool{}
+	var walk func(Type)
+	walk = func(t Type) {
+		if n, ok := t.(Named); ok {
+			if seen[n] {
+				return
+			}
+			seen[n] = true
+		}
+		if !f(t) {
+			return
+		}
+		for _, p := range Parts(t) {
+			walk(p)
+		}
+	}
+	if t != nil {
+		walk(t)
+	}
+}
+
+// Resolve looks through aliases.
+func Resolve(t Type) Type {
+	for {
+		a, ok := t.(*Alias)
+		if !ok {
+			return t
+		}
+		t = a.Target
+	}
+}
+
+// IsNullable tells whether null is a value of t.
+func IsNullable(t Type) bool {
+	switch t := Resolve(t).(type) {
+	case *Nullable, *Null, *Any:
+		return true
+	case *Union:
+		for _, v := range t.Variants {
+			if IsNullable(v.Type) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// AllOptional tells whether an empty JSON object is a value of params, so that
+// a call may leave them out.
+func AllOptional(params Type) bool {
+	switch t := Resolve(params).(type) {
+	case *Object:
+		for _, f := range t.Fields {
+			if f.Required && ConstOf(f.Type) == nil {
+				return false
+			}
+		}
+		return true
+	case *Map:
+		return t.Limits == nil || t.Limits.MinLength == "" || t.Limits.MinLength == "0"
+	}
+	return false
+}
+
+// ConstOf returns the only value of t, or nil where it has several.
+func ConstOf(t Type) *Node {
+	if e, ok := Resolve(t).(*Enum); ok && len(e.Values) == 1 {
+		return e.Values[0].Value
+	}
+	return nil
+}
+
+// Wide tells whether an integer's own bounds reach beyond a signed 64-bit one.
+func (s *Scalar) Wide() bool {
+	if s.Kind != Integer || s.Limits == nil {
+		return false
+	}
+	for _, text := range []string{s.Limits.Minimum, s.Limits.Maximum, s.Limits.ExclusiveMinimum, s.Limits.ExclusiveMaximum} {
+		if f, _, err := big.ParseFloat(text, 10, 256, big.ToZero); err == nil {
+			if i, _ := f.Int(nil); !i.IsInt64() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Describe writes t the way a Python annotation does, for people:
+// "list[Task | None]". A nil type is "None".
+func Describe(t Type) string {
+	switch t := t.(type) {
+	case nil, *Null:
+		return "None"
+	case *Any:
+		return "Any"
+	case *Scalar:
+		return describeScalar(t)
+	case *Nullable:
+		return Describe(t.Elem) + " | None"
+	case *List:
+		if t.Unique {
+			return "set[" + Describe(t.Elem) + "]"
+		}
+		return "list[" + Describe(t.Elem) + "]"
+	case *Map:
+		return "dict[" + Describe(t.Key) + ", " + Describe(t.Value) + "]"
+	case Named:
+		if !t.Head().Inline {
+			return t.Head().Name
+		}
+		return describeInline(t)
+	}
+	panic("unreachable")
+}
+
+func describeScalar(s *Scalar) string {
+	if s.Format != FormatNone && s.Kind == String {
+		return string(s.Format)
+	}
+	return [...]string{"str", "int", "float", "bool", "Any"}[s.Kind]
+}
+
+func describeInline(t Named) string {
+	var parts []string
+	switch t := t.(type) {
+	case *Union:
+		for _, v := range t.Variants {
+			parts = append(parts, Describe(v.Type))
+		}
+		return strings.Join(parts, " | ")
+	case *Tuple:
+		for _, it := range t.Items {
+			parts = append(parts, Describe(it.Type))
+		}
+		if t.Rest != nil {
+			parts = append(parts, Describe(t.Rest), "...")
+		}
+		return "tuple[" + strings.Join(parts, ", ") + "]"
+	case *Enum:
+		for _, v := range t.Values {
+			parts = append(parts, v.Value.JSON())
+		}
+		return "Literal[" + strings.Join(parts, ", ") + "]"
+	}
+	return t.Head().Name
+}
