@@ -1,0 +1,197 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// version is what --version prints; a release sets it when it links.
+var version = "0.1.0"
+
+// Exit codes, as --help documents them.
+const (
+	exitOK       = 0
+	exitFindings = 1  // findings, drift, or output that could not be written
+	exitUsage    = 2  // flags, arguments, config file
+	exitInput    = 3  // documents that are wrong or cannot be read
+	exitBug      = 70 // a panic in wsgen
+)
+
+// failure is an error with an exit code. What there is to say has been printed
+// already where err is nil.
+type failure struct {
+	code int
+	err  error
+	hint string
+}
+
+func (f *failure) Error() string {
+	if f.err == nil {
+		return fmt.Sprintf("exit code %d", f.code)
+	}
+	return f.err.Error()
+}
+
+func usage(hint, format string, args ...any) error {
+	return &failure{exitUsage, fmt.Errorf(format, args...), hint}
+}
+
+// run is the whole command: it returns the exit code.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		if v := recover(); v != nil {
+			fmt.Fprintf(stderr, "wsgen %s: internal error: %v\n%s\nThis is a bug in wsgen: please report it with the documents that caused it.\n",
+				version, v, shortStack())
+			code = exitBug
+		}
+	}()
+	err := newApp(&env{stdin, stdout, stderr}).Run(args)
+	if err == nil {
+		return exitOK
+	}
+	f := &failure{code: exitUsage, err: err, hint: "run `wsgen --help`"}
+	errors.As(err, &f)
+	if f.err != nil {
+		fmt.Fprintf(stderr, "wsgen: %v\n", f.err)
+		if f.hint != "" {
+			fmt.Fprintf(stderr, "  = hint: %s\n", f.hint)
+		}
+	}
+	return f.code
+}
+
+// shortStack keeps the calls next to the panic.
+func shortStack() string {
+	lines := strings.Split(string(debug.Stack()), "\n")
+	if i := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "panic(") }); i >= 0 {
+		lines = lines[min(i+2, len(lines)):]
+	}
+	return strings.Join(lines[:min(len(lines), 12)], "\n")
+}
+
+const description = `wsgen reads an AsyncAPI 3 manifest and the JSON Schema documents that it refers
+to, and writes a package for each language below the output folder. Every
+problem is reported, with its place and a hint; nothing is written if there is
+an error. Files that were edited by hand, and files of others, are never
+overwritten or removed without --force.
+
+Examples:
+   wsgen --asyncapi api.yaml                      all three languages into ./opensdk
+   wsgen --asyncapi api.yaml --typescript -o web/src/api
+   wsgen --asyncapi api.yaml --openapi openapi.json
+   export-manifest | wsgen --asyncapi -           the manifest on standard input
+   wsgen validate --asyncapi api.yaml             check the documents, write nothing
+   wsgen check --asyncapi api.yaml                in CI: is ./opensdk up to date?
+
+Exit codes: 0 all is well, 1 findings or drift, or the output cannot be written,
+2 wrong usage, 3 invalid input.
+
+Flags can be kept in wsgen.yaml: see docs/config.md.`
+
+func newApp(e *env) *cli.App {
+	cli.VersionPrinter = func(c *cli.Context) { fmt.Fprintf(c.App.Writer, "wsgen %s\n", version) }
+	app := &cli.App{
+		Name:                   "wsgen",
+		Usage:                  "typed Python, TypeScript and Go clients for RPC over Centrifugo",
+		UsageText:              "wsgen --asyncapi FILE [flags]\nwsgen COMMAND --asyncapi FILE [flags]",
+		Description:            description,
+		Version:                version,
+		Writer:                 e.stdout,
+		ErrWriter:              e.stderr,
+		Reader:                 e.stdin,
+		HideHelpCommand:        true,
+		Suggest:                true,
+		UseShortOptionHandling: true,
+		EnableBashCompletion:   true,
+		Flags:                  append(inputFlags(), outputFlags()...),
+		Action:                 e.action(generate),
+		OnUsageError:           onUsageError,
+		ExitErrHandler:         func(*cli.Context, error) {},
+		Commands: []*cli.Command{
+			{Name: "check", Usage: "tell whether generation would change anything", Flags: append(inputFlags(), checkFlags()...), Action: e.action(check),
+				Description: "Prints a unified diff and names missing, changed, stale and hand-edited files.\nWrites nothing. Exits with 1 if the output is not up to date."},
+			{Name: "validate", Usage: "check the documents, names and values, and write nothing", Flags: inputFlags(), Action: e.action(validate),
+				Description: "Checks references, the names in all three languages, and defaults and examples\nagainst their schemas."},
+			{Name: "ir", Usage: "print the model that the documents describe, as JSON", Flags: inputFlags(), Action: e.action(printModel)},
+			completionCommand(),
+		},
+	}
+	for _, c := range app.Commands {
+		c.OnUsageError = onUsageError
+		c.HideHelpCommand = true
+		c.UseShortOptionHandling = true
+	}
+	return app
+}
+
+func onUsageError(c *cli.Context, err error, _ bool) error {
+	text := err.Error()
+	hint := "run `wsgen --help`"
+	if name, found := strings.CutPrefix(text, "flag provided but not defined: "); found {
+		text = "there is no flag " + dashes(name)
+		if near := nearest(strings.TrimLeft(name, "-"), flagNames(c)); near != "" {
+			hint = "did you mean " + dashes(near) + "?"
+		}
+	}
+	return &failure{exitUsage, errors.New(text), hint}
+}
+
+func dashes(name string) string {
+	name = strings.TrimLeft(name, "-")
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + name
+}
+
+func flagNames(c *cli.Context) []string {
+	flags := c.App.Flags
+	if c.Command != nil && len(c.Command.Flags) > 0 {
+		flags = c.Command.Flags
+	}
+	var names []string
+	for _, f := range flags {
+		names = append(names, f.Names()...)
+	}
+	return names
+}
+
+// env is what a command reads and writes.
+type env struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+// action refuses arguments that no command takes, and gathers the settings.
+func (e *env) action(do func(*job) error) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		if arg := c.Args().First(); arg != "" {
+			return strayArgument(c, arg)
+		}
+		j, err := newJob(e, c)
+		if err != nil {
+			return err
+		}
+		return do(j)
+	}
+}
+
+func strayArgument(c *cli.Context, arg string) error {
+	var commands []string
+	for _, command := range c.App.Commands {
+		commands = append(commands, command.Name)
+	}
+	hint := "the commands are " + strings.Join(commands, ", ")
+	if near := nearest(arg, commands); near != "" {
+		hint = fmt.Sprintf("did you mean `wsgen %s`?", near)
+	} else if strings.ContainsAny(arg, "./") {
+		hint = "name the manifest with --asyncapi " + arg
+	}
+	return usage(hint, "there is no command %q", arg)
+}

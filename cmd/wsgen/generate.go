@@ -1,0 +1,104 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/wsgen/wsgen/internal/output"
+	"github.com/wsgen/wsgen/schema"
+)
+
+// lockWait is how long a run waits for another one in the same folder.
+const lockWait = 30 * time.Second
+
+// generate is what wsgen does without a command.
+func generate(j *job) error {
+	model, files, err := j.build(j.languages)
+	if err != nil {
+		return err
+	}
+	j.sayFound(model)
+	if j.dryRun {
+		return j.sayPlan(j.request(files))
+	}
+	_, err = output.Write(j.request(files), output.Writing{
+		Force: j.force,
+		Wait:  lockWait,
+		Waiting: func() {
+			fmt.Fprintf(j.stderr, "wsgen: waiting for another run to leave %s\n", j.output)
+		},
+	})
+	if err != nil {
+		return conflictHint(err)
+	}
+	for _, l := range j.languages {
+		j.say("✓ Generated %s client\n", l.title)
+	}
+	j.say("Successfully generated %d client(s)\n", len(j.languages))
+	return nil
+}
+
+func (j *job) say(format string, args ...any) {
+	if !j.quiet {
+		fmt.Fprintf(j.stdout, format, args...)
+	}
+}
+
+// sayFound lists the methods, and the events where there are any.
+func (j *job) sayFound(m *schema.Model) {
+	j.say("Found %s\n", count(len(m.Methods), "RPC method"))
+	for _, me := range m.Methods {
+		result := schema.Describe(me.Result)
+		if me.Notify {
+			result = "no reply"
+		}
+		j.say("  - %s: %s -> %s\n", me.Wire, schema.Describe(me.Params), result)
+	}
+	if len(m.Events) == 0 {
+		return
+	}
+	j.say("Found %s\n", count(len(m.Events), "event"))
+	for _, e := range m.Events {
+		j.say("  - %s: %s on %s\n", e.Wire, schema.Describe(e.Payload), e.Channel.Text)
+	}
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// sayPlan names what a run would do, for --dry-run.
+func (j *job) sayPlan(req output.Request) error {
+	plan, err := output.Inspect(req)
+	if err != nil {
+		return &failure{code: exitFindings, err: err}
+	}
+	if found := plan.Conflicts(); len(found) > 0 && !j.force {
+		return conflictHint(&output.ConflictError{Dir: req.Dir, Entries: found})
+	}
+	for _, e := range plan.Changes() {
+		verb := "write"
+		if e.New == nil {
+			verb = "remove"
+		}
+		j.say("would %s %s/%s\n", verb, j.output, e.Path)
+	}
+	return nil
+}
+
+// conflictHint names every file that stands in the way.
+func conflictHint(err error) error {
+	var conflict *output.ConflictError
+	if !errors.As(err, &conflict) {
+		return &failure{code: exitFindings, err: err}
+	}
+	text := conflict.Error() + "; nothing was written:"
+	for _, e := range conflict.Entries {
+		text += fmt.Sprintf("\n  %-8s %s", e.Status, e.Path)
+	}
+	return &failure{exitFindings, errors.New(text), "move your changes out of the generated files, or overwrite them with --force"}
+}

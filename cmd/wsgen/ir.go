@@ -1,0 +1,21 @@
+package main
+
+import (
+	"bufio"
+
+	"github.com/wsgen/wsgen/schema"
+)
+
+// printModel prints what the language packages are given.
+func printModel(j *job) error {
+	model, diags := schema.Load(j.load)
+	j.report(diags)
+	if diags.HasErrors() {
+		return &failure{code: exitInput}
+	}
+	w := bufio.NewWriter(j.stdout)
+	if err := model.WriteJSON(w); err != nil {
+		return err
+	}
+	return w.Flush()
+}

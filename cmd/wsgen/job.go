@@ -1,0 +1,277 @@
+package main
+
+import (
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/internal/output"
+	"github.com/wsgen/wsgen/schema"
+)
+
+// job is one run: where everything comes from and goes to.
+type job struct {
+	*env
+	load        schema.Options
+	output      string
+	languages   []language
+	options     map[string]gen.Options // by language
+	errorFormat string
+	colorMode   string // see colorFor
+	force       bool
+	dryRun      bool
+	quiet       bool
+}
+
+// newJob joins flags and config file: flags win.
+func newJob(e *env, c *cli.Context) (*job, error) {
+	conf, err := readConfig(stringFlag(c, "config"))
+	if err != nil {
+		return nil, err
+	}
+	j := &job{
+		env:         e,
+		output:      first(stringFlag(c, "output"), conf.Output, "./opensdk"),
+		errorFormat: first(stringFlag(c, "error-format"), "text"),
+		colorMode:   first(stringFlag(c, "color"), "auto"),
+		force:       boolFlag(c, "force"),
+		dryRun:      boolFlag(c, "dry-run"),
+		quiet:       boolFlag(c, "quiet"),
+		options: map[string]gen.Options{
+			"python":     gen.Options(conf.Python),
+			"typescript": gen.Options(conf.TypeScript),
+			"go":         gen.Options(conf.Go),
+		},
+	}
+	if err := oneOf("error-format", j.errorFormat, "text", "json", "github"); err != nil {
+		return nil, err
+	}
+	if err := oneOf("color", j.colorMode, "auto", "always", "never"); err != nil {
+		return nil, err
+	}
+	j.languages = chosen(c, conf)
+	j.load = schema.Options{
+		AsyncAPI:      filepath.ToSlash(first(stringFlag(c, "asyncapi"), conf.AsyncAPI)),
+		OpenAPI:       slashes(append(conf.OpenAPI, sliceFlag(c, "openapi")...)),
+		Read:          j.readFile(),
+		List:          listFiles,
+		Strict:        boolFlag(c, "strict"),
+		RenameTypes:   conf.Rename.Types,
+		RenameMethods: conf.Rename.Methods,
+	}
+	if j.load.AsyncAPI == "" {
+		return nil, usage("name the manifest: wsgen --asyncapi api.yaml, or `asyncapi: api.yaml` in wsgen.yaml", "there is no manifest to read")
+	}
+	return j, nil
+}
+
+// A flag may stand before or behind the command's name.
+
+func stringFlag(c *cli.Context, name string) string {
+	for _, at := range c.Lineage() {
+		if at.IsSet(name) {
+			return at.String(name)
+		}
+	}
+	return ""
+}
+
+func boolFlag(c *cli.Context, name string) bool {
+	for _, at := range c.Lineage() {
+		if at.IsSet(name) {
+			return at.Bool(name)
+		}
+	}
+	return false
+}
+
+func sliceFlag(c *cli.Context, name string) []string {
+	for _, at := range c.Lineage() {
+		if at.IsSet(name) {
+			return at.StringSlice(name)
+		}
+	}
+	return nil
+}
+
+func first(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+func oneOf(flag, value string, allowed ...string) error {
+	for _, a := range allowed {
+		if value == a {
+			return nil
+		}
+	}
+	hint := "write --" + flag + " " + allowed[0]
+	if near := nearest(value, allowed); near != "" {
+		hint = "did you mean " + near + "?"
+	}
+	return usage(hint, "--%s cannot be %q", flag, value)
+}
+
+// chosen returns the languages that flags or config name; none means all.
+func chosen(c *cli.Context, conf *config) []language {
+	wanted := map[string]bool{}
+	for _, l := range languages {
+		wanted[l.name] = boolFlag(c, l.name)
+	}
+	any := false
+	for _, w := range wanted {
+		any = any || w
+	}
+	if !any && !boolFlag(c, "all") {
+		for _, name := range conf.Languages {
+			wanted[name], any = true, true
+		}
+	}
+	if !any || boolFlag(c, "all") {
+		return languages
+	}
+	var list []language
+	for _, l := range languages {
+		if wanted[l.name] {
+			list = append(list, l)
+		}
+	}
+	return list
+}
+
+func slashes(names []string) []string {
+	for i := range names {
+		names[i] = filepath.ToSlash(names[i])
+	}
+	return names
+}
+
+// Peak memory stays below memoryBase plus memoryPerByte for every byte read.
+const (
+	memoryBase    = 36 << 20
+	memoryPerByte = 16
+)
+
+func (j *job) readFile() func(string) ([]byte, error) {
+	read := int64(0)
+	return func(name string) (data []byte, err error) {
+		if name == "-" {
+			data, err = io.ReadAll(j.stdin)
+		} else {
+			data, err = os.ReadFile(filepath.FromSlash(name))
+		}
+		read += int64(len(data))
+		debug.SetMemoryLimit(memoryBase + memoryPerByte*read)
+		return data, err
+	}
+}
+
+func listFiles(dir string) []string {
+	entries, err := os.ReadDir(filepath.FromSlash(dir))
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+// build loads the documents and generates in memory. Problems have been printed
+// when it returns an error.
+func (j *job) build(languages []language) (*schema.Model, []gen.File, error) {
+	model, diags := schema.Load(j.load)
+	var files []gen.File
+	if !diags.HasErrors() {
+		for _, r := range generateAll(model, languages, j.options) {
+			files = append(files, r.files...)
+			diags = append(diags, r.diags...)
+		}
+	}
+	diags.Sort()
+	j.report(diags)
+	if diags.HasErrors() {
+		return nil, nil, &failure{code: exitInput}
+	}
+	return model, files, nil
+}
+
+type generated struct {
+	files []gen.File
+	diags schema.Diagnostics
+}
+
+// generateAll runs the languages side by side. A panic in one is raised again
+// here, where run recovers it.
+func generateAll(model *schema.Model, languages []language, options map[string]gen.Options) []generated {
+	results := make([]generated, len(languages))
+	panics := make([]any, len(languages))
+	var wait sync.WaitGroup
+	for i, l := range languages {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			defer func() { panics[i] = recover() }()
+			results[i].files, results[i].diags = l.generate(model, options[l.name])
+		}()
+	}
+	wait.Wait()
+	for _, p := range panics {
+		if p != nil {
+			panic(p)
+		}
+	}
+	return results
+}
+
+// report prints problems: annotations and JSON on standard output, which CI
+// reads, text on standard error.
+func (j *job) report(diags schema.Diagnostics) {
+	w := j.stderr
+	if j.errorFormat != "text" {
+		w = j.stdout
+	}
+	if len(diags) > 0 || j.errorFormat == "json" {
+		diags.Print(w, j.errorFormat, j.colorFor(w))
+	}
+}
+
+// colorFor decides on colour: only on a terminal, unless asked for.
+func (j *job) colorFor(w io.Writer) bool {
+	switch j.colorMode {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	if os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
+		return false
+	}
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&fs.ModeCharDevice != 0
+}
+
+func (j *job) request(files []gen.File) output.Request {
+	folders := make([]string, len(j.languages))
+	for i, l := range j.languages {
+		folders[i] = l.name
+	}
+	return output.Request{Dir: j.output, Files: files, Folders: folders, Version: version}
+}

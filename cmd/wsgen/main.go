@@ -1,0 +1,16 @@
+// Command wsgen generates typed Python, TypeScript and Go clients for RPC over
+// Centrifugo from an AsyncAPI manifest and Pydantic's JSON Schema.
+package main
+
+import (
+	"os"
+	"runtime/debug"
+)
+
+func main() {
+	// A run is short: what it allocates is mostly needed to its end. The limit
+	// follows the size of the input, see readFile.
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(memoryBase)
+	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
+}
