@@ -82,6 +82,9 @@ func (l *lowerer) tagsOf(union, variant *Node, tag string) []*Node {
 	var tags []*Node
 	if mapping := union.Get("discriminator").Get("mapping"); mapping != nil {
 		for _, m := range mapping.Members {
+			if m.Value.Kind != KindString {
+				continue // Pydantic writes a nested union itself here
+			}
 			if to, ok := l.docs.resolve(m.Value); ok && to.Node == target.Node {
 				tags = append(tags, &Node{Kind: KindString, Text: m.Key, Pos: m.KeyPos})
 			}

@@ -125,6 +125,9 @@ func (s *Scalar) Wide() bool {
 		return false
 	}
 	for _, text := range []string{s.Limits.Minimum, s.Limits.Maximum, s.Limits.ExclusiveMinimum, s.Limits.ExclusiveMaximum} {
+		if len(text) < len("9223372036854775807") && !strings.ContainsAny(text, "eE") {
+			continue
+		}
 		if f, _, err := big.ParseFloat(text, 10, 256, big.ToZero); err == nil {
 			if i, _ := f.Int(nil); !i.IsInt64() {
 				return true

@@ -4,6 +4,7 @@ package emit
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -101,15 +102,18 @@ func (b *Buffer) Comment(prefix, text string) {
 }
 
 // Width returns the number of columns that s takes: wide East Asian characters
-// count for two, as prettier and ruff count them.
+// count for two and combining marks for nothing, as prettier and ruff count them.
 func Width(s string) int {
 	n := utf8.RuneCountInString(s)
 	if n == len(s) {
 		return n
 	}
 	for _, r := range s {
-		if wide(r) {
+		switch {
+		case wide(r):
 			n++
+		case unicode.In(r, unicode.Mn, unicode.Me):
+			n--
 		}
 	}
 	return n

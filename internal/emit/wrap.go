@@ -52,22 +52,27 @@ func startsItem(line string) bool {
 	return digits > 0 && digits < 4 && strings.HasPrefix(line[digits:], ". ")
 }
 
+// fill cuts text into lines at its spaces.
 func fill(text string, width int) []string {
+	words := strings.Fields(text)
+	if len(words) == 0 {
+		return nil
+	}
+	if joined := strings.Join(words, " "); Width(joined) <= width {
+		return []string{joined}
+	}
 	var lines []string
-	line, used := "", 0
-	for _, word := range strings.Fields(text) {
+	start, used := 0, 0 // of the words on the current line
+	for i, word := range words {
 		n := Width(word)
-		if line != "" && used+1+n > width {
-			lines = append(lines, line)
-			line, used = "", 0
+		if i > start && used+1+n > width {
+			lines = append(lines, strings.Join(words[start:i], " "))
+			start, used = i, -1
 		}
-		if line != "" {
-			line, used = line+" ", used+1
+		if i == 0 {
+			used = -1
 		}
-		line, used = line+word, used+n
+		used += 1 + n
 	}
-	if line != "" {
-		lines = append(lines, line)
-	}
-	return lines
+	return append(lines, strings.Join(words[start:], " "))
 }
