@@ -1,5 +1,5 @@
-// Package golden compares output with files in the repository, which
-// `go test -update` rewrites: to be read before they are committed.
+// Package golden compares what a test makes with files in the repository. Run
+// the tests with -update to rewrite those files.
 package golden
 
 import (
@@ -9,73 +9,100 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sort"
+	"strings"
 	"testing"
 
-	"github.com/pmezard/go-difflib/difflib"
+	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/wsgen/wsgen/gen"
 )
 
-var update = flag.Bool("update", false, "rewrite golden files")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
-// File compares data with one file.
-func File(t testing.TB, name string, data []byte) {
-	t.Helper()
-	if *update {
-		write(t, name, data)
-		return
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Errorf("%v (make golden writes it)", err)
-		return
-	}
-	if !bytes.Equal(want, data) {
-		t.Errorf("%s differs (make golden rewrites it):\n%s", name, diff(want, data))
-	}
-}
-
-// Dir compares files with a whole folder: one that is missing, changed or left
-// over is an error.
+// Dir compares the files below dir with files: those that are missing, too many
+// or different fail the test. Hidden files and what tools leave in a source tree
+// (__pycache__, node_modules) do not count.
 func Dir(t testing.TB, dir string, files []gen.File) {
 	t.Helper()
-	known := map[string]bool{}
+	compareDir(t, dir, files, *update)
+}
+
+// File compares the file at path with data.
+func File(t testing.TB, path string, data []byte) {
+	t.Helper()
+	compareFile(t, path, data, *update)
+}
+
+func compareDir(t testing.TB, dir string, files []gen.File, update bool) {
+	t.Helper()
+	wanted := map[string]bool{}
 	for _, f := range files {
-		name := filepath.Join(dir, filepath.FromSlash(f.Path))
-		known[name] = true
-		File(t, name, f.Data)
+		wanted[f.Path] = true
+		compareFile(t, filepath.Join(dir, filepath.FromSlash(f.Path)), f.Data, update)
 	}
-	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || known[name] {
+	for _, name := range list(t, dir) {
+		if wanted[name] {
+			continue
+		}
+		full := filepath.Join(dir, filepath.FromSlash(name))
+		if !update {
+			t.Errorf("%s is not made any more; -update removes it", full)
+		} else if err := os.Remove(full); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func compareFile(t testing.TB, path string, data []byte, update bool) {
+	t.Helper()
+	old, err := os.ReadFile(path)
+	if err == nil && bytes.Equal(old, data) {
+		return
+	}
+	switch {
+	case update:
+		err = os.MkdirAll(filepath.Dir(path), 0o777)
+		if err == nil {
+			err = os.WriteFile(path, data, 0o666)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	case errors.Is(err, fs.ErrNotExist):
+		t.Errorf("%s is missing; -update writes it", path)
+	case err != nil:
+		t.Error(err)
+	default:
+		t.Errorf("%s is out of date; -update rewrites it\n%s", path, diff.Diff("golden", old, "made", data))
+	}
+}
+
+// list returns the slash-separated paths of the files below dir.
+func list(t testing.TB, dir string) []string {
+	t.Helper()
+	var names []string
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, e fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) && name == "." {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
-		if *update {
-			return os.Remove(name)
+		if base := e.Name(); name != "." && (strings.HasPrefix(base, ".") || base == "__pycache__" || base == "node_modules") {
+			if e.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
 		}
-		t.Errorf("%s is not generated any more (make golden removes it)", name)
+		if !e.IsDir() {
+			names = append(names, name)
+		}
 		return nil
 	})
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		t.Error(err)
-	}
-}
-
-func write(t testing.TB, name string, data []byte) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(name, data, 0o666); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func diff(want, got []byte) string {
-	text, err := difflib.GetUnifiedDiffString(difflib.UnifiedDiff{
-		A: difflib.SplitLines(string(want)), B: difflib.SplitLines(string(got)), FromFile: "golden", ToFile: "generated", Context: 2,
-	})
 	if err != nil {
-		return err.Error()
+		t.Fatal(err)
 	}
-	return text
+	sort.Strings(names)
+	return names
 }

@@ -1,0 +1,164 @@
+package output
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"testing"
+)
+
+// failingDisk fails operation number failAt, counted from 0, and where it is
+// killed every later one too.
+type failingDisk struct {
+	disk
+	failAt  int
+	killed  bool
+	noLinks bool
+	count   int
+}
+
+var errInjected = errors.New("injected")
+
+func (d *failingDisk) step(op, name string) error {
+	n := d.count
+	d.count++
+	if n == d.failAt || d.killed && n > d.failAt {
+		return &fs.PathError{Op: op, Path: name, Err: errInjected}
+	}
+	return nil
+}
+
+func (d *failingDisk) Mkdir(name string, perm fs.FileMode) error {
+	if err := d.step("mkdir", name); err != nil {
+		return err
+	}
+	return d.disk.Mkdir(name, perm)
+}
+
+// WriteFile leaves half of the file where it fails, as a full disk does.
+func (d *failingDisk) WriteFile(name string, data []byte, perm fs.FileMode) error {
+	if err := d.step("write", name); err != nil {
+		return errors.Join(err, d.disk.WriteFile(name, data[:len(data)/2], perm))
+	}
+	return d.disk.WriteFile(name, data, perm)
+}
+
+func (d *failingDisk) Link(oldname, newname string) error {
+	if d.noLinks {
+		return errors.ErrUnsupported
+	}
+	if err := d.step("link", newname); err != nil {
+		return err
+	}
+	return d.disk.Link(oldname, newname)
+}
+
+func (d *failingDisk) Rename(oldname, newname string) error {
+	if err := d.step("rename", newname); err != nil {
+		return err
+	}
+	return d.disk.Rename(oldname, newname)
+}
+
+func (d *failingDisk) Remove(name string) error {
+	if err := d.step("remove", name); err != nil {
+		return err
+	}
+	return d.disk.Remove(name)
+}
+
+func (d *failingDisk) RemoveAll(name string) error {
+	if err := d.step("remove", name); err != nil {
+		return err
+	}
+	return d.disk.RemoveAll(name)
+}
+
+// The steps of one life: every kind of change is in the second.
+var (
+	first  = tree{"go/a.go": "1\n", "python/a.py": "1\n", "python/b.py": "1\n", "python/old/c.py": "1\n"}
+	second = tree{"go/a.go": "2\n", "python/a.py": "2\n", "python/b.py": "1\n", "python/new/d.py": "2\n"}
+	third  = tree{"go/a.go": "3\n", "python/a.py": "3\n", "python/new/d.py": "3\n"}
+)
+
+// eachFailure runs the second step in a fresh folder once for every operation
+// that it consists of, failing there.
+func eachFailure(t *testing.T, killed bool, check func(t *testing.T, dir string, err error)) {
+	for _, noLinks := range []bool{false, true} {
+		for failAt := 0; ; failAt++ {
+			dir := t.TempDir()
+			mustWrite(t, request(dir, first, "python", "go"))
+			d := &failingDisk{failAt: failAt, killed: killed, noLinks: noLinks}
+			_, err := write(request(dir, second, "python", "go"), false, func(root *os.Root) disk {
+				d.disk = root
+				return d
+			})
+			if d.count <= failAt {
+				if err != nil || failAt < 10 {
+					t.Fatalf("%d operations, %v", d.count, err)
+				}
+				break
+			}
+			check(t, dir, err)
+			if t.Failed() {
+				t.Fatalf("failed at operation %d, noLinks=%v: %v", failAt, noLinks, err)
+			}
+		}
+	}
+}
+
+func TestFailureIsUndone(t *testing.T) {
+	eachFailure(t, false, func(t *testing.T, dir string, err error) {
+		if err == nil {
+			wantTree(t, dir, second) // a link that fails is done without; so is an empty folder
+			return
+		}
+		if !errors.Is(err, errInjected) {
+			t.Error(err)
+		}
+		got := readTree(t, dir)
+		if got["python/a.py"] == "2\n" && got["go/a.go"] == "2\n" && got["python/old/c.py"] == "" {
+			return // done but for the staging folder, which the next run removes
+		}
+		for name := range got {
+			if got[name] != first[name] {
+				t.Errorf("%s is %q", name, got[name])
+			}
+		}
+		wantTree(t, dir, first)
+	})
+}
+
+func TestInterruptedRunIsRepaired(t *testing.T) {
+	repairs := map[string]func(dir string) (last Request, all tree){
+		"same input":  func(dir string) (Request, tree) { return request(dir, second, "python", "go"), second },
+		"other input": func(dir string) (Request, tree) { return request(dir, third, "python", "go"), third },
+	}
+	for name, repair := range repairs {
+		t.Run(name, func(t *testing.T) {
+			eachFailure(t, true, func(t *testing.T, dir string, _ error) {
+				req, want := repair(dir)
+				mustWrite(t, req)
+				wantTree(t, dir, want)
+			})
+		})
+	}
+	t.Run("one language first", func(t *testing.T) {
+		eachFailure(t, true, func(t *testing.T, dir string, _ error) {
+			mustWrite(t, request(dir, tree{"python/a.py": "3\n", "python/new/d.py": "3\n"}, "python"))
+			mustWrite(t, request(dir, third, "python", "go"))
+			wantTree(t, dir, third)
+		})
+	})
+	t.Run("twice", func(t *testing.T) {
+		eachFailure(t, true, func(t *testing.T, dir string, _ error) {
+			d := &failingDisk{failAt: 8, killed: true}
+			write(request(dir, third, "python", "go"), false, func(root *os.Root) disk {
+				d.disk = root
+				return d
+			})
+			mustWrite(t, request(dir, first, "python", "go"))
+			wantTree(t, dir, first)
+		})
+	})
+}
