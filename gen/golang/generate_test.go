@@ -1,0 +1,283 @@
+package golang
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/schema"
+)
+
+func field(wire string, t schema.Type, required bool) *schema.Field {
+	return &schema.Field{Wire: wire, Name: schema.SplitName(wire), Type: t, Required: required}
+}
+
+func text(s string) *schema.Node { return &schema.Node{Kind: schema.KindString, Text: s} }
+
+// typesOf returns types.go of some types, from the first declaration on.
+func typesOf(t *testing.T, types ...schema.Named) string {
+	t.Helper()
+	files, diags := Generate(&schema.Model{Types: types}, gen.Options{})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	source := string(files[len(files)-1].Data)
+	_, rest, _ := strings.Cut(source, "package centrifugo_client\n\n")
+	if strings.HasPrefix(rest, "import") {
+		_, rest, _ = strings.Cut(rest, "\n\n")
+	}
+	return rest
+}
+
+func TestWriteObject(t *testing.T) {
+	str := &schema.Scalar{Kind: schema.String}
+	o := &schema.Object{Decl: schema.Decl{Name: "UserParams", Doc: "Who.", In: true}, Fields: []*schema.Field{
+		field("user_id", str, true),
+		field("http_url", &schema.Nullable{Elem: str}, false),
+		field("ids", &schema.List{Elem: str}, false),
+		field("extra", &schema.Scalar{Kind: schema.Boolean}, true),
+	}}
+	o.Fields[2].Doc = "Some ids."
+	want := `// UserParams: Who.
+type UserParams struct {
+	UserID  string
+	HTTPURL *string
+	// Some ids.
+	IDs    []string
+	Extra_ bool
+	// Extra holds the members that have no field, as they came.
+	Extra map[string]json.RawMessage
+}
+
+// SetHTTPURLNull sends http_url as null, which is not the same as leaving it out.
+func (v *UserParams) SetHTTPURLNull() {
+	v.HTTPURL = nil
+	v.Extra = withNull(v.Extra, "http_url")
+}
+`
+	if got := typesOf(t, o); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestWriteEnum(t *testing.T) {
+	e := &schema.Enum{Decl: schema.Decl{Name: "OrderBy", Doc: "Order.", Out: true}, Values: []schema.EnumValue{
+		{Value: text("created")}, {Value: text("-created")}, {Value: text("in_progress"), Name: "BUSY", Doc: "Being worked on."},
+	}}
+	want := `// OrderBy: Order.
+type OrderBy string
+
+// Known values of [OrderBy].
+const (
+	OrderByCreated      OrderBy = "created"
+	OrderByMinusCreated OrderBy = "-created"
+	// Being worked on.
+	OrderByBusy OrderBy = "in_progress"
+)
+
+// IsKnown tells whether v is one of the constants.
+func (v OrderBy) IsKnown() bool {
+	switch v {
+	case OrderByCreated, OrderByMinusCreated, OrderByBusy:
+		return true
+	}
+	return false
+}
+`
+	if got := typesOf(t, e); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestNames(t *testing.T) {
+	for in, want := range map[string]string{
+		"user_id": "UserID", "getHTTPUrl": "GetHTTPURL", "ids": "IDs", "a.b": "AB", "v1.2": "V1_2", "1st": "X1st", "日本": "X日本",
+		"type": "Type", "": "Empty", "_x": "X", "élan": "Élan", "+": "U002b", "__proto__": "Proto", "user_uuids": "UserUUIDs",
+	} {
+		if got := goName(schema.SplitName(in)); got != want {
+			t.Errorf("%q is %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestClash(t *testing.T) {
+	str := &schema.Scalar{Kind: schema.String}
+	o := &schema.Object{Decl: schema.Decl{Name: "A"}, Fields: []*schema.Field{field("user_id", str, true), field("userId", str, true)}}
+	_, diags := Generate(&schema.Model{Types: []schema.Named{o}}, gen.Options{})
+	if len(diags) != 1 || diags[0].Code != "name-clash" || !strings.Contains(diags[0].Message, "UserID") {
+		t.Errorf("got %v", diags)
+	}
+}
+
+// TestReserved keeps the list of reserved names equal to what the runtime and
+// the client declare.
+func TestReserved(t *testing.T) {
+	files, _ := Generate(&schema.Model{}, gen.Options{})
+	declared := map[string]bool{}
+	for _, f := range files {
+		if !strings.HasSuffix(f.Path, ".go") {
+			continue
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), f.Path, f.Data, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range parsed.Decls {
+			for _, name := range declaredBy(d) {
+				declared[name] = declared[name] || ast.IsExported(name)
+			}
+		}
+	}
+	for name, exported := range declared {
+		if exported && !slices.Contains(packageReserved, name) {
+			t.Errorf("%s is not reserved", name)
+		}
+	}
+	for _, name := range packageReserved {
+		if !declared[name] {
+			t.Errorf("%s is reserved for nothing", name)
+		}
+	}
+}
+
+func declaredBy(d ast.Decl) []string {
+	if f, ok := d.(*ast.FuncDecl); ok {
+		if f.Recv != nil {
+			return nil
+		}
+		return []string{f.Name.Name}
+	}
+	var names []string
+	for _, spec := range d.(*ast.GenDecl).Specs {
+		switch s := spec.(type) {
+		case *ast.TypeSpec:
+			names = append(names, s.Name.Name)
+		case *ast.ValueSpec:
+			for _, n := range s.Names {
+				names = append(names, n.Name)
+			}
+		}
+	}
+	return names
+}
+
+func TestRuntimeConstants(t *testing.T) {
+	m := &schema.Model{Requests: "rpc:requests", Reply: schema.Template{Text: "user:{nonce}#{user_id}"}}
+	m.Info.Version = "1.2.3"
+	files, _ := Generate(m, gen.Options{})
+	source := string(files[5].Data)
+	for _, want := range []string{
+		"\nconst requestsChannel = \"rpc:requests\"\n", "\nconst replyTemplate = \"user:{nonce}#{user_id}\"\n", "\nconst apiVersion = \"1.2.3\"\n",
+	} {
+		if strings.Count(source, want) != 1 {
+			t.Errorf("%q is there %d times", want, strings.Count(source, want))
+		}
+	}
+}
+
+func TestGoSum(t *testing.T) {
+	root, err := os.ReadFile("../../go.sum")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(root), string(goSum)) {
+		t.Error("the embedded hashes are not those of this module's go.sum")
+	}
+}
+
+// TestReadme compiles the README's code as one program.
+func TestReadme(t *testing.T) {
+	for _, name := range []string{"seed", "tasks", "types"} {
+		dir := write(t, load(t, name))
+		readme, err := os.ReadFile(filepath.Join(dir, "README.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var program strings.Builder
+		for _, block := range strings.Split(string(readme), "```go\n")[1:] {
+			code, _, _ := strings.Cut(block, "```")
+			program.WriteString(code)
+		}
+		if err := os.MkdirAll(filepath.Join(dir, "readme"), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "readme", "main.go"), []byte(program.String()), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		goTool(t, dir, "vet", "./readme")
+	}
+}
+
+func BenchmarkGenerate(b *testing.B) {
+	m := load(b, "types")
+	for range b.N {
+		Generate(m, gen.Options{})
+	}
+}
+
+// TestHostile builds a package in which every text and name is hostile, and a
+// struct that contains itself.
+func TestHostile(t *testing.T) {
+	m := hostileModel()
+	dir := write(t, m)
+	test := `package centrifugo_client
+
+import "testing"
+
+// TestNothingRuns fails to compile where a name of the document is hidden.
+func TestNothingRuns(t *testing.T) {
+	var v Words
+	if err := v.UnmarshalJSON([]byte("{}")); err != nil {
+		t.Error(err)
+	}
+}
+`
+	if err := os.WriteFile(filepath.Join(dir, "hostile_test.go"), []byte(test), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	goTool(t, dir, "vet", "./...")
+	goTool(t, dir, "test", "./...")
+}
+
+func hostileModel() *schema.Model {
+	str := &schema.Scalar{Kind: schema.String}
+	words := &schema.Object{Decl: schema.Decl{Name: "Words", Doc: strings.Join(hostileTexts, "\n"), In: true, Out: true}}
+	for i, w := range append(hostileWords, hostileTexts...) {
+		f := field(w+"\x00"+itoa(i), &schema.Nullable{Elem: str}, false)
+		f.Doc, f.Default = w, text(w)
+		words.Fields = append(words.Fields, f)
+	}
+	enum := &schema.Enum{Decl: schema.Decl{Name: "String", In: true}}
+	for i, w := range append(hostileWords, hostileTexts...) {
+		enum.Values = append(enum.Values, schema.EnumValue{Value: text(w + itoa(i)), Doc: w})
+	}
+	m := &schema.Model{Types: []schema.Named{words, enum}, Requests: "a\"`\n", Reply: schema.Template{Text: "user#{user_id}`"}}
+	m.Info = schema.APIInfo{Title: "*/ `\n\" package", Version: "`\"", Doc: strings.Join(hostileTexts, "\n\n")}
+	var variants []schema.Variant
+	for _, name := range []string{"Error", "Map", "Any", "Case", "Time", "APIClient", "Decoder", "Method", "Ptr", "Json", "Big", "Context"} {
+		o := &schema.Object{Decl: schema.Decl{Name: name, Out: true}, Fields: []*schema.Field{field("self", nil, true), field("kind", enum, false)}}
+		o.Fields[0].Type = o
+		m.Types = append(m.Types, o)
+		variants = append(variants, schema.Variant{Type: o})
+	}
+	variants = append(variants, schema.Variant{Type: str}, schema.Variant{Type: &schema.List{Elem: &schema.Nullable{Elem: str}}}, schema.Variant{Type: &schema.Any{}})
+	union := &schema.Union{Decl: schema.Decl{Name: "Caller", In: true}, Variants: variants}
+	m.Types = append(m.Types, union)
+	for i, w := range hostileWords {
+		me := &schema.Method{Wire: w + "`\"\n", Name: schema.SplitName(w + "." + itoa(i)), Doc: w + "*/", Params: words, Result: &schema.Nullable{Elem: enum}}
+		m.Methods = append(m.Methods, me)
+		m.Events = append(m.Events, &schema.Event{Wire: w, Name: schema.SplitName("on." + w + "." + itoa(i)), Payload: union, Channel: schema.Template{
+			Parts: []schema.TemplatePart{{Literal: "\"`" + w}, {Param: w}, {Param: w}},
+		}})
+	}
+	return m
+}
+
+var hostileWords = append(slices.Clone(argReserved), "nil", "true", "int64", "len", "append", "json", "big", "time", "decoder", "encoder",
+	"__proto__", "constructor", "init", "main", "_", "v", "d", "e", "opts", "params", "MarshalJSON", "Extra", "call", "1", "é")

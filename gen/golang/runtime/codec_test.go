@@ -1,0 +1,423 @@
+package runtime
+
+import (
+	"encoding/json"
+	"math"
+	"math/big"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// owner and item are what generated types look like.
+type owner struct {
+	ID    string
+	Email *string
+	Extra map[string]json.RawMessage
+}
+
+func (v *owner) decodeJSON(d *decoder) {
+	*v = owner{}
+	start, seen := d.start(), uint64(0)
+	for d.object(); d.member(); {
+		switch string(d.key) {
+		case "id":
+			seen |= 1 << 0
+			decodeString(&v.ID, d)
+		case "email":
+			decodeOptional(&v.Email, d, &v.Extra, decodeString)
+		default:
+			d.extra(&v.Extra)
+		}
+	}
+	if seen != 1<<1-1 {
+		d.missing(start, seen, "id")
+	}
+}
+
+func (v *owner) encodeJSON(e *encoder) {
+	e.object()
+	e.key(`"id":`)
+	encodeString(&v.ID, e)
+	encodeOptional(e, `"email":`, v.Email, v.Extra["email"], encodeString)
+	e.extra(v.Extra, "id", "email")
+	e.close('}')
+}
+
+type item struct {
+	Title string
+	Count int64
+	Score float64
+	Done  bool
+	Owner *owner
+	Tags  []string
+	Sub   []item
+	Extra map[string]json.RawMessage
+}
+
+func (v *item) decodeJSON(d *decoder) {
+	*v = item{}
+	start, seen := d.start(), uint64(0)
+	for d.object(); d.member(); {
+		switch string(d.key) {
+		case "title":
+			seen |= 1 << 0
+			decodeString(&v.Title, d)
+		case "count":
+			decodeInt(&v.Count, d)
+		case "score":
+			decodeFloatOrNaN(&v.Score, d)
+		case "done":
+			decodeBool(&v.Done, d)
+		case "owner":
+			decodeNullable(&v.Owner, d, (*owner).decodeJSON)
+		case "tags":
+			decodeList(&v.Tags, d, decodeString)
+		case "sub":
+			decodeList(&v.Sub, d, (*item).decodeJSON)
+		default:
+			d.extra(&v.Extra)
+		}
+	}
+	if seen != 1<<1-1 {
+		d.missing(start, seen, "title")
+	}
+}
+
+func (v *item) encodeJSON(e *encoder) {
+	e.object()
+	e.key(`"title":`)
+	encodeString(&v.Title, e)
+	e.key(`"count":`)
+	encodeInt(&v.Count, e)
+	e.key(`"score":`)
+	encodeFloat(&v.Score, e)
+	e.key(`"done":`)
+	encodeBool(&v.Done, e)
+	e.key(`"owner":`)
+	encodeNullable(&v.Owner, e, (*owner).encodeJSON)
+	e.key(`"tags":`)
+	encodeList(&v.Tags, e, encodeString)
+	if v.Sub != nil {
+		e.key(`"sub":`)
+		encodeList(&v.Sub, e, (*item).encodeJSON)
+	}
+	e.extra(v.Extra, "title", "count", "score", "done", "owner", "tags", "sub")
+	e.close('}')
+}
+
+func trip(t *testing.T, text string) string {
+	t.Helper()
+	var v item
+	if err := decodeDocument([]byte(text), &v, (*item).decodeJSON); err != nil {
+		t.Fatalf("decode %s: %v", text, err)
+	}
+	out, err := encodeDocument(&v, (*item).encodeJSON)
+	if err != nil {
+		t.Fatalf("encode: %v", err)
+	}
+	return string(out)
+}
+
+func TestTrip(t *testing.T) {
+	const rest = `,"count":0,"score":0,"done":false,"owner":null,"tags":[]`
+	for _, c := range []struct{ name, in, want string }{
+		{"zero values", `{"title":""}`, `{"title":""` + rest + `}`},
+		{"white space", " {\n\t\"title\" : \"a\" }\r\n", `{"title":"a"` + rest + `}`},
+		{"last of duplicates", `{"title":"a","title":"b"}`, `{"title":"b"` + rest + `}`},
+		{"keys are exact", `{"title":"a","Title":1}`, `{"title":"a"` + rest + `,"Title":1}`},
+		{"escaped key", `{"\u0074itle":"a"}`, `{"title":"a"` + rest + `}`},
+		{"unknown members, sorted and on one line", "{\"z\":{\"a\": [1,\n2]},\"title\":\"\",\"b\":null}",
+			`{"title":""` + rest + `,"b":null,"z":{"a":[1,2]}}`},
+		{"escapes", `{"title":"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00<&>\u2028"}`,
+			`{"title":"\"\\/\u0008\u000c\n\r\té😀<&>` + "\u2028" + `"` + rest + `}`},
+		{"half a surrogate pair", `{"title":"\ud83dx\ude00"}`, `{"title":"` + "\ufffdx\ufffd" + `"` + rest + `}`},
+		{"bytes that are no UTF-8", "{\"title\":\"a\xffb\"}", `{"title":"` + "a\ufffdb" + `"` + rest + `}`},
+		{"explicit null of an optional member", `{"title":"","owner":{"id":"1","email":null}}`,
+			`{"title":"","count":0,"score":0,"done":false,"owner":{"id":"1","email":null},"tags":[]}`},
+		{"null as a number is NaN", `{"title":"","score":null}`, `{"title":"","count":0,"score":null,"done":false,"owner":null,"tags":[]}`},
+		{"integers in other notations", `{"title":"","count":1.0}`, `{"title":"","count":1,"score":0,"done":false,"owner":null,"tags":[]}`},
+		{"limits", `{"title":"","count":-9223372036854775808,"score":1e-7}`,
+			`{"title":"","count":-9223372036854775808,"score":1e-07,"done":false,"owner":null,"tags":[]}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := trip(t, c.in); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestDecodeErrors(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{``, `want object, got the end of the document`},
+		{`null`, `want object, got null`},
+		{`{}`, `member "title" is missing`},
+		{`{"title":"","sub":[{"title":""},{"title":"","owner":{"id":3}}]}`, `sub[1].owner.id: want string, got 3`},
+		{`{"title":"","sub":[{"title":""},{}]}`, `sub[1]: member "title" is missing`},
+		{`{"title":"","count":"x"}`, `count: want integer, got "x"`},
+		{`{"title":"","count":1.5}`, `count: want integer of 64 bits, got 1.5`},
+		{`{"title":"","count":9223372036854775808}`, `count: want integer of 64 bits, got 9223372036854775808`},
+		{`{"title":"","count":null}`, `count: want integer, got null`},
+		{`{"title":"","score":1e999}`, `score: want number of 64 bits, got 1e999`},
+		{`{"title":"","tags":["a",]}`, `tags[1]: invalid JSON`},
+		{`{"title":"","tags":[1]}`, `tags[0]: want string, got 1`},
+		{`{"title":"","count":01}`, `count: invalid number`},
+		{`{"title":"","a b":tru}`, `["a b"]: invalid JSON`},
+		{`{"title":"a` + "\n" + `"}`, `title: control character in a string`},
+		{`{"title":"\x"}`, `title: invalid escape in a string`},
+		{`{"title":""} x`, `unexpected data after the value`},
+		{`{"title":""`, `title: unexpected end of the document`},
+		{`{,}`, `want a member's name`},
+		{`{"title":"","x":` + strings.Repeat("[", 2000), `nested too deeply`},
+	} {
+		var v item
+		err := decodeDocument([]byte(c.in), &v, (*item).decodeJSON)
+		if err == nil || !strings.HasSuffix(err.Error(), c.want) {
+			t.Errorf("%.60s\ngot  %v\nwant %s", c.in, err, c.want)
+		}
+	}
+}
+
+// FuzzDecode compares what is valid, and what comes back, with encoding/json.
+func FuzzDecode(f *testing.F) {
+	for _, s := range []string{`{"a":[1,2.5e3,"\u00e9\ud83d\ude00",true,null]}`, `[`, `"\ud800"`, `-0`, `{"a":1,}`, "\"\x00\"", `[1 2]`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var raw json.RawMessage
+		err := decodeDocument(data, &raw, decodeRaw)
+		if valid := json.Valid(data); valid != (err == nil) {
+			if valid && strings.Contains(err.Error(), "deeply") {
+				return
+			}
+			t.Fatalf("%q: %v, encoding/json says valid: %v", data, err, valid)
+		}
+		var mine, theirs string
+		if json.Unmarshal(data, &theirs) != nil || string(data) == "null" {
+			return
+		}
+		if err := decodeDocument(data, &mine, decodeString); err != nil || mine != theirs {
+			t.Fatalf("%q: %q, %v; encoding/json has %q", data, mine, err, theirs)
+		}
+		var back string
+		if err := json.Unmarshal(appendString(nil, mine), &back); err != nil || back != strings.ToValidUTF8(mine, "\ufffd") {
+			t.Fatalf("%q is written as %q", mine, appendString(nil, mine))
+		}
+	})
+}
+
+func TestFloats(t *testing.T) {
+	for _, f := range []float64{0, math.Copysign(0, -1), 1, 0.1, 1e-7, 1e20, 1e21, 123456789.123, math.MaxFloat64, 5e-324} {
+		var e encoder
+		encodeFloat(&f, &e)
+		var back float64
+		if err := json.Unmarshal(e.buf, &back); err != nil || math.Float64bits(back) != math.Float64bits(f) {
+			t.Errorf("%v is written as %s", f, e.buf)
+		}
+	}
+	for _, f := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		var e encoder
+		if encodeFloat(&f, &e); string(e.buf) != "null" {
+			t.Errorf("%v is written as %s", f, e.buf)
+		}
+	}
+}
+
+func TestBigInt(t *testing.T) {
+	const text = "123456789012345678901234567890"
+	var n *big.Int
+	if err := decodeDocument([]byte(text), &n, decodeBigInt); err != nil || n.String() != text {
+		t.Fatal(n, err)
+	}
+	if out, err := encodeDocument(&n, encodeBigInt); err != nil || string(out) != text {
+		t.Error(string(out), err)
+	}
+	if err := decodeDocument([]byte("1.5"), &n, decodeBigInt); err == nil {
+		t.Error("a fraction was taken for an integer")
+	}
+}
+
+func TestEncodeRefusesBrokenRaw(t *testing.T) {
+	v := item{Extra: map[string]json.RawMessage{"x": json.RawMessage(`{`)}}
+	if _, err := encodeDocument(&v, (*item).encodeJSON); err == nil {
+		t.Error("broken JSON was written")
+	}
+}
+
+func TestEncodeRefusesCycle(t *testing.T) {
+	v := item{Sub: make([]item, 1)}
+	v.Sub[0] = v
+	v.Sub[0].Sub = v.Sub
+	v.Sub[0].Sub[0].Sub = v.Sub
+	if _, err := encodeDocument(&v, (*item).encodeJSON); err == nil {
+		t.Error("a value that contains itself was written")
+	}
+}
+
+func TestMatch(t *testing.T) {
+	shapes := []shape{
+		{0, []shapeMember{{"a", true, kindInteger, ""}, {"b", false, kindString, ""}}},
+		{1, []shapeMember{{"a", true, kindInteger, ""}, {"c", true, kindString, `"x"`}}},
+		{2, nil},
+	}
+	for _, c := range []struct {
+		in   string
+		want int
+	}{
+		{`{"a":1}`, 0}, {`{"a":1,"c":"\u0078"}`, 1}, {`{"a":1,"c":"y"}`, 0}, {`{"a":"1"}`, 2}, {`{}`, 2}, {`{"a":1,"b":"","c":"x"}`, 0},
+	} {
+		d := decoder{data: []byte(c.in)}
+		if got := d.match(shapes); got != c.want || d.pos != 0 {
+			t.Errorf("%s fits %d, want %d; consumed %d", c.in, got, c.want, d.pos)
+		}
+	}
+}
+
+func TestTimes(t *testing.T) {
+	want := time.Date(2025, 3, 1, 18, 30, 59, 123000000, time.UTC)
+	for _, text := range []DateTime{"2025-03-01T18:30:59.123000Z", "2025-03-01T18:30:59.123", "2025-03-01T20:30:59.123+02:00", "2025-03-01 18:30:59.123"} {
+		if got, err := text.Time(); err != nil || !got.Equal(want) {
+			t.Errorf("%s is %v, %v", text, got, err)
+		}
+	}
+	if got := NewDateTime(want); got != "2025-03-01T18:30:59.123Z" {
+		t.Error(got)
+	}
+	if got := NewDate(want); got != "2025-03-01" {
+		t.Error(got)
+	}
+	if got, err := Time("09:30:00").Time(); err != nil || got.Hour() != 9 || got.Minute() != 30 {
+		t.Error(got, err)
+	}
+	if _, err := Date("2025-02-30").Time(); err == nil {
+		t.Error("February 30 is a date")
+	}
+}
+
+func TestDurations(t *testing.T) {
+	for text, want := range map[Duration]time.Duration{
+		"PT0S": 0, "P7DT1.5S": 7*24*time.Hour + 1500*time.Millisecond, "-PT1M30S": -90 * time.Second,
+		"P1W": 7 * 24 * time.Hour, "P3DT4H0.000001S": 76*time.Hour + time.Microsecond, "PT2H3M": 123 * time.Minute,
+	} {
+		if got, err := text.Duration(); err != nil || got != want {
+			t.Errorf("%s is %v, %v; want %v", text, got, err, want)
+		}
+		if got, err := NewDuration(want).Duration(); err != nil || got != want {
+			t.Errorf("%v is written as %s", want, NewDuration(want))
+		}
+	}
+	for _, text := range []Duration{"", "P", "PT", "P1Y", "P1M", "1D", "P1", "PT1X", "P999999999D"} {
+		if got, err := text.Duration(); err == nil {
+			t.Errorf("%s is %v", text, got)
+		}
+	}
+}
+
+func TestFormats(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		test func(string) bool
+		yes  []string
+		no   []string
+	}{
+		{"uuid", isUUID, []string{"0b9d5a4e-7f0a-4c3e-9a57-2f6f2b0d1c11"}, []string{"", "0b9d", "x"}},
+		{"decimal", isDecimal, []string{"1", "-12.50", "1E+3", "1e999"}, []string{"", "a", "1.2.3", "inf"}},
+		{"uri", isURL, []string{"https://example.com", "ftp://a/b"}, []string{"", "text", "a b:c"}},
+		{"duration", isDuration, []string{"P1D", "-PT1M", "P1Y2M"}, []string{"", "P", "1D", "PTS"}},
+		{"base64", isBase64, []string{"", "SGVsbG8=", "SGVsbG8"}, []string{"a_b-", "!"}},
+		{"base64url", isBase64URL, []string{"a_b-"}, []string{"a+b/"}},
+		{"date", isDate, []string{"2024-02-29"}, []string{"2023-02-29", "x"}},
+		{"time", isTime, []string{"09:30:00", "09:30:00.5Z"}, []string{"25:00:00"}},
+		{"date-time", isDateTime, []string{"2024-02-29T00:00:00Z"}, []string{"2024-02-29"}},
+	} {
+		for _, s := range c.yes {
+			if !c.test(s) {
+				t.Errorf("%q is no %s", s, c.name)
+			}
+		}
+		for _, s := range c.no {
+			if c.test(s) {
+				t.Errorf("%q is a %s", s, c.name)
+			}
+		}
+	}
+}
+
+// plainItem is item as a person writes it for encoding/json.
+type plainItem struct {
+	Title string      `json:"title"`
+	Count int64       `json:"count"`
+	Score float64     `json:"score"`
+	Done  bool        `json:"done"`
+	Owner *plainOwner `json:"owner"`
+	Tags  []string    `json:"tags"`
+	Sub   []plainItem `json:"sub,omitempty"`
+}
+
+type plainOwner struct {
+	ID    string  `json:"id"`
+	Email *string `json:"email,omitempty"`
+}
+
+func large(t testing.TB) []byte {
+	one := item{Title: "Write the README", Count: 1234567, Score: 0.58333, Done: true, Owner: &owner{ID: "456", Email: Ptr("ada@example.com")},
+		Tags: []string{"docs", "first steps"}}
+	whole := item{Title: "all", Tags: []string{}}
+	for range 600 {
+		whole.Sub = append(whole.Sub, one)
+	}
+	data, err := encodeDocument(&whole, (*item).encodeJSON)
+	if err != nil || len(data) < 80_000 {
+		t.Fatal(len(data), err)
+	}
+	return data
+}
+
+// TestSameAsEncodingJSON also keeps the benchmarks comparable.
+func TestSameAsEncodingJSON(t *testing.T) {
+	data := large(t)
+	var p plainItem
+	if err := json.Unmarshal(data, &p); err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mine, again any
+	if json.Unmarshal(data, &mine) != nil || json.Unmarshal(theirs, &again) != nil || !reflect.DeepEqual(mine, again) {
+		t.Error("encoding/json reads another value")
+	}
+}
+
+func BenchmarkCodec(b *testing.B) {
+	data := large(b)
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for range b.N {
+		var v item
+		if err := decodeDocument(data, &v, (*item).decodeJSON); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := encodeDocument(&v, (*item).encodeJSON); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkEncodingJSON(b *testing.B) {
+	data := large(b)
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for range b.N {
+		var v plainItem
+		if err := json.Unmarshal(data, &v); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := json.Marshal(v); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

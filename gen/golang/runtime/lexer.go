@@ -1,0 +1,461 @@
+//lint:file-ignore U1000 generated code is what uses most of this
+
+package runtime
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// maxDepth bounds how deep JSON values may nest.
+const maxDepth = 1000
+
+// DecodeError says why JSON does not fit a type.
+type DecodeError struct {
+	Path    string // of the value: "items[3].owner.id"; "" is the whole document
+	Message string // "want integer, got string"
+}
+
+// Error implements error.
+func (e *DecodeError) Error() string {
+	if e.Path == "" {
+		return e.Message
+	}
+	return e.Path + ": " + e.Message
+}
+
+// decoder reads one JSON document in a single pass. The first problem ends it:
+// the position goes to the end, where every further step is a no-op.
+type decoder struct {
+	data  []byte
+	pos   int
+	depth int
+	first bool   // the next member or item is the first of its object or array
+	key   []byte // of the last member; valid until the next string is read
+	buf   []byte // unescaped text of the last string that had escapes
+	err   *DecodeError
+}
+
+// decodeDocument reads the whole of data into v.
+func decodeDocument[T any](data []byte, v *T, decode func(*T, *decoder)) error {
+	d := decoder{data: data}
+	decode(v, &d)
+	if d.err == nil && d.peek() != 0 {
+		d.fail(d.pos, "unexpected data after the value")
+	}
+	if d.err != nil {
+		return d.err
+	}
+	return nil
+}
+
+// fail keeps the first problem, with the path of the value at offset at.
+func (d *decoder) fail(at int, message string) {
+	if d.err == nil {
+		d.err = &DecodeError{Path: pathAt(d.data, at), Message: message}
+	}
+	d.pos = len(d.data)
+	d.first = false
+}
+
+// adopt ends d with the problem of a decoder that looked ahead.
+func (d *decoder) adopt(ahead *decoder) { d.err, d.pos, d.first = ahead.err, len(d.data), false }
+
+// want fails with what stands here instead of the wanted type.
+func (d *decoder) want(what string) {
+	if d.err != nil {
+		return
+	}
+	var got string
+	switch d.peek() {
+	case 0:
+		got = "the end of the document"
+	case '{':
+		got = "object"
+	case '[':
+		got = "array"
+	default:
+		ahead := decoder{data: d.data, pos: d.pos}
+		got = string(ahead.skip())
+		if ahead.err != nil {
+			d.adopt(&ahead)
+			return
+		}
+		if len(got) > 40 {
+			got = strings.ToValidUTF8(got[:37], "") + "..."
+		}
+	}
+	d.fail(d.pos, "want "+what+", got "+got)
+}
+
+// peek skips white space and returns the next byte, 0 at the end.
+func (d *decoder) peek() byte {
+	for d.pos < len(d.data) {
+		c := d.data[d.pos]
+		if c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+			if c == 0 {
+				d.fail(d.pos, "unexpected NUL")
+			}
+			return c
+		}
+		d.pos++
+	}
+	return 0
+}
+
+// open enters an object or array; want names it for the error.
+func (d *decoder) open(bracket byte, want string) {
+	if d.peek() != bracket {
+		d.want(want)
+		return
+	}
+	if d.depth++; d.depth > maxDepth {
+		d.fail(d.pos, "nested too deeply")
+		return
+	}
+	d.pos++
+	d.first = true
+}
+
+// more goes to the next member or item, or leaves at the closing bracket.
+func (d *decoder) more(closing byte) bool {
+	c := d.peek()
+	first := d.first
+	d.first = false
+	switch {
+	case c == closing:
+		d.pos++
+		d.depth--
+		return false
+	case first && c != 0:
+		return true
+	case c == ',':
+		d.pos++
+		return d.peek() != 0 || d.unexpectedEnd()
+	case c == 0:
+		return d.unexpectedEnd()
+	}
+	d.fail(d.pos, "want ',' or '"+string(closing)+"', got '"+string(rune(c))+"'")
+	return false
+}
+
+func (d *decoder) unexpectedEnd() bool {
+	d.fail(len(d.data), "unexpected end of the document")
+	return false
+}
+
+// start returns the offset of the next value.
+func (d *decoder) start() int {
+	d.peek()
+	return d.pos
+}
+
+func (d *decoder) object() { d.open('{', "object") }
+
+func (d *decoder) array() { d.open('[', "array") }
+
+// item goes to the next item of an array.
+func (d *decoder) item() bool { return d.more(']') }
+
+// member goes to the value of an object's next member and sets d.key.
+func (d *decoder) member() bool {
+	if !d.more('}') {
+		return false
+	}
+	if d.peek() != '"' {
+		d.fail(d.pos, "want a member's name")
+		return false
+	}
+	d.key = d.text()
+	if d.peek() != ':' {
+		d.fail(d.pos, "want ':'")
+		return false
+	}
+	d.pos++
+	return true
+}
+
+// null consumes null if it is next.
+func (d *decoder) null() bool {
+	if d.peek() != 'n' {
+		return false
+	}
+	return d.literal("null")
+}
+
+func (d *decoder) literal(word string) bool {
+	if !bytes.HasPrefix(d.data[d.pos:], []byte(word)) {
+		d.fail(d.pos, "invalid JSON")
+		return false
+	}
+	d.pos += len(word)
+	return true
+}
+
+// text reads a string. The bytes are part of the input or of a buffer: they
+// are valid until the next string is read.
+func (d *decoder) text() []byte {
+	if d.peek() != '"' {
+		d.want("string")
+		return nil
+	}
+	start := d.pos + 1
+	ascii := true
+	for i := start; i < len(d.data); i++ {
+		switch c := d.data[i]; {
+		case c == '"':
+			d.pos = i + 1
+			if s := d.data[start:i]; ascii || utf8.Valid(s) {
+				return s
+			}
+			return d.unescape(start)
+		case c == '\\':
+			return d.unescape(start)
+		case c < ' ':
+			d.fail(d.pos, "control character in a string")
+			return nil
+		case c >= utf8.RuneSelf:
+			ascii = false
+		}
+	}
+	d.unexpectedEnd()
+	return nil
+}
+
+// unescape reads the string whose text begins at i into d.buf; bytes that are
+// not UTF-8 become U+FFFD.
+func (d *decoder) unescape(i int) []byte {
+	start := i - 1
+	b := d.buf[:0]
+	for i < len(d.data) {
+		switch c := d.data[i]; {
+		case c == '"':
+			d.pos, d.buf = i+1, b
+			return b
+		case c == '\\':
+			var ok bool
+			if b, i, ok = appendEscape(b, d.data, i); !ok {
+				d.fail(start, "invalid escape in a string")
+				return nil
+			}
+		case c < ' ':
+			d.fail(start, "control character in a string")
+			return nil
+		case c < utf8.RuneSelf:
+			b = append(b, c)
+			i++
+		default:
+			r, size := utf8.DecodeRune(d.data[i:])
+			b = utf8.AppendRune(b, r)
+			i += size
+		}
+	}
+	d.unexpectedEnd()
+	return nil
+}
+
+// appendEscape appends what the escape at i stands for and returns the offset
+// after it.
+func appendEscape(b, data []byte, i int) ([]byte, int, bool) {
+	if i+1 >= len(data) {
+		return b, i, false
+	}
+	switch c := data[i+1]; c {
+	case '"', '\\', '/':
+		return append(b, c), i + 2, true
+	case 'b':
+		return append(b, '\b'), i + 2, true
+	case 'f':
+		return append(b, '\f'), i + 2, true
+	case 'n':
+		return append(b, '\n'), i + 2, true
+	case 'r':
+		return append(b, '\r'), i + 2, true
+	case 't':
+		return append(b, '\t'), i + 2, true
+	}
+	r, ok := hexEscape(data[i:])
+	if !ok {
+		return b, i, false
+	}
+	i += 6
+	if utf16.IsSurrogate(r) {
+		low, _ := hexEscape(data[i:])
+		if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
+			i += 6
+		}
+	}
+	return utf8.AppendRune(b, r), i, true
+}
+
+// hexEscape reads \uXXXX.
+func hexEscape(s []byte) (rune, bool) {
+	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
+		return 0, false
+	}
+	var r rune
+	for _, c := range s[2:6] {
+		switch {
+		case '0' <= c && c <= '9':
+			c -= '0'
+		case 'a' <= c|0x20 && c|0x20 <= 'f':
+			c = c | 0x20 - 'a' + 10
+		default:
+			return 0, false
+		}
+		r = r<<4 | rune(c)
+	}
+	return r, true
+}
+
+// number reads a number's text; what names the wanted type for the error.
+func (d *decoder) number(what string) []byte {
+	if c := d.peek(); c != '-' && (c < '0' || c > '9') {
+		d.want(what)
+		return nil
+	}
+	start := d.pos
+	i := start
+	if d.data[i] == '-' {
+		i++
+	}
+	whole := i
+	i = digits(d.data, i)
+	ok := i > whole && (d.data[whole] != '0' || i == whole+1)
+	if ok && i < len(d.data) && d.data[i] == '.' {
+		end := digits(d.data, i+1)
+		ok = end > i+1
+		i = end
+	}
+	if ok && i < len(d.data) && d.data[i]|0x20 == 'e' {
+		i++
+		if i < len(d.data) && (d.data[i] == '+' || d.data[i] == '-') {
+			i++
+		}
+		end := digits(d.data, i)
+		ok = end > i
+		i = end
+	}
+	if !ok {
+		d.fail(start, "invalid number")
+		return nil
+	}
+	d.pos = i
+	return d.data[start:i]
+}
+
+func digits(s []byte, i int) int {
+	for i < len(s) && '0' <= s[i] && s[i] <= '9' {
+		i++
+	}
+	return i
+}
+
+// skip passes over any value, checking it, and returns its bytes.
+func (d *decoder) skip() []byte {
+	c := d.peek()
+	start := d.pos
+	switch c {
+	case '{':
+		for d.object(); d.member(); {
+			d.skip()
+		}
+	case '[':
+		for d.array(); d.item(); {
+			d.skip()
+		}
+	case '"':
+		d.text()
+	case 't':
+		d.literal("true")
+	case 'f':
+		d.literal("false")
+	case 'n':
+		d.literal("null")
+	case 0:
+		d.unexpectedEnd()
+	default:
+		if c != '-' && (c < '0' || c > '9') {
+			d.fail(start, "invalid JSON")
+			return nil
+		}
+		d.number("number")
+	}
+	if d.err != nil {
+		return nil
+	}
+	return d.data[start:d.pos]
+}
+
+// pathAt returns the path of the value at an offset of a document that is
+// valid up to there.
+func pathAt(data []byte, at int) string {
+	type level struct {
+		array bool
+		index int
+		key   string
+	}
+	var levels []level
+	inKey := false // the next string is a member's name
+	for i := 0; i < at; i++ {
+		top := len(levels) - 1
+		switch data[i] {
+		case '{', '[':
+			levels = append(levels, level{array: data[i] == '['})
+			inKey = data[i] == '{'
+		case '}', ']':
+			levels = levels[:max(top, 0)]
+		case ',':
+			if inKey = top >= 0 && !levels[top].array; top >= 0 {
+				levels[top].index++
+			}
+		case '"':
+			end, closed := stringEnd(data, i)
+			if inKey && closed && end <= at {
+				d := decoder{data: data[:end], pos: i}
+				levels[top].key, inKey = string(d.text()), false
+			}
+			i = end - 1
+		}
+	}
+	var path strings.Builder
+	for _, l := range levels {
+		switch {
+		case l.array:
+			path.WriteString("[" + strconv.Itoa(l.index) + "]")
+		case !isName(l.key):
+			path.WriteString("[" + strconv.Quote(l.key) + "]")
+		case path.Len() > 0:
+			path.WriteString("." + l.key)
+		default:
+			path.WriteString(l.key)
+		}
+	}
+	return path.String()
+}
+
+// stringEnd returns the offset behind the string that begins at i.
+func stringEnd(data []byte, i int) (end int, closed bool) {
+	for i++; i < len(data); i++ {
+		switch data[i] {
+		case '"':
+			return i + 1, true
+		case '\\':
+			i++
+		}
+	}
+	return len(data), false
+}
+
+// isName tells whether a member's name can stand in a path as it is.
+func isName(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c != '_' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+			return false
+		}
+	}
+	return s != ""
+}

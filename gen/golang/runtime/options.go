@@ -1,0 +1,74 @@
+package runtime
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// Transport is how calls travel.
+type Transport int
+
+// The transports.
+const (
+	TransportPubSub Transport = iota // a publication each way
+	TransportRPC                     // Centrifugo's own RPC, through its RPC proxy
+)
+
+// State is where a client stands.
+type State int
+
+// The states of a client.
+const (
+	StateClosed State = iota
+	StateConnecting
+	StateConnected
+)
+
+// String returns the state in one word.
+func (s State) String() string { return [...]string{"closed", "connecting", "connected"}[s] }
+
+// Option changes a client.
+type Option func(*options)
+
+type options struct {
+	tokenFunc  func(context.Context) (string, error)
+	httpClient *http.Client
+	header     http.Header
+	timeout    time.Duration
+	transport  Transport
+	maxFrame   int
+	stateFunc  func(State, error)
+}
+
+func defaultOptions() options {
+	return options{timeout: 10 * time.Second, maxFrame: 64 << 10, header: http.Header{}, stateFunc: func(State, error) {}}
+}
+
+// WithTokenFunc fetches tokens: for the first connection where the token given
+// is empty, and whenever one has expired.
+func WithTokenFunc(fetch func(context.Context) (string, error)) Option {
+	return func(o *options) { o.tokenFunc = fetch }
+}
+
+// WithHTTPClient opens WebSockets with a client of your own: for proxies and
+// certificates. Its Timeout must be zero.
+func WithHTTPClient(client *http.Client) Option { return func(o *options) { o.httpClient = client } }
+
+// WithHeader adds a header to the request that opens the WebSocket.
+func WithHeader(key, value string) Option { return func(o *options) { o.header.Add(key, value) } }
+
+// WithTimeout bounds each call whose method declares no timeout, and Connect;
+// it is 10 seconds by default.
+func WithTimeout(d time.Duration) Option { return func(o *options) { o.timeout = d } }
+
+// WithTransport chooses how calls travel; it is [TransportPubSub] by default.
+func WithTransport(t Transport) Option { return func(o *options) { o.transport = t } }
+
+// WithMaxFrame sets the largest message that the server takes, in bytes; it is
+// 65536 by default, as is Centrifugo's.
+func WithMaxFrame(bytes int) Option { return func(o *options) { o.maxFrame = bytes } }
+
+// WithStateFunc calls f with each new state, and why it came about; nil where
+// the user asked for it. It must not block.
+func WithStateFunc(f func(State, error)) Option { return func(o *options) { o.stateFunc = f } }

@@ -1,0 +1,443 @@
+//lint:file-ignore SA1019 the successor's import path is on github.com; this one has the same code
+
+package runtime
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func request(method, params string) Request {
+	return Request{Method: method, Params: json.RawMessage(params)}
+}
+
+func TestCall(t *testing.T) {
+	c := connect(t, newFakeServer(t, happy))
+	got, err := c.Call(context.Background(), request("echo", `{"a":"<&>"}`))
+	if err != nil || string(got) != `{"a":"<&>"}` {
+		t.Fatalf("%s, %v", got, err)
+	}
+	if got, err := c.Call(context.Background(), request("nothing", `{}`)); err != nil || got != nil && string(got) != "null" {
+		t.Errorf("%s, %v", got, err)
+	}
+	if _, err := c.Call(context.Background(), Request{Method: "seen", Params: json.RawMessage(`{}`), Notify: true}); err != nil {
+		t.Errorf("notify: %v", err)
+	}
+}
+
+func TestManyCalls(t *testing.T) {
+	c := connect(t, newFakeServer(t, happy))
+	var wg sync.WaitGroup
+	for i := range 200 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			want := fmt.Sprintf(`{"n":%d}`, i)
+			if got, err := c.Call(context.Background(), request("echo", want)); err != nil || string(got) != want {
+				t.Errorf("%s: %s, %v", want, got, err)
+			}
+		}()
+	}
+	wg.Wait()
+}
+
+// taskGone is what a declared error looks like.
+type taskGone struct {
+	*RPCError
+	Data string
+}
+
+// Unwrap returns the RPCError.
+func (e *taskGone) Unwrap() error { return e.RPCError }
+
+func asTaskGone(err *RPCError) error {
+	return &taskGone{RPCError: err, Data: decodeData(err, decodeString[string])}
+}
+
+func TestTypedErrors(t *testing.T) {
+	c := connect(t, newFakeServer(t, happy))
+	m := method[json.RawMessage, string]{name: "fail", encode: encodeRaw[json.RawMessage], decode: decodeString[string], errors: []declaredError{{404, asTaskGone}}}
+	fail := func(params string) error {
+		raw := json.RawMessage(params)
+		_, err := call(context.Background(), c, &m, &raw, nil)
+		return err
+	}
+	var gone *taskGone
+	var rpc *RPCError
+	if err := fail(`{"code":404,"message":"gone","data":"t1"}`); !errors.As(err, &gone) || gone.Data != "t1" || !errors.As(err, &rpc) || !rpc.Sent {
+		t.Errorf("declared error: %v", err)
+	}
+	var invalid *InvalidParamsError
+	err := fail(`{"code":-32602,"message":"bad","data":[{"loc":["items",3],"msg":"m","type":"missing"}]}`)
+	want := []Issue{{Loc: []string{"items", "3"}, Msg: "m", Type: "missing"}}
+	if !errors.As(err, &invalid) || !reflect.DeepEqual(invalid.Issues, want) {
+		t.Errorf("invalid params: %v %+v", err, invalid)
+	}
+	m.name = "no.such"
+	var unknown *MethodNotFoundError
+	if err := fail(`{}`); !errors.As(err, &unknown) || unknown.Method != "no.such" || unknown.CorrelationID == "" {
+		t.Errorf("unknown method: %v", err)
+	}
+}
+
+// silent is happy, but the worker never replies.
+func silent(c *fakeConn, cmd command) []string {
+	if cmd.Publish != nil {
+		return []string{reply1(cmd.ID, `"publish":{}`)}
+	}
+	return happy(c, cmd)
+}
+
+func TestTimeoutAndCancel(t *testing.T) {
+	c := connect(t, newFakeServer(t, silent))
+	_, err := c.Call(context.Background(), Request{Method: "echo", Params: json.RawMessage(`{}`), Timeout: 20 * time.Millisecond})
+	var timeout *CallTimeout
+	if !errors.As(err, &timeout) || !errors.Is(err, context.DeadlineExceeded) || !timeout.Sent || timeout.Method != "echo" {
+		t.Errorf("timeout: %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	time.AfterFunc(10*time.Millisecond, cancel)
+	if _, err := c.Call(ctx, request("echo", `{}`)); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancel: %v", err)
+	}
+	if s, _ := c.current(); len(s.calls) != 0 {
+		t.Errorf("%d calls are left", len(s.calls))
+	}
+}
+
+func TestRefusedPublish(t *testing.T) {
+	for _, code := range []int{103, 100} {
+		c := connect(t, newFakeServer(t, func(fc *fakeConn, cmd command) []string {
+			if cmd.Publish != nil {
+				return []string{refuse(cmd.ID, code, "refused")}
+			}
+			return happy(fc, cmd)
+		}))
+		_, err := c.Call(context.Background(), request("echo", `{}`))
+		var e *RPCError
+		if !errors.As(err, &e) || e.Code != int64(code) || e.Sent != (code == 100) {
+			t.Errorf("ack error %d: %v", code, err)
+		}
+	}
+}
+
+func TestRequestTooLarge(t *testing.T) {
+	c := connect(t, newFakeServer(t, happy))
+	_, err := c.Call(context.Background(), request("echo", `{"a":"`+strings.Repeat("x", 70_000)+`"}`))
+	var e *RequestTooLarge
+	if !errors.As(err, &e) || e.Sent || e.Limit != 65536 || e.Method != "echo" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestForgedReplyIsDropped(t *testing.T) {
+	c := connect(t, newFakeServer(t, func(fc *fakeConn, cmd command) []string {
+		frames := happy(fc, cmd)
+		if cmd.Publish != nil {
+			var env envelope
+			if err := json.Unmarshal(cmd.Publish.Data, &env); err != nil {
+				t.Error(err)
+			}
+			forged := publish(env.ReplyTo, `{"correlation_id":"`+env.CorrelationID+`","result":"forged"}`, `{"user":"999","client":"x"}`)
+			foreign := publish(env.ReplyTo, `{"correlation_id":"other","result":"foreign"}`, "")
+			frames = append([]string{forged, foreign, publish(env.ReplyTo, `"no reply"`, "")}, frames...)
+		}
+		return frames
+	}))
+	if got, err := c.Call(context.Background(), request("echo", `{}`)); err != nil || string(got) != "{}" {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+func TestNativeRPC(t *testing.T) {
+	c := connect(t, newFakeServer(t, func(fc *fakeConn, cmd command) []string {
+		if cmd.Subscribe != nil {
+			t.Error("native RPC needs no reply channel")
+		}
+		if cmd.RPC != nil {
+			var env envelope
+			if err := json.Unmarshal(cmd.RPC.Data, &env); err != nil {
+				t.Error(err)
+			}
+			return []string{reply1(cmd.ID, `"rpc":{"data":{`+work(env)+`}}`)}
+		}
+		return happy(fc, cmd)
+	}), WithTransport(TransportRPC))
+	if got, err := c.Call(context.Background(), request("echo", `{"a":1}`)); err != nil || string(got) != `{"a":1}` {
+		t.Errorf("%s, %v", got, err)
+	}
+	var e *RPCError
+	if _, err := c.Call(context.Background(), request("fail", `{"code":7,"message":"no"}`)); !errors.As(err, &e) || e.Code != 7 {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestServerSideSubscription(t *testing.T) {
+	for _, how := range []string{"in the connect reply", "already subscribed"} {
+		c := connect(t, newFakeServer(t, func(fc *fakeConn, cmd command) []string {
+			switch {
+			case cmd.Connect != nil && how == "in the connect reply":
+				return []string{reply1(cmd.ID, `"connect":{"ping":25,"subs":{"user#456":{}}}`)}
+			case cmd.Subscribe != nil && how == "in the connect reply":
+				t.Error("subscribed although the server has")
+			case cmd.Subscribe != nil:
+				return []string{refuse(cmd.ID, 105, "already subscribed")}
+			}
+			return happy(fc, cmd)
+		}))
+		if _, err := c.Call(context.Background(), request("echo", `{}`)); err != nil {
+			t.Errorf("%s: %v", how, err)
+		}
+	}
+}
+
+func TestConnectFails(t *testing.T) {
+	refuseSubscribe := func(fc *fakeConn, cmd command) []string {
+		if cmd.Subscribe != nil {
+			return []string{refuse(cmd.ID, 103, "permission denied")}
+		}
+		return happy(fc, cmd)
+	}
+	invalidToken := func(fc *fakeConn, _ command) []string {
+		fc.ws.Close(3500, "invalid token")
+		return nil
+	}
+	for _, c := range []struct {
+		name, token, user, want string
+		answer                  func(*fakeConn, command) []string
+	}{
+		{"no permission", jwt("456"), "", "allow_user_limited_channels", refuseSubscribe},
+		{"invalid token", jwt("456"), "", "3500 invalid token", invalidToken},
+		{"other user", jwt("456"), "7", `the user id is "7", but the token's subject is "456"`, happy},
+		{"no user", "opaque", "", "user id is missing", happy},
+		{"user id with a comma", "opaque", "4,5", "4,5", happy},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			client := NewCentrifugoRPCClient(newFakeServer(t, c.answer).url(), c.token, c.user)
+			if err := client.Connect(context.Background()); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %s", err, c.want)
+			}
+			if got := client.State(); got != StateClosed {
+				t.Errorf("state is %v", got)
+			}
+		})
+	}
+}
+
+func TestConnectGivesUp(t *testing.T) {
+	s := newFakeServer(t, happy)
+	s.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	defer cancel()
+	c := NewCentrifugoRPCClient(s.url(), jwt("456"), "")
+	if err := c.Connect(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "refused") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestCloseAndReopen(t *testing.T) {
+	published := make(chan struct{}, 1)
+	c := connect(t, newFakeServer(t, func(fc *fakeConn, cmd command) []string {
+		if cmd.Publish != nil && fc.index == 0 {
+			published <- struct{}{}
+			return nil
+		}
+		return happy(fc, cmd)
+	}))
+	failed := make(chan error, 1)
+	go func() {
+		_, err := c.Call(context.Background(), request("echo", `{}`))
+		failed <- err
+	}()
+	<-published
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var lost *ConnectionLost
+	if err := <-failed; !errors.As(err, &lost) || !lost.Sent {
+		t.Errorf("pending call: %v", err)
+	}
+	var closed *NotConnected
+	if _, err := c.Call(context.Background(), request("echo", `{}`)); !errors.As(err, &closed) || closed.Sent {
+		t.Errorf("call after Close: %v", err)
+	}
+	if err := c.Connect(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Call(context.Background(), request("echo", `{}`)); err != nil {
+		t.Error(err)
+	}
+}
+
+// cutOnce is a server that cuts the first connection at the first publication.
+func cutOnce(recoverable bool) func(*fakeConn, command) []string {
+	var mu sync.Mutex
+	var missed string
+	return func(fc *fakeConn, cmd command) []string {
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case cmd.Publish != nil && fc.index == 0:
+			missed = ""
+			frames := happy(fc, cmd)
+			_, data, _ := strings.Cut(frames[1], `"pub":`)
+			missed = strings.TrimSuffix(strings.TrimSuffix(data, "}}"), "}") + `,"offset":8}`
+			fc.ws.Close(3001, "shutdown")
+			return nil
+		case cmd.Subscribe != nil && recoverable && fc.index == 0:
+			return []string{reply1(cmd.ID, `"subscribe":{"recoverable":true,"epoch":"e","offset":7}`)}
+		case cmd.Subscribe != nil && recoverable && cmd.Subscribe.Recover && cmd.Subscribe.Offset == 7:
+			return []string{reply1(cmd.ID, `"subscribe":{"recoverable":true,"epoch":"e","offset":7,"was_recovering":true,"recovered":true,"publications":[`+missed+`]}`)}
+		}
+		return happy(fc, cmd)
+	}
+}
+
+func TestReconnect(t *testing.T) {
+	c := connect(t, newFakeServer(t, cutOnce(false)))
+	_, err := c.Call(context.Background(), request("echo", `{}`))
+	var lost *ConnectionLost
+	if !errors.As(err, &lost) || !lost.Sent {
+		t.Fatalf("call in flight: %v", err)
+	}
+	if _, err := c.Call(context.Background(), request("echo", `{}`)); err != nil {
+		t.Errorf("call while connecting: %v", err)
+	}
+}
+
+func TestReconnectRecoversReplies(t *testing.T) {
+	c := connect(t, newFakeServer(t, cutOnce(true)))
+	if got, err := c.Call(context.Background(), request("echo", `{"a":1}`)); err != nil || string(got) != `{"a":1}` {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+func TestIdempotentCallIsRepeated(t *testing.T) {
+	c := connect(t, newFakeServer(t, cutOnce(false)))
+	req := request("echo", `{"a":1}`)
+	req.Idempotent = true
+	if got, err := c.Call(context.Background(), req); err != nil || string(got) != `{"a":1}` {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+func TestEvents(t *testing.T) {
+	s := newFakeServer(t, func(fc *fakeConn, cmd command) []string {
+		frames := happy(fc, cmd)
+		if cmd.Subscribe != nil && cmd.Subscribe.Channel == "tasks:1" {
+			frames = append(frames, publish("tasks:1", fmt.Sprintf(`"connection %d"`, fc.index), ""), publish("tasks:1", `5`, ""))
+			if fc.index == 0 {
+				fc.send(frames...)
+				fc.ws.Close(3001, "shutdown")
+				return nil
+			}
+		}
+		return frames
+	})
+	c := connect(t, s)
+	var got []string
+	for event, err := range subscribe(context.Background(), c, "tasks:1", decodeString[string]) {
+		if err != nil {
+			got = append(got, err.Error())
+			continue
+		}
+		got = append(got, *event)
+		if *event == "connection 1" {
+			break
+		}
+	}
+	want := []string{"connection 0", "event on tasks:1: want string, got 5", "connection 1"}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestEventsEnd(t *testing.T) {
+	c := connect(t, newFakeServer(t, func(fc *fakeConn, cmd command) []string {
+		if cmd.Subscribe != nil && cmd.Subscribe.Channel == "secret" {
+			return []string{refuse(cmd.ID, 103, "permission denied")}
+		}
+		return happy(fc, cmd)
+	}))
+	for _, err := range c.Subscribe(context.Background(), "secret") {
+		if err == nil || !strings.Contains(err.Error(), "permission denied") {
+			t.Errorf("got %v", err)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	time.AfterFunc(10*time.Millisecond, cancel)
+	for _, err := range c.Subscribe(ctx, "quiet") {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestTokens(t *testing.T) {
+	var mu sync.Mutex
+	var tokens []string
+	refreshed := make(chan string, 1)
+	s := newFakeServer(t, func(fc *fakeConn, cmd command) []string {
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case cmd.Connect != nil && fc.index == 0:
+			tokens = append(tokens, cmd.Connect.Token)
+			return []string{refuse(cmd.ID, 109, "token expired")}
+		case cmd.Connect != nil:
+			tokens = append(tokens, cmd.Connect.Token)
+			return []string{reply1(cmd.ID, `"connect":{"ping":25,"pong":true,"expires":true,"ttl":1}`)}
+		case cmd.Refresh != nil:
+			refreshed <- cmd.Refresh.Token
+			return []string{reply1(cmd.ID, `"refresh":{}`)}
+		}
+		return happy(fc, cmd)
+	})
+	connect(t, s, WithTokenFunc(func(context.Context) (string, error) { return jwt("456") + "2", nil }))
+	mu.Lock()
+	if want := []string{jwt("456"), jwt("456") + "2"}; !reflect.DeepEqual(tokens, want) {
+		t.Errorf("tokens %q, want %q", tokens, want)
+	}
+	mu.Unlock()
+	if got := <-refreshed; got != jwt("456")+"2" {
+		t.Errorf("refreshed with %q", got)
+	}
+}
+
+func TestPong(t *testing.T) {
+	ponged := make(chan struct{}, 1)
+	connect(t, newFakeServer(t, func(fc *fakeConn, cmd command) []string {
+		frames := happy(fc, cmd)
+		switch {
+		case cmd.Subscribe != nil:
+			frames = append(frames, "{}")
+		case cmd == command{}:
+			ponged <- struct{}{}
+		}
+		return frames
+	}))
+	<-ponged
+}
+
+func TestStates(t *testing.T) {
+	var mu sync.Mutex
+	var states []State
+	c := connect(t, newFakeServer(t, happy), WithStateFunc(func(s State, _ error) {
+		mu.Lock()
+		states = append(states, s)
+		mu.Unlock()
+	}))
+	c.Close()
+	mu.Lock()
+	defer mu.Unlock()
+	if want := []State{StateConnecting, StateConnected, StateClosed}; !reflect.DeepEqual(states, want) {
+		t.Errorf("got %v, want %v", states, want)
+	}
+}

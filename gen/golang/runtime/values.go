@@ -1,0 +1,228 @@
+//lint:file-ignore U1000 generated code is what uses most of this
+
+package runtime
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Ptr returns a pointer to a copy of v: optional members are pointers, and Go
+// has none to a constant.
+func Ptr[T any](v T) *T { return &v }
+
+// UnknownVariant is a case of a union that this package does not know, as a
+// newer server may send one. It is written back as it came.
+type UnknownVariant struct {
+	Raw json.RawMessage // the JSON value
+}
+
+// MarshalJSON implements [json.Marshaler].
+func (v UnknownVariant) MarshalJSON() ([]byte, error) {
+	return encodeDocument(&v, (*UnknownVariant).encodeJSON)
+}
+
+func (v *UnknownVariant) encodeJSON(e *encoder) { e.raw(v.Raw) }
+
+// Null is a value that is always null.
+type Null struct{}
+
+// MarshalJSON implements [json.Marshaler].
+func (v Null) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
+
+func (v *Null) decodeJSON(d *decoder) {
+	if !d.null() {
+		d.want("null")
+	}
+}
+
+func (v *Null) encodeJSON(e *encoder) { e.null() }
+
+// UUID is the text of a UUID.
+type UUID string
+
+// Decimal is a decimal number of any precision as text: "12.50".
+type Decimal string
+
+// URL is the text of a URL.
+type URL string
+
+// DateTime is the text of a moment: "2025-03-01T18:30:59.123Z". Its offset and
+// its digits stay as they came; it may have no offset.
+type DateTime string
+
+// NewDateTime returns t with its offset, to the nanosecond.
+func NewDateTime(t time.Time) DateTime { return DateTime(t.Format(time.RFC3339Nano)) }
+
+// Time parses the text. Where it has no offset, the time is in UTC.
+func (v DateTime) Time() (time.Time, error) {
+	return parseTime("date-time", string(v), time.RFC3339Nano, "2006-01-02T15:04:05.999999999",
+		"2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999")
+}
+
+// Date is the text of a day: "2025-03-01".
+type Date string
+
+// NewDate returns the day of t where t's location is.
+func NewDate(t time.Time) Date { return Date(t.Format(time.DateOnly)) }
+
+// Time parses the text; the result is the day's midnight in UTC.
+func (v Date) Time() (time.Time, error) { return parseTime("date", string(v), time.DateOnly) }
+
+// Time is the text of a time of day: "18:30:59.123". It may have an offset.
+type Time string
+
+// NewTime returns the time of day of t, without an offset.
+func NewTime(t time.Time) Time { return Time(t.Format("15:04:05.999999999")) }
+
+// Time parses the text; the day is January 1 of year 0, in UTC where the text
+// has no offset.
+func (v Time) Time() (time.Time, error) {
+	return parseTime("time", string(v), "15:04:05.999999999", "15:04:05.999999999Z07:00", "15:04")
+}
+
+func parseTime(format, text string, layouts ...string) (time.Time, error) {
+	for _, layout := range layouts {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is no %s", text, format)
+}
+
+// Duration is the text of an ISO 8601 duration: "P3DT4H0.5S".
+type Duration string
+
+// NewDuration returns d as ISO 8601, to the nanosecond.
+func NewDuration(d time.Duration) Duration {
+	sign := ""
+	if d < 0 {
+		sign = "-"
+	}
+	seconds, fraction := d/time.Second, d%time.Second
+	text := strconv.FormatInt(max(int64(seconds), -int64(seconds)), 10)
+	if fraction != 0 {
+		text += "." + strings.TrimRight(fmt.Sprintf("%09d", max(fraction, -fraction)), "0")
+	}
+	return Duration(sign + "PT" + text + "S")
+}
+
+// Duration parses the text. Years and months have no fixed length: with them,
+// and beyond 292 years, it is an error.
+func (v Duration) Duration() (time.Duration, error) {
+	bad := fmt.Errorf("%q is no duration that fits time.Duration", string(v))
+	rest, negative := strings.CutPrefix(strings.TrimPrefix(string(v), "+"), "-")
+	rest, ok := strings.CutPrefix(rest, "P")
+	if !ok || rest == "" || strings.HasSuffix(rest, "T") {
+		return 0, bad
+	}
+	units := "WD"
+	var sum time.Duration
+	for rest != "" {
+		if rest[0] == 'T' && units != "HMS" {
+			rest, units = rest[1:], "HMS"
+			continue
+		}
+		i := strings.IndexAny(rest, units)
+		if i <= 0 {
+			return 0, bad
+		}
+		d, err := parseSpan(rest[:i], durationUnits[rest[i]])
+		if err != nil || sum+d < sum {
+			return 0, bad
+		}
+		sum += d
+		rest = rest[i+1:]
+	}
+	if negative {
+		sum = -sum
+	}
+	return sum, nil
+}
+
+var durationUnits = map[byte]time.Duration{
+	'W': 7 * 24 * time.Hour, 'D': 24 * time.Hour, 'H': time.Hour, 'M': time.Minute, 'S': time.Second,
+}
+
+// parseSpan multiplies a number such as "4" or "0.5" with a unit, exactly.
+func parseSpan(number string, unit time.Duration) (time.Duration, error) {
+	whole, fraction, _ := strings.Cut(strings.ReplaceAll(number, ",", "."), ".")
+	n, err := strconv.ParseUint(whole, 10, 63)
+	if err != nil || n > uint64(1<<63-1)/uint64(unit) {
+		return 0, fmt.Errorf("%q is out of range", number)
+	}
+	sum := time.Duration(n) * unit
+	for _, c := range fraction {
+		if c < '0' || c > '9' {
+			return 0, fmt.Errorf("%q is no number", number)
+		}
+		unit /= 10
+		sum += time.Duration(c-'0') * unit
+	}
+	return sum, nil
+}
+
+// Base64 is the text of bytes in standard base64.
+type Base64 string
+
+// NewBase64 encodes b.
+func NewBase64(b []byte) Base64 { return Base64(base64.StdEncoding.EncodeToString(b)) }
+
+// Bytes decodes the text, with or without padding.
+func (v Base64) Bytes() ([]byte, error) { return decodeBase64(base64.RawStdEncoding, string(v)) }
+
+// Base64URL is the text of bytes in URL-safe base64.
+type Base64URL string
+
+// NewBase64URL encodes b.
+func NewBase64URL(b []byte) Base64URL { return Base64URL(base64.URLEncoding.EncodeToString(b)) }
+
+// Bytes decodes the text, with or without padding.
+func (v Base64URL) Bytes() ([]byte, error) { return decodeBase64(base64.RawURLEncoding, string(v)) }
+
+func decodeBase64(encoding *base64.Encoding, text string) ([]byte, error) {
+	return encoding.DecodeString(strings.TrimRight(text, "="))
+}
+
+// The formats that tell strings apart in a union.
+
+func isDateTime(s string) bool { _, err := DateTime(s).Time(); return err == nil }
+
+func isDate(s string) bool { _, err := Date(s).Time(); return err == nil }
+
+func isTime(s string) bool { _, err := Time(s).Time(); return err == nil }
+
+// isDuration takes years and months too, which [Duration.Duration] refuses.
+func isDuration(s string) bool {
+	s = strings.TrimLeft(s, "+-")
+	return len(s) > 2 && s[0] == 'P' && strings.ContainsAny(s, "0123456789") && strings.Trim(s, "PYMWDTHS.,0123456789") == ""
+}
+
+func isUUID(s string) bool {
+	hex := strings.ReplaceAll(s, "-", "")
+	return len(hex) == 32 && (len(s) == 32 || len(s) == 36) && strings.Trim(hex, "0123456789abcdefABCDEF") == ""
+}
+
+// isDecimal is a number as JSON writes it, or with a sign and leading zeros.
+func isDecimal(s string) bool {
+	s = strings.TrimLeft(s, "+-")
+	return s != "" && strings.Trim(s, "0123456789.eE+-") == "" && isNumber(s)
+}
+
+func isNumber(s string) bool {
+	_, err := strconv.ParseFloat(s, 64)
+	return err == nil || strings.Contains(err.Error(), "out of range")
+}
+
+func isURL(s string) bool {
+	scheme, rest, ok := strings.Cut(s, ":")
+	return ok && rest != "" && scheme != "" && isName(strings.NewReplacer("+", "", "-", "", ".", "").Replace(scheme))
+}
+
+func isBase64(s string) bool { _, err := Base64(s).Bytes(); return err == nil }
+
+func isBase64URL(s string) bool { _, err := Base64URL(s).Bytes(); return err == nil }
