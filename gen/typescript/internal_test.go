@@ -1,0 +1,165 @@
+package typescript
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wsgen/wsgen/internal/emit"
+)
+
+func TestQuote(t *testing.T) {
+	for text, want := range map[string]string{
+		"":             `""`,
+		"open":         `"open"`,
+		`it's`:         `"it's"`,
+		`say "x"`:      `'say "x"'`,
+		`"'`:           `"\"'"`,
+		`""'`:          `'""\''`,
+		"a\\b":         `"a\\b"`,
+		"\n\r\t\x00":   `"\n\r\t\u0000"`,
+		"\u2028\u202e": `"\u2028\u202e"`,
+		"größe 😀":      `"größe 😀"`,
+		"\U000e0001":   `"\udb40\udc01"`,
+		"`${x}`":       "\"`${x}`\"",
+	} {
+		if got := quote(text); got != want {
+			t.Errorf("quote(%q) = %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestNumber(t *testing.T) {
+	for text, want := range map[string]string{
+		"0": "0", "-0": "0", "-3": "-3", "1.50": "1.5", "1.0": "1", "1E2": "100", "0.0": "0", "1e-7": "0.0000001",
+		"1e300": "1e300", "2.5e-300": "2.5e-300", "9007199254740993": "9007199254740993",
+	} {
+		if got := number(text); got != want {
+			t.Errorf("number(%s) = %s, want %s", text, got, want)
+		}
+	}
+}
+
+// FuzzQuote: a literal is one line of visible characters, and means the same text.
+func FuzzQuote(f *testing.F) {
+	for _, s := range []string{"", `"`, `'`, `\`, "\n", "\u2028", "\x00", "😀", "\xff", "\u202e"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		literal := quote(s)
+		if strings.ContainsFunc(literal, func(r rune) bool { return !visible(r) }) {
+			t.Errorf("quote(%q) = %q holds what cannot be seen", s, literal)
+		}
+		if got, want := unquote(t, literal), strings.ToValidUTF8(s, "\ufffd"); !sameRunes(got, s) {
+			t.Errorf("quote(%q) = %s means %q, want %q", s, literal, got, want)
+		}
+	})
+}
+
+// sameRunes compares as JavaScript would: each invalid byte is U+FFFD.
+func sameRunes(a, b string) bool { return slices.Equal([]rune(a), []rune(b)) }
+
+// unquote reads a JavaScript string literal.
+func unquote(t *testing.T, literal string) string {
+	t.Helper()
+	q := literal[0]
+	var units []uint16
+	for body := literal[1:]; ; {
+		r, size := utf8.DecodeRuneInString(body)
+		switch {
+		case r == rune(q):
+			if len(body) != 1 {
+				t.Fatalf("%s ends early", literal)
+			}
+			return string(utf16.Decode(units))
+		case r != '\\':
+			units = utf16.AppendRune(units, r)
+			body = body[size:]
+		case body[1] == 'u':
+			n, err := strconv.ParseUint(body[2:6], 16, 16)
+			if err != nil {
+				t.Fatal(err)
+			}
+			units = append(units, uint16(n))
+			body = body[6:]
+		default:
+			plain := map[byte]rune{'n': '\n', 'r': '\r', 't': '\t', '\\': '\\', '"': '"', '\'': '\''}
+			units = utf16.AppendRune(units, plain[body[1]])
+			body = body[2:]
+		}
+	}
+}
+
+// FuzzComment: whatever a document says stays inside of one comment and is no tag.
+func FuzzComment(f *testing.F) {
+	for _, s := range []string{"", "*/", "**/", "@x", "{@link y}", "*\n/", "*\u200b/", "a\n@b", "```\n*/", "\r@x", "| */", "    */"} {
+		f.Add(s)
+	}
+	tag := regexp.MustCompile(`(^|[\s{(])@`)
+	f.Fuzz(func(t *testing.T, s string) {
+		b := emit.New(indent, lineWidth)
+		comment{body: []string{s}}.write(b)
+		text := string(b.Bytes())
+		if text == "" {
+			return
+		}
+		inner, ended := strings.CutSuffix(strings.TrimPrefix(text, "/**"), "*/\n")
+		if !ended || strings.Contains(inner, "*/") {
+			t.Errorf("comment %q ends early", text)
+		}
+		if tag.MatchString(inner) {
+			t.Errorf("comment %q has a tag", text)
+		}
+		if strings.ContainsFunc(inner, func(r rune) bool { return r != '\n' && r != '\t' && !visible(r) }) {
+			t.Errorf("comment %q holds what cannot be seen", text)
+		}
+		for _, l := range strings.Split(text, "\n") {
+			if strings.TrimRight(l, " ") != l {
+				t.Errorf("comment %q has a space at the end of a line", text)
+			}
+		}
+	})
+}
+
+// TestExports keeps the reserved names in step with what the runtime exports.
+func TestExports(t *testing.T) {
+	declaration := regexp.MustCompile(`(?m)^export (?:class|interface|type|function) (\w+)`)
+	want := []string{"APIClient"}
+	for _, m := range declaration.FindAllStringSubmatch(joinParts(), -1) {
+		want = append(want, m[1])
+	}
+	slices.Sort(want)
+	got := slices.Sorted(slices.Values(exports))
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("reserved exports (-runtime +reserved):\n%s", diff)
+	}
+}
+
+func TestLayOut(t *testing.T) {
+	long := strings.Repeat("x", 30)
+	three := union(name(long), name(long), literal(`"`+long+`"`))
+	for _, tt := range []struct {
+		name string
+		doc  doc
+		want string
+	}{
+		{"union as an argument", generic("Promise", three).doc(placeAnnotation),
+			"Promise<\n  | " + long + "\n  | \"" + long + "\"\n>"},
+		{"reference or null stays together", generic("Promise", union(name(long+long), name("null"))).doc(placeAnnotation),
+			"Promise<" + long + long + " | null>"},
+		{"array of a union", array(three).doc(placeAnnotation), "(\n  | " + long + "\n  | \"" + long + "\"\n)[]"},
+		{"value that moves", concat(assignment(text("type "+long), text(long)), text(";")), "type " + long + " =\n  " + long + ";"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, strings.Join(layOut(tt.doc, 60), "\n")); diff != "" {
+				t.Errorf("layout (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

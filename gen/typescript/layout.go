@@ -1,0 +1,358 @@
+package typescript
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/wsgen/wsgen/internal/emit"
+)
+
+const (
+	lineWidth = 80
+	indent    = "  "
+)
+
+// docKind says what a doc does.
+type docKind uint8
+
+const (
+	docText          docKind = iota
+	docConcat                // the kids, one after the other
+	docLine                  // a space, or a new line where the group is broken
+	docSoftline              // nothing, or a new line where the group is broken
+	docHardline              // always a new line
+	docGroup                 // all of it on one line where that fits
+	docIndent                // the kids, one level deeper
+	docIfBroken              // the kids, only where the group is broken
+	docIndentIfMoved         // the kids, one level deeper where the assignment's value moved to its own line
+	docMove                  // decides that move: a line that breaks alone
+)
+
+// doc is a piece of source that can be laid out in more than one way, as in
+// Wadler's "A prettier printer". The kinds and their meaning are prettier's own, so
+// that what is printed here is what prettier prints.
+type doc struct {
+	kind docKind
+	text string
+	kids []doc
+}
+
+var (
+	line     = doc{kind: docLine}
+	softline = doc{kind: docSoftline}
+	hardline = doc{kind: docHardline}
+)
+
+func text(s string) doc             { return doc{kind: docText, text: s} }
+func concat(kids ...doc) doc        { return doc{kind: docConcat, kids: kids} }
+func group(kids ...doc) doc         { return doc{kind: docGroup, kids: kids} }
+func indented(kids ...doc) doc      { return doc{kind: docIndent, kids: kids} }
+func ifBroken(kids ...doc) doc      { return doc{kind: docIfBroken, kids: kids} }
+func indentIfMoved(kids ...doc) doc { return doc{kind: docIndentIfMoved, kids: kids} }
+
+// commaList is "(a, b)": on one line, or one item a line with a comma behind each.
+func commaList(open string, items []doc, closing, lastComma string) doc {
+	if len(items) == 0 {
+		return text(open + closing)
+	}
+	inner := make([]doc, 0, 3*len(items))
+	inner = append(inner, softline)
+	for i, it := range items {
+		if i > 0 {
+			inner = append(inner, text(","), line)
+		}
+		inner = append(inner, it)
+	}
+	return concat(text(open), indented(inner...), ifBroken(text(lastComma)), softline, text(closing))
+}
+
+// assignment is `left = right`: right moves to a line of its own where its first
+// piece does not fit behind the left side.
+func assignment(left, right doc) doc {
+	return group(group(left), text(" ="), doc{kind: docMove}, indentIfMoved(right))
+}
+
+// flat returns d as one line.
+func (d doc) flat() string {
+	if d.kind == docText {
+		return d.text
+	}
+	return string(d.appendFlat(nil))
+}
+
+func (d doc) appendFlat(b []byte) []byte {
+	switch d.kind {
+	case docText:
+		return append(b, d.text...)
+	case docLine, docMove:
+		return append(b, ' ')
+	case docIfBroken:
+		return b
+	}
+	for _, k := range d.kids {
+		b = k.appendFlat(b)
+	}
+	return b
+}
+
+// command is a doc that is still to be printed.
+type command struct {
+	doc    doc
+	level  int
+	broken bool
+}
+
+// docPrinter lays docs out.
+type docPrinter struct {
+	width, column int
+	todo          []command
+	moved         bool // whether the last docMove moved
+	out           []byte
+}
+
+// printDoc prints d as lines of b.
+func printDoc(b *emit.Buffer, d doc) {
+	if one := d.flat(); !d.hasHardline() && b.Fits(one) {
+		b.Line(one)
+		return
+	}
+	for _, l := range layOut(d, b.Room()) {
+		b.Line(l)
+	}
+}
+
+func (d doc) hasHardline() bool {
+	if d.kind == docHardline {
+		return true
+	}
+	for _, k := range d.kids {
+		if k.hasHardline() {
+			return true
+		}
+	}
+	return false
+}
+
+// layOut returns d as lines of at most width columns where that can be done.
+func layOut(d doc, width int) []string {
+	p := &docPrinter{width: width, todo: []command{{doc: d, broken: true}}}
+	for len(p.todo) > 0 {
+		c := p.todo[len(p.todo)-1]
+		p.todo = p.todo[:len(p.todo)-1]
+		p.print(c)
+	}
+	lines := strings.Split(string(p.out), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return lines
+}
+
+func (p *docPrinter) print(c command) {
+	switch c.doc.kind {
+	case docText:
+		p.out = append(p.out, c.doc.text...)
+		p.column += emit.Width(c.doc.text)
+	case docConcat:
+		p.push(c.doc.kids, c.level, c.broken)
+	case docIndent:
+		p.push(c.doc.kids, c.level+1, c.broken)
+	case docIndentIfMoved:
+		if p.moved {
+			c.level++
+		}
+		p.push(c.doc.kids, c.level, c.broken)
+	case docIfBroken:
+		if c.broken {
+			p.push(c.doc.kids, c.level, true)
+		}
+	case docGroup:
+		broken := c.broken && !p.fits(command{doc: concat(c.doc.kids...)})
+		p.push(c.doc.kids, c.level, broken)
+	case docMove:
+		p.moved = c.broken && !p.fits(command{doc: line})
+		p.newline(command{doc: line, level: c.level + 1, broken: p.moved})
+	case docLine, docSoftline, docHardline:
+		p.newline(c)
+	}
+}
+
+func (p *docPrinter) push(kids []doc, level int, broken bool) {
+	for i := len(kids) - 1; i >= 0; i-- {
+		p.todo = append(p.todo, command{kids[i], level, broken})
+	}
+}
+
+func (p *docPrinter) newline(c command) {
+	switch {
+	case c.broken || c.doc.kind == docHardline:
+		p.out = append(p.out, '\n')
+		p.out = append(p.out, strings.Repeat(indent, c.level)...)
+		p.column = c.level * len(indent)
+	case c.doc.kind == docLine:
+		p.out = append(p.out, ' ')
+		p.column++
+	}
+}
+
+// fits tells whether next fits on the line when printed flat, together with what
+// follows it up to the first place where that may break.
+func (p *docPrinter) fits(next command) bool {
+	room := p.width - p.column
+	rest := len(p.todo)
+	stack := []command{next}
+	for room >= 0 {
+		if len(stack) == 0 {
+			if rest == 0 {
+				return true
+			}
+			rest--
+			stack = append(stack, p.todo[rest])
+		}
+		c := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		switch c.doc.kind {
+		case docText:
+			room -= emit.Width(c.doc.text)
+		case docHardline:
+			return true
+		case docLine, docSoftline, docMove:
+			if c.broken {
+				return true
+			}
+			if c.doc.kind != docSoftline {
+				room--
+			}
+		case docIfBroken:
+			if !c.broken {
+				continue
+			}
+			fallthrough
+		default:
+			for i := len(c.doc.kids) - 1; i >= 0; i-- {
+				stack = append(stack, command{doc: c.doc.kids[i], broken: c.broken})
+			}
+		}
+	}
+	return false
+}
+
+// quote returns s as a string literal, in the quotes that prettier chooses: double
+// ones unless single ones need fewer escapes. It is the only way by which text of a
+// document gets into code.
+func quote(s string) string {
+	q := byte('"')
+	if strings.Count(s, `"`) > strings.Count(s, "'") {
+		q = '\''
+	}
+	b := make([]byte, 0, len(s)+2)
+	b = append(b, q)
+	for _, r := range s {
+		switch {
+		case r == rune(q) || r == '\\':
+			b = append(b, '\\', byte(r))
+		case r == '\n':
+			b = append(b, `\n`...)
+		case r == '\r':
+			b = append(b, `\r`...)
+		case r == '\t':
+			b = append(b, `\t`...)
+		case !visible(r) || joins(r):
+			b = appendEscape(b, r)
+		default:
+			b = utf8.AppendRune(b, r)
+		}
+	}
+	return string(append(b, q))
+}
+
+// visible tells whether r may stand in source as it is: no control character, no
+// line separator, and nothing that changes the direction of text or is not seen.
+// The joiners are part of words in some scripts, and of emoji.
+func visible(r rune) bool {
+	if r < 0x7f {
+		return r >= ' '
+	}
+	return r == '\u200d' || r == '\u200c' || unicode.IsGraphic(r) && !unicode.IsSpace(r)
+}
+
+// joins tells whether r makes one emoji of several characters. Written out, each has
+// a width of its own, which is what lines are measured by.
+func joins(r rune) bool {
+	return r == '\u200d' || r == '\u200c' || r >= 0x1f3fb && r <= 0x1f3ff
+}
+
+// appendEscape appends r as UTF-16 escapes.
+func appendEscape(b []byte, r rune) []byte {
+	if r > 0xffff {
+		r -= 0x10000
+		b = appendEscape(b, 0xd800+r>>10)
+		r = 0xdc00 + r&0x3ff
+	}
+	const hex = "0123456789abcdef"
+	return append(b, '\\', 'u', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+}
+
+// number returns the text of a JSON number the way prettier writes it.
+func number(s string) string {
+	if !strings.ContainsAny(s, ".eE") {
+		if s == "-0" {
+			return "0"
+		}
+		return s
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return quote(s)
+	}
+	if f == 0 {
+		return "0"
+	}
+	if short := strconv.FormatFloat(f, 'f', -1, 64); len(short) <= 21 {
+		return short
+	}
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'e', -1, 64), "e")
+	sign := ""
+	if exponent[0] == '-' {
+		sign = "-"
+	}
+	return mantissa + "e" + sign + strings.TrimLeft(exponent[1:], "0")
+}
+
+// isIdentifier tells whether s may stand unquoted as a member's name: what
+// ECMAScript 5 calls an identifier name, which is what prettier unquotes.
+func isIdentifier(s string) bool {
+	for i, r := range s {
+		if r > 0xffff || !identifierStart(r) && (i == 0 || !identifierPart(r)) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func identifierStart(r rune) bool {
+	return r == '$' || r == '_' || unicode.IsLetter(r) || unicode.Is(unicode.Nl, r)
+}
+
+func identifierPart(r rune) bool {
+	return identifierStart(r) || unicode.In(r, unicode.Mn, unicode.Mc, unicode.Nd, unicode.Pc) || r == '\u200c' || r == '\u200d'
+}
+
+// memberName returns a wire name as the name of a member of a type.
+func memberName(wire string) string {
+	if isIdentifier(wire) {
+		return wire
+	}
+	return quote(wire)
+}
+
+// literalKey returns a wire name as a key of an object literal, where a plain
+// __proto__ would set the prototype.
+func literalKey(wire string) string {
+	if wire == "__proto__" {
+		return `["__proto__"]`
+	}
+	return memberName(wire)
+}

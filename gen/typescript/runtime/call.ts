@@ -1,0 +1,86 @@
+// Part of rpc-client.ts: the life of one call.
+import type { CallOptions, RPCMethod } from "./api.js";
+import { CallTimeout, type CallInfo } from "./errors.js";
+import { newId, startTimer } from "./wire.js";
+
+// ---
+
+interface Settle {
+  resolve(result: unknown): void;
+  reject(reason: unknown): void;
+}
+
+/** A call from its start to its end, which comes exactly once. */
+class Call {
+  readonly id: string;
+  readonly method: RPCMethod;
+  readonly params: object | undefined;
+  readonly options: CallOptions;
+  /** Whether the request has left, so that its outcome may be unknown. */
+  sent = false;
+  /** Whether a reply to the request may still come. */
+  inFlight = false;
+  onEnd: () => void = () => undefined;
+  private readonly promise: Settle;
+  private ended = false;
+  private readonly deadline: number;
+  private readonly timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    method: RPCMethod,
+    params: object | undefined,
+    options: CallOptions,
+    timeoutMs: number,
+    promise: Settle,
+  ) {
+    this.method = method;
+    this.params = params;
+    this.options = options;
+    this.promise = promise;
+    this.id = method.notify ? "" : newId();
+    this.deadline = Date.now() + timeoutMs;
+    this.timer = startTimer(timeoutMs, () =>
+      this.reject(
+        new CallTimeout(`no reply after ${timeoutMs} ms`, this.info(this.sent)),
+      ),
+    );
+    options.signal?.addEventListener("abort", this.onAbort);
+  }
+
+  info(sent: boolean): CallInfo {
+    return { method: this.method.name, correlationId: this.id, sent };
+  }
+
+  resolve(result: unknown): void {
+    this.end(() => this.promise.resolve(result));
+  }
+
+  reject(reason: unknown): void {
+    this.end(() => this.promise.reject(reason));
+  }
+
+  /** Milliseconds until the deadline, if the caller or the method set one. */
+  timeLeft(): number | undefined {
+    const chosen = this.options.timeoutMs ?? this.method.timeoutMs;
+    return chosen === undefined || !Number.isFinite(chosen)
+      ? undefined
+      : Math.max(1, this.deadline - Date.now());
+  }
+
+  private readonly onAbort = () => this.reject(this.options.signal?.reason);
+
+  private end(settle: () => void): void {
+    if (this.ended) {
+      return;
+    }
+    this.ended = true;
+    clearTimeout(this.timer);
+    this.options.signal?.removeEventListener("abort", this.onAbort);
+    this.onEnd();
+    settle();
+  }
+}
+
+// ---
+
+export { Call, type Settle };

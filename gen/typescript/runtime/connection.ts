@@ -1,0 +1,300 @@
+// Part of rpc-client.ts: the client that users make, and iteration over events.
+import { type Centrifuge } from "centrifuge";
+import type {
+  ClientOptions,
+  CallOptions,
+  ConnectOptions,
+  ConnectionState,
+  EventArgs,
+  EventHandler,
+  RPCCaller,
+  RPCEvent,
+  RPCMethod,
+  StateListener,
+  SubscribeOptions,
+  TokenSource,
+  Unsubscribe,
+} from "./api.js";
+import { ConnectError, NotConnected } from "./errors.js";
+import { Call } from "./call.js";
+import { Session, type Listener, type Setup } from "./session.js";
+import { fill, guard, startTimer } from "./wire.js";
+
+// ---
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/**
+ * Calls methods and listens to events over Centrifugo. The constructor opens nothing;
+ * {@link CentrifugoRPCClient.connect} does.
+ */
+export class CentrifugoRPCClient implements RPCCaller {
+  private setup: Setup;
+  private readonly stateListeners = new Set<StateListener>();
+  private readonly listeners = new Map<string, Set<Listener>>();
+  private session: Session | undefined;
+  private currentState: ConnectionState = "disconnected";
+
+  /** `userId` may be left out: it is the token's `sub`. */
+  constructor(
+    url: string,
+    token: TokenSource,
+    userId?: string,
+    options: ClientOptions = {},
+  ) {
+    this.setup = { url, token, userId, options, centrifuge: undefined };
+  }
+
+  /** Uses a connection that exists. It is never closed from here. */
+  static over(
+    centrifuge: Centrifuge,
+    userId?: string,
+    options: ClientOptions = {},
+  ): CentrifugoRPCClient {
+    const client = new CentrifugoRPCClient("", "", userId, options);
+    client.setup = { ...client.setup, centrifuge };
+    return client;
+  }
+
+  /** Whether calls can be answered. */
+  get state(): ConnectionState {
+    return this.currentState;
+  }
+
+  /** Calls `listener` at every change of `state`, with the reason of a failure. */
+  onState(listener: StateListener): Unsubscribe {
+    this.stateListeners.add(listener);
+    return () => void this.stateListeners.delete(listener);
+  }
+
+  /** Resolves when calls can be answered, and rejects with the reason if that fails. */
+  connect(options: ConnectOptions = {}): Promise<void> {
+    const session = (this.session ??= this.open());
+    const timeoutMs =
+      options.timeoutMs ?? this.setup.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const connected = new Promise<void>((resolve, reject) => {
+      const { signal } = options;
+      const fail = (reason: Error, thrown: unknown) => {
+        reject(thrown);
+        session.end(reason);
+      };
+      const timer = startTimer(timeoutMs, () => {
+        const detail = session.lastError;
+        const reason = new ConnectError(
+          `not connected after ${timeoutMs} ms${detail && `: ${detail}`}`,
+        );
+        fail(reason, reason);
+      });
+      const onAbort = () =>
+        fail(new ConnectError("connecting was cancelled"), signal?.reason);
+      const settled = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      session.ready.then(
+        () => {
+          settled();
+          resolve();
+        },
+        (reason: unknown) => {
+          settled();
+          reject(reason);
+        },
+      );
+      if (signal?.aborted) {
+        onAbort();
+      } else {
+        signal?.addEventListener("abort", onAbort);
+      }
+    });
+    // A caller may rely on onState() instead of waiting for the promise.
+    connected.catch(() => undefined);
+    return connected;
+  }
+
+  /** Ends all calls and subscriptions. `connect()` opens the client again. */
+  close(): void {
+    this.session?.end(undefined);
+  }
+
+  /** Calls a method; see {@link CallError} for what it rejects with. */
+  call<Result>(
+    method: RPCMethod<Result>,
+    params: object | undefined,
+    options: CallOptions = {},
+  ): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const timeoutMs =
+        options.timeoutMs ??
+        method.timeoutMs ??
+        this.setup.options.timeoutMs ??
+        DEFAULT_TIMEOUT_MS;
+      const call = new Call(method, params, options, timeoutMs, {
+        // The server's word for its own API is taken for the type.
+        resolve: (result) => resolve(result as Result),
+        reject,
+      });
+      if (options.signal?.aborted) {
+        call.reject(options.signal.reason);
+      } else if (this.session === undefined) {
+        call.reject(new NotConnected("call connect() first", call.info(false)));
+      } else {
+        this.session.start(call);
+      }
+    });
+  }
+
+  /**
+   * Listens to an event. This may begin before `connect()`, and survives reconnects;
+   * `close()` ends it.
+   */
+  subscribe<Payload>(
+    event: RPCEvent<Payload>,
+    channel: object | undefined,
+    handler: EventHandler<Payload>,
+    options: SubscribeOptions = {},
+  ): Unsubscribe {
+    const { signal } = options;
+    if (signal?.aborted) {
+      return () => undefined;
+    }
+    const name = fill(event.channel, channel);
+    const listener: Listener = {
+      handler: handler as EventHandler<unknown>,
+      ended: (reason) => {
+        signal?.removeEventListener("abort", stop);
+        options.onEnd?.(reason);
+      },
+    };
+    const stop = () => {
+      signal?.removeEventListener("abort", stop);
+      const all = this.listeners.get(name);
+      if (all?.delete(listener) && all.size === 0) {
+        this.listeners.delete(name);
+        this.session?.unwatch(name);
+      }
+    };
+    signal?.addEventListener("abort", stop);
+    const all = this.listeners.get(name);
+    if (all) {
+      all.add(listener);
+    } else {
+      this.listeners.set(name, new Set([listener]));
+      this.session?.watch(name);
+    }
+    return stop;
+  }
+
+  private open(): Session {
+    const session: Session = new Session(this.setup, {
+      state: (state, reason) => {
+        if (this.session !== session) {
+          return;
+        }
+        if (state === "disconnected") {
+          this.session = undefined;
+        }
+        this.changeState(state, reason);
+      },
+      channels: () => [...this.listeners.keys()],
+      publication: (channel, data) => {
+        for (const listener of [...(this.listeners.get(channel) ?? [])]) {
+          guard(() => listener.handler(data));
+        }
+      },
+      channelEnded: (channel, reason) => {
+        const ended = this.listeners.get(channel) ?? [];
+        this.listeners.delete(channel);
+        for (const listener of ended) {
+          guard(() => listener.ended(reason));
+        }
+      },
+    });
+    this.changeState("connecting", undefined);
+    session.open();
+    return session;
+  }
+
+  private changeState(state: ConnectionState, reason: Error | undefined): void {
+    if (state === this.currentState) {
+      return;
+    }
+    this.currentState = state;
+    for (const listener of [...this.stateListeners]) {
+      guard(() => listener(state, reason));
+    }
+  }
+}
+
+/**
+ * Listens to an event for the methods of `APIClient`: with a handler, or as an
+ * iterable, which begins to listen when it is iterated.
+ */
+export function listen<Payload>(
+  rpc: RPCCaller,
+  event: RPCEvent<Payload>,
+  channel: object | undefined,
+  rest: EventArgs<Payload>,
+): Unsubscribe | AsyncIterable<Payload> {
+  if (typeof rest[0] === "function") {
+    const [handler, options] = rest as [
+      EventHandler<Payload>,
+      SubscribeOptions?,
+    ];
+    return rpc.subscribe(event, channel, handler, options);
+  }
+  const options = rest[0] ?? {};
+  return {
+    [Symbol.asyncIterator]: () => iterate(rpc, event, channel, options),
+  };
+}
+
+async function* iterate<Payload>(
+  rpc: RPCCaller,
+  event: RPCEvent<Payload>,
+  channel: object | undefined,
+  options: SubscribeOptions,
+): AsyncGenerator<Payload, void, undefined> {
+  const { signal } = options;
+  const waiting: Payload[] = [];
+  let ended = false;
+  let failure: Error | undefined;
+  let wake = (): void => undefined;
+  signal?.throwIfAborted();
+  const onAbort = () => wake();
+  signal?.addEventListener("abort", onAbort);
+  const stop = rpc.subscribe(
+    event,
+    channel,
+    (payload) => {
+      waiting.push(payload);
+      wake();
+    },
+    {
+      onEnd: (reason) => {
+        ended = true;
+        failure = reason;
+        wake();
+        options.onEnd?.(reason);
+      },
+    },
+  );
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      if (waiting.length > 0) {
+        yield waiting.shift() as Payload;
+      } else if (ended) {
+        break;
+      } else {
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+    }
+    if (failure !== undefined) {
+      throw failure;
+    }
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+    stop();
+  }
+}

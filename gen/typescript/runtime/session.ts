@@ -1,0 +1,552 @@
+// Part of rpc-client.ts: one connection, and the calls that run over it.
+import {
+  Centrifuge,
+  UnauthorizedError,
+  type PublicationContext,
+} from "centrifuge";
+import type {
+  ClientOptions,
+  ConnectionState,
+  EventHandler,
+  TokenSource,
+} from "./api.js";
+import { type Call, type Settle } from "./call.js";
+import {
+  CallTimeout,
+  ConnectError,
+  ConnectionLost,
+  MethodNotFoundError,
+  NotConnected,
+  RPCError,
+  RequestTooLarge,
+} from "./errors.js";
+import {
+  ALREADY_SUBSCRIBED,
+  CLIENT_DISCONNECTED,
+  FIRST_SERVER_CODE,
+  TIMED_OUT,
+  connectError,
+  fill,
+  findWebSocket,
+  isObject,
+  newId,
+  settle,
+  subscribeError,
+  userOf,
+  type SDKError,
+} from "./wire.js";
+
+// ---
+
+/** Channel that requests are published on. */
+const REQUESTS_CHANNEL: string = "rpc.requests";
+/** The caller's reply channel; knows {user_id} and {nonce}. */
+const REPLY_CHANNEL: string = "user#{user_id}";
+/** Version of the API that this package was generated from. */
+const API_VERSION: string = "";
+
+/** Centrifugo closes a connection that sends a longer frame. */
+const MAX_FRAME_BYTES = 65_536;
+
+/** What a session is opened with. */
+interface Setup {
+  readonly url: string;
+  readonly token: TokenSource;
+  readonly userId: string | undefined;
+  readonly options: ClientOptions;
+  /** A connection that was brought along. */
+  readonly centrifuge: Centrifuge | undefined;
+}
+
+interface Listener {
+  readonly handler: EventHandler<unknown>;
+  readonly ended: (reason?: Error) => void;
+}
+
+/** What a session tells its client. */
+interface Owner {
+  state(state: ConnectionState, reason: Error | undefined): void;
+  /** Channels of events that are listened to. */
+  channels(): string[];
+  publication(channel: string, data: unknown): void;
+  channelEnded(channel: string, reason: Error | undefined): void;
+}
+
+/** One connection, from `connect()` to `close()` or to an end that is final. */
+class Session {
+  /** Settles once: when calls can be answered, or when that has failed. */
+  readonly ready: Promise<void>;
+  /** What went wrong last while connecting. */
+  lastError = "";
+  private readonly setup: Setup;
+  private readonly owner: Owner;
+  private readonly readySettle: Settle;
+  /** Started and not ended: those that wait to be sent, and those that were. */
+  private readonly calls = new Set<Call>();
+  private readonly byId = new Map<string, Call>();
+  /** What undoes the subscriptions to events. */
+  private readonly events = new Map<string, () => void>();
+  private readonly detach: (() => void)[] = [];
+  private centrifuge: Centrifuge | undefined;
+  private userId = "";
+  private replyChannel = "";
+  private replies: (() => void) | undefined;
+  /** The server has subscribed us to the reply channel. */
+  private serverSide = false;
+  /** Replies that come while we are away are delivered later. */
+  private recoverable = false;
+  private up = false;
+  private ended = false;
+
+  constructor(setup: Setup, owner: Owner) {
+    this.setup = setup;
+    this.owner = owner;
+    let settle: Settle | undefined;
+    this.ready = new Promise<void>((resolve, reject) => {
+      settle = { resolve: () => resolve(), reject };
+    });
+    this.ready.catch(() => undefined);
+    this.readySettle = settle as unknown as Settle;
+  }
+
+  open(): void {
+    this.prepare().catch((reason: unknown) => this.end(connectError(reason)));
+  }
+
+  /** Sends the call now, or when the connection is there. */
+  start(call: Call): void {
+    this.calls.add(call);
+    call.onEnd = () => {
+      this.calls.delete(call);
+      this.byId.delete(call.id);
+    };
+    if (this.up) {
+      this.send(call);
+    }
+  }
+
+  /** Ends everything, for good; without a reason after `close()`. */
+  end(reason: Error | undefined): void {
+    if (this.ended) {
+      return;
+    }
+    this.ended = true;
+    this.up = false;
+    for (const undo of this.detach) {
+      undo();
+    }
+    for (const channel of [...this.events.keys()]) {
+      this.unwatch(channel);
+    }
+    this.dropReplies();
+    if (this.setup.centrifuge === undefined) {
+      this.centrifuge?.disconnect();
+    }
+    const message = reason?.message ?? "the client was closed";
+    for (const call of [...this.calls]) {
+      const failure = call.sent ? ConnectionLost : NotConnected;
+      call.reject(new failure(message, call.info(call.sent)));
+    }
+    this.readySettle.reject(reason ?? new ConnectError(message));
+    for (const channel of this.owner.channels()) {
+      this.owner.channelEnded(channel, reason);
+    }
+    this.owner.state("disconnected", reason);
+  }
+
+  /** Subscribes to an event's channel. */
+  watch(channel: string): void {
+    if (
+      this.ended ||
+      this.centrifuge === undefined ||
+      this.events.has(channel)
+    ) {
+      return;
+    }
+    const undo = subscribeTo(this.centrifuge, channel, {
+      publication: (ctx) => this.owner.publication(channel, ctx.data),
+      subscribed: () => undefined,
+      subscribing: () => undefined,
+      unsubscribed: ({ code, reason }) => {
+        this.unwatch(channel);
+        if (code !== ALREADY_SUBSCRIBED) {
+          const error = subscribeError(channel, code, reason);
+          this.owner.channelEnded(channel, error);
+        }
+      },
+    });
+    this.events.set(channel, undo);
+  }
+
+  unwatch(channel: string): void {
+    const undo = this.events.get(channel);
+    this.events.delete(channel);
+    undo?.();
+  }
+
+  private async prepare(): Promise<void> {
+    const { token, options, url } = this.setup;
+    let { centrifuge } = this.setup;
+    if (centrifuge === undefined) {
+      const first = typeof token === "string" ? token : await token();
+      this.userId = userOf(first, this.setup.userId);
+      const websocket = options.websocket ?? (await findWebSocket());
+      if (this.ended) {
+        return;
+      }
+      centrifuge = new Centrifuge(url, {
+        token: first,
+        name: "wsgen-js",
+        version: API_VERSION,
+        minReconnectDelay: options.minReconnectDelayMs ?? 500,
+        maxReconnectDelay: options.maxReconnectDelayMs ?? 20_000,
+        ...(websocket === undefined ? {} : { websocket }),
+        ...(typeof token === "string"
+          ? {}
+          : { getToken: () => this.freshToken(token) }),
+      });
+    } else {
+      this.userId = this.setup.userId ?? "";
+    }
+    this.replyChannel = this.fillReplyChannel();
+    this.centrifuge = centrifuge;
+    this.attach(centrifuge);
+    if (centrifuge.state === "connected") {
+      this.onConnected();
+    } else {
+      centrifuge.connect();
+    }
+  }
+
+  private async freshToken(
+    fetch: () => string | Promise<string>,
+  ): Promise<string> {
+    const token = await fetch();
+    try {
+      userOf(token, this.userId === "" ? undefined : this.userId);
+    } catch (error) {
+      this.lastError = (error as Error).message;
+      throw new UnauthorizedError(this.lastError);
+    }
+    return token;
+  }
+
+  private fillReplyChannel(): string {
+    if (this.setup.options.transport === "rpc") {
+      return "";
+    }
+    const template = this.setup.options.replyChannel ?? REPLY_CHANNEL;
+    if (template.includes("{user_id}") && this.userId === "") {
+      throw new ConnectError(
+        "the user id is not known: the token has no `sub`, and none was given",
+      );
+    }
+    return fill(template, { user_id: this.userId, nonce: newId() });
+  }
+
+  private attach(centrifuge: Centrifuge): void {
+    const on: Centrifuge["on"] = (event, listener) => {
+      this.detach.push(() => void centrifuge.off(event, listener));
+      return centrifuge.on(event, listener);
+    };
+    on("connected", () => {
+      // The server-side subscriptions are reported right after this event.
+      queueMicrotask(() => this.onConnected());
+    });
+    on("connecting", () => this.down());
+    on("disconnected", ({ code, reason }) =>
+      this.end(
+        new ConnectError(`disconnected: ${this.lastError || reason}`, code),
+      ),
+    );
+    on("error", ({ error }) => {
+      this.lastError = error.message;
+    });
+    on("subscribed", (ctx) => {
+      if (ctx.channel === this.replyChannel) {
+        this.serverSide = true;
+        this.onSubscribed(ctx);
+      }
+    });
+    on("subscribing", ({ channel }) => {
+      if (channel === this.replyChannel) {
+        this.down();
+      }
+    });
+    on("unsubscribed", ({ channel }) => {
+      if (channel === this.replyChannel && this.serverSide) {
+        this.serverSide = false;
+        this.down();
+        this.subscribeReplies();
+      }
+    });
+    on("publication", (ctx) => {
+      if (ctx.channel === this.replyChannel) {
+        this.onPublication(ctx);
+      } else {
+        this.owner.publication(ctx.channel, ctx.data);
+      }
+    });
+  }
+
+  private onConnected(): void {
+    if (this.ended || this.centrifuge?.state !== "connected") {
+      return;
+    }
+    for (const channel of this.owner.channels()) {
+      this.watch(channel);
+    }
+    if (this.setup.options.transport === "rpc") {
+      this.goUp();
+    } else if (!this.serverSide && this.replies === undefined) {
+      this.subscribeReplies();
+    }
+  }
+
+  private subscribeReplies(): void {
+    const { centrifuge } = this;
+    if (this.ended || centrifuge === undefined) {
+      return;
+    }
+    this.replies = subscribeTo(centrifuge, this.replyChannel, {
+      publication: (ctx) => this.onPublication(ctx),
+      subscribed: (ctx) => this.onSubscribed(ctx),
+      subscribing: () => this.down(),
+      unsubscribed: ({ code, reason }) => {
+        this.dropReplies();
+        if (code === ALREADY_SUBSCRIBED) {
+          this.serverSide = true;
+          this.goUp();
+        } else {
+          this.end(subscribeError(this.replyChannel, code, reason));
+        }
+      },
+    });
+  }
+
+  private onSubscribed(ctx: Recovery): void {
+    if (ctx.wasRecovering && !ctx.recovered) {
+      this.loseCalls();
+    }
+    this.recoverable = ctx.recoverable;
+    this.goUp();
+  }
+
+  private goUp(): void {
+    if (this.ended || this.up) {
+      return;
+    }
+    this.up = true;
+    this.lastError = "";
+    this.readySettle.resolve(undefined);
+    this.owner.state("connected", undefined);
+    for (const call of [...this.calls]) {
+      if (!call.inFlight) {
+        this.send(call);
+      }
+    }
+  }
+
+  private down(): void {
+    if (this.ended || !this.up) {
+      return;
+    }
+    this.up = false;
+    if (!this.recoverable) {
+      this.loseCalls();
+    }
+    this.owner.state("connecting", undefined);
+  }
+
+  /** Their replies will not come: calls that may be repeated wait to be sent again. */
+  private loseCalls(): void {
+    for (const call of [...this.calls]) {
+      if (call.inFlight) {
+        this.lose(call);
+      }
+    }
+  }
+
+  private lose(call: Call): void {
+    if (call.method.idempotent) {
+      call.inFlight = false;
+      if (this.up) {
+        this.send(call);
+      }
+    } else {
+      call.reject(
+        new ConnectionLost("the connection was lost", call.info(true)),
+      );
+    }
+  }
+
+  private send(call: Call): void {
+    const { centrifuge } = this;
+    if (centrifuge?.state !== "connected") {
+      return;
+    }
+    const { method, params = {} } = call;
+    const { transport, requestsChannel } = this.setup.options;
+    const viaRPC = transport === "rpc";
+    const channel = requestsChannel ?? REQUESTS_CHANNEL;
+    const data = viaRPC ? params : this.envelope(call);
+    try {
+      this.checkSize(
+        call,
+        viaRPC
+          ? { rpc: { method: method.name, data } }
+          : { publish: { channel, data } },
+      );
+    } catch (error) {
+      call.reject(error);
+      return;
+    }
+    call.sent = true;
+    call.inFlight = true;
+    if (viaRPC) {
+      centrifuge.rpc(method.name, data).then(
+        (reply: { readonly data: unknown }) =>
+          method.notify ? call.resolve(undefined) : settle(call, reply.data),
+        (error: SDKError) => this.refused(call, error),
+      );
+      return;
+    }
+    this.byId.set(call.id, call);
+    centrifuge.publish(channel, data).then(
+      () => {
+        if (method.notify) {
+          call.resolve(undefined);
+        }
+      },
+      (error: SDKError) => this.refused(call, error),
+    );
+  }
+
+  private envelope(call: Call): object {
+    const { method, params = {}, options, id } = call;
+    const timeLeft = call.timeLeft();
+    return {
+      method: method.name,
+      params,
+      ...(method.notify
+        ? {}
+        : { correlation_id: id, reply_to: this.replyChannel }),
+      ...(timeLeft === undefined || method.notify
+        ? {}
+        : { timeout_ms: timeLeft }),
+      ...(options.meta === undefined
+        ? {}
+        : { meta: { api: API_VERSION, ...options.meta } }),
+    };
+  }
+
+  private checkSize(call: Call, command: object): void {
+    const limit = this.setup.options.maxFrameBytes ?? MAX_FRAME_BYTES;
+    const text = JSON.stringify({ ...command, id: 0xffffffff });
+    // No character takes more than three bytes per UTF-16 unit.
+    if (text.length * 3 <= limit) {
+      return;
+    }
+    const bytes = new TextEncoder().encode(text).length;
+    if (bytes > limit) {
+      throw new RequestTooLarge(
+        `the request has ${bytes} bytes, ${limit} are allowed`,
+        call.info(false),
+      );
+    }
+  }
+
+  /** The request was not accepted, or we do not know. */
+  private refused(call: Call, error: SDKError): void {
+    const byReply =
+      !call.method.notify && this.setup.options.transport !== "rpc";
+    const { code, message } = error;
+    if (code >= FIRST_SERVER_CODE) {
+      const unknown = error.temporary === true || code === 100 || code === 111;
+      const sent = unknown || code >= 400;
+      const failure = code === 104 ? MethodNotFoundError : RPCError;
+      call.reject(new failure(code, message, undefined, call.info(sent)));
+    } else if (code === CLIENT_DISCONNECTED) {
+      call.reject(new NotConnected(message, call.info(false)));
+    } else if (byReply) {
+      // The reply may still come: it, the deadline or the loss of the reply channel
+      // ends the call.
+    } else if (code === TIMED_OUT) {
+      call.reject(new CallTimeout("not acknowledged", call.info(true)));
+    } else {
+      this.lose(call);
+    }
+  }
+
+  private onPublication(ctx: PublicationContext): void {
+    // What the server publishes has no `info`: this is a client that forges replies.
+    if (ctx.info !== undefined || !isObject(ctx.data)) {
+      return;
+    }
+    const id = ctx.data["correlation_id"];
+    const call = typeof id === "string" ? this.byId.get(id) : undefined;
+    if (call !== undefined) {
+      settle(call, ctx.data);
+    }
+  }
+
+  private dropReplies(): void {
+    const undo = this.replies;
+    this.replies = undefined;
+    undo?.();
+  }
+}
+
+/** What a subscription says about the publications of the time we were away. */
+interface Recovery {
+  readonly recoverable: boolean;
+  readonly wasRecovering: boolean;
+  readonly recovered: boolean;
+}
+
+interface SubscriptionHandlers {
+  publication(ctx: PublicationContext): void;
+  subscribed(ctx: Recovery): void;
+  subscribing(): void;
+  unsubscribed(ctx: { readonly code: number; readonly reason: string }): void;
+}
+
+/**
+ * Subscribes, and returns what undoes that. A subscription that a brought connection
+ * has already is shared, and left as it is.
+ */
+function subscribeTo(
+  centrifuge: Centrifuge,
+  channel: string,
+  handlers: SubscriptionHandlers,
+): () => void {
+  const existing = centrifuge.getSubscription(channel);
+  const sub = existing ?? centrifuge.newSubscription(channel);
+  sub.on("publication", handlers.publication);
+  sub.on("subscribed", handlers.subscribed);
+  sub.on("subscribing", handlers.subscribing);
+  sub.on("unsubscribed", handlers.unsubscribed);
+  if (sub.state === "subscribed") {
+    handlers.subscribed({
+      recoverable: false,
+      wasRecovering: false,
+      recovered: false,
+    });
+  } else {
+    sub.subscribe();
+  }
+  return () => {
+    sub.off("publication", handlers.publication);
+    sub.off("subscribed", handlers.subscribed);
+    sub.off("subscribing", handlers.subscribing);
+    sub.off("unsubscribed", handlers.unsubscribed);
+    if (existing === null) {
+      sub.unsubscribe();
+      centrifuge.removeSubscription(sub);
+    }
+  };
+}
+
+// ---
+
+export { type Listener, type Owner, Session, type Setup };

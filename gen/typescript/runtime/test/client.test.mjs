@@ -1,0 +1,529 @@
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+import { Centrifuge } from "centrifuge";
+import WebSocket from "ws";
+import * as sdk from "../dist/index.js";
+import { startBroker, tokenOf } from "./broker.mjs";
+
+const cleanups = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) {
+    await cleanup();
+  }
+});
+
+/** Starts a broker and makes a client of it. */
+async function setup(script = {}, options = {}) {
+  const broker = await startBroker(script);
+  cleanups.push(() => broker.stop());
+  const rpc = new sdk.CentrifugoRPCClient(
+    broker.url,
+    options.token ?? tokenOf("456"),
+    options.userId,
+    { minReconnectDelayMs: 1, maxReconnectDelayMs: 2, ...options },
+  );
+  cleanups.push(() => rpc.close());
+  return { broker, rpc, api: new sdk.APIClient(rpc) };
+}
+
+const task = { task_id: "t1" };
+
+/** Answers every request with what `body` makes of it. */
+const answering = (body) => ({
+  publish: ({ data }, broker) => {
+    queueMicrotask(() => broker.reply(data, body(data)));
+  },
+});
+
+/** Resolves when the client's state is `wanted`. */
+function reached(rpc, wanted) {
+  return new Promise((resolve) => {
+    const stop = rpc.onState((state, reason) => {
+      if (state === wanted) {
+        stop();
+        resolve(reason);
+      }
+    });
+  });
+}
+
+async function failure(promise) {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  assert.fail("no error");
+}
+
+test("calls a method over the reply channel", async () => {
+  const { broker, rpc, api } = await setup(
+    answering((data) => ({ result: { echo: data.params } })),
+  );
+  assert.equal(rpc.state, "disconnected");
+  await rpc.connect();
+  assert.equal(rpc.state, "connected");
+  assert.deepEqual(await api.tasksGet(task), { echo: task });
+  const { channel, data } = broker.sent("publish")[0];
+  assert.equal(channel, "rpc.requests");
+  assert.match(data.correlation_id, /^[0-9a-f]{32}$/);
+  assert.deepEqual(data, {
+    method: "tasks.get",
+    params: task,
+    correlation_id: data.correlation_id,
+    reply_to: "user#456",
+  });
+});
+
+test("sends no request before the reply channel is there", async () => {
+  const { broker, rpc, api } = await setup(answering(() => ({ result: [] })));
+  rpc.connect();
+  assert.deepEqual(await api.projectsList(), []);
+  assert.deepEqual(
+    broker.commands.map(({ kind }) => kind),
+    ["connect", "subscribe", "publish"],
+  );
+});
+
+test("uses a server-side subscription to the reply channel", async () => {
+  const { broker, rpc, api } = await setup({
+    ...answering(() => ({ result: 3 })),
+    connect: () => ({ client: "c1", subs: { "user#456": {} } }),
+  });
+  await rpc.connect();
+  assert.equal(await api.tasksCount({ project_id: "p" }), 3);
+  assert.equal(broker.sent("subscribe").length, 0);
+});
+
+test("takes error 105 for a server-side subscription", async () => {
+  const { rpc, api } = await setup({
+    ...answering(() => ({ result: null })),
+    subscribe: ({ channel }, broker) => {
+      broker.push({ channel, subscribe: {} });
+      return { error: { code: 105, message: "already subscribed" } };
+    },
+  });
+  await rpc.connect();
+  assert.equal(await api.cacheClear(), null);
+});
+
+test("names the remedies when the reply channel is refused", async () => {
+  const { rpc } = await setup({
+    subscribe: () => ({ error: { code: 103, message: "permission denied" } }),
+  });
+  const error = await failure(rpc.connect());
+  assert.ok(error instanceof sdk.ConnectError);
+  assert.equal(error.code, 103);
+  assert.match(error.message, /server-side.*allow_user_limited_channels/);
+  assert.equal(rpc.state, "disconnected");
+});
+
+test("drops forged, unknown and broken replies", async () => {
+  const { broker, rpc, api } = await setup();
+  await rpc.connect();
+  const called = api.tasksCount({ project_id: "p" });
+  const { data } = await broker.nth("publish");
+  const forged = { correlation_id: data.correlation_id, result: 666 };
+  broker.publish("user#456", forged, { info: { user: "9", client: "c9" } });
+  broker.publish("user#456", { correlation_id: "nobody's", result: 666 });
+  broker.publish("user#456", ["no object"]);
+  broker.publish("elsewhere", forged);
+  broker.reply(data, { result: 7 });
+  assert.equal(await called, 7);
+});
+
+test("throws the error that the server answered with", async () => {
+  const errors = {
+    404: { code: 404, message: "gone", data: task },
+    409: { code: 409, message: "closed", data: "undeclared for this method" },
+    "-32601": { code: -32601, message: "no such method" },
+    "-32602": {
+      code: -32602,
+      message: "wrong",
+      data: [{ loc: ["task_id"], msg: "missing", type: "missing" }],
+    },
+  };
+  const { rpc, api } = await setup(
+    answering((data) => ({ error: errors[data.params.task_id] })),
+  );
+  await rpc.connect();
+  const get = (task_id) => failure(api.tasksGet({ task_id }));
+
+  const missing = await get("404");
+  assert.ok(missing instanceof sdk.TaskNotFound);
+  assert.ok(missing instanceof sdk.RPCError);
+  assert.equal(missing.name, "TaskNotFound");
+  assert.deepEqual(missing.data, task);
+  assert.equal(missing.method, "tasks.get");
+  assert.equal(missing.sent, true);
+  assert.match(missing.correlationId, /^[0-9a-f]{32}$/);
+
+  const plain = await get("409");
+  assert.equal(plain.constructor, sdk.RPCError);
+  assert.equal(plain.code, 409);
+  assert.ok((await get("-32601")) instanceof sdk.MethodNotFoundError);
+  const invalid = await get("-32602");
+  assert.ok(invalid instanceof sdk.InvalidParamsError);
+  assert.deepEqual(invalid.issues[0].loc, ["task_id"]);
+});
+
+test("times out and says whether the request has left", async () => {
+  const { broker, rpc, api } = await setup();
+  await rpc.connect();
+  const late = await failure(api.tasksGet(task, { timeoutMs: 20 }));
+  assert.ok(late instanceof sdk.CallTimeout);
+  assert.equal(late.sent, true);
+  const { timeout_ms } = broker.sent("publish")[0].data;
+  assert.ok(timeout_ms > 0 && timeout_ms <= 20);
+});
+
+test("a call waits for the connection within its own deadline", async () => {
+  const { rpc, api } = await setup({ connect: () => "silence" });
+  const connected = rpc.connect({ timeoutMs: 10_000 });
+  const early = await failure(api.tasksGet(task, { timeoutMs: 20 }));
+  assert.ok(early instanceof sdk.CallTimeout);
+  assert.equal(early.sent, false);
+  rpc.close();
+  assert.ok((await failure(connected)) instanceof sdk.ConnectError);
+});
+
+test("connect() gives up in time", async () => {
+  const { rpc } = await setup({ connect: () => "silence" });
+  const error = await failure(rpc.connect({ timeoutMs: 20 }));
+  assert.match(error.message, /not connected after 20 ms/);
+  assert.equal(rpc.state, "disconnected");
+});
+
+test("cancelling rejects with the signal's reason", async () => {
+  const { broker, rpc, api } = await setup();
+  await rpc.connect();
+  const controller = new AbortController();
+  const called = api.tasksGet(task, { signal: controller.signal });
+  await broker.nth("publish");
+  const reason = new Error("enough");
+  controller.abort(reason);
+  assert.equal(await failure(called), reason);
+  const { signal } = controller;
+  assert.equal(await failure(api.tasksGet(task, { signal })), reason);
+  assert.equal(broker.sent("publish").length, 1);
+});
+
+test("fails before sending what cannot be sent", async () => {
+  const { broker, rpc, api } = await setup({}, { maxFrameBytes: 300 });
+  const unconnected = await failure(api.tasksGet(task));
+  assert.ok(unconnected instanceof sdk.NotConnected);
+  assert.equal(unconnected.sent, false);
+  await rpc.connect();
+  const large = await failure(api.tasksGet({ task_id: "€".repeat(60) }));
+  assert.ok(large instanceof sdk.RequestTooLarge);
+  assert.equal(large.sent, false);
+  assert.equal(broker.sent("publish").length, 0);
+});
+
+test("counts the bytes of the frame exactly", async () => {
+  let longest = 0;
+  const { broker, rpc, api } = await setup({}, { maxFrameBytes: 400 });
+  await rpc.connect();
+  for (let length = 100; ; length++) {
+    const called = api.tasksDelete({ task_id: "é".repeat(length) });
+    const error = await Promise.race([
+      failure(called),
+      broker.nth("publish", length - 99).then(() => undefined),
+    ]);
+    if (error !== undefined) {
+      break;
+    }
+    called.catch(() => undefined);
+    const { channel, data } = broker.sent("publish").at(-1);
+    const frame = { publish: { channel, data }, id: 0xffffffff };
+    longest = Buffer.byteLength(JSON.stringify(frame));
+  }
+  assert.ok(longest === 399 || longest === 400, `${longest}`);
+});
+
+test("an error of the broker says whether the request ran", async () => {
+  const errors = [
+    [{ code: 103, message: "permission denied" }, false],
+    [{ code: 100, message: "internal", temporary: true }, true],
+    [{ code: 1429, message: "rate limited" }, true],
+  ];
+  for (const [error, sent] of errors) {
+    const { rpc, api } = await setup({ publish: () => ({ error }) });
+    await rpc.connect();
+    const failed = await failure(api.tasksGet(task));
+    assert.ok(failed instanceof sdk.RPCError);
+    assert.equal(failed.code, error.code);
+    assert.equal(failed.sent, sent);
+  }
+});
+
+test("a notification ends when it was accepted", async () => {
+  const { broker, rpc, api } = await setup();
+  await rpc.connect();
+  const seen = { task_id: "t1", seen_at: "2025-01-31T08:30:00Z" };
+  assert.equal(await api.tasksSeen(seen), undefined);
+  const { data } = broker.sent("publish")[0];
+  assert.deepEqual(data, { method: "tasks.seen", params: seen });
+});
+
+test("close() ends calls, and connect() opens again", async () => {
+  const { broker, rpc, api } = await setup();
+  await rpc.connect();
+  const called = api.tasksGet(task);
+  await broker.nth("publish");
+  rpc.close();
+  const lost = await failure(called);
+  assert.ok(lost instanceof sdk.ConnectionLost);
+  assert.equal(lost.sent, true);
+  rpc.close();
+  await rpc.connect();
+  assert.equal(rpc.state, "connected");
+});
+
+test("connect, close and connect in one tick", async () => {
+  const { broker, rpc } = await setup();
+  const first = rpc.connect();
+  rpc.close();
+  await rpc.connect();
+  assert.ok((await failure(first)) instanceof sdk.ConnectError);
+  assert.equal(broker.sent("connect").length, 1);
+});
+
+test("a cut ends the calls whose replies are lost", async () => {
+  const { broker, rpc, api } = await setup();
+  await rpc.connect();
+  const called = api.tasksUpdate(task);
+  const repeated = api.tasksGet(task);
+  const first = (await broker.nth("publish", 2)).data;
+  const back = reached(rpc, "connected");
+  broker.cut();
+  const lost = await failure(called);
+  assert.ok(lost instanceof sdk.ConnectionLost);
+  assert.equal(lost.sent, true);
+  await back;
+  const again = (await broker.nth("publish", 3)).data;
+  assert.equal(again.correlation_id, first.correlation_id);
+  broker.reply(again, { result: 5 });
+  assert.equal(await repeated, 5);
+});
+
+test("a recoverable reply channel keeps calls over a cut", async () => {
+  const script = {
+    subscribe: ({ recover }, broker) => {
+      const position = { recoverable: true, positioned: true, epoch: "e" };
+      if (!recover) {
+        return position;
+      }
+      const { correlation_id } = broker.sent("publish")[0].data;
+      const data = { correlation_id, result: "kept" };
+      return {
+        ...position,
+        was_recovering: true,
+        recovered: true,
+        publications: [{ data, offset: 1 }],
+      };
+    },
+  };
+  const { broker, rpc, api } = await setup(script);
+  await rpc.connect();
+  const called = api.tasksUpdate(task);
+  await broker.nth("publish");
+  broker.cut();
+  assert.equal(await called, "kept");
+});
+
+test("an end that is final ends everything", async () => {
+  const { broker, rpc, api } = await setup();
+  await rpc.connect();
+  const called = api.tasksGet(task);
+  const ended = new Promise((resolve) => {
+    api.onSystemMaintenance(() => undefined, { onEnd: resolve });
+  });
+  await broker.nth("publish");
+  const state = reached(rpc, "disconnected");
+  for (const socket of broker.wss.clients) {
+    socket.close(3500, "invalid token");
+  }
+  assert.ok((await failure(called)) instanceof sdk.ConnectionLost);
+  assert.equal((await state).code, 3500);
+  assert.equal((await ended).code, 3500);
+});
+
+test("events reach handlers, and one that throws stops nothing", async (t) => {
+  const complaints = t.mock.method(console, "error", () => undefined);
+  const { broker, rpc, api } = await setup();
+  const got = [];
+  const stop = api.onTaskUpdated({ project_id: "p1" }, (payload) => {
+    got.push(payload);
+    throw new Error("a handler's own fault");
+  });
+  const all = new Promise((resolve) => {
+    api.onTaskUpdated({ project_id: "p1" }, (payload) => {
+      if (payload.n === 2) {
+        resolve();
+      }
+    });
+  });
+  await rpc.connect();
+  await broker.nth("subscribe", 2);
+  broker.publish("tasks:p1", { n: 1 });
+  broker.publish("tasks:p1", { n: 2 });
+  await all;
+  assert.deepEqual(got, [{ n: 1 }, { n: 2 }]);
+  assert.equal(complaints.mock.callCount(), 2);
+  assert.equal(rpc.state, "connected");
+  stop();
+  stop();
+  assert.equal(broker.sent("unsubscribe").length, 0);
+});
+
+test("the last handler of a channel unsubscribes", async () => {
+  const { broker, rpc, api } = await setup();
+  await rpc.connect();
+  const stop = api.onSystemMaintenance(() => undefined);
+  await broker.nth("subscribe", 2);
+  stop();
+  assert.equal((await broker.nth("unsubscribe")).channel, "system:maintenance");
+});
+
+test("events can be iterated, over a cut as well", async () => {
+  const { broker, rpc, api } = await setup();
+  await rpc.connect();
+  const got = [];
+  const reading = (async () => {
+    for await (const payload of api.onTaskUpdated({ project_id: "p1" })) {
+      got.push(payload.n);
+      if (payload.n === 2) {
+        broker.cut();
+        await broker.nth("subscribe", 4);
+        broker.publish("tasks:p1", { n: 3 });
+      }
+      if (payload.n === 3) {
+        break;
+      }
+    }
+  })();
+  await broker.nth("subscribe", 2);
+  broker.publish("tasks:p1", { n: 1 });
+  broker.publish("tasks:p1", { n: 2 });
+  await reading;
+  assert.deepEqual(got, [1, 2, 3]);
+  assert.equal((await broker.nth("unsubscribe")).channel, "tasks:p1");
+});
+
+test("an iteration ends with close(), or throws why it ended", async () => {
+  const refuse = ({ channel }) =>
+    channel === "tasks:secret"
+      ? { error: { code: 103, message: "permission denied" } }
+      : {};
+  const { broker, rpc, api } = await setup({ subscribe: refuse });
+  await rpc.connect();
+  const controller = new AbortController();
+  const read = async (project_id, options) => {
+    for await (const _ of api.onTaskUpdated({ project_id }, options)) {
+      assert.fail("no event was sent");
+    }
+  };
+  assert.equal((await failure(read("secret"))).code, 103);
+  const cancelled = failure(read("p1", { signal: controller.signal }));
+  await broker.nth("subscribe", 3);
+  controller.abort("enough");
+  assert.equal(await cancelled, "enough");
+  const closed = read("p2");
+  await broker.nth("subscribe", 4);
+  rpc.close();
+  await closed;
+});
+
+test("the RPC transport needs no reply channel", async () => {
+  const { broker, rpc, api } = await setup(
+    {
+      rpc: ({ method, data }) =>
+        method === "tasks.get"
+          ? { data: { result: data } }
+          : { data: { error: { code: 409, message: "closed" } } },
+    },
+    { transport: "rpc" },
+  );
+  await rpc.connect();
+  assert.deepEqual(await api.tasksGet(task), task);
+  const closed = await failure(api.tasksUpdate(task));
+  assert.ok(closed instanceof sdk.ProjectClosed);
+  assert.equal(broker.sent("subscribe").length, 0);
+});
+
+test("takes the user from the token, or says that they differ", async () => {
+  const fetched = await setup({}, { token: async () => tokenOf("789") });
+  await fetched.rpc.connect();
+  assert.equal(fetched.broker.sent("subscribe")[0].channel, "user#789");
+
+  const other = await setup({}, { token: tokenOf("456"), userId: "457" });
+  const error = await failure(other.rpc.connect());
+  assert.match(error.message, /"457".*"456"/);
+
+  const unknown = await setup({}, { token: "opaque" });
+  assert.match((await failure(unknown.rpc.connect())).message, /no `sub`/);
+
+  const odd = await setup({}, { token: tokenOf("1,2") });
+  assert.match((await failure(odd.rpc.connect())).message, /comma/);
+
+  const failing = await setup(
+    {},
+    { token: () => Promise.reject(new Error("login first")) },
+  );
+  assert.match((await failure(failing.rpc.connect())).message, /login first/);
+});
+
+test("fills the nonce once a connection", async () => {
+  const replyChannel = "user.{nonce}#{user_id}";
+  const { broker, rpc } = await setup({}, { replyChannel });
+  await rpc.connect();
+  const { channel } = broker.sent("subscribe")[0];
+  assert.match(channel, /^user\.[0-9a-f]{32}#456$/);
+  const back = reached(rpc, "connected");
+  broker.cut();
+  await back;
+  assert.equal(broker.sent("subscribe")[1].channel, channel);
+});
+
+test("a connection that was brought along stays as it was", async () => {
+  const { broker } = await setup(answering(() => ({ result: 1 })));
+  const centrifuge = new Centrifuge(broker.url, { websocket: WebSocket });
+  cleanups.push(() => centrifuge.disconnect());
+  const own = centrifuge.newSubscription("system:maintenance");
+  own.subscribe();
+  const counts = () =>
+    ["connected", "disconnected", "publication", "subscribed", "error"].map(
+      (event) =>
+        centrifuge.listeners(event).length + own.listeners(event).length,
+    );
+  const before = counts();
+  const rpc = sdk.CentrifugoRPCClient.over(centrifuge, "456");
+  const api = new sdk.APIClient(rpc);
+  await rpc.connect();
+  assert.equal(await api.tasksCount({ project_id: "p" }), 1);
+  const event = new Promise((resolve) => api.onSystemMaintenance(resolve));
+  await own.ready();
+  broker.publish("system:maintenance", { n: 1 });
+  assert.deepEqual(await event, { n: 1 });
+  rpc.close();
+  assert.equal(centrifuge.state, "connected");
+  assert.equal(own.state, "subscribed");
+  assert.deepEqual(Object.keys(centrifuge.subscriptions()), [own.channel]);
+  assert.deepEqual(counts(), before);
+});
+
+test("an object of one's own can stand in for the client", async () => {
+  const api = new sdk.APIClient({
+    call: async (method, params) => ({ [method.name]: params }),
+    subscribe: (_event, channel, handler) => {
+      handler(channel);
+      return () => undefined;
+    },
+  });
+  assert.deepEqual(await api.tasksGet(task), { "tasks.get": task });
+  for await (const payload of api.onTaskUpdated({ project_id: "p" })) {
+    assert.deepEqual(payload, { project_id: "p" });
+    break;
+  }
+});

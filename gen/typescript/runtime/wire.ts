@@ -1,0 +1,212 @@
+// Part of rpc-client.ts: replies, channels, tokens, and other small functions.
+import {
+  ConnectError,
+  InvalidParamsError,
+  MethodNotFoundError,
+  RPCError,
+  type CallInfo,
+} from "./errors.js";
+import type { Call } from "./call.js";
+
+// ---
+
+/** `setTimeout` takes no longer delay; a longer one would fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** What the SDK rejects with: a plain object, never an `Error`. */
+interface SDKError {
+  readonly code: number;
+  readonly message: string;
+  readonly temporary?: boolean;
+}
+
+const TIMED_OUT = 1;
+const CLIENT_DISCONNECTED = 3;
+/** Lower codes are the SDK's own. */
+const FIRST_SERVER_CODE = 100;
+const ALREADY_SUBSCRIBED = 105;
+
+/** Ends a call with its reply. */
+function settle(call: Call, reply: unknown): void {
+  if (!isObject(reply)) {
+    call.reject(malformed(call));
+    return;
+  }
+  const error = reply["error"];
+  if (error === undefined || error === null) {
+    call.resolve(reply["result"]);
+    return;
+  }
+  if (!isObject(error) || typeof error["code"] !== "number") {
+    call.reject(malformed(call));
+    return;
+  }
+  const { code, data } = error as { code: number; data?: unknown };
+  const text = typeof error["message"] === "string" ? error["message"] : "";
+  const declared = call.method.errors?.find((known) => known.code === code);
+  const failure: Construct = declared ?? standard(code);
+  call.reject(new failure(code, text, data as never, call.info(true)));
+}
+
+type Construct = new (
+  code: number,
+  message: string,
+  data: never,
+  call: CallInfo,
+) => RPCError;
+
+function standard(code: number): Construct {
+  switch (code) {
+    case -32602:
+      return InvalidParamsError;
+    case -32601:
+      return MethodNotFoundError;
+    default:
+      return RPCError;
+  }
+}
+
+function malformed(call: Call): RPCError {
+  return new RPCError(
+    -32603,
+    "the reply is malformed",
+    undefined,
+    call.info(true),
+  );
+}
+
+function subscribeError(
+  channel: string,
+  code: number,
+  reason: string,
+): ConnectError {
+  const remedies =
+    code === 103 || code === 107
+      ? ": let the token or the server subscribe the user to it (server-side), or " +
+        "let users subscribe to their own channels (allow_user_limited_channels)"
+      : "";
+  return new ConnectError(
+    `cannot subscribe to ${channel}: ${reason} (code ${code})${remedies}`,
+    code,
+  );
+}
+
+function connectError(reason: unknown): ConnectError {
+  if (reason instanceof ConnectError) {
+    return reason;
+  }
+  const message = reason instanceof Error ? reason.message : String(reason);
+  return new ConnectError(`cannot connect: ${message}`, 0, reason);
+}
+
+/**
+ * Returns the user's id: the one that was given, or the token's `sub`. The token is
+ * only read here; the server is who verifies it.
+ */
+function userOf(token: string, given: string | undefined): string {
+  const subject = subjectOf(token);
+  if (given !== undefined && subject !== undefined && given !== subject) {
+    throw new ConnectError(
+      `the user id is ${JSON.stringify(given)}, ` +
+        `but the token's is ${JSON.stringify(subject)}`,
+    );
+  }
+  const userId = given ?? subject ?? "";
+  if (/[,#:]/.test(userId)) {
+    throw new ConnectError(
+      `the user id ${JSON.stringify(userId)} has a comma, # or colon in it, ` +
+        "which mean something else in a channel's name",
+    );
+  }
+  return userId;
+}
+
+/** Returns the `sub` of a JWT; undefined where it has none, or is something else. */
+function subjectOf(token: string): string | undefined {
+  const payload = token.split(".")[1];
+  if (payload === undefined) {
+    return undefined;
+  }
+  try {
+    const binary = atob(payload.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
+    const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const subject = isObject(claims) ? claims["sub"] : undefined;
+    return typeof subject === "string" ? subject : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Fills the {placeholders} of a channel. */
+function fill(template: string, values: object = {}): string {
+  return template.replaceAll(/\{([^{}]*)\}/g, (_, key: string) => {
+    const value = Object.hasOwn(values, key)
+      ? (values as Record<string, unknown>)[key]
+      : undefined;
+    if (typeof value !== "string" && typeof value !== "number") {
+      throw new TypeError(`the channel ${template} needs ${key}`);
+    }
+    return String(value);
+  });
+}
+
+/** Node 20 has no WebSocket of its own; undefined means the global one. */
+async function findWebSocket(): Promise<unknown> {
+  if (globalThis.WebSocket !== undefined) {
+    return undefined;
+  }
+  return (await import("ws")).WebSocket;
+}
+
+/** 128 random bits. `randomUUID` is missing on pages that were not loaded by TLS. */
+function newId(): string {
+  let id = "";
+  for (const byte of crypto.getRandomValues(new Uint8Array(16))) {
+    id += byte.toString(16).padStart(2, "0");
+  }
+  return id;
+}
+
+/** Starts a timer, unless the delay is infinite. */
+function startTimer(
+  delayMs: number,
+  fire: () => void,
+): ReturnType<typeof setTimeout> | undefined {
+  return delayMs === Infinity
+    ? undefined
+    : setTimeout(fire, Math.min(delayMs, MAX_DELAY_MS));
+}
+
+/** Calls a callback of the user: what it throws must not stop the connection. */
+function guard(callback: () => void): void {
+  try {
+    callback();
+  } catch (error) {
+    console.error(error);
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// ---
+
+export {
+  ALREADY_SUBSCRIBED,
+  CLIENT_DISCONNECTED,
+  connectError,
+  fill,
+  findWebSocket,
+  FIRST_SERVER_CODE,
+  guard,
+  isObject,
+  newId,
+  type SDKError,
+  settle,
+  startTimer,
+  subscribeError,
+  TIMED_OUT,
+  userOf,
+};
