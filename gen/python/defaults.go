@@ -1,0 +1,175 @@
+package python
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/wsgen/wsgen/schema"
+)
+
+// defaultOf returns what a field holds when it is left out, nil where that is
+// nothing. A value that must be made anew each time, or that only Pydantic can
+// make, is a function: then factory is true.
+func (f *file) defaultOf(o *schema.Object, fd *schema.Field) (value *expr, factory bool) {
+	if fd.Required {
+		if c := schema.ConstOf(fd.Type); c != nil {
+			return f.simpleDefault(fd.Type, c), false
+		}
+		return nil, false
+	}
+	n := fd.Default
+	if n == nil || n.Kind == schema.KindNull {
+		return nil, false
+	}
+	if simple := f.simpleDefault(fd.Type, n); simple != nil {
+		return simple, false
+	}
+	made := f.madeDefault(o, fd)
+	return made, made != nil
+}
+
+// simpleDefault writes a default that is an expression of the field's type: a
+// scalar, an enum member, or a list or dict of those. Pydantic copies lists and
+// dicts, so they are safe to share.
+func (f *file) simpleDefault(t schema.Type, n *schema.Node) *expr {
+	switch t := t.(type) {
+	case *schema.Alias:
+		return f.simpleDefault(t.Target, n)
+	case *schema.Nullable:
+		return f.simpleDefault(t.Elem, n)
+	case *schema.Scalar:
+		return f.scalarDefault(t, n)
+	case *schema.Enum:
+		return f.enumDefault(t, n)
+	case *schema.List:
+		if n.Kind != schema.KindArray {
+			return nil
+		}
+		items := make([]expr, len(n.Items))
+		for i, it := range n.Items {
+			item := f.simpleDefault(t.Elem, it)
+			if item == nil {
+				return nil
+			}
+			items[i] = *item
+		}
+		list := listOf(items...)
+		return &list
+	case *schema.Map:
+		if n.Kind != schema.KindObject {
+			return nil
+		}
+		entries := make([]expr, len(n.Members))
+		for i, m := range n.Members {
+			value := f.simpleDefault(t.Value, m.Value)
+			if key, ok := schema.Resolve(t.Key).(*schema.Scalar); value == nil || !ok || key.Format != schema.FormatNone {
+				return nil
+			}
+			entries[i] = entry(quote(m.Key), *value)
+		}
+		dict := dictOf(entries...)
+		return &dict
+	}
+	return nil
+}
+
+func (f *file) enumDefault(e *schema.Enum, n *schema.Node) *expr {
+	for i, v := range e.Values {
+		if v.Value.Kind == n.Kind && v.Value.Text == n.Text {
+			value := atom(pyValue(n))
+			if !inPlace(e) && !(e.Base == schema.Boolean || e.Base == schema.Mixed && literals(e)) {
+				value = atom(f.names.types[e] + "." + f.names.members[e][i])
+			}
+			return &value
+		}
+	}
+	return nil
+}
+
+var (
+	isoDate    = regexp.MustCompile(`^(\d{4})-0?(\d\d?)-0?(\d\d?)$`)
+	wholeText  = regexp.MustCompile(`^-?(?:0|[1-9]\d*)$`)
+	decimalFit = regexp.MustCompile(`^-?\d+\.\d+$`)
+)
+
+func (f *file) scalarDefault(s *schema.Scalar, n *schema.Node) *expr {
+	var value expr
+	switch {
+	case s.Kind == schema.Boolean && n.Kind == schema.KindBool:
+		value = atom(pyValue(n))
+	case s.Kind == schema.Integer && n.Kind == schema.KindNumber:
+		text := pyNumber(n.Text, true)
+		if text == "" {
+			return nil
+		}
+		value = atom(text)
+	case s.Kind == schema.Number && n.Kind == schema.KindNumber:
+		text := n.Text
+		if !strings.ContainsAny(text, ".eE") {
+			text += ".0"
+		}
+		value = atom(strings.ToLower(text))
+	case s.Kind != schema.String || n.Kind != schema.KindString && s.Format != schema.Decimal:
+		return nil
+	case s.Format == schema.Decimal && wholeText.MatchString(n.Text):
+		value = call(f.std("decimal.Decimal"), atom(n.Text))
+	case s.Format == schema.Decimal && decimalFit.MatchString(n.Text):
+		value = call(f.std("decimal.Decimal"), atom(quote(n.Text)))
+	case s.Format == schema.Date && isoDate.MatchString(n.Text):
+		parts := isoDate.FindStringSubmatch(n.Text)
+		value = call(f.std("datetime.date"), atom(parts[1]), atom(parts[2]), atom(parts[3]))
+	case s.Format == schema.Binary && n.Text == "":
+		value = atom(`b""`)
+	case native[s.Format] == "" && scalarText(s.Format):
+		value = atom(quote(n.Text))
+	default:
+		return nil
+	}
+	return &value
+}
+
+// madeDefault lets Pydantic make the value:
+//
+//	made(lambda: Point, {"x": 1})
+func (f *file) madeDefault(o *schema.Object, fd *schema.Field) *expr {
+	f.need("made")
+	forward := f.forward
+	t := f.typeExpr(fd.Type, o.Out)
+	f.forward = forward // inside a function later types may be named
+	value := call("made", t.prefixed("lambda: "), literalOf(fd.Default))
+	return &value
+}
+
+// literalOf writes any JSON value as Python.
+func literalOf(n *schema.Node) expr {
+	switch n.Kind {
+	case schema.KindArray:
+		items := make([]expr, len(n.Items))
+		for i, it := range n.Items {
+			items[i] = literalOf(it)
+		}
+		return listOf(items...)
+	case schema.KindObject:
+		entries := make([]expr, len(n.Members))
+		for i, m := range n.Members {
+			entries[i] = entry(quote(m.Key), literalOf(m.Value))
+		}
+		return dictOf(entries...)
+	}
+	return atom(pyValue(n))
+}
+
+// pyValue writes a scalar JSON value or null as Python.
+func pyValue(n *schema.Node) string {
+	switch {
+	case n.Kind == schema.KindString:
+		return quote(n.Text)
+	case n.Kind == schema.KindNull:
+		return "None"
+	case n.Text == "true":
+		return "True"
+	case n.Text == "false":
+		return "False"
+	}
+	return strings.ToLower(n.Text)
+}

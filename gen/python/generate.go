@@ -1,0 +1,38 @@
+// Package python generates the Python package: Pydantic models, the runtime and
+// a typed client.
+package python
+
+import (
+	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/schema"
+)
+
+// Generate returns the files of the package, in path order. It is a [gen.Func];
+// the package takes its name from the folder that it stands in, so the options
+// have nothing for it.
+func Generate(m *schema.Model, _ gen.Options) ([]gen.File, schema.Diagnostics) {
+	n, diags := newNames(m)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	p := &printer{model: m, names: n, purpose: gen.Purpose(m), tags: tagFields(m), done: map[schema.Named]bool{}}
+	client, helpers := p.clientFile()
+	return []gen.File{
+		{Path: "python/README.md", Data: p.readme()},
+		{Path: "python/__init__.py", Data: p.initFile()},
+		{Path: "python/client.py", Data: client},
+		{Path: "python/models.py", Data: p.modelsFile(helpers)},
+		{Path: "python/py.typed", Data: []byte{}},
+		{Path: "python/requirements.txt", Data: requirements},
+		{Path: "python/rpc_client.py", Data: runtimeFile(m)},
+	}, diags
+}
+
+// printer holds what the files are printed from.
+type printer struct {
+	model   *schema.Model
+	names   *names
+	purpose map[schema.Named]string
+	tags    map[*schema.Field]bool // members that tell the variants of a union apart
+	done    map[schema.Named]bool  // declared above the line that is being printed
+}

@@ -1,0 +1,296 @@
+package python
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/internal/toolchain"
+	"github.com/wsgen/wsgen/schema"
+)
+
+func text(s string) *schema.Node { return &schema.Node{Kind: schema.KindString, Text: s} }
+
+func field(wire string, t schema.Type) *schema.Field {
+	return &schema.Field{Wire: wire, Name: schema.SplitName(wire), Type: t, Required: true}
+}
+
+func optional(wire string, t schema.Type) *schema.Field {
+	f := field(wire, t)
+	f.Required = false
+	return f
+}
+
+// models prints the declarations of types, without the runtime's part.
+func models(t *testing.T, types ...schema.Named) string {
+	t.Helper()
+	m := &schema.Model{Types: types}
+	n, diags := newNames(m)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	f := (&printer{model: m, names: n, tags: tagFields(m), done: map[schema.Named]bool{}}).newFile()
+	for _, each := range types {
+		f.declare(each)
+	}
+	f.rebuild()
+	return strings.TrimLeft(string(f.body.Bytes()), "\n")
+}
+
+func TestText(t *testing.T) {
+	str := &schema.Scalar{}
+	kind := func(s string) *schema.Enum {
+		return &schema.Enum{Decl: schema.Decl{Inline: true}, Values: []schema.EnumValue{{Value: text(s)}}}
+	}
+	a := &schema.Object{Decl: schema.Decl{Name: "A", Doc: "One.", Out: true}, Fields: []*schema.Field{field("kind", kind("a"))}}
+	b := &schema.Object{Decl: schema.Decl{Name: "B", Doc: "Two.", Out: true}, Fields: []*schema.Field{field("kind", kind("b"))}}
+	node := &schema.Object{Decl: schema.Decl{Name: "Node", Doc: "A tree."}}
+	node.Fields = []*schema.Field{optional("children", &schema.List{Elem: node})}
+	status := &schema.Enum{Decl: schema.Decl{Name: "Status", Doc: "State."}, Values: []schema.EnumValue{
+		{Value: text("in_progress")}, {Value: text("done"), Name: "FINISHED"},
+	}}
+	limit := optional("limit", &schema.Scalar{Kind: schema.Integer, Limits: &schema.Limits{Minimum: "1"}})
+	limit.Default = &schema.Node{Kind: schema.KindNumber, Text: "50"}
+	for _, c := range []struct {
+		name  string
+		types []schema.Named
+		want  string
+	}{
+		{"required, optional, nullable, renamed", []schema.Named{&schema.Object{
+			Decl: schema.Decl{Name: "Params", Doc: "Params."},
+			Fields: []*schema.Field{
+				field("id", str), limit, optional("note", str), optional("until", &schema.Nullable{Elem: &schema.Scalar{Format: schema.Date}}),
+				field("from", str),
+			},
+		}}, `class Params(Model):
+    """Params."""
+
+    id: str
+    limit: int = Field(default=50, ge=1)
+    note: str | None = None
+    until: dt.date | None = None
+    from_: str = Field(validation_alias="from", serialization_alias="from")
+
+    _not_null: ClassVar[frozenset[str]] = frozenset({"note"})
+`},
+		{"enum", []schema.Named{status}, `class Status(str, Enum):
+    """State."""
+
+    IN_PROGRESS = "in_progress"
+    FINISHED = "done"
+`},
+		{"tolerant enum", []schema.Named{status, &schema.Object{
+			Decl: schema.Decl{Name: "Result", Doc: "Result.", Out: true}, Fields: []*schema.Field{field("status", status)},
+		}}, `class Status(str, Enum):
+    """State."""
+
+    IN_PROGRESS = "in_progress"
+    FINISHED = "done"
+
+
+class Result(Model):
+    """Result."""
+
+    status: Annotated[Status | str, KNOWN_FIRST]
+`},
+		{"tagged union", []schema.Named{a, b, &schema.Union{
+			Decl: schema.Decl{Name: "Either", Doc: "A or B.", Out: true}, Tag: "kind",
+			Variants: []schema.Variant{{Type: a, Tags: []*schema.Node{text("a")}}, {Type: b, Tags: []*schema.Node{text("b")}}},
+		}}, `class A(Model):
+    """One."""
+
+    kind: Literal["a"] = "a"
+
+
+class B(Model):
+    """Two."""
+
+    kind: Literal["b"] = "b"
+
+
+Either = Annotated[A | B | UnknownValue, ByTag("kind", {"a": A, "b": B})]
+"""A or B."""
+`},
+		{"recursion", []schema.Named{node}, `class Node(Model):
+    """A tree."""
+
+    children: "list[Node] | None" = None
+
+    _not_null: ClassVar[frozenset[str]] = frozenset({"children"})
+
+
+Node.model_rebuild()
+`},
+		{"names that hide builtins", []schema.Named{&schema.Object{
+			Decl:   schema.Decl{Name: "Hides", Doc: "Hides."},
+			Fields: []*schema.Field{field("int", &schema.Scalar{Kind: schema.Integer}), field("dt", &schema.Scalar{Format: schema.Date})},
+		}}, `class Hides(Model):
+    """Hides."""
+
+    int: _builtins.int
+    dt: _datetime.date
+`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := models(t, c.types...); got != c.want {
+				t.Errorf("got\n%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestClashNamesBoth(t *testing.T) {
+	m := &schema.Model{Types: []schema.Named{&schema.Object{
+		Decl:   schema.Decl{Name: "X"},
+		Fields: []*schema.Field{field("a-b", &schema.Scalar{}), field("a_b", &schema.Scalar{})},
+	}}}
+	files, diags := Generate(m, gen.Options{})
+	if files != nil || len(diags) != 1 || !strings.Contains(diags[0].Message, `"a-b"`) || !strings.Contains(diags[0].Message, `"a_b"`) {
+		t.Errorf("got %v", diags)
+	}
+}
+
+// hostile are texts that break out of code where they are not quoted.
+var hostile = []string{
+	`"""`, `'''`, `\`, `"`, `'`, "a\nb", "a\rb", "\u2028\u2029", "\x00\x1b\x7f", "\u202eabc\u202c", "\ufeff", "</script>",
+	`""" + __import__("os").abort() + """`, `\"""`, `{x}`, "${x}", "`x`", "*/", "日本語", "e\u0301", "😀", "", " ", "\\u0022", "%s", "ﬁ",
+	"__proto__", "constructor", "self", "cls", "__init__", "__class__", "_private", "2fa", "a-b", "noqa", "# noqa",
+}
+
+func TestHostileDocumentIsClean(t *testing.T) {
+	var types []schema.Named
+	words := append([]string{}, hostile...)
+	words = append(words, strings.Fields(keywordList+" "+builtinFunctions+" "+baseModelAttrs+" "+runtimeNames)...)
+	str := &schema.Scalar{}
+	every := &schema.Object{Decl: schema.Decl{Name: "Every", Doc: strings.Join(hostile, " "), In: true}}
+	seen := map[string]bool{}
+	for i, w := range words {
+		f := optional(w, []schema.Type{str, &schema.Scalar{Format: schema.DateTime}, &schema.List{Elem: str}}[i%3])
+		f.Doc = w
+		if attr := yield(attrName(f), reservedAttrs); !seen[attr] {
+			seen[attr] = true
+			every.Fields = append(every.Fields, f)
+		}
+	}
+	types = append(types, every)
+	enum := &schema.Enum{Decl: schema.Decl{Name: "Hostile", Doc: `Ends in \`}}
+	for i, w := range hostile {
+		enum.Values = append(enum.Values, schema.EnumValue{Value: text(w), Doc: w})
+		types = append(types, &schema.Alias{Decl: schema.Decl{Name: "D" + strconv.Itoa(i), Doc: w}, Target: str})
+	}
+	types = append(types, enum)
+	for _, w := range []string{"Any", "Field", "Error", "Map", "Case", "Exception", "Model", "APIClient", "Literal", "None"} {
+		types = append(types, &schema.Object{Decl: schema.Decl{Name: w, Doc: w}})
+	}
+	m := &schema.Model{Types: types, Info: schema.APIInfo{Title: `T """ \`, Version: `"1`}, Requests: "a'b\"c", Reply: schema.Template{Text: `"\`}}
+	for _, w := range []string{"import", "class", "None", "__init__", `a"b`, "2"} {
+		m.Methods = append(m.Methods, &schema.Method{Wire: w, Name: schema.SplitName(w), Doc: w + ` """ \`, Params: every, Result: enum})
+	}
+	m.Events = []*schema.Event{{
+		Wire: "e", Name: schema.Name{"e"}, Doc: "{", Payload: enum,
+		Channel: schema.Template{Parts: []schema.TemplatePart{{Literal: `{"'\`}, {Param: "id"}, {Param: "self"}, {Literal: "}"}}},
+	}}
+	files, diags := Generate(m, gen.Options{})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	toolchain.CheckPython(t, written(t, files))
+}
+
+// written puts the files of a package into a folder.
+func written(t *testing.T, files []gen.File) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, f := range files {
+		path := filepath.Join(dir, filepath.FromSlash(f.Path))
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, f.Data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(dir, "python")
+}
+
+func FuzzQuote(f *testing.F) {
+	for _, s := range hostile {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		q := quote(s)
+		if got := unquote(t, q); got != strings.ToValidUTF8(s, "\ufffd") && strings.ToValidUTF8(s, "") == s {
+			t.Errorf("%q: %s reads back as %q", s, q, got)
+		}
+	})
+}
+
+// unquote reads a literal as Python does, as far as quote writes it.
+func unquote(t *testing.T, q string) string {
+	t.Helper()
+	mark := q[0]
+	if len(q) < 2 || q[len(q)-1] != mark {
+		t.Fatalf("no literal: %s", q)
+	}
+	var b strings.Builder
+	body := q[1 : len(q)-1]
+	for i := 0; i < len(body); i++ {
+		c := body[i]
+		if c == mark || c < ' ' {
+			t.Fatalf("%s ends early", q)
+		}
+		if c != '\\' {
+			b.WriteByte(c)
+			continue
+		}
+		i++
+		digits := map[byte]int{'x': 2, 'u': 4, 'U': 8}[body[i]]
+		if digits == 0 {
+			b.WriteString(map[byte]string{'n': "\n", 'r': "\r", 't': "\t", '\\': `\`, '"': `"`, '\'': "'"}[body[i]])
+			continue
+		}
+		var r rune
+		for _, h := range body[i+1 : i+1+digits] {
+			r = r<<4 | rune(strings.IndexRune("0123456789abcdef", h))
+		}
+		b.WriteRune(r)
+		i += digits
+	}
+	return b.String()
+}
+
+func FuzzDocText(f *testing.F) {
+	for _, s := range hostile {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		d := docText(s)
+		if strings.Contains(d, `"""`) || strings.HasPrefix(d, `"`) || strings.HasSuffix(d, `"`) || strings.HasSuffix(d, `\`) {
+			t.Errorf("%q: %q ends a docstring", s, d)
+		}
+		for _, r := range d {
+			if r != '\n' && !visible(r) {
+				t.Errorf("%q: %q has the invisible %U", s, d, r)
+			}
+		}
+	})
+}
+
+func BenchmarkGenerate2500Models(b *testing.B) {
+	m := &schema.Model{}
+	for i := range 2500 {
+		o := &schema.Object{Decl: schema.Decl{Name: "Model" + strconv.Itoa(i), Doc: "What it is for.", In: true}}
+		for _, name := range strings.Fields("id name count ratio enabled created_at tags note") {
+			f := optional(name, &schema.Scalar{})
+			f.Doc = "What it says."
+			o.Fields = append(o.Fields, f)
+		}
+		m.Types = append(m.Types, o)
+	}
+	for b.Loop() {
+		Generate(m, gen.Options{})
+	}
+}

@@ -1,0 +1,240 @@
+package python
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/wsgen/wsgen/internal/naming"
+	"github.com/wsgen/wsgen/schema"
+)
+
+// names holds every identifier of the package that comes from the document.
+type names struct {
+	types   map[schema.Named]string
+	attrs   map[*schema.Field]string
+	members map[*schema.Enum][]string // in the order of the values
+	errors  map[*schema.APIError]string
+	methods map[*schema.Method]string
+	events  map[*schema.Event]string
+	params  map[*schema.Event][]string // a channel's placeholders, in their order
+}
+
+func newNames(m *schema.Model) (*names, schema.Diagnostics) {
+	n := &names{
+		types:   make(map[schema.Named]string, len(m.Types)),
+		attrs:   make(map[*schema.Field]string, 8*len(m.Types)),
+		members: map[*schema.Enum][]string{},
+		errors:  map[*schema.APIError]string{},
+		methods: map[*schema.Method]string{},
+		events:  map[*schema.Event]string{},
+		params:  map[*schema.Event][]string{},
+	}
+	var diags schema.Diagnostics
+	n.nameTypes(m, &diags)
+	for _, t := range m.Types {
+		switch t := t.(type) {
+		case *schema.Object:
+			n.nameAttrs(t, &diags)
+		case *schema.Enum:
+			n.nameMembers(t)
+		}
+	}
+	n.nameCalls(m, &diags)
+	return n, diags
+}
+
+// nameTypes names what the package exports: declared errors share the scope.
+func (n *names) nameTypes(m *schema.Model, diags *schema.Diagnostics) {
+	scope := naming.NewScope("Python", diags)
+	for _, t := range m.Types {
+		d := t.Head()
+		n.types[t] = scope.Claim(yield(legal(d.Name, "T"), reservedTypes), naming.Owner{Kind: "type", Wire: d.Name, Pos: d.Pos})
+	}
+	for _, e := range m.Errors {
+		n.errors[e] = scope.Claim(yield(legal(e.Name, "E"), reservedTypes), naming.Owner{Kind: "error", Wire: e.Name, Pos: e.Pos})
+	}
+}
+
+// nameAttrs names the attributes of a model: the wire name where it is legal, is
+// no attribute of BaseModel, and does not hide a type that the model refers to.
+func (n *names) nameAttrs(o *schema.Object, diags *schema.Diagnostics) {
+	used := map[string]bool{}
+	for _, f := range o.Fields {
+		n.collectTypes(f.Type, used)
+	}
+	scope := naming.NewScope("Python", diags)
+	kind := "field of " + o.Name
+	for _, f := range o.Fields {
+		attr := yield(yield(attrName(f), reservedAttrs), used)
+		n.attrs[f] = scope.Claim(attr, naming.Owner{Kind: kind, Wire: f.Wire, Pos: f.Pos})
+	}
+}
+
+// collectTypes adds the names that an annotation of t mentions.
+func (n *names) collectTypes(t schema.Type, used map[string]bool) {
+	if named, ok := t.(schema.Named); ok && !inPlace(named) {
+		used[n.types[named]] = true
+		return
+	}
+	for _, p := range schema.Parts(t) {
+		n.collectTypes(p, used)
+	}
+}
+
+// nameMembers names the members of an enum class: nobody chose these names, so
+// those that coincide are numbered.
+func (n *names) nameMembers(e *schema.Enum) {
+	scope := naming.NewScope("Python", nil)
+	members := make([]string, len(e.Values))
+	for i, v := range e.Values {
+		text := v.Name
+		if text == "" {
+			text = v.Value.Text
+			if v.Value.Kind == schema.KindNumber {
+				text = strings.Replace(text, "-", "minus ", 1) // -1 is not called as 1 is
+			}
+		}
+		members[i] = scope.Distinct(legal(naming.Screaming(schema.SplitName(text)), "VALUE_"))
+	}
+	n.members[e] = members
+}
+
+func (n *names) nameCalls(m *schema.Model, diags *schema.Diagnostics) {
+	scope := naming.NewScope("Python", diags)
+	for _, me := range m.Methods {
+		name := yield(legal(naming.Snake(me.Name), "method_"), keywords)
+		n.methods[me] = scope.Claim(name, naming.Owner{Kind: "method", Wire: me.Wire, Pos: me.Pos})
+	}
+	for _, e := range m.Events {
+		name := yield(legal(naming.Snake(e.Name), "event_"), keywords)
+		n.events[e] = scope.Claim(name, naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
+		params := naming.NewScope("Python", diags)
+		for _, part := range e.Channel.Parts {
+			if part.Param != "" {
+				name := yield(legal(naming.Snake(schema.SplitName(part.Param)), "param_"), reservedParams)
+				owner := naming.Owner{Kind: "placeholder of " + e.Wire, Wire: part.Param, Pos: e.Channel.Pos}
+				n.params[e] = append(n.params[e], params.Claim(name, owner))
+			}
+		}
+	}
+}
+
+// attrName returns the attribute for a wire name: "from-date" is from_date, "_id"
+// is id_, since Pydantic takes names with an underscore in front for private.
+func attrName(f *schema.Field) string {
+	wire := f.Wire
+	if !strings.HasPrefix(wire, "_") && isIdentifier(wire) {
+		return wire
+	}
+	if bare := strings.Trim(wire, "_"); bare != wire && isIdentifier(bare) {
+		return bare + "_"
+	}
+	return legal(naming.Snake(f.Name), "field_")
+}
+
+// yield makes way for reserved words.
+func yield(name string, reserved map[string]bool) string {
+	for reserved[name] {
+		name += "_"
+	}
+	return name
+}
+
+// legal returns name as an identifier: other characters are spelled by code
+// point, and prefix goes before a digit.
+func legal(name, prefix string) string {
+	if isIdentifier(name) {
+		return name
+	}
+	var b strings.Builder
+	for i, r := range name {
+		switch {
+		case !identifierRune(r):
+			b.WriteString("u" + strconv.FormatInt(int64(r), 16))
+		case i == 0 && r >= '0' && r <= '9':
+			b.WriteString(prefix)
+			b.WriteRune(r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	if b.Len() == 0 {
+		return prefix + "empty"
+	}
+	return b.String()
+}
+
+func isIdentifier(name string) bool {
+	for i, r := range name {
+		if !identifierRune(r) || i == 0 && r >= '0' && r <= '9' {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// identifierRune allows ASCII, and letters that Python's normalization of
+// identifiers (NFKC) leaves alone.
+func identifierRune(r rune) bool {
+	switch {
+	case r < 0x80:
+		return r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+	case r >= 0xc0 && r <= 0x17e:
+		return r != 0xd7 && r != 0xf7 && r != 0x132 && r != 0x133 && r != 0x13f && r != 0x140 && r != 0x149
+	case r >= 0x388 && r <= 0x3ce, r >= 0x400 && r <= 0x481, r >= 0x48a && r <= 0x52f, r >= 0x5d0 && r <= 0x5ea,
+		r >= 0x620 && r <= 0x64a, r >= 0x904 && r <= 0x939, r >= 0x3041 && r <= 0x3096, r >= 0x30a1 && r <= 0x30fa,
+		r >= 0x4e00 && r <= 0x9fff, r >= 0xac00 && r <= 0xd7a3:
+		return unicode.IsLetter(r)
+	}
+	return false
+}
+
+func set(words string) map[string]bool {
+	s := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		s[w] = true
+	}
+	return s
+}
+
+const keywordList = `False None True and as assert async await break class continue def del elif else except finally
+	for from global if import in is lambda nonlocal not or pass raise return try while with yield`
+
+const builtinClasses = `ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError
+	BrokenPipeError BufferError BytesWarning ChildProcessError ConnectionAbortedError ConnectionError
+	ConnectionRefusedError ConnectionResetError DeprecationWarning EOFError Ellipsis EncodingWarning EnvironmentError
+	Exception ExceptionGroup FileExistsError FileNotFoundError FloatingPointError FutureWarning GeneratorExit IOError
+	ImportError ImportWarning IndentationError IndexError InterruptedError IsADirectoryError KeyError
+	KeyboardInterrupt LookupError MemoryError ModuleNotFoundError NameError NotADirectoryError NotImplemented
+	NotImplementedError OSError OverflowError PendingDeprecationWarning PermissionError ProcessLookupError
+	PythonFinalizationError RecursionError ReferenceError ResourceWarning RuntimeError RuntimeWarning
+	StopAsyncIteration StopIteration SyntaxError SyntaxWarning SystemError SystemExit TabError TimeoutError TypeError
+	UnboundLocalError UnicodeDecodeError UnicodeEncodeError UnicodeError UnicodeTranslateError UnicodeWarning
+	UserWarning ValueError Warning ZeroDivisionError`
+
+const builtinFunctions = `abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr classmethod
+	compile complex copyright credits delattr dict dir divmod enumerate eval exec exit filter float format frozenset
+	getattr globals hasattr hash help hex id input int isinstance issubclass iter len license list locals map max
+	memoryview min next object oct open ord pow print property quit range repr reversed round set setattr slice
+	sorted staticmethod str sum super tuple type vars zip`
+
+// runtimeNames are what models.py, rpc_client.py and client.py define or import.
+const runtimeNames = `APIClient Annotated CallError ConnectError Any AsyncIterator Base64 Base64URL BaseModel BeforeValidator ByShape ByTag
+	CallTimeout Caller CentrifugoRPCClient ClassVar Collection ConfigDict ConnectionLost CoreSchema Discriminator Enum
+	Event Field Float GetCoreSchemaHandler InvalidParamsError KNOWN_FIRST Literal Longer Mapping Method MethodNotFoundError
+	Model NotConnected PlainSerializer RPCError RequestTooLarge RootModel SerializerFunctionWrapHandler Shape
+	Callable TypeAdapter TypeAlias TypeAliasType UnknownValue Unpack ValidationError base64 cast core_schema dataclass datetime
+	dt decimal deprecated field functools get_args get_origin ipaddress made model_serializer re typing uuid`
+
+const baseModelAttrs = `construct copy dict from_orm json model_computed_fields model_config model_construct model_copy
+	model_dump model_dump_json model_extra model_fields model_fields_set model_json_schema model_parametrized_name
+	model_post_init model_rebuild model_validate model_validate_json model_validate_strings parse_file parse_obj
+	parse_raw schema schema_json update_forward_refs validate`
+
+var (
+	keywords       = set(keywordList)
+	reservedTypes  = set(keywordList + " " + builtinClasses + " " + builtinFunctions + " " + runtimeNames)
+	reservedAttrs  = set(keywordList + " " + baseModelAttrs + " Base64 Base64URL ByShape ByTag Float KNOWN_FIRST Longer Model UnknownValue made")
+	reservedParams = set(keywordList + " " + builtinFunctions + " self")
+)

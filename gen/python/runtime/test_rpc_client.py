@@ -1,0 +1,598 @@
+"""The client against a scripted server that speaks Centrifugo's JSON protocol."""
+
+import asyncio
+import base64
+import contextlib
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from typing import Any, cast
+
+import centrifuge
+import pytest
+import rpc_client
+from pydantic import BaseModel
+from rpc_client import (
+    CallTimeout,
+    CentrifugoRPCClient,
+    ConnectError,
+    ConnectionLost,
+    Event,
+    InvalidParamsError,
+    Method,
+    MethodNotFoundError,
+    NotConnected,
+    RequestTooLarge,
+    RPCError,
+)
+from typing_extensions import Self
+from websockets import ConnectionClosed
+from websockets.asyncio.server import Server, ServerConnection, serve
+
+Json = dict[str, Any]
+
+
+class Params(BaseModel):
+    """Params of the methods here."""
+
+    text: str = "hello"
+
+
+class Result(BaseModel):
+    """Their result."""
+
+    text: str
+
+
+class DeniedError(RPCError):
+    """A declared error."""
+
+    declared_code = 403
+    data_type = Result
+    data: Result
+
+
+ECHO: Method[Result] = Method("echo", Params, Result, errors=(DeniedError,))
+VOID: Method[None] = Method("void")
+NOTE: Method[None] = Method("note", Params, notify=True)
+NEWS: Event[Result] = Event("news", Result)
+
+
+def jwt(sub: str) -> str:
+    """Return a token that only looks like one."""
+    claims = base64.urlsafe_b64encode(json.dumps({"sub": sub}).encode()).decode()
+    return f"header.{claims.rstrip('=')}.signature"
+
+
+class Broker:
+    """A server for one test; ``answer`` says what becomes of a request."""
+
+    def __init__(self) -> None:
+        self.answer: Callable[[Session, Json], Awaitable[None]] = echo
+        self.connect_reply: Json = {"client": "c1", "version": "test", "ping": 25}
+        self.rejects: tuple[int, str] | None = None
+        self.subscribe_error: dict[str, Json] = {}
+        self.subscribe_reply: Json = {}
+        self.sessions: list[Session] = []
+        self.commands: asyncio.Queue[Json] = asyncio.Queue()
+        self.url = ""
+        self._server: Server | None = None
+
+    async def __aenter__(self) -> Self:
+        self._server = await serve(self._serve, "127.0.0.1", 0)
+        port = next(iter(self._server.sockets)).getsockname()[1]
+        self.url = f"ws://127.0.0.1:{port}/connection/websocket"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def _serve(self, socket: ServerConnection) -> None:
+        session = Session(self, socket)
+        self.sessions.append(session)
+        with contextlib.suppress(ConnectionClosed):
+            async for frame in socket:
+                for line in str(frame).split("\n"):
+                    await session.handle(json.loads(line))
+
+    async def seen(self, kind: str) -> Json:
+        """Return the next command of a kind."""
+        while True:
+            command = await asyncio.wait_for(self.commands.get(), 5)
+            if kind in command:
+                return command
+
+
+class Session:
+    """One connection."""
+
+    def __init__(self, broker: Broker, socket: ServerConnection) -> None:
+        self.broker = broker
+        self.socket = socket
+
+    async def send(self, frame: Json) -> None:
+        await self.socket.send(json.dumps(frame))
+
+    async def reply(self, channel: str, data: Json, **more: object) -> None:
+        """Publish into a channel."""
+        await self.send({"push": {"channel": channel, "pub": {"data": data, **more}}})
+
+    async def handle(self, command: Json) -> None:
+        broker = self.broker
+        broker.commands.put_nowait(command)
+        number = command.get("id")
+        if "connect" in command and broker.rejects:
+            await self.socket.close(*broker.rejects)
+        elif "connect" in command:
+            await self.send({"id": number, "connect": broker.connect_reply})
+        elif "subscribe" in command:
+            error = broker.subscribe_error.get(command["subscribe"]["channel"])
+            reply = {"error": error} if error else {"subscribe": broker.subscribe_reply}
+            await self.send({"id": number, **reply})
+        elif "unsubscribe" in command:
+            await self.send({"id": number, "unsubscribe": {}})
+        elif "publish" in command or "rpc" in command:
+            await broker.answer(self, command)
+
+
+async def echo(session: Session, command: Json) -> None:
+    """Acknowledge, then answer with the params."""
+    await session.send({"id": command["id"], "publish": {}})
+    request = command["publish"]["data"]
+    if "reply_to" in request:
+        body = {
+            "correlation_id": request["correlation_id"],
+            "result": request["params"],
+        }
+        await session.reply(request["reply_to"], body)
+
+
+def fails(error: Json) -> Callable[[Session, Json], Awaitable[None]]:
+    """Answer with an error."""
+
+    async def answer(session: Session, command: Json) -> None:
+        await session.send({"id": command["id"], "publish": {}})
+        request = command["publish"]["data"]
+        body = {"correlation_id": request["correlation_id"], "error": error}
+        await session.reply(request["reply_to"], body)
+
+    return answer
+
+
+def refuses(error: Json) -> Callable[[Session, Json], Awaitable[None]]:
+    """Refuse the publication."""
+
+    async def answer(session: Session, command: Json) -> None:
+        await session.send({"id": command["id"], "error": error})
+
+    return answer
+
+
+async def silent(session: Session, command: Json) -> None:
+    """Acknowledge and say nothing more."""
+    await session.send({"id": command["id"], "publish": {}})
+
+
+@pytest.fixture
+async def broker() -> AsyncIterator[Broker]:
+    async with Broker() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+async def nothing_left() -> AsyncIterator[None]:
+    """No test leaves a task or a logged error behind."""
+    problems: list[Json] = []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, context: problems.append(context)
+    )
+    yield
+    assert problems == []
+
+
+def client_of(broker: Broker, **options: Any) -> CentrifugoRPCClient:  # noqa: ANN401
+    return CentrifugoRPCClient(broker.url, jwt("456"), **options)
+
+
+async def test_call_returns_the_result(broker: Broker) -> None:
+    async with client_of(broker) as rpc:
+        assert rpc.state == "connected"
+        assert await rpc.call(ECHO, Params(text="ä")) == Result(text="ä")
+        request = (await broker.seen("publish"))["publish"]
+    assert request["channel"] == "rpc.requests"
+    assert request["data"]["method"] == "echo"
+    assert request["data"]["params"] == {"text": "ä"}
+    assert request["data"]["reply_to"] == "user#456"
+    assert 9_000 < request["data"]["timeout_ms"] <= 10_000
+    assert rpc.state == "disconnected"
+
+
+async def test_replies_find_their_calls(broker: Broker) -> None:
+    held: list[Json] = []
+
+    async def reversed_order(session: Session, command: Json) -> None:
+        held.append(command)
+        if len(held) == 20:
+            for each in reversed(held):
+                await echo(session, each)
+
+    broker.answer = reversed_order
+    async with client_of(broker) as rpc:
+        calls = [rpc.call(ECHO, Params(text=str(i))) for i in range(20)]
+        results = await asyncio.gather(*calls)
+    assert [r.text for r in results] == [str(i) for i in range(20)]
+
+
+async def test_absent_and_null_results_are_none(broker: Broker) -> None:
+    async with client_of(broker) as rpc:
+        assert await rpc.call(VOID) is None
+
+
+async def test_notify_ends_with_the_acknowledgement(broker: Broker) -> None:
+    async with client_of(broker) as rpc:
+        assert await rpc.call(NOTE, Params()) is None
+        data = (await broker.seen("publish"))["publish"]["data"]
+    assert set(data) == {"method", "params"}
+
+
+async def test_server_side_reply_channel(broker: Broker) -> None:
+    broker.connect_reply["subs"] = {"user#456": {}}
+    async with client_of(broker) as rpc:
+        await rpc.call(ECHO, Params())
+    kinds = [next(k for k in c if k != "id") for c in drained(broker.commands)]
+    assert "subscribe" not in kinds
+
+
+async def test_already_subscribed_means_server_side(broker: Broker) -> None:
+    broker.subscribe_error["user#456"] = {"code": 105, "message": "already subscribed"}
+    async with client_of(broker) as rpc:
+        # The server publishes into the channel as for any server-side subscription.
+        assert rpc.state == "connected"
+
+
+@pytest.mark.parametrize("code", [103, 107])
+async def test_refused_reply_channel_names_the_remedies(
+    broker: Broker, code: int
+) -> None:
+    broker.subscribe_error["user#456"] = {"code": code, "message": "no"}
+    with pytest.raises(ConnectError, match="allow_user_limited_channels") as caught:
+        await client_of(broker).connect()
+    assert caught.value.code == code
+    assert "`channels`" in str(caught.value)
+
+
+async def test_reply_with_info_is_dropped(broker: Broker) -> None:
+    async def forged_first(session: Session, command: Json) -> None:
+        request = command["publish"]["data"]
+        forged = {"correlation_id": request["correlation_id"], "result": {"text": "no"}}
+        info = {"user": "999", "client": "c9"}
+        await session.reply(request["reply_to"], forged, info=info)
+        await session.reply(request["reply_to"], {"correlation_id": "unknown"})
+        await session.reply(request["reply_to"], {"other": 1})
+        await echo(session, command)
+
+    broker.answer = forged_first
+    async with client_of(broker) as rpc:
+        assert await rpc.call(ECHO, Params(text="yes")) == Result(text="yes")
+
+
+async def test_errors_of_the_server(broker: Broker) -> None:
+    async with client_of(broker) as rpc:
+        issue = {"loc": ["text"], "msg": "too short", "type": "string_too_short"}
+        broker.answer = fails({"code": -32602, "message": "bad", "data": [issue]})
+        with pytest.raises(InvalidParamsError) as invalid:
+            await rpc.call(ECHO, Params())
+        assert invalid.value.issues == [issue]
+        broker.answer = fails({"code": -32601, "message": "what?"})
+        with pytest.raises(MethodNotFoundError):
+            await rpc.call(ECHO, Params())
+        broker.answer = fails({"code": 403, "message": "no", "data": {"text": "why"}})
+        with pytest.raises(DeniedError) as denied:
+            await rpc.call(ECHO, Params())
+        assert denied.value.data == Result(text="why")
+        broker.answer = fails({"code": 403, "message": "no", "data": {"odd": 1}})
+        with pytest.raises(RPCError) as odd:
+            await rpc.call(ECHO, Params())
+        assert type(odd.value) is RPCError
+        assert (odd.value.data, odd.value.method, odd.value.sent) == (
+            {"odd": 1},
+            "echo",
+            True,
+        )
+
+
+@pytest.mark.parametrize(
+    ("code", "temporary", "sent"),
+    [(103, False, False), (100, True, True), (429, False, True)],
+)
+async def test_refused_request(
+    broker: Broker, code: int, *, temporary: bool, sent: bool
+) -> None:
+    error = {"code": code, "message": "no", "temporary": temporary}
+    broker.answer = refuses(error)
+    async with client_of(broker) as rpc:
+        with pytest.raises(RPCError) as caught:
+            await rpc.call(ECHO, Params())
+    assert (caught.value.code, caught.value.sent) == (code, sent)
+    assert len(caught.value.correlation_id) == 32
+
+
+async def test_result_that_does_not_fit(broker: Broker) -> None:
+    async def odd(session: Session, command: Json) -> None:
+        request = command["publish"]["data"]
+        request["params"] = {"text": 1}
+        await echo(session, command)
+
+    broker.answer = odd
+    async with client_of(broker) as rpc:
+        with pytest.raises(RPCError, match="does not fit"):
+            await rpc.call(ECHO, Params())
+
+
+async def test_timeout_and_late_reply(broker: Broker) -> None:
+    held: list[Json] = []
+
+    async def hold(session: Session, command: Json) -> None:
+        held.append(command)
+        await silent(session, command)
+
+    broker.answer = hold
+    async with client_of(broker) as rpc:
+        with pytest.raises(CallTimeout) as caught:
+            await rpc.call(ECHO, Params(), timeout_s=0.05)
+        assert isinstance(caught.value, TimeoutError)
+        assert caught.value.sent
+        await echo(broker.sessions[0], held[0])
+        broker.answer = echo
+        assert await rpc.call(ECHO, Params(text="next")) == Result(text="next")
+
+
+async def test_cancelling_a_call(broker: Broker) -> None:
+    broker.answer = silent
+    async with client_of(broker) as rpc:
+        call = asyncio.create_task(rpc.call(ECHO, Params()))
+        await broker.seen("publish")
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        broker.answer = echo
+        assert await rpc.call(ECHO, Params(text="on")) == Result(text="on")
+
+
+async def test_request_too_large(broker: Broker) -> None:
+    async with client_of(broker, max_frame_bytes=2000) as rpc:
+        with pytest.raises(RequestTooLarge) as caught:
+            await rpc.call(ECHO, Params(text="x" * 2000))
+        assert not caught.value.sent
+        assert await rpc.call(ECHO, Params()) == Result(text="hello")
+
+
+async def test_not_connected(broker: Broker) -> None:
+    rpc = client_of(broker)
+    with pytest.raises(NotConnected) as caught:
+        await rpc.call(ECHO, Params())
+    assert not caught.value.sent
+
+
+async def test_close_ends_calls_and_connect_reopens(broker: Broker) -> None:
+    broker.answer = silent
+    states: list[str] = []
+    both = asyncio.Event()
+
+    def listen(state: str) -> None:
+        states.append(state)
+        if len(states) == 6:
+            both.set()
+
+    rpc = client_of(broker)
+    rpc.on_state(listen)
+    await rpc.connect()
+    call = asyncio.create_task(rpc.call(ECHO, Params()))
+    await broker.seen("publish")
+    await rpc.close()
+    with pytest.raises(ConnectionLost) as caught:
+        await call
+    assert caught.value.sent
+    broker.answer = echo
+    async with rpc:
+        assert await rpc.call(ECHO, Params(text="again")) == Result(text="again")
+    await both.wait()
+    assert states == ["connecting", "connected", "disconnected"] * 2
+
+
+async def test_cut_ends_calls_and_later_ones_wait(broker: Broker) -> None:
+    broker.answer = silent
+    async with client_of(broker) as rpc:
+        call = asyncio.create_task(rpc.call(ECHO, Params()))
+        await broker.seen("publish")
+        await broker.sessions[0].socket.close(1011)
+        with pytest.raises(ConnectionLost) as caught:
+            await call
+        assert caught.value.sent
+        broker.answer = echo
+        assert await rpc.call(ECHO, Params(text="back")) == Result(text="back")
+    assert len(broker.sessions) == 2
+
+
+async def test_recoverable_channel_keeps_calls_over_a_cut(broker: Broker) -> None:
+    broker.answer = silent
+    broker.subscribe_reply = {"recoverable": True, "epoch": "e", "positioned": True}
+    async with client_of(broker) as rpc:
+        call = asyncio.create_task(rpc.call(ECHO, Params()))
+        request = (await broker.seen("publish"))["publish"]["data"]
+        reply = {
+            "correlation_id": request["correlation_id"],
+            "result": {"text": "late"},
+        }
+        broker.subscribe_reply = {
+            **broker.subscribe_reply,
+            "was_recovering": True,
+            "recovered": True,
+            "publications": [{"data": reply, "offset": 1}],
+        }
+        await broker.sessions[0].socket.close(1011)
+        assert await call == Result(text="late")
+
+
+async def test_failed_recovery_ends_calls(broker: Broker) -> None:
+    broker.answer = silent
+    broker.subscribe_reply = {"recoverable": True, "epoch": "e", "positioned": True}
+    async with client_of(broker) as rpc:
+        call = asyncio.create_task(rpc.call(ECHO, Params()))
+        await broker.seen("publish")
+        broker.subscribe_reply = {**broker.subscribe_reply, "was_recovering": True}
+        await broker.sessions[0].socket.close(1011)
+        with pytest.raises(ConnectionLost, match="recovered"):
+            await call
+
+
+async def test_terminal_close_gives_the_reason(broker: Broker) -> None:
+    broker.answer = silent
+    async with client_of(broker) as rpc:
+        call = asyncio.create_task(rpc.call(ECHO, Params()))
+        await broker.seen("publish")
+        await broker.sessions[0].socket.close(3503, "force disconnect")
+        with pytest.raises(ConnectionLost, match="force disconnect"):
+            await call
+        assert rpc.state == "disconnected"
+
+
+async def test_rejected_token_fails_connect(broker: Broker) -> None:
+    broker.rejects = (3500, "invalid token")
+    with pytest.raises(ConnectError, match="invalid token") as caught:
+        await client_of(broker).connect()
+    assert caught.value.code == 3500
+
+
+async def test_unreachable_server() -> None:
+    rpc = CentrifugoRPCClient("ws://127.0.0.1:1/", jwt("456"))
+    with pytest.raises(CallTimeout) as caught:
+        await rpc.connect(timeout_s=0.2)
+    assert not caught.value.sent
+    assert "Connect call failed" in str(caught.value)
+    assert rpc.state == "disconnected"
+
+
+async def test_token_function_and_user_ids(broker: Broker) -> None:
+    async def fetch() -> str:
+        return jwt("789")
+
+    async with CentrifugoRPCClient(broker.url, fetch) as rpc:
+        await rpc.call(ECHO, Params())
+        data = (await broker.seen("publish"))["publish"]["data"]
+    assert data["reply_to"] == "user#789"
+    with pytest.raises(ConnectError, match=r"'456'.*'789'"):
+        await CentrifugoRPCClient(broker.url, fetch, "456").connect()
+    with pytest.raises(ConnectError, match="user id is not known"):
+        await CentrifugoRPCClient(broker.url, "opaque").connect()
+    with pytest.raises(ConnectError, match="','"):
+        await CentrifugoRPCClient(broker.url, "opaque", "1,2").connect()
+
+
+async def test_nonce_in_the_reply_channel(broker: Broker) -> None:
+    template = "user.{nonce}#{user_id}"
+    async with client_of(broker, reply_channel=template) as rpc:
+        await rpc.call(ECHO, Params())
+        channel = (await broker.seen("subscribe"))["subscribe"]["channel"]
+        assert channel.startswith("user.")
+        assert channel.endswith("#456")
+
+
+async def test_native_rpc(broker: Broker) -> None:
+    async def answer(session: Session, command: Json) -> None:
+        body = {"result": command["rpc"]["data"]}
+        await session.send({"id": command["id"], "rpc": {"data": body}})
+
+    broker.answer = answer
+    async with client_of(broker, transport="rpc") as rpc:
+        assert await rpc.call(ECHO, Params(text="direct")) == Result(text="direct")
+        assert (await broker.seen("rpc"))["rpc"]["method"] == "echo"
+
+
+async def test_events_end_their_subscription(broker: Broker) -> None:
+    async with client_of(broker) as rpc:
+        events = rpc.subscribe(NEWS, "news:1")
+        first = asyncio.ensure_future(anext(events))
+        while (await broker.seen("subscribe"))["subscribe"]["channel"] != "news:1":
+            pass
+        session = broker.sessions[0]
+        await session.reply("news:1", {"text": 5})
+        await session.reply("news:1", {"text": "one"})
+        assert await first == Result(text="one")
+        await cast("AsyncGenerator[Result, None]", events).aclose()
+        assert (await broker.seen("unsubscribe"))["unsubscribe"]["channel"] == "news:1"
+
+
+async def test_iterations_share_a_subscription_and_end_with_close(
+    broker: Broker,
+) -> None:
+    rpc = client_of(broker)
+    await rpc.connect()
+
+    async def texts() -> list[str]:
+        return [event.text async for event in rpc.subscribe(NEWS, "news:1")]
+
+    readers = [asyncio.create_task(texts()) for _ in range(2)]
+    while (await broker.seen("subscribe"))["subscribe"]["channel"] != "news:1":
+        pass
+    await broker.sessions[0].reply("news:1", {"text": "one"})
+    await rpc.call(VOID)  # its reply comes behind the event
+    await rpc.close()
+    assert await asyncio.gather(*readers) == [["one"], ["one"]]
+
+
+async def test_refused_event_subscription(broker: Broker) -> None:
+    broker.subscribe_error["news:1"] = {"code": 103, "message": "permission denied"}
+    async with client_of(broker) as rpc:
+        with pytest.raises(RPCError, match="permission denied") as caught:
+            await anext(rpc.subscribe(NEWS, "news:1"))
+    assert (caught.value.code, caught.value.method) == (103, "news")
+
+
+async def test_over_an_existing_connection(broker: Broker) -> None:
+    class Events(centrifuge.ClientEventHandler):
+        connected = 0
+
+        async def on_connected(self, ctx: object) -> None:  # noqa: ARG002
+            self.connected += 1
+
+    events = Events()
+    client = centrifuge.Client(broker.url, events=events, token=jwt("456"))
+    async with CentrifugoRPCClient.over(client, "456") as rpc:
+        assert await rpc.call(ECHO, Params()) == Result(text="hello")
+    assert events.connected == 1
+    assert client.state == centrifuge.ClientState.CONNECTED
+    assert client.events is events
+    async with CentrifugoRPCClient.over(client, "456") as rpc:
+        assert await rpc.call(ECHO, Params()) == Result(text="hello")
+    await client.disconnect()
+
+
+async def test_listener_that_raises_breaks_nothing(
+    broker: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with client_of(broker) as rpc:
+
+        def bad(_: object) -> None:
+            raise ValueError
+
+        changed = asyncio.Event()
+        rpc.on_state(bad)
+        rpc.on_state(lambda _: changed.set())
+        await broker.sessions[0].socket.close(1011)
+        await changed.wait()
+        assert await rpc.call(ECHO, Params()) == Result(text="hello")
+    assert "state listener" in caplog.text
+
+
+def drained(queue: "asyncio.Queue[Json]") -> list[Json]:
+    items: list[Json] = []
+    while not queue.empty():
+        items.append(queue.get_nowait())
+    return items
+
+
+def test_runtime_names_are_the_documented_ones() -> None:
+    assert rpc_client.DEFAULT_TIMEOUT_S == 10
+    assert rpc_client.MAX_FRAME_BYTES == 65_536

@@ -1,0 +1,355 @@
+package python
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/wsgen/wsgen/internal/emit"
+	"github.com/wsgen/wsgen/internal/naming"
+	"github.com/wsgen/wsgen/schema"
+)
+
+// modelsFile prints models.py: what the runtime needs, then the types, each
+// after those that it is made of.
+// helpers are the parts of the runtime that client.py needs from it.
+func (p *printer) modelsFile(helpers []string) []byte {
+	f := p.newFile()
+	for _, name := range helpers {
+		f.need(name)
+	}
+	for _, t := range p.model.Types {
+		f.declare(t)
+	}
+	f.rebuild()
+	b := emit.New("    ", width)
+	header(b, "Types of "+p.title()+".")
+	f.writeImports(b)
+	for _, section := range f.sections() {
+		b.Raw("\n\n")
+		b.Raw(section)
+	}
+	b.Raw(string(f.body.Bytes()))
+	return b.Bytes()
+}
+
+// file is a module that is being printed.
+type file struct {
+	*printer
+	body      *emit.Buffer
+	imports   map[string]map[string]bool // names by module; "" stands for the module itself
+	parts     map[string]bool            // sections of the runtime's models.py that are in use
+	waiting   map[schema.Named]bool      // being declared further up: only cycles come here
+	cyclic    []string                   // classes that refer to later ones
+	forward   bool                       // the annotation being printed names a later type
+	client    bool                       // client.py: helpers come from models.py
+	helpers   []string                   // sections that client.py needs
+	qualified bool                       // the class hides names: write "_datetime.datetime"
+}
+
+func (p *printer) newFile() *file {
+	return &file{
+		printer: p, body: emit.New("    ", width), imports: map[string]map[string]bool{},
+		parts: map[string]bool{}, waiting: map[schema.Named]bool{},
+	}
+}
+
+// declare prints the declaration of t. What an alias is made of goes first;
+// classes may refer to later types, in quotes.
+func (f *file) declare(t schema.Named) {
+	if f.done[t] || f.waiting[t] || inPlace(t) {
+		return
+	}
+	switch t := t.(type) {
+	case *schema.Object:
+		f.writeObject(t)
+	case *schema.Enum:
+		f.writeEnum(t)
+	case *schema.Union:
+		f.declareParts(t)
+		f.writeUnionType(t)
+	case *schema.Tuple:
+		f.declareParts(t)
+		f.writeAlias(t, f.tupleExpr(t))
+	case *schema.Alias:
+		f.declareParts(t)
+		f.writeAlias(t, f.typeExpr(t.Target, t.Out))
+	default:
+		panic(fmt.Sprintf("unexpected declaration %T", t))
+	}
+	f.done[t] = true
+}
+
+func (f *file) declareParts(t schema.Named) {
+	f.waiting[t] = true
+	var visit func(schema.Type)
+	visit = func(part schema.Type) {
+		if n, ok := part.(schema.Named); ok && !inPlace(n) {
+			f.declare(n)
+			return
+		}
+		for _, inner := range schema.Parts(part) {
+			visit(inner)
+		}
+	}
+	for _, part := range schema.Parts(t) {
+		visit(part)
+	}
+	delete(f.waiting, t)
+	f.forward = false
+}
+
+// inPlace tells whether a type is written where it is used instead of declared.
+func inPlace(t schema.Named) bool {
+	if !t.Head().Inline {
+		return false
+	}
+	switch t := t.(type) {
+	case *schema.Enum:
+		return literals(t)
+	case *schema.Union:
+		return plainUnion(t)
+	case *schema.Tuple:
+		return true
+	case *schema.Alias:
+		return true
+	case *schema.Object:
+		return false
+	}
+	panic(fmt.Sprintf("unexpected declaration %T", t))
+}
+
+// literals tells whether an enum can be a Literal, which knows no floats.
+func literals(e *schema.Enum) bool {
+	for _, v := range e.Values {
+		if v.Value.Kind == schema.KindNumber && strings.ContainsAny(v.Value.Text, ".eE") {
+			return false
+		}
+	}
+	return e.Base != schema.Number
+}
+
+func (f *file) classLine(name, base string) {
+	f.body.Line("class ", name, "(", base, "):", noqa(name, false))
+}
+
+// noqa silences ruff where it dislikes a class name that the document or the
+// contract gives.
+func noqa(name string, exception bool) string {
+	var codes []string
+	if c := name[0]; strings.Contains(name, "_") || c >= 'a' && c <= 'z' || c >= 0x80 && naming.Title(name) != name {
+		codes = append(codes, "N801")
+	}
+	if exception && !strings.HasSuffix(name, "Error") {
+		codes = append(codes, "N818")
+	}
+	if codes == nil {
+		return ""
+	}
+	return "  # noqa: " + strings.Join(codes, ", ")
+}
+
+// rebuild completes the classes that name types below them.
+//
+//	Comment.model_rebuild()
+func (f *file) rebuild() {
+	if len(f.cyclic) > 0 {
+		f.body.Raw("\n\n")
+	}
+	for _, name := range f.cyclic {
+		f.body.Line(name, ".model_rebuild()")
+	}
+}
+
+// writeEnum prints an enum class, or a Literal where no class can hold the
+// values:
+//
+//	class TaskStatus(str, Enum):
+//	    """Where a task stands."""
+//
+//	    OPEN = "open"
+func (f *file) writeEnum(e *schema.Enum) {
+	if e.Base == schema.Boolean || e.Base == schema.Mixed && literals(e) {
+		f.writeAlias(e, f.literal(e, false))
+		return
+	}
+	bases := "Enum"
+	if e.Base != schema.Mixed {
+		bases = scalarNames[e.Base] + ", Enum"
+	}
+	f.use("enum", "Enum")
+	b := f.body
+	b.Raw("\n\n")
+	f.classLine(f.names.types[e], bases)
+	b.Indent(func() {
+		f.writeTypeDoc(e)
+		b.Blank()
+		for i, v := range e.Values {
+			b.Line(f.names.members[e][i], " = ", pyValue(v.Value))
+			writeAttributeDoc(b, v.Doc)
+		}
+	})
+}
+
+// writeAlias prints a name for another type:
+//
+//	UserId = str
+//	"""Who somebody is."""
+func (f *file) writeAlias(t schema.Named, target expr) {
+	f.body.Raw("\n\n")
+	name := f.names.types[t]
+	if f.forward { // through aliases alone: only TypeAliasType can
+		f.forward = false
+		f.use("typing_extensions", "TypeAliasType")
+		target = call("TypeAliasType", atom(quote(name)), atom(quote(target.flat())))
+	}
+	writeExpr(f.body, name+" = ", target, "")
+	writeAttributeDoc(f.body, f.typeDoc(t))
+}
+
+// typeExpr returns the annotation of t. A tolerant one takes what a newer server
+// may send.
+func (f *file) typeExpr(t schema.Type, tolerant bool) expr {
+	switch t := t.(type) {
+	case *schema.Scalar:
+		return f.constrained(f.scalarExpr(t, tolerant), t, tolerant)
+	case *schema.Null:
+		return atom("None")
+	case *schema.Any:
+		return atom(f.typing("Any"))
+	case *schema.Nullable:
+		if s, ok := t.Elem.(*schema.Scalar); ok && s.Kind == schema.Number && tolerant {
+			return unionOf(atom(f.builtin("float")), atom("None")) // null is None, not NaN
+		}
+		return unionOf(f.typeExpr(t.Elem, tolerant), atom("None"))
+	case *schema.List:
+		return f.constrained(subscript(f.builtin("list"), f.typeExpr(t.Elem, tolerant)), t, tolerant)
+	case *schema.Map:
+		return f.constrained(f.mapExpr(t, tolerant), t, tolerant)
+	case schema.Named:
+		return f.namedExpr(t, tolerant)
+	}
+	panic(fmt.Sprintf("unexpected type %T", t))
+}
+
+func (f *file) namedExpr(t schema.Named, tolerant bool) expr {
+	if e, ok := t.(*schema.Enum); ok && (inPlace(e) || tolerant) {
+		return f.enumExpr(e, tolerant)
+	}
+	if inPlace(t) {
+		switch t := t.(type) {
+		case *schema.Union:
+			var variants []expr
+			for _, v := range t.Variants {
+				variants = append(variants, f.typeExpr(v.Type, tolerant))
+			}
+			return unionOf(variants...)
+		case *schema.Tuple:
+			return f.tupleExpr(t)
+		case *schema.Alias:
+			return f.typeExpr(t.Target, tolerant)
+		}
+	}
+	if !f.done[t] {
+		f.forward = true
+	}
+	return atom(f.names.types[t])
+}
+
+// enumExpr is TaskStatus, or Literal["open", "done"]; where unknown values are
+// kept Annotated[TaskStatus | str, KNOWN_FIRST], or Literal[…] | str.
+func (f *file) enumExpr(e *schema.Enum, tolerant bool) expr {
+	if inPlace(e) {
+		return f.literal(e, tolerant)
+	}
+	name := atom(f.names.types[e])
+	if !f.done[e] {
+		f.forward = true
+	}
+	if !tolerant {
+		return name
+	}
+	f.need("open")
+	return subscript(f.typing("Annotated"), unionOf(append([]expr{name}, f.baseTypes(e)...)...), atom("KNOWN_FIRST"))
+}
+
+func (f *file) literal(e *schema.Enum, tolerant bool) expr {
+	values := make([]expr, len(e.Values))
+	for i, v := range e.Values {
+		values[i] = atom(pyValue(v.Value))
+	}
+	known := subscript(f.typing("Literal"), values...)
+	if !tolerant || e.Base == schema.Boolean {
+		return known
+	}
+	return unionOf(append([]expr{known}, f.baseTypes(e)...)...)
+}
+
+// baseTypes are the scalar types of an enum's values.
+func (f *file) baseTypes(e *schema.Enum) []expr {
+	if e.Base != schema.Mixed {
+		return []expr{atom(f.builtin(scalarNames[e.Base]))}
+	}
+	var types []expr
+	for _, v := range e.Values {
+		types = append(types, atom(f.builtin(scalarNames[kindOf(v.Value)])))
+	}
+	return types
+}
+
+// tupleExpr is tuple[int, str]; a shorter one is a variant of its own, since
+// defaults are the server's. A tolerant one may be longer:
+//
+//	Annotated[tuple[int, str], Longer(Any)]
+func (f *file) tupleExpr(t *schema.Tuple) expr {
+	items := make([]expr, len(t.Items))
+	for i, it := range t.Items {
+		items[i] = f.typeExpr(it.Type, t.Out)
+	}
+	var lengths []expr
+	for n := len(items); n >= t.Min; n-- {
+		whole := f.fixedTuple(items[:n])
+		if n == len(items) && t.Rest != nil {
+			whole = f.longTuple(items, f.typeExpr(t.Rest, t.Out))
+		} else if n == len(items) && t.Out {
+			f.need("longer")
+			whole = subscript(f.typing("Annotated"), whole, call("Longer", atom(f.typing("Any"))))
+		}
+		lengths = append(lengths, whole)
+	}
+	return unionOf(lengths...)
+}
+
+func (f *file) fixedTuple(items []expr) expr {
+	if len(items) == 0 {
+		items = []expr{atom("()")}
+	}
+	return subscript(f.builtin("tuple"), items...)
+}
+
+// longTuple is a tuple that goes on with items of one type:
+//
+//	Annotated[tuple[int, Unpack[tuple[str, ...]]], Longer(str)]
+func (f *file) longTuple(items []expr, rest expr) expr {
+	more := subscript(f.builtin("tuple"), rest, atom("..."))
+	if len(items) == 0 {
+		return more
+	}
+	f.need("longer")
+	parts := append(items[:len(items):len(items)], subscript("Unpack", more))
+	return subscript(f.typing("Annotated"), subscript(f.builtin("tuple"), parts...), call("Longer", rest))
+}
+
+func (f *file) mapExpr(t *schema.Map, tolerant bool) expr {
+	key := atom(f.builtin("str"))
+	switch k := schema.Resolve(t.Key).(type) {
+	case *schema.Enum:
+		if k.Base == schema.String {
+			key = f.typeExpr(t.Key, tolerant)
+		}
+	case *schema.Scalar:
+		if k.Kind == schema.String {
+			key = f.typeExpr(t.Key, tolerant)
+		}
+	}
+	return subscript(f.builtin("dict"), key, f.typeExpr(t.Value, tolerant))
+}
