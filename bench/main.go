@@ -1,0 +1,205 @@
+// Command bench measures wsgen as whole processes, in pairs against a process
+// that does the least that any generator must: unmarshal the same input with
+// encoding/json and write the same bytes. It prints medians; nothing here is a test.
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"syscall"
+	"time"
+)
+
+func main() {
+	baseline := flag.Bool("baseline", false, "be the process that wsgen is measured against: DOCUMENTS... OUT COPY")
+	stages := flag.Bool("stages", false, "be the process that times each stage: MANIFEST")
+	pairs := flag.Int("pairs", 7, "measured pairs")
+	flag.Parse()
+	var err error
+	switch {
+	case *baseline:
+		err = runBaseline(flag.Args())
+	case *stages:
+		err = runStages(flag.Arg(0))
+	default:
+		err = report(*pairs)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// report builds wsgen and prints every figure.
+func report(pairs int) error {
+	dir, err := os.MkdirTemp("", "wsgen-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	b := bench{dir: dir, wsgen: filepath.Join(dir, "wsgen"), pairs: pairs}
+	if b.self, err = os.Executable(); err != nil {
+		return err
+	}
+	if out, err := exec.Command("go", "build", "-o", b.wsgen, "./cmd/wsgen").CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	fmt.Println("whole processes, medians of", pairs, "pairs; ratio to encoding/json into any + writing the same bytes")
+	fmt.Printf("%-28s %9s %9s %9s %9s %7s %9s %9s\n", "document", "input", "output", "wsgen", "json", "ratio", "peak", "40MB+20x")
+	manifest, err := b.write("everyday", ".yaml", scale(20, 5).asYAML())
+	if err != nil {
+		return err
+	}
+	if err := b.measure("20 methods, 60 models, YAML", manifest); err != nil {
+		return err
+	}
+	var thousand, tenThousand time.Duration
+	for _, n := range []int{1000, 10000} {
+		manifest, err := b.write(fmt.Sprintf("scale-%d", n), ".json", scale(n, 10))
+		if err != nil {
+			return err
+		}
+		if err := b.measure(fmt.Sprintf("%d methods, %d models", n, n*5/2), manifest); err != nil {
+			return err
+		}
+		thousand, tenThousand = tenThousand, b.last
+	}
+	fmt.Printf("10,000 methods take %.1f times as long as 1,000\n\n", float64(tenThousand)/float64(thousand))
+	cmd := exec.Command(b.self, "-stages", filepath.Join(dir, "scale-1000", "api.json"))
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	return cmd.Run()
+}
+
+type bench struct {
+	dir, self, wsgen string
+	pairs            int
+	last             time.Duration // of wsgen, as measured last
+}
+
+func (b *bench) write(name, ext string, d document) (manifest string, err error) {
+	dir := filepath.Join(b.dir, name)
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		return "", err
+	}
+	manifest = filepath.Join(dir, "api"+ext)
+	if err := os.WriteFile(manifest, d.manifest, 0o666); err != nil {
+		return "", err
+	}
+	return manifest, os.WriteFile(filepath.Join(dir, "models"+ext), d.models, 0o666)
+}
+
+// measure runs wsgen and the baseline in turn, each into an empty folder.
+func (b *bench) measure(name, manifest string) error {
+	inputs := []string{manifest, filepath.Join(filepath.Dir(manifest), "models"+filepath.Ext(manifest))}
+	out, plain := filepath.Join(b.dir, "out"), filepath.Join(b.dir, "plain")
+	var ours, theirs, ratios []float64
+	var peak int64
+	for i := range b.pairs + 1 {
+		if err := os.RemoveAll(out); err != nil {
+			return err
+		}
+		a, rss, err := b.run(b.wsgen, "--asyncapi", manifest, "--output", out)
+		if err != nil {
+			return err
+		}
+		if err := os.RemoveAll(plain); err != nil {
+			return err
+		}
+		c, _, err := b.run(b.self, append(append([]string{"-baseline"}, inputs...), out, plain)...)
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			continue // warms the page cache
+		}
+		ours, theirs, ratios, peak = append(ours, a.Seconds()), append(theirs, c.Seconds()), append(ratios, a.Seconds()/c.Seconds()), max(peak, rss)
+	}
+	in, wrote := size(inputs...), treeSize(out)
+	b.last = time.Duration(median(ours) * float64(time.Second))
+	fmt.Printf("%-28s %6.2f MB %6.2f MB %6.0f ms %6.0f ms %7.2f %6.0f MB %6.0f MB\n", name, mb(in), mb(wrote),
+		1000*median(ours), 1000*median(theirs), median(ratios), mb(peak), 40+20*mb(in))
+	return nil
+}
+
+// run returns the wall time and the peak memory of one process.
+func (b *bench) run(name string, args ...string) (time.Duration, int64, error) {
+	cmd := exec.Command(name, args...)
+	cmd.Stdout = io.Discard
+	cmd.Stderr = os.Stderr
+	start := time.Now()
+	err := cmd.Run()
+	elapsed := time.Since(start)
+	if err != nil {
+		return 0, 0, fmt.Errorf("%s: %w", filepath.Base(name), err)
+	}
+	usage, _ := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	return elapsed, usage.Maxrss * 1024, nil
+}
+
+// runBaseline unmarshals the documents and copies the files of one folder into
+// another; reading what is to be written counts for the baseline, too.
+func runBaseline(args []string) error {
+	inputs, out, plain := args[:len(args)-2], args[len(args)-2], args[len(args)-1]
+	for _, name := range inputs {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		if filepath.Ext(name) != ".json" {
+			continue // encoding/json reads no YAML: reading the file is all there is
+		}
+		var v any
+		if err := json.Unmarshal(data, &v); err != nil {
+			return err
+		}
+	}
+	return filepath.WalkDir(out, func(path string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(out, path)
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			return os.MkdirAll(filepath.Join(plain, rel), 0o777)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(plain, rel), data, 0o666)
+	})
+}
+
+func size(names ...string) (total int64) {
+	for _, name := range names {
+		if info, err := os.Stat(name); err == nil {
+			total += info.Size()
+		}
+	}
+	return total
+}
+
+func treeSize(dir string) (total int64) {
+	_ = filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			total += size(path)
+		}
+		return nil
+	})
+	return total
+}
+
+func mb(bytes int64) float64 { return float64(bytes) / 1e6 }
+
+func median(v []float64) float64 {
+	sort.Float64s(v)
+	return v[len(v)/2]
+}
