@@ -19,9 +19,7 @@ RACE_FLAG := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 TOOLS := $(CURDIR)/.tools
 PYTHONS := py310 py313
 RUFF_CONFIG := --config tools/ruff.toml
-PYTHON_RUNTIME := $(wildcard gen/python/runtime/*.py)
-PYTHON_TESTS := $(wildcard gen/python/runtime/test_*.py)
-TYPESCRIPT_RUNTIME := $(wildcard gen/typescript/runtime/*.ts)
+PYTHON_TESTS := gen/python/runtime
 TSC := node $(TOOLS)/node/node_modules/typescript/bin/tsc
 TSC7 := node $(TOOLS)/node/node_modules/typescript7/bin/tsc
 PRETTIER := node $(TOOLS)/node/node_modules/prettier/bin/prettier.cjs --log-level=warn \
@@ -30,7 +28,7 @@ PRETTIER_FILES := "{fixtures,gen,tools}/**/*.{ts,mts,js,mjs}" "tools/*.json"
 GO_FILES = $$(find . -name '*.go' -not -path './.*' -not -path './node_modules/*')
 
 .DEFAULT_GOAL := help
-.PHONY: help tools test test-go test-python test-typescript bench fuzz check \
+.PHONY: help tools test test-go test-python bench fuzz check \
 	format format-check lint documents api golden fixtures
 
 help: ## Show this list
@@ -39,24 +37,16 @@ help: ## Show this list
 tools: ## Install the pinned development tools into .tools/
 	@tools/setup.sh
 
-test: test-go test-python test-typescript ## Run all tests
+test: test-go test-python ## Run all tests
 
-test-go: tools ## Run the Go tests, goldens included
+test-go: tools ## Run the Go tests: goldens and the TypeScript runtime, too
 	@set -e; for module in $(GO_MODULES); do (set -x; cd $$module && go test ./...); done
 	$(if $(RACE_PACKAGES),go test $(RACE_FLAG) $(RACE_PACKAGES))
 
 test-python: tools ## Run the Python runtime's tests on both Pythons
-	@set -e; for python in $(if $(PYTHON_TESTS),$(PYTHONS)); do \
+	@set -e; for python in $(PYTHONS); do \
 		(set -x; $(TOOLS)/$$python/bin/python -B -m pytest -c tools/pytest.ini --rootdir . $(PYTHON_TESTS)); \
 	done
-
-test-typescript: tools ## Run the TypeScript runtime's tests
-ifneq ($(TYPESCRIPT_RUNTIME),)
-	rm -rf $(TOOLS)/build/typescript && mkdir -p $(TOOLS)/build/typescript
-	echo '{"type": "module"}' > $(TOOLS)/build/typescript/package.json
-	$(TSC) -p tools/tsconfig.runtime.json
-	cd $(TOOLS)/build/typescript && node --test
-endif
 
 bench: ## Measure whole runs of wsgen, then run the Go benchmarks
 	go run ./bench
@@ -86,11 +76,11 @@ lint: tools ## Run vet, staticcheck, ruff, mypy, pyright and tsc on our sources
 	@set -e; for python in $(PYTHONS); do \
 		mypy="$(TOOLS)/$$python/bin/mypy --strict --cache-dir $(TOOLS)/cache/mypy"; \
 		(set -x; $$mypy fixtures/*.py); \
-		$(if $(PYTHON_RUNTIME),(set -x; cd gen/python && $$mypy -p runtime);) \
+		(set -x; cd gen/python && $$mypy -m runtime.models -m runtime.rpc_client); \
 	done
 	node $(TOOLS)/node/node_modules/pyright/index.js --warnings -p tools/pyrightconfig.json
-	$(if $(TYPESCRIPT_RUNTIME),$(TSC) --noEmit -p tools/tsconfig.runtime.json)
-	$(if $(TYPESCRIPT_RUNTIME),$(TSC7) --noEmit -p tools/tsconfig.runtime.json)
+	$(TSC) --noEmit -p tools/tsconfig.runtime.json
+	$(TSC7) --noEmit -p tools/tsconfig.runtime.json
 
 documents: tools
 	$(TOOLS)/py313/bin/python -B fixtures/export.py --check

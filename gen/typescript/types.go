@@ -78,7 +78,7 @@ func (f *typesFile) writeObject(t *schema.Object) {
 	}
 	c.write(f.Buffer)
 	open := "export interface " + f.names.types[t] + " {"
-	if len(t.Fields) == 0 && !fits {
+	if len(t.Fields) == 0 && t.Extra == nil {
 		f.Line(open, "}")
 		return
 	}
@@ -87,8 +87,11 @@ func (f *typesFile) writeObject(t *schema.Object) {
 			fieldComment(field).write(f.Buffer)
 			f.writeMember(field.Wire, f.names.typeExpr(field.Type, ""), isRequired(field))
 		}
-		if fits {
+		switch {
+		case fits:
 			printDoc(f.Buffer, concat(text("[key: string]: "), extra.doc(placeAnnotation), text(";")))
+		case t.Extra != nil: // an index signature must allow the declared members, too
+			f.Line("[key: string]: unknown;")
 		}
 	}, "}")
 }

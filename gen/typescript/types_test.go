@@ -83,6 +83,7 @@ export interface Task {
 /** Further members may be there, each ` + "`number`" + `. */
 export interface Loose {
   a?: string | undefined;
+  [key: string]: unknown;
 }
 `},
 		{"enum", []schema.Named{status}, `
