@@ -28,7 +28,7 @@ func parseJSON(src *Source) (*Node, Diagnostics) {
 	}
 	p.skipSpace()
 	if p.pos == len(p.text) {
-		p.diags.add(Pos{Src: src}, "empty-document", "the document is empty", "")
+		p.diags.add(Pos{Src: src}, "empty-document", "the document is empty", "a manifest begins with asyncapi: 3.1.0")
 		return nil, p.diags
 	}
 	root := p.value()

@@ -49,7 +49,7 @@ func parseYAML(src *Source) (root *Node, diags Diagnostics) {
 		c.explain(err)
 		return nil, c.diags
 	case doc == nil || len(doc.Content) == 0 || isEmptyYAML(doc.Content[0]):
-		c.diags.add(Pos{Src: src}, "empty-document", "the document is empty", "")
+		c.diags.add(Pos{Src: src}, "empty-document", "the document is empty", "a manifest begins with asyncapi: 3.1.0")
 		return nil, c.diags
 	}
 	root, _ = c.convert(doc.Content[0], 1)
@@ -161,7 +161,8 @@ func (c *yamlReader) alias(n *yaml.Node, depth int) (*Node, yamlSize) {
 	a := c.anchors[n.Alias]
 	pos := c.pos(n, len(n.Value)+1)
 	if a == nil || a.node == nil {
-		return c.stop(pos, "alias-cycle", fmt.Sprintf("the alias *%s contains itself", escapeRaw(n.Value)), "")
+		return c.stop(pos, "alias-cycle", fmt.Sprintf("the alias *%s contains itself", escapeRaw(n.Value)),
+			"write the value out where the alias stands")
 	}
 	c.total += a.size.nodes
 	if c.total > c.limit {

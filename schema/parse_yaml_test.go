@@ -35,9 +35,9 @@ func TestParseYAMLProblems(t *testing.T) {
 		bomb += fmt.Sprintf("%c: &%c [%s]\n", c, c, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*%c, ", c-1), 10), ", "))
 	}
 	for _, c := range []struct{ text, want string }{
-		{"", `1:1: empty-document: the document is empty`},
-		{"# nothing\n", `1:1: empty-document: the document is empty`},
-		{"---\nnull\n", `1:1: empty-document: the document is empty`},
+		{"", `1:1: empty-document: the document is empty (a manifest begins with asyncapi: 3.1.0)`},
+		{"# nothing\n", `1:1: empty-document: the document is empty (a manifest begins with asyncapi: 3.1.0)`},
+		{"---\nnull\n", `1:1: empty-document: the document is empty (a manifest begins with asyncapi: 3.1.0)`},
 		{"a: b: c\n", `1:5: invalid-yaml: ":" is not allowed here (put text that contains ": " in quotes; check the indentation)`},
 		{"日本: 日本語 : x\n", `1:9: invalid-yaml: ":" is not allowed here (put text that contains ": " in quotes; check the indentation)`},
 		{"a:\n\tb: c\n", `2:1: invalid-yaml: a tab indents this line (YAML is indented with spaces only)`},
@@ -52,7 +52,7 @@ func TestParseYAMLProblems(t *testing.T) {
 		{"a: \"\\q\"\n", `1:5: invalid-yaml: this escape does not exist in YAML (write "\\" for a backslash, or use single quotes)`},
 		{"a: x\x01y\n", `1:5: invalid-yaml: control character U+0001 (remove it, or write "\u0001" in double quotes)`},
 		{"a: *x\n", `1:4: invalid-yaml: no anchor &x stands before the alias *x (put text that begins with "*" in quotes)`},
-		{"a: &x [*x]\n", `1:8: alias-cycle: the alias *x contains itself`},
+		{"a: &x [*x]\n", `1:8: alias-cycle: the alias *x contains itself (write the value out where the alias stands)`},
 		{bomb, `5:40: alias-expansion: aliases expand this document to more than 101464 values (use fewer aliases of aliases)`},
 		{"a: 1\n---\nb: 1\n", `2:1: several-documents: a second YAML document begins here (keep one document a file; remove the "---")`},
 		{"a: 1\nb: 2\n\"a\": 3\n", `3:1: duplicate-key: the key "a" comes twice in one object (remove or rename one of them)`},

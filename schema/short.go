@@ -85,30 +85,39 @@ func (m *manifest) setParams(me *Method, schema *Node) {
 	if schema == nil || schema.Kind == KindNull {
 		return
 	}
+	reported := len(*m.diags)
 	t := m.payload(schema, pascal(me.Name)+"Params")
 	if _, null := Resolve(t).(*Null); null {
 		return
 	}
 	me.Params = t
-	m.mustBeObject(t, me, schema)
+	if len(*m.diags) == reported { // what is broken is no object either
+		m.mustBeObject(t, me, schema)
+	}
 }
 
 // mustBeObject reports params whose values are not JSON objects.
 func (m *manifest) mustBeObject(t Type, me *Method, schema *Node) {
-	if what := notObject(t); what != "" {
+	if what := notObject(t, map[Type]bool{}); what != "" {
 		m.diags.add(schema.Pos, "params-not-object", fmt.Sprintf("the params of %s must be a JSON object, not %s", quoteText(me.Wire), what),
 			"put the value into a member of a model")
 	}
 }
 
-// notObject names what t is where it is no JSON object.
-func notObject(t Type) string {
-	switch t := Resolve(t).(type) {
+// notObject names what t is where it is no JSON object. Unions may hold
+// themselves, so those seen are not looked into again.
+func notObject(t Type, seen map[Type]bool) string {
+	t = Resolve(t)
+	if seen[t] {
+		return ""
+	}
+	seen[t] = true
+	switch t := t.(type) {
 	case *Object, *Map:
 		return ""
 	case *Union:
 		for _, v := range t.Variants {
-			if what := notObject(v.Type); what != "" {
+			if what := notObject(v.Type, seen); what != "" {
 				return what
 			}
 		}

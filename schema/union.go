@@ -14,6 +14,9 @@ func (l *lowerer) fillUnion(u *Union, n *Node) {
 	u.Tag = tagOf(n)
 	for i, b := range bs {
 		t := l.typ(b, place{owner: u, path: variantName(b, i)})
+		if t == Type(u) {
+			continue // adds nothing to what the others allow
+		}
 		if inner, ok := t.(*Union); ok && inner.Inline && inner.Tag == "" && u.Tag == "" {
 			u.Variants = append(u.Variants, inner.Variants...)
 			continue
@@ -26,6 +29,9 @@ func (l *lowerer) fillUnion(u *Union, n *Node) {
 			continue
 		}
 		u.Variants = append(u.Variants, v)
+	}
+	if len(u.Variants) == 0 {
+		l.diags.add(n.Pos, "ref-cycle", "this union is made of nothing but itself", "give it a variant of another type")
 	}
 	if u.Tag != "" {
 		l.checkTags(u, n)

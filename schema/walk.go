@@ -81,17 +81,17 @@ func Resolve(t Type) Type {
 
 // IsNullable tells whether null is a value of t.
 func IsNullable(t Type) bool {
-	switch t := Resolve(t).(type) {
-	case *Nullable, *Null, *Any:
-		return true
-	case *Union:
-		for _, v := range t.Variants {
-			if IsNullable(v.Type) {
-				return true
-			}
+	nullable := false
+	Walk(t, func(t Type) bool {
+		switch t.(type) {
+		case *Nullable, *Null, *Any:
+			nullable = true
+		case *Alias, *Union:
+			return true // what these are made of is a value of t
 		}
-	}
-	return false
+		return false
+	})
+	return nullable
 }
 
 // AllOptional tells whether an empty JSON object is a value of params, so that

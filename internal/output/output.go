@@ -134,6 +134,9 @@ type ConflictError struct {
 
 // Error implements error.
 func (e *ConflictError) Error() string {
+	if len(e.Entries) == 1 {
+		return fmt.Sprintf("1 file in %s is not as wsgen wrote it", e.Dir)
+	}
 	return fmt.Sprintf("%d files in %s are not as wsgen wrote them", len(e.Entries), e.Dir)
 }
 

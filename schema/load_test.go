@@ -1,0 +1,85 @@
+package schema
+
+import (
+	"os"
+	"testing"
+)
+
+// FuzzLoad loads any two documents: it must neither panic nor hang, and a model
+// without errors must hold together.
+func FuzzLoad(f *testing.F) {
+	const manifest = "asyncapi: 3.1.0\ninfo: {title: T, version: '1'}\nx-rpc: {methods: {a.b: {params: {$ref: 'models.yaml#/$defs/P'}, result: {$ref: 'models.yaml#/$defs/P'}}}}\n"
+	for _, models := range []string{
+		"$defs: {P: {type: object, properties: {a: {$ref: '#/$defs/P'}, b: {anyOf: [{type: string}, {type: 'null'}]}}}}",
+		"$defs: {P: {oneOf: [{$ref: '#/$defs/Q'}, {$ref: '#/$defs/P'}]}, Q: {properties: {k: {const: 1}}}}",
+		"$defs: {P: {allOf: [{$ref: '#/$defs/P'}, {properties: {a: {enum: [1, null, x]}}}]}}",
+		"$defs: {P: {$ref: '#/$defs/Q', nullable: true}, Q: {$ref: '#/$defs/P', nullable: true}}",
+		"$defs: {P: {discriminator: {propertyName: k}, oneOf: [{properties: {k: {const: a}}}, {oneOf: [{properties: {k: {const: b}}}], discriminator: {propertyName: k}}]}}",
+		"$defs: {P: {type: [array, object], prefixItems: [{type: string}, false], items: {$ref: '#/$defs/P'}, additionalProperties: {$ref: '#/$defs/P'}}}",
+	} {
+		f.Add(manifest, models)
+	}
+	for _, name := range []string{"seed", "tasks"} {
+		api, err := os.ReadFile("../fixtures/" + name + "/api.yaml")
+		if err != nil {
+			f.Fatal(err)
+		}
+		models, err := os.ReadFile("../fixtures/" + name + "/models.json")
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(api), string(models))
+	}
+	f.Fuzz(func(t *testing.T, manifest, models string) {
+		model, diags := Load(Options{AsyncAPI: "api.yaml", Values: true, Read: func(name string) ([]byte, error) {
+			switch name {
+			case "api.yaml":
+				return []byte(manifest), nil
+			case "models.yaml", "models.json":
+				return []byte(models), nil
+			}
+			return nil, os.ErrNotExist
+		}})
+		if !diags.HasErrors() {
+			checkModel(t, model)
+		}
+	})
+}
+
+// checkModel checks what the language packages rely on.
+func checkModel(t *testing.T, m *Model) {
+	declared, names := map[Named]bool{}, map[string]bool{}
+	for _, n := range m.Types {
+		h := n.Head()
+		if names[h.Name] || h.Name == "" {
+			t.Errorf("the name %q is empty or taken", h.Name)
+		}
+		if !h.In && !h.Out {
+			t.Errorf("%s is not reachable", h.Name)
+		}
+		declared[n], names[h.Name] = true, true
+	}
+	check := func(part Type) bool {
+		switch part := part.(type) {
+		case nil:
+			t.Fatal("a type is nil")
+		case *Nullable:
+			switch part.Elem.(type) {
+			case *Nullable, *Null, *Any:
+				t.Errorf("%T is nullable", part.Elem)
+			}
+		case Named:
+			if !declared[part] {
+				t.Errorf("%s is not among the types", part.Head().Name)
+			}
+		}
+		return true
+	}
+	for _, me := range m.Methods {
+		Walk(me.Params, check)
+		Walk(me.Result, check)
+	}
+	for _, e := range m.Events {
+		Walk(e.Payload, check)
+	}
+}
