@@ -83,7 +83,6 @@ lint: tools ## Run vet, staticcheck, ruff, mypy, pyright and tsc on our sources
 	$(TSC7) --noEmit -p tools/tsconfig.runtime.json
 
 documents: tools
-	$(TOOLS)/py313/bin/python -B fixtures/export.py --check
 	node fixtures/asyncapi-parser/check.mjs fixtures/*/api*.yaml
 
 api: ## Generate API clients: the OpenAPI step, then wsgen (ASYNCAPI, OPENAPI, OUT)

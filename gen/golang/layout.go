@@ -116,10 +116,12 @@ func printItem(b *emit.Buffer, text string, width int) {
 	}
 }
 
+var typewriterQuotes = strings.NewReplacer("``", "“", "''", "”")
+
 // fill wraps prose and takes from it what Go's doc comments give a meaning to:
 // typewriter quotes, headings, list markers and link targets at the start.
 func fill(text string, width int) []string {
-	text = strings.NewReplacer("``", "“", "''", "”").Replace(text)
+	text = typewriterQuotes.Replace(text)
 	lines := emit.Wrap(strings.Join(strings.Fields(text), " "), width)
 	for i, line := range lines {
 		if strings.HasPrefix(line, "[") {

@@ -244,6 +244,9 @@ func (f *file) placeholderDoc(e *schema.Event) string {
 	return strings.Join(lines, "\n")
 }
 
+// escapeBraces is for the literal text of an f-string.
+var escapeBraces = strings.NewReplacer("{", "{{", "}", "}}")
+
 // channel is the expression for a subscription's channel.
 func (f *file) channel(e *schema.Event) string {
 	if len(f.names.params[e]) == 0 {
@@ -253,7 +256,7 @@ func (f *file) channel(e *schema.Event) string {
 	i := 0
 	for _, part := range e.Channel.Parts {
 		if part.Param == "" {
-			b.WriteString(strings.NewReplacer("{", "{{", "}", "}}").Replace(part.Literal))
+			b.WriteString(escapeBraces.Replace(part.Literal))
 			continue
 		}
 		b.WriteString("{" + f.names.params[e][i] + "}")
