@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Runs each fuzz target of the main module for a while: fuzz.sh [TIME].
+# Runs each fuzz target for a while: fuzz.sh [TIME [PACKAGE...]].
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 fuzztime=${1:-20s}
+packages=("${@:2}")
+[[ ${#packages[@]} -gt 0 ]] || packages=(./...)
 
-go list -f '{{.ImportPath}}{{range .TestGoFiles}} {{$.Dir}}/{{.}}{{end}}{{range .XTestGoFiles}} {{$.Dir}}/{{.}}{{end}}' ./... |
+go list -f '{{.ImportPath}}{{range .TestGoFiles}} {{$.Dir}}/{{.}}{{end}}{{range .XTestGoFiles}} {{$.Dir}}/{{.}}{{end}}' "${packages[@]}" |
   while read -r package files; do
     [[ -n $files ]] || continue
     # shellcheck disable=SC2086 # a list of files

@@ -83,8 +83,10 @@ func comment(b *emit.Buffer, text string) {
 		case item:
 			printItem(b, bl.text, width)
 		case code:
-			for _, line := range bl.lines {
-				if strings.HasPrefix(strings.TrimSpace(line), buildTag) {
+			for i, line := range bl.lines {
+				trimmed := strings.TrimSpace(line)
+				isList := i == 0 && marker(strings.ReplaceAll(trimmed, "\t", " ")) > 0 // to gofmt
+				if isList || strings.HasPrefix(trimmed, buildTag) {
 					line = `\` + line
 				}
 				b.Line(strings.TrimRight("//\t"+line, "\t "))
