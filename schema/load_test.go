@@ -83,3 +83,26 @@ func checkModel(t *testing.T, m *Model) {
 		Walk(e.Payload, check)
 	}
 }
+
+// Schemas that merge with themselves end in a diagnostic or a type, not in a hang.
+func TestMergingEnds(t *testing.T) {
+	const manifest = "asyncapi: 3.1.0\ninfo: {title: T, version: '1'}\nx-rpc: {methods: {a.b: {params: {$ref: 'models.yaml#/P'}}}}\n"
+	for name, models := range map[string]string{
+		"properties": "P: {allOf: [{$ref: '#/B'}, {properties: {x: {$ref: '#/P'}, y: {$ref: '#/P'}}}]}\nB: {properties: {x: {$ref: '#/P'}, y: {$ref: '#/B'}}}\n",
+		"branches":   "P: {properties: {x: {$ref: '#/P'}}, oneOf: [{$ref: '#/P'}, {properties: {x: {$ref: '#/P'}}}]}\n",
+		"branch":     "P: {properties: {x: {$ref: '#/P'}}, oneOf: [{$ref: '#/P'}]}\n",
+		"tag":        "P: {discriminator: {propertyName: k}, oneOf: [{properties: {k: {$ref: '#/K'}}}, {$ref: '#/P'}]}\nK: {anyOf: [{$ref: '#/K'}]}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			model, diags := Load(Options{AsyncAPI: "api.yaml", Read: func(name string) ([]byte, error) {
+				if name == "api.yaml" {
+					return []byte(manifest), nil
+				}
+				return []byte(models), nil
+			}})
+			if !diags.HasErrors() {
+				checkModel(t, model)
+			}
+		})
+	}
+}

@@ -13,6 +13,10 @@ type lowerer struct {
 	inline []inlineDecl
 	merged map[*Node]*Node // flattened allOf and $ref with siblings
 	active map[*Node]bool  // being flattened
+
+	made    map[*Node]bool // see both
+	depth   int            // of those around what is being lowered
+	endless bool           // mergeLimit was reached
 }
 
 // definition is a schema that a $ref leads to.
@@ -37,7 +41,7 @@ type place struct {
 func (p place) in(suffix string) place { return place{p.owner, p.path + suffix} }
 
 func newLowerer(docs *documents, diags *Diagnostics) *lowerer {
-	return &lowerer{docs: docs, diags: diags, named: map[*Node]Named{}, merged: map[*Node]*Node{}, active: map[*Node]bool{}}
+	return &lowerer{docs: docs, diags: diags, named: map[*Node]Named{}, merged: map[*Node]*Node{}, active: map[*Node]bool{}, made: map[*Node]bool{}}
 }
 
 // nodes returns every schema that was lowered and is not part of another one.
@@ -64,6 +68,12 @@ func (l *lowerer) typ(n *Node, at place) Type {
 	case KindObject:
 	default:
 		return &Any{}
+	}
+	if l.made[n] {
+		defer func() { l.depth-- }()
+		if !l.enterMade(n) {
+			return &Any{}
+		}
 	}
 	l.noteIgnored(n)
 	if ref := n.Get("$ref"); ref != nil && !l.refNarrowed(n) {

@@ -189,13 +189,35 @@ func (l *lowerer) joinProperties(a, b *Node) *Node {
 		case m.Value.Get("const") != nil || m.Value.Get("enum") != nil:
 			*old = m // the narrower one
 		default:
-			*old = Member{Key: m.Key, KeyPos: m.KeyPos, Value: object(m.Value, Member{Key: "allOf", KeyPos: m.KeyPos, Value: array(m.Value, []*Node{old.Value, m.Value})})}
+			*old = Member{Key: m.Key, KeyPos: m.KeyPos, Value: l.both(m.Value, m.KeyPos, old.Value, m.Value)}
 		}
 	}
 	return &out
 }
 
-// baseKeywords are what alternatives share when they stand beside properties.
+// both returns a schema that is not in the document: what satisfies a and b.
+func (l *lowerer) both(at *Node, keyPos Pos, a, b *Node) *Node {
+	n := object(at, Member{Key: "allOf", KeyPos: keyPos, Value: array(at, []*Node{a, b})})
+	l.made[n] = true
+	return n
+}
+
+// mergeLimit bounds merging inside of what was merged already: recursive schemas
+// can go on for ever.
+const mergeLimit = 32
+
+// enterMade counts how deep n lies in schemas that [lowerer.both] made, and
+// tells whether to go on.
+func (l *lowerer) enterMade(n *Node) bool {
+	l.depth++
+	if l.depth > mergeLimit && !l.endless {
+		l.endless = true
+		l.diags.add(n.Pos, "allof-unsupported", "merging this schema with the ones around it never ends", "write the combination out as a definition of its own")
+	}
+	return !l.endless
+}
+
+// distribute gives each alternative what stands beside them all.
 func (l *lowerer) distribute(n *Node, bs []*Node) *Node {
 	key := "anyOf"
 	if n.Get("oneOf") != nil {
@@ -204,8 +226,7 @@ func (l *lowerer) distribute(n *Node, bs []*Node) *Node {
 	base := without(n, "anyOf", "oneOf", "discriminator", "title", "description", "default", "examples", "deprecated")
 	alternatives := make([]*Node, len(bs))
 	for i, b := range bs {
-		both := []*Node{base, b}
-		alternatives[i] = object(b, Member{Key: "allOf", KeyPos: b.Pos, Value: array(b, both)})
+		alternatives[i] = l.both(b, b.Pos, base, b)
 	}
 	out := without(n, "properties", "required", "additionalProperties", "patternProperties", "type")
 	return with(out, key, array(n.Get(key), alternatives))
@@ -216,7 +237,7 @@ func (l *lowerer) withBase(n, branch *Node) *Node {
 	rest := without(n, "anyOf", "oneOf", "discriminator")
 	for _, m := range rest.Members {
 		if knownKeywords[m.Key] {
-			return object(branch, Member{Key: "allOf", KeyPos: branch.Pos, Value: array(branch, []*Node{rest, branch})})
+			return l.both(branch, branch.Pos, rest, branch)
 		}
 	}
 	return branch

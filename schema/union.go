@@ -74,7 +74,7 @@ func tagOf(n *Node) string {
 // tagsOf returns the values of the tag that select a variant: the constants that
 // it declares or, where it declares none, the keys of the mapping that lead to it.
 func (l *lowerer) tagsOf(union, variant *Node, tag string) []*Node {
-	if tags := l.declaredTags(variant, tag, 0); len(tags) > 0 {
+	if tags := l.declaredTags(variant, tag, map[*Node]bool{}); len(tags) > 0 {
 		return distinctValues(tags)
 	}
 	ref := variant.Get("$ref")
@@ -117,10 +117,7 @@ func distinctValues(values []*Node) []*Node {
 
 // declaredTags reads the constants of a variant's tag from the schema itself:
 // the variant may still be being lowered.
-func (l *lowerer) declaredTags(n *Node, tag string, depth int) []*Node {
-	if depth > 20 {
-		return nil
-	}
+func (l *lowerer) declaredTags(n *Node, tag string, seen map[*Node]bool) []*Node {
 	for hops := 0; n.Get("$ref") != nil && !l.refNarrowed(n) && hops < 100; hops++ {
 		t, ok := l.docs.resolve(n.Get("$ref"))
 		if !ok {
@@ -128,18 +125,22 @@ func (l *lowerer) declaredTags(n *Node, tag string, depth int) []*Node {
 		}
 		n = t.Node
 	}
+	if seen[n] {
+		return nil
+	}
+	seen[n] = true
 	flat := l.flatten(n)
 	if prop := flat.Get("properties").Get(tag); prop != nil {
-		return l.constants(prop)
+		return l.constants(prop, map[*Node]bool{})
 	}
 	var tags []*Node
 	for _, b := range branches(flat) {
-		tags = append(tags, l.declaredTags(b, tag, depth+1)...)
+		tags = append(tags, l.declaredTags(b, tag, seen)...)
 	}
 	return tags
 }
 
-func (l *lowerer) constants(prop *Node) []*Node {
+func (l *lowerer) constants(prop *Node, seen map[*Node]bool) []*Node {
 	for hops := 0; prop.Get("$ref") != nil && hops < 100; hops++ {
 		t, ok := l.docs.resolve(prop.Get("$ref"))
 		if !ok {
@@ -147,6 +148,10 @@ func (l *lowerer) constants(prop *Node) []*Node {
 		}
 		prop = t.Node
 	}
+	if seen[prop] {
+		return nil
+	}
+	seen[prop] = true
 	prop = l.flatten(prop)
 	if c := prop.Get("const"); c != nil {
 		return []*Node{c}
@@ -155,7 +160,7 @@ func (l *lowerer) constants(prop *Node) []*Node {
 		return e.Items
 	}
 	if bs := branches(prop); len(bs) == 1 {
-		return l.constants(bs[0])
+		return l.constants(bs[0], seen)
 	}
 	return nil
 }

@@ -197,8 +197,14 @@ func (n *names) kindName(t schema.Type) string {
 	panic(unknownType(t))
 }
 
+// methodReserved are the client's own methods, and those that go vet wants to
+// have the signature that the standard library gives them.
+var methodReserved = strings.Fields(`Connect Close
+	Format GobDecode GobEncode MarshalJSON MarshalXML Peek ReadByte ReadFrom ReadRune Scan Seek UnmarshalJSON UnmarshalXML
+	UnreadByte UnreadRune WriteByte WriteTo As Is Unwrap`)
+
 func (n *names) addClient(m *schema.Model) {
-	scope := naming.NewScope("Go", n.diags, "Connect", "Close")
+	scope := naming.NewScope("Go", n.diags, methodReserved...)
 	for _, me := range m.Methods {
 		n.methods[me] = scope.Claim(goName(me.Name), naming.Owner{Kind: "method", Wire: me.Wire, Pos: me.Pos})
 	}
