@@ -47,11 +47,16 @@ func readManifest(l *lowerer, root *Node) *Model {
 	if m.model.Reply.Text == "" {
 		m.model.Reply = parseTemplate(defaultReply, Pos{}, nil)
 	}
-	if len(m.model.Methods)+len(m.model.Events) == 0 && !m.diags.HasErrors() {
-		m.diags.add(root.Pos, "no-methods", "the manifest has no methods and no events",
+	return m.model
+}
+
+// warnIfEmpty tells of a manifest without anything to generate, unless problems
+// in it explain that.
+func warnIfEmpty(m *Model, root *Node, diags *Diagnostics) {
+	if len(m.Methods)+len(m.Events) == 0 && !diags.HasErrors() {
+		diags.add(root.Pos, "no-methods", "the manifest has no methods and no events",
 			"add an operation under `operations`, or a method under `x-rpc.methods`").Severity = Warning
 	}
-	return m.model
 }
 
 // claimWire reports a method or event that is there twice.

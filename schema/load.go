@@ -41,14 +41,19 @@ func load(opt Options, diags *Diagnostics) *Model {
 	}
 	root := docs.open(opt.AsyncAPI, Pos{})
 	opt.stage("read manifest")
-	if root == nil || !docs.validateManifest(root) {
+	if root == nil || !docs.checkVersion(root) {
 		return nil
 	}
 
-	// 2. Find the methods and events, and lower every schema they can reach.
+	// 2. Find the methods and events, and lower every schema they can reach, while
+	// the manifest itself is validated.
+	problems := make(chan Diagnostics, 1)
+	go func() { problems <- checkManifest(root) }()
 	l := newLowerer(docs, diags)
 	model := readManifest(l, root)
 	model.dir = opt.AsyncAPI[:strings.LastIndexByte(opt.AsyncAPI, '/')+1]
+	*diags = append(*diags, <-problems...)
+	warnIfEmpty(model, root, diags)
 	opt.stage("read and lower")
 
 	// 3. Validate just the definitions that were reached.

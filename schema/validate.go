@@ -163,16 +163,12 @@ func (n *Node) plainSchemas() any {
 	return n.plain()
 }
 
-// validateManifest checks an AsyncAPI document against the profile, and tells
-// whether reading it makes sense.
-func (d *documents) validateManifest(root *Node) bool {
-	if !d.checkVersion(root) {
-		return false
-	}
+// checkManifest checks an AsyncAPI document against the profile. It may run
+// while others read the document.
+func checkManifest(root *Node) Diagnostics {
 	e := &explainer{profile: manifestProfile, root: root}
 	e.check(manifestProfile.compiled())
-	*d.diags = append(*d.diags, e.diags...)
-	return true
+	return e.diags
 }
 
 // checkVersion reports documents that are no AsyncAPI 3.0 or 3.1.

@@ -136,7 +136,10 @@ func TestValidateManifest(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var ds Diagnostics
-			openDocuments(nil, &ds).validateManifest(frontParse(t, "m.yaml", c.text))
+			root := frontParse(t, "m.yaml", c.text)
+			if openDocuments(nil, &ds).checkVersion(root) {
+				ds = append(ds, checkManifest(root)...)
+			}
 			if got := strings.ReplaceAll(frontLines(ds), "m.yaml:", ""); got != c.want {
 				t.Errorf("\n got %s\nwant %s", got, c.want)
 			}
