@@ -33,27 +33,26 @@ func (p *printer) clientFile() (data []byte, helpers []string) {
 	b := emit.New("    ", width)
 	header(b, "Client of "+p.title()+".")
 	f.writeImports(b)
-	b.Raw(string(f.body.Bytes()))
+	b.Append(f.body)
 	return b.Bytes(), f.helpers
 }
 
 // writeError prints a declared error:
 //
-//	class TaskNotFound(RPCError):  # noqa: N818
+//	class TaskNotFound(RPCError):
 //	    """Error 404."""
 //
-//	    code_of = 404
+//	    declared_code = 404
 //	    data_type = TaskNotFoundData
 //	    data: TaskNotFoundData
 func (f *file) writeError(e *schema.APIError) {
 	f.use(".rpc_client", "RPCError")
-	name := f.names.errors[e]
 	f.body.Raw("\n\n")
-	f.body.Line("class ", name, "(RPCError):", noqa(name, true))
+	f.classLine(f.names.errors[e], "RPCError")
 	f.body.Indent(func() {
 		summary := "Error " + strconv.FormatInt(e.Code, 10) + "."
 		doc := e.Doc
-		if doc == "" {
+		if blank(doc) {
 			doc = summary
 		}
 		writeDoc(f.body, summary, doc)
@@ -71,12 +70,18 @@ func (f *file) writeError(e *schema.APIError) {
 // exported is the type of a result, payload or error's data, as client.py sees
 // it: everything is declared in models.py.
 func (f *file) exported(t schema.Type) expr {
+	if t != nil {
+		f.importTypes(t)
+	}
+	return f.resultType(t)
+}
+
+// resultType is the same, once imported: what a server sends is tolerated.
+func (f *file) resultType(t schema.Type) expr {
 	if t == nil {
 		return atom("None")
 	}
-	e := f.typeExpr(t, true)
-	f.importTypes(t)
-	return e
+	return f.typeExpr(t, true)
 }
 
 // importTypes imports what typeExpr mentions from models.py.
@@ -97,16 +102,15 @@ func (f *file) writeMethodDescriptor(m *schema.Method) {
 	f.use(".rpc_client", "Method")
 	result := f.exported(m.Result)
 	args := []expr{atom(quote(m.Wire)), f.paramsType(m), result}
+	if m.Params != nil {
+		f.importTypes(m.Params)
+	}
 	if len(m.Errors) > 0 {
-		classes := make([]string, len(m.Errors))
+		classes := make([]expr, len(m.Errors))
 		for i, e := range m.Errors {
-			classes[i] = f.names.errors[e]
+			classes[i] = atom(f.names.errors[e])
 		}
-		list := strings.Join(classes, ", ")
-		if len(classes) == 1 {
-			list += ","
-		}
-		args = append(args, atom("errors=("+list+")"))
+		args = append(args, keyword("errors", tupleOf(classes...)))
 	}
 	if m.Idempotent {
 		args = append(args, atom("idempotent=True"))
@@ -118,17 +122,15 @@ func (f *file) writeMethodDescriptor(m *schema.Method) {
 		args = append(args, atom("timeout_s="+seconds(m.TimeoutMS)))
 	}
 	value := call("Method", args...)
-	writeAssignment(f.body, descriptor(f.names.methods[m]), subscript("Method", result), &value)
+	writeAssignment(f.body, f.names.descriptors[f.names.methods[m]], subscript("Method", result), &value)
 }
 
 func (f *file) writeEventDescriptor(e *schema.Event) {
 	f.use(".rpc_client", "Event")
 	payload := f.exported(e.Payload)
 	value := call("Event", atom(quote(e.Wire)), payload)
-	writeAssignment(f.body, descriptor(f.names.events[e]), subscript("Event", payload), &value)
+	writeAssignment(f.body, f.names.descriptors[f.names.events[e]], subscript("Event", payload), &value)
 }
-
-func descriptor(name string) string { return "_" + strings.ToUpper(name) }
 
 func seconds(ms int64) string {
 	text := strconv.FormatFloat(float64(ms)/1000, 'f', -1, 64)
@@ -143,7 +145,6 @@ func (f *file) paramsType(m *schema.Method) expr {
 	if m.Params == nil {
 		return atom("None")
 	}
-	f.importTypes(m.Params)
 	return f.typeExpr(m.Params, false)
 }
 
@@ -155,6 +156,7 @@ func (f *file) writeClient() {
 	b.Indent(func() {
 		writeDoc(b, "Client of "+f.title()+".", paragraphs("Methods and events of "+f.title()+".", f.model.Info.Doc))
 		b.Blank()
+		f.qualified = f.clientHidesNames()
 		b.Line("def __init__(self, rpc: Caller) -> None:")
 		b.Indent(func() {
 			b.Line(`"""Call through ` + "``rpc``" + `, which the caller opens and closes."""`)
@@ -168,6 +170,7 @@ func (f *file) writeClient() {
 			b.Blank()
 			f.writeEvent(e)
 		}
+		f.qualified = false
 	})
 }
 
@@ -176,7 +179,12 @@ func (f *file) writeClient() {
 //	async def tasks_get(
 //	    self, params: GetTaskParams, *, timeout_s: float | None = None
 //	) -> Task:
-//	    """Return one task."""
+//	    """Return one task.
+//
+//	    RPC: `tasks.get`.
+//
+//	    Raises `TaskNotFound`.
+//	    """
 //	    return await self._rpc.call(_TASKS_GET, params, timeout_s=timeout_s)
 func (f *file) writeMethod(m *schema.Method) {
 	params := []expr{atom("self")}
@@ -190,18 +198,33 @@ func (f *file) writeMethod(m *schema.Method) {
 		}
 		params = append(params, p)
 	}
-	params = append(params, atom("*"), atom("timeout_s: float | None = None"))
+	params = append(params, atom("*"), atom("timeout_s: "+f.builtin("float")+" | None = None"))
 	f.writeDeprecated(m.Wire, m.Deprecated)
-	f.writeSignature("async def "+f.names.methods[m], params, f.exported(m.Result))
+	f.writeSignature("async def "+f.names.methods[m], params, f.resultType(m.Result))
 	f.body.Indent(func() {
-		writeDoc(f.body, "Call `"+m.Wire+"`.", paragraphs(m.Doc, "RPC: `"+m.Wire+"`.", deprecation(m.Deprecated)))
+		writeDoc(f.body, "Call `"+m.Wire+"`.", paragraphs(m.Doc, "RPC: `"+m.Wire+"`.", f.outcome(m), deprecation(m.Deprecated)))
 		before := "return await "
 		if m.Result == nil {
 			before = "await "
 		}
-		args := []expr{atom(descriptor(f.names.methods[m])), atom(argument), atom("timeout_s=timeout_s")}
+		args := []expr{atom(f.names.descriptors[f.names.methods[m]]), atom(argument), atom("timeout_s=timeout_s")}
 		writeExpr(f.body, before, call("self._rpc.call", args...), "")
 	})
+}
+
+// outcome says how a call can end that its result does not tell.
+func (f *file) outcome(m *schema.Method) string {
+	if m.Notify {
+		return "There is no reply: it returns once the broker has taken the request."
+	}
+	if len(m.Errors) == 0 {
+		return ""
+	}
+	classes := make([]string, len(m.Errors))
+	for i, e := range m.Errors {
+		classes[i] = "`" + f.names.errors[e] + "`"
+	}
+	return "Raises " + strings.Join(classes, ", ") + "."
 }
 
 // withDefault adds a parameter's default to its annotation, which stays on one
@@ -217,13 +240,13 @@ func (f *file) writeEvent(e *schema.Event) {
 	f.use("collections.abc", "AsyncIterator")
 	params := []expr{atom("self")}
 	for _, p := range f.names.params[e] {
-		params = append(params, atom(p+": str"))
+		params = append(params, atom(p+": "+f.builtin("str")))
 	}
 	f.writeDeprecated(e.Wire, e.Deprecated)
-	f.writeSignature("def "+f.names.events[e], params, subscript("AsyncIterator", f.exported(e.Payload)))
+	f.writeSignature("def "+f.names.events[e], params, subscript("AsyncIterator", f.resultType(e.Payload)))
 	f.body.Indent(func() {
 		writeDoc(f.body, "Iterate over `"+e.Wire+"`.", paragraphs(e.Doc, "Event: `"+e.Wire+"`.", f.placeholderDoc(e), deprecation(e.Deprecated)))
-		args := []expr{atom(descriptor(f.names.events[e])), atom(f.channel(e))}
+		args := []expr{atom(f.names.descriptors[f.names.events[e]]), atom(f.channel(e))}
 		writeExpr(f.body, "return ", call("self._rpc.subscribe", args...), "")
 	})
 }
@@ -236,7 +259,7 @@ func (f *file) placeholderDoc(e *schema.Event) string {
 		if part.Param == "" {
 			continue
 		}
-		if part.Doc != "" {
+		if !blank(part.Doc) {
 			lines = append(lines, "- `"+f.names.params[e][i]+"`: "+part.Doc)
 		}
 		i++
@@ -269,12 +292,11 @@ func (f *file) writeDeprecated(wire string, d *schema.Deprecation) {
 	if d == nil {
 		return
 	}
-	f.use("typing_extensions", "deprecated")
 	note := d.Note
-	if note == "" {
+	if blank(note) {
 		note = wire + " is deprecated."
 	}
-	writeExpr(f.body, "@", call("deprecated", atom(quote(note))), "")
+	writeExpr(f.body, "@", call(f.member("typing_extensions", "deprecated"), atom(quote(note))), "")
 }
 
 // writeSignature prints a function's first lines: on one line, else all

@@ -136,6 +136,9 @@ func pyNumber(text string, integer bool) string {
 	if text == "" || !integer {
 		return strings.ToLower(text)
 	}
+	if isWhole(text) {
+		return text
+	}
 	r, ok := new(big.Rat).SetString(text)
 	if !ok || !r.IsInt() {
 		return ""
@@ -230,14 +233,14 @@ func (f *file) shapes(u *schema.Union, variants []expr) expr {
 	f.need("by-shape")
 	shapes := make([]expr, len(variants))
 	for i, v := range u.Variants {
-		args := append([]expr{variants[i]}, shapeArgs(v.Type)...)
+		args := append([]expr{variants[i]}, shapeArgs(v.Type, u.Out)...)
 		shapes[i] = call("Shape", args...)
 	}
 	return call("ByShape", shapes...)
 }
 
 // shapeArgs are what a Shape knows about a variant.
-func shapeArgs(t schema.Type) []expr {
+func shapeArgs(t schema.Type, tolerant bool) []expr {
 	switch t := schema.Resolve(t).(type) {
 	case *schema.Object:
 		return objectShape(t)
@@ -254,7 +257,7 @@ func shapeArgs(t schema.Type) []expr {
 	case *schema.Union:
 		return []expr{atom(quote("any"))}
 	case *schema.List:
-		return []expr{atom(quote("array")), keyword("items", atom(quote(jsonTypes(t.Elem))))}
+		return []expr{atom(quote("array")), keyword("items", atom(quote(itemTypes(t.Elem, tolerant))))}
 	default:
 		return []expr{atom(quote(jsonTypes(t)))}
 	}
@@ -267,7 +270,7 @@ func objectShape(o *schema.Object) []expr {
 			optional = append(optional, atom(quote(fd.Wire)))
 			continue
 		}
-		types := atom(quote(jsonTypes(fd.Type)))
+		types := atom(quote(itemTypes(fd.Type, o.Out)))
 		if c := schema.ConstOf(fd.Type); c != nil {
 			types = listOf(atom(pyValue(c)))
 		}
@@ -295,6 +298,16 @@ func shapeKind(s *schema.Scalar) string {
 		return "ip"
 	}
 	return "string"
+}
+
+// itemTypes names the JSON types of what an array or object holds. A tolerant
+// number may be NaN, which travels as null.
+func itemTypes(t schema.Type, tolerant bool) string {
+	types := jsonTypes(t)
+	if s, ok := schema.Resolve(t).(*schema.Scalar); ok && tolerant && s.Kind == schema.Number && s.Format == schema.FormatNone {
+		types += " | null"
+	}
+	return types
 }
 
 // jsonTypes names the JSON types of t's values: "string | null".

@@ -88,7 +88,6 @@ func (f *file) enumDefault(e *schema.Enum, n *schema.Node) *expr {
 
 var (
 	isoDate    = regexp.MustCompile(`^(\d{4})-0?(\d\d?)-0?(\d\d?)$`)
-	wholeText  = regexp.MustCompile(`^-?(?:0|[1-9]\d*)$`)
 	decimalFit = regexp.MustCompile(`^-?\d+\.\d+$`)
 )
 
@@ -111,7 +110,7 @@ func (f *file) scalarDefault(s *schema.Scalar, n *schema.Node) *expr {
 		value = atom(strings.ToLower(text))
 	case s.Kind != schema.String || n.Kind != schema.KindString && s.Format != schema.Decimal:
 		return nil
-	case s.Format == schema.Decimal && wholeText.MatchString(n.Text):
+	case s.Format == schema.Decimal && isWhole(n.Text):
 		value = call(f.std("decimal.Decimal"), atom(n.Text))
 	case s.Format == schema.Decimal && decimalFit.MatchString(n.Text):
 		value = call(f.std("decimal.Decimal"), atom(quote(n.Text)))
@@ -172,4 +171,10 @@ func pyValue(n *schema.Node) string {
 		return "False"
 	}
 	return strings.ToLower(n.Text)
+}
+
+// isWhole tells whether a number's text is an integer literal of Python.
+func isWhole(text string) bool {
+	bare := strings.TrimPrefix(text, "-")
+	return bare != "" && digits(bare) == bare && (bare[0] != '0' || bare == "0")
 }

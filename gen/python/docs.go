@@ -9,7 +9,7 @@ import (
 
 // title is the API's title for prose.
 func (p *printer) title() string {
-	if p.model.Info.Title == "" {
+	if blank(p.model.Info.Title) {
 		return "the API"
 	}
 	return strings.TrimRight(strings.Join(strings.Fields(p.model.Info.Title), " "), ".")
@@ -32,40 +32,45 @@ func (f *file) purposeOf(t schema.Named) string {
 func (f *file) typeDoc(t schema.Named) string {
 	d := t.Head()
 	text := d.Doc
-	if text == "" {
+	if blank(text) {
 		text = f.purposeOf(t)
 	}
 	return paragraphs(sentence(d.Title), text, deprecation(d.Deprecated), examples(d.Examples))
 }
 
 // fieldDoc is what the document says about a field and the code does not.
-func (f *file) fieldDoc(o *schema.Object, fd *schema.Field) string {
+func (f *file) fieldDoc(o *schema.Object, m *member) string {
 	var facts []string
-	if fd.ReadOnly {
+	if m.ReadOnly {
 		facts = append(facts, "Set by the server.")
 	}
-	if fd.WriteOnly {
+	if m.WriteOnly {
 		facts = append(facts, "Never comes back.")
 	}
-	facts = append(facts, limitsDoc(fd.Type, !o.Out)...)
-	if value, _ := f.defaultOf(o, fd); value == nil && !fd.Required && fd.Default != nil && fd.Default.Kind != schema.KindNull {
-		facts = append(facts, "Default: "+fd.Default.JSON()+".")
+	facts = append(facts, limitsDoc(m.Type, !o.Out)...)
+	if m.value == nil && !m.Required && m.Default != nil && m.Default.Kind != schema.KindNull {
+		facts = append(facts, "Default: "+m.Default.JSON()+".")
 	}
-	return paragraphs(sentence(fd.Title), fd.Doc, deprecation(fd.Deprecated), strings.Join(facts, " "), examples(fd.Examples))
+	return paragraphs(sentence(m.Title), m.Doc, deprecation(m.Deprecated), strings.Join(facts, " "), examples(m.Examples))
 }
 
+// paragraphs joins the texts that show something.
 func paragraphs(texts ...string) string {
-	var kept []string
+	whole := ""
 	for _, t := range texts {
-		if t = strings.TrimSpace(t); t != "" {
-			kept = append(kept, t)
+		switch {
+		case blank(t):
+		case whole == "":
+			whole = strings.TrimSpace(t)
+		default:
+			whole += "\n\n" + strings.TrimSpace(t)
 		}
 	}
-	return strings.Join(kept, "\n\n")
+	return whole
 }
 
 func sentence(title string) string {
-	if title == "" || strings.HasSuffix(title, ".") {
+	if blank(title) || strings.HasSuffix(title, ".") {
 		return title
 	}
 	return title + "."
@@ -75,7 +80,7 @@ func deprecation(d *schema.Deprecation) string {
 	switch {
 	case d == nil:
 		return ""
-	case d.Note == "":
+	case blank(d.Note):
 		return "Deprecated."
 	}
 	return "Deprecated: " + d.Note
@@ -127,7 +132,7 @@ func scalarDoc(s *schema.Scalar, checked bool) []string {
 	if l == nil {
 		return facts
 	}
-	written := len(limitArgs(s)) > 0 && checked
+	written := checked && len(limitArgs(s)) > 0
 	if s.Kind == schema.String && s.Format != schema.Decimal {
 		facts = append(facts, sizeDoc(l, written, "characters")...)
 		if l.Pattern != "" && (!written || !portable(l.Pattern)) {

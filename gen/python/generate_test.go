@@ -52,6 +52,10 @@ func TestText(t *testing.T) {
 	status := &schema.Enum{Decl: schema.Decl{Name: "Status", Doc: "State."}, Values: []schema.EnumValue{
 		{Value: text("in_progress")}, {Value: text("done"), Name: "FINISHED"},
 	}}
+	number := &schema.Scalar{Kind: schema.Number}
+	share := &schema.Object{Decl: schema.Decl{Name: "Share", Doc: "A part.", Out: true}, Fields: []*schema.Field{field("part", number)}}
+	silent := field("x", str)
+	silent.Doc = "\x07 "
 	limit := optional("limit", &schema.Scalar{Kind: schema.Integer, Limits: &schema.Limits{Minimum: "1"}})
 	limit.Default = &schema.Node{Kind: schema.KindNumber, Text: "50"}
 	for _, c := range []struct {
@@ -113,6 +117,41 @@ class B(Model):
 
 Either = Annotated[A | B | UnknownValue, ByTag("kind", {"a": A, "b": B})]
 """A or B."""
+`},
+		{"union told apart by shape", []schema.Named{share, &schema.Union{
+			Decl:     schema.Decl{Name: "Amount", Doc: "How much.", Out: true},
+			Variants: []schema.Variant{{Type: share}, {Type: &schema.List{Elem: number}}, {Type: number}},
+		}}, `class Share(Model):
+    """A part."""
+
+    part: Float
+
+
+Amount = Annotated[
+    Share | list[Float] | Float | UnknownValue,
+    ByShape(
+        Shape(Share, "object", {"part": "number | null"}),
+        Shape(list[Float], "array", items="number | null"),
+        Shape(Float, "number"),
+    ),
+]
+"""How much."""
+`},
+		{"nothing to say", []schema.Named{&schema.Object{
+			Decl: schema.Decl{Name: "Quiet", Doc: " \u200b\n", Title: "\x00"}, Fields: []*schema.Field{silent},
+		}}, `class Quiet(Model):
+    """Quiet."""
+
+    x: str
+`},
+		{"long names", []schema.Named{&schema.Enum{
+			Decl: schema.Decl{Name: strings.Repeat("Long", 20), Doc: "Long."}, Values: []schema.EnumValue{{Value: text("a")}},
+		}}, `class LongLongLongLongLongLongLongLongLongLongLongLongLongLongLongLongLongLongLongLong(
+    str, Enum
+):
+    """Long."""
+
+    A = "a"
 `},
 		{"recursion", []schema.Named{node}, `class Node(Model):
     """A tree."""
@@ -182,12 +221,16 @@ func TestHostileDocumentIsClean(t *testing.T) {
 		types = append(types, &schema.Alias{Decl: schema.Decl{Name: "D" + strconv.Itoa(i), Doc: w}, Target: str})
 	}
 	types = append(types, enum)
-	for _, w := range []string{"Any", "Field", "Error", "Map", "Case", "Exception", "Model", "APIClient", "Literal", "None"} {
+	for _, w := range []string{"Any", "Field", "Error", "Map", "Case", "Exception", "Model", "APIClient", "Literal", "None", "漢字", "Éa", "ÉA", strings.Repeat("Long", 20)} {
 		types = append(types, &schema.Object{Decl: schema.Decl{Name: w, Doc: w}})
 	}
 	m := &schema.Model{Types: types, Info: schema.APIInfo{Title: `T """ \`, Version: `"1`}, Requests: "a'b\"c", Reply: schema.Template{Text: `"\`}}
-	for _, w := range []string{"import", "class", "None", "__init__", `a"b`, "2"} {
-		m.Methods = append(m.Methods, &schema.Method{Wire: w, Name: schema.SplitName(w), Doc: w + ` """ \`, Params: every, Result: enum})
+	m.Errors = []*schema.APIError{{Name: strings.Repeat("Lost", 20), Code: 1, Doc: " "}, {Name: "É漢字", Code: 2, Doc: "\u200b"}}
+	for _, w := range []string{"import", "class", "None", "__init__", `a"b`, "2", "float", "deprecated", "str", "漢字", "ς", "σ"} {
+		m.Methods = append(m.Methods, &schema.Method{
+			Wire: w, Name: schema.SplitName(w), Doc: w + `() """ \`, Deprecated: &schema.Deprecation{Note: w},
+			Params: every, Result: enum, Errors: m.Errors[:1],
+		})
 	}
 	m.Events = []*schema.Event{{
 		Wire: "e", Name: schema.Name{"e"}, Doc: "{", Payload: enum,
@@ -292,5 +335,11 @@ func BenchmarkGenerate2500Models(b *testing.B) {
 	}
 	for b.Loop() {
 		Generate(m, gen.Options{})
+	}
+}
+
+func TestMarkdownIsOneLineWithoutHTML(t *testing.T) {
+	if got, want := markdown("a <b>\n\n# c \u202e"), `a \<b> # c \u202e`; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

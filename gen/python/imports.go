@@ -1,11 +1,13 @@
 package python
 
 import (
-	"sort"
+	"cmp"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/wsgen/wsgen/internal/emit"
-	"github.com/wsgen/wsgen/schema"
 )
 
 // use imports a name from a module.
@@ -17,7 +19,7 @@ func (f *file) use(module, name string) {
 }
 
 // builtin, std, typing and pydantic return how to write a name, and import what
-// that takes. In a class whose attributes hide such names it goes through a
+// that takes. In a class whose attributes or methods hide such names it goes through a
 // module with a private name: "_builtins.int", "_datetime.date".
 func (f *file) builtin(name string) string {
 	if !f.qualified {
@@ -53,15 +55,20 @@ func (f *file) member(module, name string) string {
 	return "_" + module + "." + name
 }
 
-// hideable are the names that annotations are made of and that an attribute may have.
-var hideable = set("str int float bool bytes list dict tuple frozenset dt decimal uuid ipaddress " +
+// hideable are the names that annotations are made of and that an attribute or method may have.
+var hideable = set("str int float bool bytes list dict tuple frozenset dt decimal uuid ipaddress deprecated " +
 	"Annotated Any ClassVar Literal ConfigDict Field TypeAdapter Unpack")
 
-// hidesNames tells whether an attribute has the name of something that the
-// class's annotations need.
-func (f *file) hidesNames(o *schema.Object) bool {
-	for _, fd := range o.Fields {
-		if hideable[f.names.attrs[fd]] {
+// clientHidesNames tells whether a method has the name of something that the
+// annotations of later ones need.
+func (f *file) clientHidesNames() bool {
+	for _, m := range f.model.Methods {
+		if hideable[f.names.methods[m]] {
+			return true
+		}
+	}
+	for _, e := range f.model.Events {
+		if hideable[f.names.events[e]] {
 			return true
 		}
 	}
@@ -95,7 +102,7 @@ func (f *file) writeImports(b *emit.Buffer) {
 		if len(modules) == 0 {
 			continue
 		}
-		sort.Strings(modules)
+		slices.Sort(modules)
 		b.Blank()
 		for _, module := range modules {
 			f.writeModuleImport(b, module)
@@ -157,42 +164,45 @@ func sortNames(names []string, key func(string) string) {
 	for i, name := range names {
 		entries[i] = entry{importRank(name), key(name), name}
 	}
-	sort.Slice(entries, func(i, j int) bool {
-		a, b := &entries[i], &entries[j]
-		switch {
-		case a.rank != b.rank:
-			return a.rank < b.rank
-		case a.key != b.key:
-			return naturalLess(a.key, b.key)
+	slices.SortFunc(entries, func(a, b entry) int {
+		if a.rank != b.rank {
+			return cmp.Compare(a.rank, b.rank)
 		}
-		return naturalLess(a.name, b.name)
+		if c := natural(a.key, b.key); c != 0 {
+			return c
+		}
+		return cmp.Or(natural(a.name, b.name), cmp.Compare(a.name, b.name))
 	})
 	for i := range entries {
 		names[i] = entries[i].name
 	}
 }
 
-// naturalLess compares digits by their value: "Item2" comes before "Item10".
-func naturalLess(a, b string) bool {
-	for a != "" && b != "" {
+// natural compares digits by their value: "Item2" comes before "Item10".
+func natural(a, b string) int {
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	for i > 0 && isDigit(a[i-1]) {
+		i--
+	}
+	for a, b = a[i:], b[i:]; a != "" && b != ""; {
 		if !isDigit(a[0]) || !isDigit(b[0]) {
 			if a[0] != b[0] {
-				return a[0] < b[0]
+				return cmp.Compare(a[0], b[0])
 			}
 			a, b = a[1:], b[1:]
 			continue
 		}
 		da, db := digits(a), digits(b)
 		na, nb := strings.TrimLeft(da, "0"), strings.TrimLeft(db, "0")
-		if len(na) != len(nb) {
-			return len(na) < len(nb)
-		}
 		if na != nb {
-			return na < nb
+			return cmp.Or(cmp.Compare(len(na), len(nb)), cmp.Compare(na, nb))
 		}
 		a, b = a[len(da):], b[len(db):]
 	}
-	return len(a) < len(b)
+	return cmp.Compare(len(a), len(b))
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
@@ -206,10 +216,12 @@ func digits(s string) string {
 }
 
 func importRank(name string) int {
+	lower := strings.IndexFunc(name, unicode.IsLower) >= 0
+	first, _ := utf8.DecodeRuneInString(name)
 	switch {
-	case len(name) > 1 && strings.ToUpper(name) == name:
+	case len(name) > 1 && !lower && strings.IndexFunc(name, unicode.IsUpper) >= 0:
 		return 0
-	case name[0] >= 'A' && name[0] <= 'Z':
+	case unicode.IsUpper(first):
 		return 1
 	}
 	return 2

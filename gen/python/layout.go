@@ -22,6 +22,7 @@ func call(head string, args ...expr) expr      { return expr{text: head, open: "
 func subscript(head string, args ...expr) expr { return expr{text: head, open: "[", items: args} }
 func listOf(items ...expr) expr                { return expr{open: "[", items: items} }
 func dictOf(items ...expr) expr                { return expr{open: "{", items: items} }
+func tupleOf(items ...expr) expr               { return expr{open: "(", items: items} }
 func (e expr) prefixed(text string) expr       { e.text = text + e.text; return e }
 func keyword(name string, value expr) expr     { return value.prefixed(name + "=") }
 func entry(key string, value expr) expr        { return value.prefixed(key + ": ") }
@@ -67,6 +68,7 @@ func (e expr) flat() string {
 		return e.text
 	}
 	var b strings.Builder
+	b.Grow(48)
 	e.appendFlat(&b)
 	return b.String()
 }
@@ -88,7 +90,16 @@ func (e expr) appendFlat(b *strings.Builder) {
 		}
 		it.appendFlat(b)
 	}
+	if e.open == "(" && len(e.items) == 1 && e.literal() {
+		b.WriteByte(',') // else it is no tuple
+	}
 	b.WriteString(closing(e.open))
+}
+
+// literal tells whether the brackets make a list, dict or tuple, and are no call
+// or subscript.
+func (e expr) literal() bool {
+	return e.open == "{" || e.open != "|" && (e.text == "" || strings.HasSuffix(e.text, "=") || strings.HasSuffix(e.text, ": "))
 }
 
 func closing(open string) string {
@@ -112,11 +123,20 @@ func closing(open string) string {
 // first the arguments on a line of their own, then one a line. Literals always
 // take one item a line, unions one operand.
 func writeExpr(b *emit.Buffer, before string, e expr, after string) {
-	if line := before + e.flat() + after; b.Fits(line) || len(e.items) == 0 {
-		b.Line(line)
+	if flat := e.flat(); fits(b, before, flat, after) || len(e.items) == 0 {
+		b.Line(before, flat, after)
 		return
 	}
 	breakExpr(b, before, e, func(closing string) { b.Line(closing, after) })
+}
+
+// fits tells whether the parts fit on a line together.
+func fits(b *emit.Buffer, parts ...string) bool {
+	n := 0
+	for _, p := range parts {
+		n += emit.Width(p)
+	}
+	return n <= b.Room()
 }
 
 // breakExpr prints e over several lines; last prints the closing bracket and
@@ -135,7 +155,7 @@ func breakExpr(b *emit.Buffer, before string, e expr, last func(closing string))
 
 // writeItems prints what stands between brackets that are broken.
 func writeItems(b *emit.Buffer, e expr) {
-	literal := e.open == "{" || e.open == "[" && (e.text == "" || strings.HasSuffix(e.text, "=") || strings.HasSuffix(e.text, ": "))
+	literal := e.literal()
 	if !literal {
 		if one := joined(e.items); b.Fits(one) {
 			b.Line(one)
@@ -259,20 +279,23 @@ func appendEscape(b []byte, r rune) []byte {
 func writeDoc(b *emit.Buffer, fallback, text string) {
 	text = docText(text)
 	summary, rest := firstSentence(text)
-	if fallback = docText(fallback); fallback != "" && !b.Fits(`r"""`+summary+`"""`) {
+	if fallback = docText(fallback); fallback != "" && !fits(b, `r"""`, summary, `"""`) {
 		summary, rest = fallback, text
 	}
-	lines := emit.Wrap(rest, b.Room())
-	writeDocLines(b, summary, dedented(lines), true)
+	var lines []string
+	if rest != "" {
+		lines = dedented(emit.Wrap(rest, b.Room()))
+	}
+	writeDocLines(b, summary, lines, true)
 }
 
 // writeAttributeDoc prints the text below an attribute. It needs no summary.
 func writeAttributeDoc(b *emit.Buffer, text string) {
-	text = docText(text)
-	if text == "" {
+	if blank(text) {
 		return
 	}
-	if b.Fits(`r"""`+text+`"""`) && !strings.Contains(text, "\n") {
+	text = docText(text)
+	if fits(b, `r"""`, text, `"""`) && !strings.Contains(text, "\n") {
 		writeDocLines(b, text, nil, false)
 		return
 	}
@@ -303,6 +326,9 @@ func writeDocLines(b *emit.Buffer, first string, lines []string, blank bool) {
 // what does not show is escaped. It is the only way from a document's text to a
 // comment.
 func docText(s string) string {
+	if plain(s) {
+		return strings.TrimSpace(s)
+	}
 	b := make([]byte, 0, len(s))
 	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 	for i := 0; i < len(s); {
@@ -329,6 +355,26 @@ func docText(s string) string {
 	return text
 }
 
+// plain tells whether nothing in a text needs the care that docText takes.
+func plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != '\n' || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+// blank tells whether a text shows nothing: it is as good as no text.
+func blank(s string) bool {
+	for _, r := range s {
+		if r != ' ' && visible(r) {
+			return false
+		}
+	}
+	return true
+}
+
 // firstSentence splits off the first sentence, or the first paragraph where that
 // is shorter, and joins its lines.
 func firstSentence(text string) (first, rest string) {
@@ -342,7 +388,10 @@ func firstSentence(text string) (first, rest string) {
 			break
 		}
 	}
-	one := strings.Join(strings.Fields(strings.Join(lines, " ")), " ")
+	one := strings.TrimSpace(lines[0])
+	if len(lines) > 1 || strings.Contains(one, "  ") {
+		one = strings.Join(strings.Fields(strings.Join(lines, " ")), " ")
+	}
 	for i := 0; i+2 < len(one); i++ {
 		if strings.IndexByte(".!?", one[i]) >= 0 && one[i+1] == ' ' && unicode.IsUpper(rune(one[i+2])) {
 			return one[:i+1], strings.TrimRight(one[i+2:]+"\n\n"+rest, "\n")

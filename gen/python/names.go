@@ -12,23 +12,31 @@ import (
 // names holds every identifier of the package that comes from the document.
 type names struct {
 	types   map[schema.Named]string
-	attrs   map[*schema.Field]string
-	members map[*schema.Enum][]string // in the order of the values
+	attrs   map[*schema.Object][]string // in the order of the fields
+	members map[*schema.Enum][]string   // in the order of the values
 	errors  map[*schema.APIError]string
 	methods map[*schema.Method]string
 	events  map[*schema.Event]string
 	params  map[*schema.Event][]string // a channel's placeholders, in their order
+
+	descriptors map[string]string // constants by the name of the method or event
+
+	used, seen map[string]bool // of the object at hand: types in annotations, attributes
 }
 
 func newNames(m *schema.Model) (*names, schema.Diagnostics) {
 	n := &names{
 		types:   make(map[schema.Named]string, len(m.Types)),
-		attrs:   make(map[*schema.Field]string, 8*len(m.Types)),
+		attrs:   make(map[*schema.Object][]string, len(m.Types)),
 		members: map[*schema.Enum][]string{},
 		errors:  map[*schema.APIError]string{},
 		methods: map[*schema.Method]string{},
 		events:  map[*schema.Event]string{},
 		params:  map[*schema.Event][]string{},
+
+		descriptors: make(map[string]string, len(m.Methods)+len(m.Events)),
+
+		used: map[string]bool{}, seen: map[string]bool{},
 	}
 	var diags schema.Diagnostics
 	n.nameTypes(m, &diags)
@@ -59,15 +67,28 @@ func (n *names) nameTypes(m *schema.Model, diags *schema.Diagnostics) {
 // nameAttrs names the attributes of a model: the wire name where it is legal, is
 // no attribute of BaseModel, and does not hide a type that the model refers to.
 func (n *names) nameAttrs(o *schema.Object, diags *schema.Diagnostics) {
-	used := map[string]bool{}
+	clear(n.used)
 	for _, f := range o.Fields {
-		n.collectTypes(f.Type, used)
+		n.collectTypes(f.Type, n.used)
 	}
+	clear(n.seen)
+	attrs := make([]string, len(o.Fields))
+	for i, f := range o.Fields {
+		attrs[i] = yield(yield(attrName(f), reservedAttrs), n.used)
+		n.seen[attrs[i]] = true
+	}
+	n.attrs[o] = attrs
+	if len(n.seen) < len(o.Fields) {
+		n.reportClash(o, diags)
+	}
+}
+
+// reportClash says which members of an object have the same attribute. A scope
+// for every object would take a tenth of the whole run.
+func (n *names) reportClash(o *schema.Object, diags *schema.Diagnostics) {
 	scope := naming.NewScope("Python", diags)
-	kind := "field of " + o.Name
-	for _, f := range o.Fields {
-		attr := yield(yield(attrName(f), reservedAttrs), used)
-		n.attrs[f] = scope.Claim(attr, naming.Owner{Kind: kind, Wire: f.Wire, Pos: f.Pos})
+	for i, f := range o.Fields {
+		scope.Claim(n.attrs[o][i], naming.Owner{Kind: "field of " + o.Name, Wire: f.Wire, Pos: f.Pos})
 	}
 }
 
@@ -100,15 +121,21 @@ func (n *names) nameMembers(e *schema.Enum) {
 	n.members[e] = members
 }
 
+// nameCalls names the methods of the client: none hides a type that annotations
+// of later ones mention, which scripts without case could.
 func (n *names) nameCalls(m *schema.Model, diags *schema.Diagnostics) {
-	scope := naming.NewScope("Python", diags)
+	types := n.typeNames()
+	scope, constants := naming.NewScope("Python", diags), naming.NewScope("Python", nil)
+	claim := func(name string, o naming.Owner) string {
+		name = scope.Claim(yield(yield(name, keywords), types), o)
+		n.descriptors[name] = constants.Distinct("_" + strings.ToUpper(name))
+		return name
+	}
 	for _, me := range m.Methods {
-		name := yield(legal(naming.Snake(me.Name), "method_"), keywords)
-		n.methods[me] = scope.Claim(name, naming.Owner{Kind: "method", Wire: me.Wire, Pos: me.Pos})
+		n.methods[me] = claim(legal(naming.Snake(me.Name), "method_"), naming.Owner{Kind: "method", Wire: me.Wire, Pos: me.Pos})
 	}
 	for _, e := range m.Events {
-		name := yield(legal(naming.Snake(e.Name), "event_"), keywords)
-		n.events[e] = scope.Claim(name, naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
+		n.events[e] = claim(legal(naming.Snake(e.Name), "event_"), naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
 		params := naming.NewScope("Python", diags)
 		for _, part := range e.Channel.Parts {
 			if part.Param != "" {
@@ -118,6 +145,18 @@ func (n *names) nameCalls(m *schema.Model, diags *schema.Diagnostics) {
 			}
 		}
 	}
+}
+
+// typeNames are the names of all types and errors.
+func (n *names) typeNames() map[string]bool {
+	names := make(map[string]bool, len(n.types)+len(n.errors))
+	for _, name := range n.types {
+		names[name] = true
+	}
+	for _, name := range n.errors {
+		names[name] = true
+	}
+	return names
 }
 
 // attrName returns the attribute for a wire name: "from-date" is from_date, "_id"

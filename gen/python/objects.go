@@ -16,7 +16,7 @@ import (
 func (f *file) writeObject(o *schema.Object) {
 	b := f.body
 	f.need("model")
-	f.qualified = f.hidesNames(o)
+	members := f.membersOf(o)
 	f.forward = false
 	b.Raw("\n\n")
 	f.classLine(f.names.types[o], "Model")
@@ -27,14 +27,14 @@ func (f *file) writeObject(o *schema.Object) {
 			b.Line("model_config = ", f.pydantic("ConfigDict"), `(extra="forbid")`)
 		}
 		documented := true
-		for _, field := range o.Fields {
+		for i := range members {
 			if documented {
 				b.Blank()
 			}
-			documented = f.writeField(o, field)
+			documented = f.writeField(o, &members[i])
 		}
-		f.writeAttrSet(o, "_not_null", f.notNull)
-		f.writeAttrSet(o, "_left_out", f.leftOut)
+		f.writeAttrSet(members, "_not_null", (*member).notNull)
+		f.writeAttrSet(members, "_left_out", (*member).leftOut)
 		f.writeExtra(o)
 	})
 	if f.forward {
@@ -43,18 +43,43 @@ func (f *file) writeObject(o *schema.Object) {
 	f.qualified = false
 }
 
+// member is a field with what an attribute of it holds when it is left out.
+type member struct {
+	*schema.Field
+	attr    string
+	value   *expr // nil: nothing
+	factory bool  // value makes it anew
+	tag     bool  // tells the variants of a union apart
+}
+
+// membersOf looks up an object's members, and whether their names hide those
+// that annotations are made of.
+func (f *file) membersOf(o *schema.Object) []member {
+	members := make([]member, len(o.Fields))
+	for i, attr := range f.names.attrs[o] {
+		fd := o.Fields[i]
+		members[i] = member{Field: fd, attr: attr, tag: f.tags[fd]}
+		f.qualified = f.qualified || hideable[attr]
+	}
+	for i := range members {
+		m := &members[i]
+		m.value, m.factory = f.defaultOf(o, m.Field)
+	}
+	return members
+}
+
 // writeField prints one attribute and tells whether it has a docstring, which a
 // blank line follows.
-func (f *file) writeField(o *schema.Object, fd *schema.Field) bool {
+func (f *file) writeField(o *schema.Object, m *member) bool {
 	forward := f.forward
 	f.forward = false
-	annotation, value := f.fieldParts(o, fd)
+	annotation, value := f.fieldParts(o, m)
 	if f.forward {
 		annotation = atom(quote(annotation.flat()))
 	}
 	f.forward = f.forward || forward
-	writeAssignment(f.body, f.names.attrs[fd], annotation, value)
-	doc := f.fieldDoc(o, fd)
+	writeAssignment(f.body, m.attr, annotation, value)
+	doc := f.fieldDoc(o, m)
 	writeAttributeDoc(f.body, doc)
 	return doc != ""
 }
@@ -69,7 +94,9 @@ func writeAssignment(b *emit.Buffer, name string, annotation expr, value *expr) 
 	before := name + ": " + annotation.flat() + " = "
 	flat := value.flat()
 	switch {
-	case b.Fits(before+flat) || len(value.items) > 0 && b.Fits(before+value.text+value.open):
+	case fits(b, before, flat):
+		b.Line(before, flat)
+	case len(value.items) > 0 && b.Fits(before+value.text+value.open):
 		writeExpr(b, before, *value, "")
 	case len(annotation.items) == 0 || b.Fits(before+"(") && (b.Fits("    "+flat) || len(value.items) > 0):
 		b.Block(before+"(", func() { writeExpr(b, "", *value, "") }, ")")
@@ -79,27 +106,26 @@ func writeAssignment(b *emit.Buffer, name string, annotation expr, value *expr) 
 }
 
 // fieldParts returns a field's annotation and what is assigned, if anything.
-func (f *file) fieldParts(o *schema.Object, fd *schema.Field) (expr, *expr) {
+func (f *file) fieldParts(o *schema.Object, m *member) (expr, *expr) {
 	var args []expr
-	annotation := f.fieldType(o, fd)
-	value, needsField := f.defaultOf(o, fd)
-	if value == nil && !fd.Required {
+	annotation, value := f.fieldType(o, m), m.value
+	if value == nil && !m.Required {
 		none := atom("None")
 		annotation, value = unionOf(annotation, none), &none
 	}
-	if attr := f.names.attrs[fd]; attr != fd.Wire {
-		wire := atom(quote(fd.Wire))
+	if m.attr != m.Wire {
+		wire := atom(quote(m.Wire))
 		args = append(args, keyword("validation_alias", wire), keyword("serialization_alias", wire))
 	}
 	if !o.Out {
-		args = append(args, limitArgs(fd.Type)...)
+		args = append(args, limitArgs(m.Type)...)
 	}
-	if len(args) == 0 && !needsField {
+	if len(args) == 0 && !m.factory {
 		return annotation, value
 	}
 	if value != nil {
 		name := "default"
-		if needsField {
+		if m.factory {
 			name = "default_factory"
 		}
 		args = append([]expr{keyword(name, *value)}, args...)
@@ -109,11 +135,11 @@ func (f *file) fieldParts(o *schema.Object, fd *schema.Field) (expr, *expr) {
 }
 
 // fieldType is the annotation without what being optional adds to it.
-func (f *file) fieldType(o *schema.Object, fd *schema.Field) expr {
-	if f.tags[fd] {
-		return f.literal(schema.Resolve(fd.Type).(*schema.Enum), false)
+func (f *file) fieldType(o *schema.Object, m *member) expr {
+	if m.tag {
+		return f.literal(schema.Resolve(m.Type).(*schema.Enum), false)
 	}
-	t := fd.Type
+	t := m.Type
 	if s, ok := t.(*schema.Scalar); ok {
 		return f.scalarExpr(s, o.Out)
 	}
@@ -133,28 +159,24 @@ func (f *file) fieldType(o *schema.Object, fd *schema.Field) expr {
 
 // notNull tells whether None of an attribute means absent, since null is no
 // value of the member.
-func (f *file) notNull(o *schema.Object, fd *schema.Field) bool {
-	if fd.Required || schema.IsNullable(fd.Type) {
-		return false
-	}
-	value, _ := f.defaultOf(o, fd)
-	return value == nil
+func (m *member) notNull() bool {
+	return !m.Required && m.value == nil && !schema.IsNullable(m.Type)
 }
 
 // leftOut tells whether a constant need not be sent: it is the server's default,
 // and no tag.
-func (f *file) leftOut(_ *schema.Object, fd *schema.Field) bool {
-	return !fd.Required && fd.Default != nil && !f.tags[fd] && schema.ConstOf(fd.Type) != nil
+func (m *member) leftOut() bool {
+	return !m.Required && m.Default != nil && !m.tag && schema.ConstOf(m.Type) != nil
 }
 
 // writeAttrSet prints which attributes something is true of:
 //
 //	_not_null: ClassVar[frozenset[str]] = frozenset({"limit"})
-func (f *file) writeAttrSet(o *schema.Object, name string, is func(*schema.Object, *schema.Field) bool) {
+func (f *file) writeAttrSet(members []member, name string, is func(*member) bool) {
 	var attrs []expr
-	for _, fd := range o.Fields {
-		if is(o, fd) {
-			attrs = append(attrs, atom(quote(f.names.attrs[fd])))
+	for i := range members {
+		if is(&members[i]) {
+			attrs = append(attrs, atom(quote(members[i].attr)))
 		}
 	}
 	if attrs == nil {

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/wsgen/wsgen/internal/emit"
-	"github.com/wsgen/wsgen/internal/naming"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -28,7 +27,7 @@ func (p *printer) modelsFile(helpers []string) []byte {
 		b.Raw("\n\n")
 		b.Raw(section)
 	}
-	b.Raw(string(f.body.Bytes()))
+	b.Append(f.body)
 	return b.Bytes()
 }
 
@@ -128,24 +127,12 @@ func literals(e *schema.Enum) bool {
 	return e.Base != schema.Number
 }
 
-func (f *file) classLine(name, base string) {
-	f.body.Line("class ", name, "(", base, "):", noqa(name, false))
-}
-
-// noqa silences ruff where it dislikes a class name that the document or the
-// contract gives.
-func noqa(name string, exception bool) string {
-	var codes []string
-	if c := name[0]; strings.Contains(name, "_") || c >= 'a' && c <= 'z' || c >= 0x80 && naming.Title(name) != name {
-		codes = append(codes, "N801")
+func (f *file) classLine(name string, bases ...string) {
+	args := make([]expr, len(bases))
+	for i, base := range bases {
+		args[i] = atom(base)
 	}
-	if exception && !strings.HasSuffix(name, "Error") {
-		codes = append(codes, "N818")
-	}
-	if codes == nil {
-		return ""
-	}
-	return "  # noqa: " + strings.Join(codes, ", ")
+	writeExpr(f.body, "class ", call(name, args...), ":")
 }
 
 // rebuild completes the classes that name types below them.
@@ -172,14 +159,14 @@ func (f *file) writeEnum(e *schema.Enum) {
 		f.writeAlias(e, f.literal(e, false))
 		return
 	}
-	bases := "Enum"
+	bases := []string{"Enum"}
 	if e.Base != schema.Mixed {
-		bases = scalarNames[e.Base] + ", Enum"
+		bases = []string{scalarNames[e.Base], "Enum"}
 	}
 	f.use("enum", "Enum")
 	b := f.body
 	b.Raw("\n\n")
-	f.classLine(f.names.types[e], bases)
+	f.classLine(f.names.types[e], bases...)
 	b.Indent(func() {
 		f.writeTypeDoc(e)
 		b.Blank()

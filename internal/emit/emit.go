@@ -53,6 +53,9 @@ func (b *Buffer) Blank() {
 // Raw appends text as it is.
 func (b *Buffer) Raw(text string) { b.buf = append(b.buf, text...) }
 
+// Append appends what another buffer holds.
+func (b *Buffer) Append(other *Buffer) { b.buf = append(b.buf, other.buf...) }
+
 // Indent prints what body prints one level deeper.
 func (b *Buffer) Indent(body func()) {
 	old := b.prefix

@@ -91,19 +91,19 @@ class MethodNotFoundError(RPCError):
     """The server does not know the method: code -32601."""
 
 
-class CallTimeout(CallError, TimeoutError):  # noqa: N818
+class CallTimeout(CallError, TimeoutError):
     """No reply came in time. If ``sent``, the outcome is unknown."""
 
 
-class ConnectionLost(CallError):  # noqa: N818
+class ConnectionLost(CallError):
     """The connection broke, or was closed, before the reply came."""
 
 
-class RequestTooLarge(CallError):  # noqa: N818
+class RequestTooLarge(CallError):
     """The request does not fit into a frame; nothing was sent."""
 
 
-class NotConnected(CallError):  # noqa: N818
+class NotConnected(CallError):
     """There is no connection: ``connect()`` was not called, or it has ended."""
 
 
@@ -244,7 +244,7 @@ class _Feed:
             queue.put_nowait(item)
 
 
-class _End(Exception):  # noqa: N818
+class _End(Exception):
     """Ends an iteration without an error."""
 
 

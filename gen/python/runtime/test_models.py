@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import math
 from enum import Enum
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -53,9 +54,14 @@ class Named(Model):
     label: str
 
 
+class Share(Model):
+    part: Float
+
+
 Place = Annotated[
     Point
     | Named
+    | Share
     | list[int]
     | list[Point]
     | dt.date
@@ -66,6 +72,7 @@ Place = Annotated[
     ByShape(
         Shape(Point, "object", {"x": "integer", "y": "integer"}, {"label"}),
         Shape(Named, "object", {"label": "string"}),
+        Shape(Share, "object", {"part": "number | null"}),
         Shape(list[int], "array", items="integer"),
         Shape(list[Point], "array", items="object"),
         Shape(dt.date, "date"),
@@ -104,7 +111,12 @@ class Everything(Model):
         {"data": "AP/+", "url_data": "AP_-", "pair": [1, "a", {"new": True}]},
         *(
             {"place": p}
-            for p in ({"x": 1, "y": 2, "label": "a"}, {"label": "a"}, {"z": 1})
+            for p in (
+                {"x": 1, "y": 2, "label": "a"},
+                {"label": "a"},
+                {"part": None},
+                {"z": 1},
+            )
         ),
         *(
             {"place": p}
@@ -124,6 +136,8 @@ def test_values_come_back_equal(value: object) -> None:
     [
         ({"x": 1, "y": 2, "label": "a"}, Point),
         ({"label": "a"}, Named),
+        ({"part": 1}, Share),
+        ({"part": "1"}, UnknownValue),
         ({"x": "1", "y": 2}, UnknownValue),
         ([{"x": 1, "y": 2}], list),
         ("2025-01-01", dt.date),
@@ -138,6 +152,12 @@ def test_shapes(value: object, kind: type) -> None:
     decoded = adapter.validate_json(json.dumps(value))
     assert type(decoded) is kind
     assert adapter.validate_python(decoded) == decoded
+
+
+def test_null_of_a_number_is_nan() -> None:
+    place = Everything.model_validate_json('{"place": {"part": null}}').place
+    assert isinstance(place, Share)
+    assert math.isnan(place.part)
 
 
 def test_known_values_become_members() -> None:
