@@ -22,11 +22,12 @@ type manifest struct {
 	requestsAt Pos            // what first named the requests channel
 	replyAt    Pos
 	errors     map[string]*APIError
+	channels   map[string]*Event // the first event of each channel
 }
 
 func readManifest(l *lowerer, root *Node) *Model {
 	info := root.Get("info")
-	m := &manifest{lowerer: l, root: root, wires: map[string]Pos{}, errors: map[string]*APIError{}}
+	m := &manifest{lowerer: l, root: root, wires: map[string]Pos{}, errors: map[string]*APIError{}, channels: map[string]*Event{}}
 	m.model = &Model{Info: APIInfo{
 		Title:   info.GetString("title"),
 		Version: textOf(info.Get("version")),
@@ -41,6 +42,7 @@ func readManifest(l *lowerer, root *Node) *Model {
 			m.readShort(member.Value)
 		}
 	}
+	m.finish()
 	if m.model.Requests == "" {
 		m.model.Requests = defaultRequests
 	}

@@ -1,8 +1,10 @@
-package schema
+package schema_test
 
 import (
 	"os"
 	"testing"
+
+	"github.com/wsgen/wsgen/schema"
 )
 
 // FuzzLoad loads any two documents: it must neither panic nor hang, and a model
@@ -31,7 +33,7 @@ func FuzzLoad(f *testing.F) {
 		f.Add(string(api), string(models))
 	}
 	f.Fuzz(func(t *testing.T, manifest, models string) {
-		model, diags := Load(Options{AsyncAPI: "api.yaml", Values: true, Read: func(name string) ([]byte, error) {
+		model, diags := schema.Load(schema.Options{AsyncAPI: "api.yaml", Values: true, Read: func(name string) ([]byte, error) {
 			switch name {
 			case "api.yaml":
 				return []byte(manifest), nil
@@ -46,44 +48,6 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// checkModel checks what the language packages rely on.
-func checkModel(t *testing.T, m *Model) {
-	declared, names := map[Named]bool{}, map[string]bool{}
-	for _, n := range m.Types {
-		h := n.Head()
-		if names[h.Name] || h.Name == "" {
-			t.Errorf("the name %q is empty or taken", h.Name)
-		}
-		if !h.In && !h.Out {
-			t.Errorf("%s is not reachable", h.Name)
-		}
-		declared[n], names[h.Name] = true, true
-	}
-	check := func(part Type) bool {
-		switch part := part.(type) {
-		case nil:
-			t.Fatal("a type is nil")
-		case *Nullable:
-			switch part.Elem.(type) {
-			case *Nullable, *Null, *Any:
-				t.Errorf("%T is nullable", part.Elem)
-			}
-		case Named:
-			if !declared[part] {
-				t.Errorf("%s is not among the types", part.Head().Name)
-			}
-		}
-		return true
-	}
-	for _, me := range m.Methods {
-		Walk(me.Params, check)
-		Walk(me.Result, check)
-	}
-	for _, e := range m.Events {
-		Walk(e.Payload, check)
-	}
-}
-
 // Schemas that merge with themselves end in a diagnostic or a type, not in a hang.
 func TestMergingEnds(t *testing.T) {
 	const manifest = "asyncapi: 3.1.0\ninfo: {title: T, version: '1'}\nx-rpc: {methods: {a.b: {params: {$ref: 'models.yaml#/P'}}}}\n"
@@ -94,7 +58,7 @@ func TestMergingEnds(t *testing.T) {
 		"tag":        "P: {discriminator: {propertyName: k}, oneOf: [{properties: {k: {$ref: '#/K'}}}, {$ref: '#/P'}]}\nK: {anyOf: [{$ref: '#/K'}]}\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			model, diags := Load(Options{AsyncAPI: "api.yaml", Read: func(name string) ([]byte, error) {
+			model, diags := schema.Load(schema.Options{AsyncAPI: "api.yaml", Read: func(name string) ([]byte, error) {
 				if name == "api.yaml" {
 					return []byte(manifest), nil
 				}

@@ -9,14 +9,27 @@ type lowerer struct {
 	diags  *Diagnostics
 	named  map[*Node]Named
 	defs   []*definition // in order of discovery
-	roots  []*Node       // schemas that stand in the manifest itself
+	roots  []*Node       // schemas that no definition holds: those in the manifest
 	inline []inlineDecl
-	merged map[*Node]*Node // flattened allOf and $ref with siblings
-	active map[*Node]bool  // being flattened
+	later  []func() // checks of finished types
 
-	made    map[*Node]bool // see both
-	depth   int            // of those around what is being lowered
-	endless bool           // mergeLimit was reached
+	merged   map[*Node]*Node             // flattened allOf and $ref with siblings
+	active   map[*Node]bool              // being flattened
+	anys     map[*Node]bool              // whether a schema lowers to any value
+	nulls    map[*Node]bool              // whether null is a value of a schema
+	tags     map[tagKey][]*Node          // what declaredTags found
+	mappings map[*Node]map[*Node][]*Node // discriminator mappings, read
+
+	splitting map[*Node]bool  // null is being taken out of it
+	nullable  map[*Alias]bool // those that have null among their values
+
+	parts map[*Node]*parts
+	open  map[*Node]Named // types in place that are being lowered
+	made  map[*Node]bool  // schemas that are not in the document
+
+	depth, steps, merging int
+	nesting               int  // schemas around this one in the same definition
+	stopped               bool // at a bound: the rest lowers to anything
 }
 
 // definition is a schema that a $ref leads to.
@@ -34,14 +47,18 @@ type inlineDecl struct {
 
 // place is where a schema stands, for the names of what has none.
 type place struct {
-	owner Named  // nil at the root
+	owner Named  // nil in the manifest
 	path  string // PascalCase, below the owner
 }
 
 func (p place) in(suffix string) place { return place{p.owner, p.path + suffix} }
 
 func newLowerer(docs *documents, diags *Diagnostics) *lowerer {
-	return &lowerer{docs: docs, diags: diags, named: map[*Node]Named{}, merged: map[*Node]*Node{}, active: map[*Node]bool{}, made: map[*Node]bool{}}
+	return &lowerer{
+		docs: docs, diags: diags, named: map[*Node]Named{}, merged: map[*Node]*Node{},
+		active: map[*Node]bool{}, nulls: map[*Node]bool{}, tags: map[tagKey][]*Node{}, mappings: map[*Node]map[*Node][]*Node{},
+		splitting: map[*Node]bool{}, nullable: map[*Alias]bool{}, made: map[*Node]bool{}, parts: map[*Node]*parts{}, open: map[*Node]Named{}, anys: map[*Node]bool{},
+	}
 }
 
 // nodes returns every schema that was lowered and is not part of another one.
@@ -53,33 +70,80 @@ func (l *lowerer) nodes() []*Node {
 	return nodes
 }
 
+// lowerRoot lowers a schema that no definition holds. name is for types in it that
+// have no name of their own.
+func (l *lowerer) lowerRoot(n *Node, name string) Type {
+	l.roots = append(l.roots, n)
+	return l.typ(n, place{path: name})
+}
+
 // typ lowers the schema n. What the profile refuses lowers to anything: it is
 // reported there.
 func (l *lowerer) typ(n *Node, at place) Type {
-	if at.owner == nil {
-		l.roots = append(l.roots, n)
-	}
-	switch n.Kind {
-	case KindBool:
-		if n.Text == "false" {
-			l.diags.add(n.Pos, "never", "the schema false allows no value", "remove the member, or describe what it holds")
-		}
-		return &Any{}
-	case KindObject:
-	default:
+	defer l.leave()
+	l.nesting++
+	defer func() { l.nesting-- }()
+	if !l.enter(n) {
 		return &Any{}
 	}
 	if l.made[n] {
-		defer func() { l.depth-- }()
+		defer func() { l.merging-- }()
 		if !l.enterMade(n) {
 			return &Any{}
 		}
 	}
+	switch {
+	case n.Kind == KindBool && n.Text == "false":
+		l.diags.add(n.Pos, "never", "the schema false allows no value", "remove the member, or describe what it holds")
+		return &Any{}
+	case n.Kind != KindObject:
+		return &Any{}
+	}
 	l.noteIgnored(n)
 	if ref := n.Get("$ref"); ref != nil && !l.refNarrowed(n) {
-		return nullableIf(n.IsTrue("nullable"), l.reference(ref))
+		return l.nullableIf(n.IsTrue("nullable"), l.reference(ref))
 	}
 	return l.shape(l.flatten(n), at)
+}
+
+// Bounds on the work that a hostile document can cause: chains of references
+// deeper than any stack, and combinations that multiply.
+const (
+	maxChain     = 50_000
+	maxNesting   = 4 * maxDepth
+	baseSteps    = 200_000
+	stepsPerByte = 4
+)
+
+func (l *lowerer) enter(n *Node) bool {
+	l.depth++
+	l.steps++
+	switch {
+	case l.stopped:
+	case l.nesting > maxNesting:
+		l.stop(n, "this schema includes itself without an end")
+	case l.depth > maxChain:
+		l.stop(n, fmt.Sprintf("schemas refer to each other more than %d levels deep", maxChain/2))
+	case l.steps%baseSteps == 0 && l.steps > baseSteps+stepsPerByte*l.docs.size():
+		l.stop(n, "the alternatives in allOf, anyOf and oneOf multiply to more types than can be generated")
+	}
+	return !l.stopped
+}
+
+func (l *lowerer) leave() { l.depth-- }
+
+func (l *lowerer) stop(n *Node, message string) {
+	l.stopped = true
+	l.diags.add(n.Pos, "too-complex", message, "name the parts as definitions, and let no schema include itself")
+}
+
+// size is the number of bytes that were read.
+func (d *documents) size() int {
+	total := 0
+	for src := range d.bySource {
+		total += len(src.Data)
+	}
+	return total
 }
 
 // reference returns the type that a $ref stands for.
@@ -95,7 +159,7 @@ func (l *lowerer) reference(ref *Node) Type {
 		}
 	}
 	if node.Kind != KindObject {
-		return l.typ(node, place{path: typeName(key)})
+		return l.lowerRoot(node, typeName(key))
 	}
 	return l.define(node, key)
 }
@@ -119,73 +183,74 @@ func (l *lowerer) define(n *Node, key string) Named {
 	if t, done := l.named[n]; done {
 		return t
 	}
+	outer := l.nesting
+	l.nesting = 0
+	defer func() { l.nesting = outer }()
 	l.noteIgnored(n)
-	flat := n
-	if n.Get("$ref") == nil || l.refNarrowed(n) {
-		flat = l.flatten(n)
-	}
-	name := typeName(key)
-	decl := Decl{Name: name, Doc: n.GetString("description"), Title: titleOf(n, name), Deprecated: deprecationOf(n), Examples: examplesOf(n), Pos: n.Pos}
-	if sameWords(decl.Title, key) {
-		decl.Title = ""
-	}
 	d := &definition{node: n, key: key}
 	l.defs = append(l.defs, d)
-	_, nullable := splitNull(flat)
 	register := func(t Named) Named {
 		d.typ, l.named[n] = t, t
 		return t
 	}
-	if !nullable && flat.Get("$ref") == nil {
-		if t := l.declare(flat, decl, register); t != nil {
-			return t
-		}
+	decl := declOf(n, key)
+	flat := n
+	if n.Get("$ref") == nil || l.refNarrowed(n) {
+		flat = l.flatten(n)
+	}
+	if t := l.declareDefinition(flat, decl, register); t != nil {
+		return t
 	}
 	alias := &Alias{Decl: decl}
 	register(alias)
-	if flat.Get("$ref") != nil {
-		alias.Target = l.reference(flat.Get("$ref"))
+	l.nullable[alias] = l.allowsNull(n)
+	if ref := flat.Get("$ref"); ref != nil {
+		alias.Target = l.nullableIf(flat.IsTrue("nullable"), l.reference(ref))
 	} else {
 		alias.Target = l.shape(flat, place{owner: alias})
 	}
-	l.checkAlias(alias)
+	l.cutAliasCycle(alias)
 	return alias
 }
 
-// checkAlias reports an alias that is made of nothing but itself.
-func (l *lowerer) checkAlias(alias *Alias) {
-	t := alias.Target
-	for {
-		switch x := t.(type) {
-		case *Nullable:
-			t = x.Elem
-			continue
-		case *Alias:
-			if x == alias {
-				l.diags.add(alias.Pos, "ref-cycle", fmt.Sprintf("definition %s is made of nothing but itself", quoteText(alias.Name)), "give it a type")
-				alias.Target = &Any{}
-				return
-			}
-			t = x.Target
-			continue
-		}
-		return
+func declOf(n *Node, key string) Decl {
+	name := typeName(key)
+	decl := Decl{
+		Name: name, Doc: n.GetString("description"), Title: titleOf(n, name),
+		Deprecated: deprecationOf(n), Examples: examplesOf(n), Pos: n.Pos,
 	}
+	if sameWords(decl.Title, key) {
+		decl.Title = ""
+	}
+	return decl
+}
+
+// declareDefinition declares a definition under its own name, or returns nil
+// where it is another name for a type that is declared elsewhere or nowhere.
+func (l *lowerer) declareDefinition(flat *Node, decl Decl, register func(Named) Named) Named {
+	if flat.Get("$ref") != nil || l.allowsNull(flat) {
+		return nil
+	}
+	s := l.split(flat)
+	if s.lone != nil || l.anyBranch(s.alternatives) {
+		return nil
+	}
+	return l.declare(s.core, s.alternatives, decl, register)
 }
 
 // declare makes a named type of n: with the name in decl, or, where decl has
 // none, one that is made up later. It returns nil where n needs no declaration.
-func (l *lowerer) declare(n *Node, decl Decl, register func(Named) Named) Named {
+func (l *lowerer) declare(n *Node, alternatives []*Node, decl Decl, register func(Named) Named) Named {
 	switch {
 	case isEnum(n):
 		e := &Enum{Decl: decl}
 		register(e)
 		l.fillEnum(e, n)
 		return e
-	case len(branches(n)) > 1 && !anyBranch(branches(n)) && !isDecimal(n):
+	case len(alternatives) > 1 && !isDecimal(n):
 		u := &Union{Decl: decl}
 		register(u)
-		l.fillUnion(u, n)
+		l.fillUnion(u, n, alternatives)
 		return u
 	case isTuple(n):
 		t := &Tuple{Decl: decl}
@@ -203,61 +268,76 @@ func (l *lowerer) declare(n *Node, decl Decl, register func(Named) Named) Named 
 
 // shape lowers a schema that refers to nothing itself, at its place of use.
 func (l *lowerer) shape(n *Node, at place) Type {
-	core, nullable := splitNull(n)
-	if nullable {
-		if core == nil {
+	if isPlain(n) {
+		return l.unnamed(n, at)
+	}
+	s := l.split(n)
+	if s.nullable {
+		if s.core == nil {
 			return &Null{}
 		}
-		return nullableIf(true, l.typ(core, at.orNested()))
+		return l.nullableIf(true, l.typ(s.core, at))
 	}
-	if bs := branches(n); len(bs) == 1 && n.Get("enum") == nil && n.Get("const") == nil {
-		return l.typ(l.withBase(n, bs[0]), at.orNested())
-	} else if anyBranch(bs) {
+	if t := l.open[n]; t != nil {
+		t.Head().Inline = false // what contains itself needs a declaration
+		return t
+	}
+	n, alternatives := s.core, s.alternatives
+	switch {
+	case s.lone != nil:
+		return l.typ(s.lone, at)
+	case l.anyBranch(alternatives):
 		return &Any{}
 	}
 	decl := Decl{Inline: true, Pos: n.Pos}
 	if isObject(n) {
 		decl.Doc, decl.Title, decl.Deprecated, decl.Examples = n.GetString("description"), n.GetString("title"), deprecationOf(n), examplesOf(n)
 	}
-	if t := l.declare(n, decl, func(t Named) Named {
+	if t := l.declare(n, alternatives, decl, func(t Named) Named {
 		l.inline = append(l.inline, inlineDecl{t, at})
+		l.open[s.from] = t
 		return t
 	}); t != nil {
-		return simplify(t)
+		delete(l.open, s.from)
+		return t
 	}
 	return l.unnamed(n, at)
 }
 
-// orNested keeps typ from taking a part of a root for another root.
-func (p place) orNested() place {
-	if p.owner == nil {
-		p.owner = rootOwner
-	}
-	return p
+// parts is what a flat schema comes down to. It is made once for each schema, so
+// that one that contains itself is known again.
+type parts struct {
+	from, core   *Node
+	nullable     bool // the rest is about core
+	alternatives []*Node
+	lone         *Node // the only alternative, with what stands beside it
 }
 
-// rootOwner stands for "no owner, but not a root schema either".
-var rootOwner Named = &Alias{}
-
-// simplify replaces an inline union that turned out to have one variant.
-func simplify(t Named) Type {
-	if u, ok := t.(*Union); ok && len(u.Variants) == 1 {
-		return u.Variants[0].Type
+func (l *lowerer) split(n *Node) *parts {
+	if known := l.parts[n]; known != nil {
+		return known
 	}
-	return t
+	s := &parts{from: n}
+	l.parts[n] = s
+	if s.core, s.nullable = l.splitNull(n); s.nullable {
+		return s
+	}
+	s.core = splitTypes(n)
+	s.alternatives = l.alternatives(s.core)
+	if len(s.alternatives) == 1 {
+		s.lone = l.withBase(s.core, s.alternatives[0])
+	}
+	return s
 }
 
 // unnamed lowers what has no declaration in any language.
 func (l *lowerer) unnamed(n *Node, at place) Type {
-	types := typesOf(n)
 	if isDecimal(n) {
 		return decimalOf(n)
 	}
-	switch {
-	case len(types) == 0:
+	types := typesOf(n)
+	if len(types) == 0 {
 		return &Any{}
-	case len(types) > 1:
-		return l.typ(splitTypes(n, types), at.orNested())
 	}
 	switch types[0] {
 	case "string", "integer", "number", "boolean":
@@ -269,19 +349,15 @@ func (l *lowerer) unnamed(n *Node, at place) Type {
 	case "object":
 		return l.dict(n, at)
 	}
-	return &Any{}
+	return &Any{} // the profile refuses it
 }
 
-// nullableIf wraps t unless null is among its values anyway.
-func nullableIf(nullable bool, t Type) Type {
-	switch t.(type) {
-	case *Nullable, *Null, *Any:
-		return t
+// finish runs the checks that need every type to be whole.
+func (l *lowerer) finish() {
+	l.cutUnionCycles()
+	for _, check := range l.later {
+		check()
 	}
-	if nullable {
-		return &Nullable{Elem: t}
-	}
-	return t
 }
 
 // ignored are keywords that narrow values, not types.

@@ -1,6 +1,10 @@
 package schema
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // annotations say something about a schema, not about its values' type.
 var annotations = map[string]bool{
@@ -13,58 +17,56 @@ var annotations = map[string]bool{
 var narrowing = map[string]bool{
 	"minLength": true, "maxLength": true, "pattern": true, "format": true, "minimum": true, "maximum": true,
 	"exclusiveMinimum": true, "exclusiveMaximum": true, "multipleOf": true, "minItems": true, "maxItems": true,
-	"uniqueItems": true, "minProperties": true, "maxProperties": true, "discriminator": true,
+	"uniqueItems": true, "minProperties": true, "maxProperties": true,
+}
+
+// structural are keywords that make a type.
+var structural = map[string]bool{
+	"properties": true, "required": true, "additionalProperties": true, "patternProperties": true, "propertyNames": true,
+	"items": true, "prefixItems": true, "enum": true, "const": true, "anyOf": true, "oneOf": true, "allOf": true,
+	"contentEncoding": true, "contentMediaType": true, "contentSchema": true,
 }
 
 // refNarrowed tells whether keywords beside a $ref change the type that it
 // stands for. Documentation does not, and limits do only for a scalar.
 func (l *lowerer) refNarrowed(n *Node) bool {
-	var target *Node
-	lookup := func() *Node {
-		if target == nil {
-			t, ok := l.docs.resolve(n.Get("$ref"))
-			if !ok || t.Node == nil {
-				return n
-			}
-			target = t.Node
-		}
-		return target
+	if len(n.Members) < 2 {
+		return false
 	}
 	for _, m := range n.Members {
 		switch {
-		case annotations[m.Key] || ignored[m.Key] || len(m.Key) > 1 && m.Key[:2] == "x-":
+		case annotations[m.Key] || ignored[m.Key] || strings.HasPrefix(m.Key, "x-"):
+		case structural[m.Key]:
+			return true
 		case m.Key == "type":
-			if !sameType(m.Value, lookup().Get("type")) {
+			if !sameType(m.Value, l.refTarget(n).Get("type")) {
 				return true
 			}
 		case narrowing[m.Key]:
-			switch lookup().GetString("type") {
+			switch l.refTarget(n).GetString("type") {
 			case "string", "number", "integer":
 				return true
 			}
-		case knownKeywords[m.Key]:
-			return true
 		}
 	}
 	return false
+}
+
+// refTarget returns what the $ref of n leads to, nil where it leads nowhere.
+func (l *lowerer) refTarget(n *Node) *Node {
+	t, _ := l.docs.resolve(n.Get("$ref"))
+	return t.Node
 }
 
 func sameType(a, b *Node) bool {
 	return b == nil || a.Kind == b.Kind && a.Text == b.Text && len(a.Items) == len(b.Items)
 }
 
-// knownKeywords make a type.
-var knownKeywords = map[string]bool{
-	"properties": true, "required": true, "additionalProperties": true, "patternProperties": true, "propertyNames": true,
-	"items": true, "prefixItems": true, "additionalItems": true, "enum": true, "const": true, "anyOf": true, "oneOf": true, "allOf": true,
-	"contentEncoding": true, "contentMediaType": true, "contentSchema": true,
-}
-
 // flatten returns n with allOf, and a $ref that has siblings, merged into it.
-// A lone allOf branch with documentation beside it is that branch.
+// A lone $ref in an allOf with only documentation beside it is that $ref.
 func (l *lowerer) flatten(n *Node) *Node {
 	all, ref := n.Get("allOf"), n.Get("$ref")
-	if all == nil && ref == nil || n.Kind != KindObject {
+	if all == nil && ref == nil {
 		return n
 	}
 	if done, ok := l.merged[n]; ok {
@@ -74,13 +76,21 @@ func (l *lowerer) flatten(n *Node) *Node {
 		l.diags.add(n.Pos, "ref-cycle", "this schema includes itself through allOf", "remove it from its own allOf")
 		return object(n)
 	}
+	defer l.leave()
+	if !l.enter(n) {
+		return object(n)
+	}
 	l.active[n] = true
 	defer delete(l.active, n)
+	flat := l.mergeParts(n, all, ref)
+	l.merged[n] = flat
+	return flat
+}
 
+func (l *lowerer) mergeParts(n, all, ref *Node) *Node {
 	own := without(n, "allOf", "$ref")
-	if lone := l.loneBranch(own, all, ref); lone != nil {
-		l.merged[n] = lone
-		return lone
+	if lone := l.loneRef(n); lone != nil {
+		return with(own, "anyOf", all)
 	}
 	var parts []*Node
 	if ref != nil {
@@ -89,49 +99,55 @@ func (l *lowerer) flatten(n *Node) *Node {
 	if all != nil {
 		parts = append(parts, all.Items...)
 	}
-	parts = append(parts, own)
-	flat := l.expand(parts[0])
-	for _, p := range parts[1:] {
-		flat = l.join(flat, l.expand(p))
+	flat := object(n)
+	for _, p := range append(parts, own) {
+		if p.Kind == KindObject && p != own {
+			l.noteIgnored(p)
+			p = l.expand(n, p)
+		}
+		flat = l.join(flat, p)
 	}
-	l.merged[n] = flat
 	return flat
 }
 
-// loneBranch returns the only branch of an allOf that has nothing but
-// documentation beside it, as older versions of Pydantic wrap a $ref.
-func (l *lowerer) loneBranch(own, all, ref *Node) *Node {
-	if ref != nil || len(all.Items) != 1 {
+// loneRef returns the $ref of an allOf that has nothing else, and nothing but
+// documentation beside it, as older versions of Pydantic wrap a $ref; else nil.
+func (l *lowerer) loneRef(n *Node) *Node {
+	all := n.Get("allOf")
+	if all == nil || len(all.Items) != 1 || all.Items[0].Get("$ref") == nil || l.refNarrowed(all.Items[0]) {
 		return nil
 	}
-	for _, m := range own.Members {
-		if !annotations[m.Key] {
+	for _, m := range n.Members {
+		if m.Key != "allOf" && (m.Key == "$ref" || !annotations[m.Key]) && !strings.HasPrefix(m.Key, "x-") {
 			return nil
 		}
 	}
-	return object(own, Member{Key: "anyOf", KeyPos: all.Pos, Value: all})
+	return all.Items[0]
 }
 
-// expand returns a part of an allOf with its own $ref and allOf resolved.
-func (l *lowerer) expand(n *Node) *Node {
-	for hops := 0; n.Get("$ref") != nil && !l.refNarrowed(n); hops++ {
-		t, ok := l.docs.resolve(n.Get("$ref"))
-		if !ok || hops > 100 {
-			return object(n)
-		}
-		if l.active[t.Node] {
-			return l.flatten(t.Node) // reports the cycle
-		}
-		n = t.Node
+// expand returns a part of the allOf of n with its own $ref and allOf resolved.
+// Where n is one of the part's alternatives, as OpenAPI writes inheritance, it
+// is that one: the others are left out.
+func (l *lowerer) expand(n, part *Node) *Node {
+	target := l.target(part)
+	if target.Get("$ref") != nil && !l.refNarrowed(target) {
+		return object(part) // leads nowhere: reported
 	}
-	if l.active[n] || n.Get("allOf") != nil || n.Get("$ref") != nil {
-		return l.flatten(n)
+	for _, b := range branches(target) {
+		if b.Get("$ref") != nil && l.refTarget(b) == n {
+			target = without(target, "anyOf", "oneOf", "discriminator")
+			break
+		}
 	}
-	return n
+	flat := l.flatten(target)
+	if part != target {
+		flat = without(flat, annotationKeys...) // they are about the definition
+	}
+	return flat
 }
 
 // join merges b into a: what b says goes before what a says, members are united,
-// and a member that both declare must satisfy both.
+// and what both narrow is narrowed by both.
 func (l *lowerer) join(a, b *Node) *Node {
 	if a.Kind != KindObject || len(a.Members) == 0 {
 		return b
@@ -140,104 +156,232 @@ func (l *lowerer) join(a, b *Node) *Node {
 		return a
 	}
 	out := *a
-	out.Members = append([]Member(nil), a.Members...)
+	out.Members = slices.Clone(a.Members)
 	for _, m := range b.Members {
-		old := out.member(m.Key)
-		switch {
-		case old == nil:
+		if old := out.member(m.Key); old != nil {
+			old.Value = l.joinKeyword(a, b, *old, m)
+			old.KeyPos = m.KeyPos
+		} else {
 			out.Members = append(out.Members, m)
-		case m.Key == "properties":
-			old.Value = l.joinProperties(old.Value, m.Value)
-		case m.Key == "required":
-			old.Value = array(old.Value, append(append([]*Node(nil), old.Value.Items...), m.Value.Items...))
-		case m.Key == "anyOf" || m.Key == "oneOf":
-			l.diags.add(m.KeyPos, "allof-unsupported", "two parts of an allOf have alternatives of their own",
-				"write the combinations out as one oneOf")
-		case m.Key == "type" && !joinableTypes(old.Value, m.Value):
-			l.diags.add(m.Value.Pos, "allof-unsupported", fmt.Sprintf("parts of an allOf have different types: %s and %s", textOf(old.Value), textOf(m.Value)),
-				"no value is of both; remove one")
-		default:
-			*old = m
-		}
-	}
-	if bs := branches(&out); len(bs) > 0 && out.Get("properties") != nil {
-		return l.distribute(&out, bs)
-	}
-	return &out
-}
-
-// joinableTypes tells whether some value is of both types.
-func joinableTypes(a, b *Node) bool {
-	if a.Kind != KindString || b.Kind != KindString || a.Text == b.Text {
-		return true
-	}
-	return a.Text == "number" && b.Text == "integer" || a.Text == "integer" && b.Text == "number"
-}
-
-func (l *lowerer) joinProperties(a, b *Node) *Node {
-	out := *a
-	out.Members = append([]Member(nil), a.Members...)
-	for _, m := range b.Members {
-		old := out.member(m.Key)
-		switch {
-		case old == nil:
-			out.Members = append(out.Members, m)
-		case isAny(m.Value):
-			// documentation only: what a says about the type stays
-		case isAny(old.Value):
-			*old = m
-		case m.Value.Get("const") != nil || m.Value.Get("enum") != nil:
-			*old = m // the narrower one
-		default:
-			*old = Member{Key: m.Key, KeyPos: m.KeyPos, Value: l.both(m.Value, m.KeyPos, old.Value, m.Value)}
 		}
 	}
 	return &out
 }
 
-// both returns a schema that is not in the document: what satisfies a and b.
-func (l *lowerer) both(at *Node, keyPos Pos, a, b *Node) *Node {
-	n := object(at, Member{Key: "allOf", KeyPos: keyPos, Value: array(at, []*Node{a, b})})
+// joinKeyword returns the value of a keyword that both a and b have.
+func (l *lowerer) joinKeyword(a, b *Node, old, m Member) *Node {
+	switch m.Key {
+	case "properties":
+		return l.joinProperties(old.Value, m.Value)
+	case "required":
+		return array(old.Value, distinctValues(append(slices.Clone(old.Value.Items), m.Value.Items...)))
+	case "enum":
+		if a.Get("x-enum-varnames") != nil {
+			return l.intersect(old.Value, m.Value, m)
+		}
+		return l.intersect(m.Value, old.Value, m)
+	case "const":
+		if old.Value.JSON() != m.Value.JSON() {
+			l.diags.add(m.Value.Pos, "allof-unsupported", fmt.Sprintf("parts of an allOf are different constants: %s and %s", old.Value.JSON(), m.Value.JSON()),
+				"no value is both; remove one")
+		}
+	case "type":
+		return l.joinTypes(old.Value, m.Value)
+	case "items", "additionalProperties", "propertyNames":
+		return l.both(old.Value, m.Value)
+	case "anyOf", "oneOf":
+		return l.joinAlternatives(a, b, m)
+	case "minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties":
+		if compareNumbers(old.Value, m.Value) > 0 {
+			return old.Value
+		}
+	case "maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties":
+		if compareNumbers(old.Value, m.Value) < 0 {
+			return old.Value
+		}
+	}
+	return m.Value
+}
+
+// joinTypes returns the types that two parts have in common.
+func (l *lowerer) joinTypes(a, b *Node) *Node {
+	var common []*Node
+	for _, x := range wordsOf(a) {
+		for _, y := range wordsOf(b) {
+			switch {
+			case x.Text == y.Text || x.Text == "number" && y.Text == "integer":
+				common = append(common, y)
+			case x.Text == "integer" && y.Text == "number":
+				common = append(common, x)
+			}
+		}
+	}
+	switch len(common) {
+	case 0:
+		l.diags.add(b.Pos, "allof-unsupported", fmt.Sprintf("parts of an allOf have different types: %s and %s", typeWords(a), typeWords(b)),
+			"no value is of both; remove one")
+		return b
+	case 1:
+		return common[0]
+	}
+	return array(b, common)
+}
+
+func typeWords(t *Node) string {
+	words := make([]string, 0, 1)
+	for _, w := range wordsOf(t) {
+		words = append(words, w.Text)
+	}
+	return strings.Join(words, " or ")
+}
+
+func wordsOf(t *Node) []*Node {
+	if t.Kind == KindArray {
+		return t.Items
+	}
+	return []*Node{t}
+}
+
+func (l *lowerer) joinAlternatives(a, b *Node, m Member) *Node {
+	if narrowOnly := branchesKey(a) != m.Key; narrowOnly {
+		return m.Value
+	}
+	if branchesKey(b) == m.Key {
+		l.diags.add(m.KeyPos, "allof-unsupported", "two parts of an allOf have alternatives of their own",
+			"write the combinations out as one oneOf")
+	}
+	return a.Get(m.Key)
+}
+
+// intersect returns the values of a that b has, too; m is the later of the two.
+func (l *lowerer) intersect(a, b *Node, m Member) *Node {
+	has := map[string]bool{}
+	for _, v := range b.Items {
+		has[v.JSON()] = true
+	}
+	var kept []*Node
+	for _, v := range a.Items {
+		if has[v.JSON()] {
+			kept = append(kept, v)
+		}
+	}
+	if len(kept) == 0 {
+		l.diags.add(m.KeyPos, "allof-unsupported", "parts of an allOf have no enum value in common", "no value satisfies both; remove one")
+		return a
+	}
+	return array(a, kept)
+}
+
+// both returns the schema of what satisfies a and b.
+func (l *lowerer) both(a, b *Node) *Node {
+	switch {
+	case isAny(b):
+		return annotate(a, b)
+	case isAny(a), b.Kind != KindObject:
+		return annotate(b, a)
+	case a.Kind != KindObject:
+		return a
+	case l.target(a) == l.target(b): // a name and the same name
+		return annotate(a, b)
+	}
+	n := annotate(annotate(allOf(b, a, b), a), b)
 	l.made[n] = true
 	return n
+}
+
+// make returns a schema that is not in the document: branch with what stands
+// beside it. A branch that names no type cannot add null to that of the base.
+func (l *lowerer) make(base, branch *Node) *Node {
+	if branch.IsTrue("nullable") && isAny(branch) {
+		branch = without(branch, "nullable")
+	}
+	n := allOf(branch, base, branch)
+	l.made[n] = true
+	return n
+}
+
+func allOf(at *Node, parts ...*Node) *Node {
+	return object(at, Member{Key: "allOf", KeyPos: at.Pos, Value: array(at, parts)})
 }
 
 // mergeLimit bounds merging inside of what was merged already: recursive schemas
 // can go on for ever.
 const mergeLimit = 32
 
-// enterMade counts how deep n lies in schemas that [lowerer.both] made, and
+// enterMade counts how deep n lies in schemas that are not in the document, and
 // tells whether to go on.
 func (l *lowerer) enterMade(n *Node) bool {
-	l.depth++
-	if l.depth > mergeLimit && !l.endless {
-		l.endless = true
+	l.merging++
+	if l.merging > mergeLimit && !l.stopped {
+		l.stopped = true
 		l.diags.add(n.Pos, "allof-unsupported", "merging this schema with the ones around it never ends", "write the combination out as a definition of its own")
 	}
-	return !l.endless
+	return !l.stopped
 }
 
-// distribute gives each alternative what stands beside them all.
-func (l *lowerer) distribute(n *Node, bs []*Node) *Node {
-	key := "anyOf"
-	if n.Get("oneOf") != nil {
-		key = "oneOf"
+func (l *lowerer) joinProperties(a, b *Node) *Node {
+	out := *a
+	out.Members = slices.Clone(a.Members)
+	index := make(map[string]int, len(a.Members))
+	for i, m := range a.Members {
+		index[m.Key] = i
 	}
-	base := without(n, "anyOf", "oneOf", "discriminator", "title", "description", "default", "examples", "deprecated")
-	alternatives := make([]*Node, len(bs))
+	for _, m := range b.Members {
+		i, declared := index[m.Key]
+		if !declared {
+			out.Members = append(out.Members, m)
+			continue
+		}
+		out.Members[i] = Member{Key: m.Key, KeyPos: m.KeyPos, Value: l.both(out.Members[i].Value, m.Value)}
+	}
+	return &out
+}
+
+// shared are the keywords that alternatives have in common where they stand
+// beside them.
+var shared = []string{"properties", "required", "additionalProperties", "patternProperties", "type"}
+
+// distribute gives each alternative what stands beside them all. An alternative
+// that declares those members itself stays as it is.
+func (l *lowerer) distribute(n *Node, bs []*Node) []*Node {
+	base := object(n)
+	for _, key := range shared {
+		if m := n.member(key); m != nil {
+			base.Members = append(base.Members, *m)
+		}
+	}
+	out := make([]*Node, len(bs))
 	for i, b := range bs {
-		alternatives[i] = l.both(b, b.Pos, base, b)
+		out[i] = b
+		if !l.declaresAll(b, base) {
+			out[i] = l.make(base, b)
+		}
 	}
-	out := without(n, "properties", "required", "additionalProperties", "patternProperties", "type")
-	return with(out, key, array(n.Get(key), alternatives))
+	return out
+}
+
+func (l *lowerer) declaresAll(b, base *Node) bool {
+	flat := l.flatten(l.target(b))
+	declared, required := flat.Get("properties"), requiredNames(flat)
+	for _, m := range base.Get("properties").Members {
+		if declared.Get(m.Key) == nil {
+			return false
+		}
+	}
+	for name := range requiredNames(base) {
+		if !required[name] {
+			return false
+		}
+	}
+	return base.Get("additionalProperties") == nil && base.Get("patternProperties") == nil
 }
 
 // withBase gives the only alternative of n the keywords that stand beside it.
 func (l *lowerer) withBase(n, branch *Node) *Node {
 	rest := without(n, "anyOf", "oneOf", "discriminator")
 	for _, m := range rest.Members {
-		if knownKeywords[m.Key] {
-			return l.both(branch, branch.Pos, rest, branch)
+		if structural[m.Key] || narrowing[m.Key] && branch.Get("$ref") == nil {
+			return l.make(without(rest, "nullable"), branch)
 		}
 	}
 	return branch

@@ -101,6 +101,12 @@ func renameTypes(l *lowerer, m *Model, opt Options, taken map[string]Named) {
 			l.diags.add(Pos{}, "rename-unknown", fmt.Sprintf("rename: there is no type %s", quoteText(old)), "names are those of the generated types").Severity = Warning
 			continue
 		}
+		if other := taken[want]; other != nil && other != t {
+			d := l.diags.add(t.Head().Pos, "rename-clash", fmt.Sprintf("rename: %s cannot be called %s, which is the name of another type", quoteText(old), quoteText(want)), "choose another name")
+			d.Notes = append(d.Notes, Note{other.Head().Pos, "the other type is here"})
+			continue
+		}
+		taken[want] = t
 		t.Head().Name = want
 	}
 	for _, old := range sortedKeys(opt.RenameMethods) {

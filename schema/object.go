@@ -8,21 +8,36 @@ import (
 // fillObject reads properties, required and additionalProperties.
 func (l *lowerer) fillObject(o *Object, n *Node) {
 	required := requiredNames(n)
-	props := n.Get("properties")
-	o.Fields = make([]*Field, 0, len(props.Members))
-	for i := range props.Members {
-		m := &props.Members[i]
-		o.Fields = append(o.Fields, l.field(o, m, required[m.Key]))
+	if props := n.Get("properties"); props != nil {
+		o.Fields = make([]*Field, 0, len(props.Members))
+		for i := range props.Members {
+			m := &props.Members[i]
+			o.Fields = append(o.Fields, l.field(o, m, required[m.Key]))
+		}
 	}
 	l.readExtra(o, n)
-	if n.Get("required") == nil {
+	l.checkRequired(o, n.Get("required"))
+}
+
+// checkRequired reports members that are required and not declared: most are typos.
+func (l *lowerer) checkRequired(o *Object, required *Node) {
+	if required == nil || len(required.Items) == 0 {
 		return
 	}
-	for _, r := range n.Get("required").Items {
-		if r.Kind == KindString && props.member(r.Text) == nil {
-			l.diags.add(r.Pos, "required-undeclared", fmt.Sprintf("member %s is required and not declared", quoteText(r.Text)),
-				"declare it under properties, or remove it from required").Severity = Warning
+	declared := make(map[string]bool, len(o.Fields))
+	names := make([]string, len(o.Fields))
+	for i, f := range o.Fields {
+		declared[f.Wire], names[i] = true, f.Wire
+	}
+	for _, r := range required.Items {
+		if r.Kind != KindString || declared[r.Text] {
+			continue
 		}
+		hint := "declare it under properties, or remove it from required"
+		if near := nearest(r.Text, names); near != "" {
+			hint = fmt.Sprintf("did you mean %s?", quoteText(near))
+		}
+		l.diags.add(r.Pos, "required-undeclared", fmt.Sprintf("member %s is required and not declared", quoteText(r.Text)), hint).Severity = Warning
 	}
 }
 
@@ -46,7 +61,9 @@ func requiredNames(n *Node) map[string]bool {
 	names := map[string]bool{}
 	if list := n.Get("required"); list != nil {
 		for _, r := range list.Items {
-			names[r.Text] = true
+			if r.Kind == KindString {
+				names[r.Text] = true
+			}
 		}
 	}
 	return names
@@ -88,7 +105,7 @@ func anyOf(patterns, extra *Node) *Node {
 
 // dict lowers an object that declares no members.
 func (l *lowerer) dict(n *Node, at place) Type {
-	m := &Map{Key: &Scalar{Kind: String}, Value: &Any{}, Limits: limitsOf(n, "minProperties", "maxProperties")}
+	m := &Map{Key: &Scalar{Kind: String}, Value: &Any{}, Limits: lengthLimits(n, "minProperties", "maxProperties")}
 	if names := n.Get("propertyNames"); names != nil && names.Kind == KindObject {
 		m.Key = l.mapKey(names, at)
 	}
@@ -98,9 +115,9 @@ func (l *lowerer) dict(n *Node, at place) Type {
 		if len(patterns.Members) == 1 && n.Get("propertyNames") == nil {
 			m.Key = &Scalar{Kind: String, Limits: &Limits{Pattern: patterns.Members[0].Key}}
 		}
-		m.Value = l.typ(anyOf(patterns, extra), at.in("Value").orNested())
+		m.Value = l.typ(anyOf(patterns, extra), at.in("Value"))
 	case extra != nil && extra.Kind == KindObject:
-		m.Value = l.typ(extra, at.in("Value").orNested())
+		m.Value = l.typ(extra, at.in("Value"))
 	}
 	return m
 }
@@ -110,7 +127,7 @@ func (l *lowerer) mapKey(names *Node, at place) Type {
 	if names.Get("type") == nil && names.Get("$ref") == nil && names.Get("enum") == nil && names.Get("anyOf") == nil && names.Get("const") == nil {
 		names = with(names, "type", &Node{Kind: KindString, Text: "string", Pos: names.Pos})
 	}
-	key := l.typ(names, at.in("Key").orNested())
+	key := l.typ(names, at.in("Key"))
 	switch t := Resolve(key).(type) {
 	case *Scalar:
 		if t.Kind == String {
@@ -125,21 +142,15 @@ func (l *lowerer) mapKey(names *Node, at place) Type {
 }
 
 func (l *lowerer) list(n *Node, at place) Type {
-	t := &List{Elem: &Any{}, Unique: n.IsTrue("uniqueItems"), Limits: limitsOf(n, "minItems", "maxItems")}
+	t := &List{Elem: &Any{}, Unique: n.IsTrue("uniqueItems"), Limits: lengthLimits(n, "minItems", "maxItems")}
 	if items := n.Get("items"); items != nil {
-		t.Elem = l.typ(items, at.in("Item").orNested())
+		t.Elem = l.typ(items, at.in("Item"))
 	}
 	return t
 }
 
 func (l *lowerer) fillTuple(t *Tuple, n *Node) {
-	items := tupleItems(n)
-	t.Min = len(items.Items)
-	if v, err := strconv.Atoi(textOf(n.Get("minItems"))); err == nil {
-		t.Min = min(v, len(items.Items))
-	} else if n.Get("minItems") == nil {
-		t.Min = 0
-	}
+	items := n.Get("prefixItems")
 	for i, it := range items.Items {
 		item := TupleItem{Type: l.typ(it, place{owner: t, path: "Item" + strconv.Itoa(i+1)}), Doc: it.GetString("description")}
 		if title := it.GetString("title"); title != "" && !t.Inline {
@@ -147,11 +158,11 @@ func (l *lowerer) fillTuple(t *Tuple, n *Node) {
 		}
 		t.Items = append(t.Items, item)
 	}
-	rest := n.Get("items")
-	if rest == nil || rest.Kind == KindArray {
-		rest = n.Get("additionalItems")
+	if fewest, err := strconv.Atoi(countOf(n.Get("minItems"))); err == nil {
+		t.Min = min(fewest, len(items.Items))
 	}
-	limit, err := strconv.Atoi(textOf(n.Get("maxItems")))
+	rest := n.Get("items")
+	limit, err := strconv.Atoi(countOf(n.Get("maxItems")))
 	switch closed := err == nil && limit <= len(items.Items); {
 	case closed || rest != nil && rest.Kind == KindBool && rest.Text == "false":
 	case rest != nil:

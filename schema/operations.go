@@ -13,6 +13,7 @@ func (m *manifest) readOperations(operations *Node) {
 		if !ok {
 			continue
 		}
+		op = m.withTraits(op)
 		switch op.GetString("action") {
 		case "receive":
 			m.readMethod(member, op)
@@ -20,6 +21,26 @@ func (m *manifest) readOperations(operations *Node) {
 			m.readEvent(member, op)
 		}
 	}
+}
+
+// withTraits gives an operation the members of its traits that it lacks.
+func (m *manifest) withTraits(op *Node) *Node {
+	traits := op.Get("traits")
+	if traits == nil || traits.Kind != KindArray {
+		return op
+	}
+	for _, t := range traits.Items {
+		trait, _, ok := m.docs.deref(t)
+		if !ok || trait.Kind != KindObject {
+			continue
+		}
+		for _, member := range trait.Members {
+			if op.Get(member.Key) == nil {
+				op = with(op, member.Key, member.Value)
+			}
+		}
+	}
+	return op
 }
 
 func (m *manifest) readMethod(member Member, op *Node) {
@@ -34,10 +55,10 @@ func (m *manifest) readMethod(member Member, op *Node) {
 	if message := m.onlyMessage(op, channel, "params"); message != nil {
 		m.setParams(me, message.Get("payload"))
 	}
-	if reply, _, ok := m.docs.deref(op.Get("reply")); ok && reply != nil {
-		m.readReply(me, reply)
-	} else {
+	if reply := op.Get("reply"); reply == nil {
 		me.Notify = true
+	} else if reply, _, ok := m.docs.deref(reply); ok {
+		m.readReply(me, reply)
 	}
 	me.Errors = m.readErrors(me.Wire, rpc.Get("errors"))
 	m.checkNotify(me, rpc.Get("errors"))
@@ -139,14 +160,14 @@ func (m *manifest) payload(n *Node, name string) Type {
 	format := n.Get("schemaFormat")
 	inner := n.Get("schema")
 	if format == nil || inner == nil {
-		return m.typ(n, place{path: name})
+		return m.lowerRoot(n, name)
 	}
 	if !readableFormat(format.Text) {
 		m.diags.add(format.Pos, "schema-format", fmt.Sprintf("wsgen does not read schemas in the format %s", quoteText(format.Text)),
 			"use application/schema+json;version=draft-2020-12")
 		return &Any{}
 	}
-	return m.typ(inner, place{path: name})
+	return m.lowerRoot(inner, name)
 }
 
 func readableFormat(format string) bool {

@@ -17,36 +17,47 @@ var formats = map[string]Format{
 }
 
 func (l *lowerer) scalar(n *Node, kind string) Type {
-	s := &Scalar{Limits: limitsOf(n, "minLength", "maxLength")}
 	format := n.GetString("format")
 	switch kind {
 	case "string":
-		s.Kind, s.Format = String, formats[format]
-		if encoding := n.GetString("contentEncoding"); encoding == "base64" && s.Format == FormatNone {
-			s.Format = Base64
-		} else if encoding == "base64url" {
-			s.Format = Base64URL
-		}
-		if s.Format == FormatNone && n.GetString("contentMediaType") == "application/json" {
-			s.Format = JSONText
-		}
+		s := &Scalar{Kind: String, Format: textFormat(n, format), Limits: lengthLimits(n, "minLength", "maxLength")}
 		if s.Format == FormatNone {
 			s.Hint = format
 		}
+		return s
 	case "integer":
-		s.Kind, s.Hint = Integer, format
+		return &Scalar{Kind: Integer, Hint: format, Limits: numberLimits(n)}
 	case "number":
-		s.Kind, s.Hint = Number, format
+		s := &Scalar{Kind: Number, Limits: numberLimits(n)}
 		switch format {
 		case "time-delta":
-			s.Format, s.Hint = DurationSeconds, ""
+			s.Format = DurationSeconds
 		case "unix-time":
-			s.Format, s.Hint = UnixTime, ""
+			s.Format = UnixTime
+		default:
+			s.Hint = format
 		}
-	case "boolean":
-		s.Kind = Boolean
+		return s
 	}
-	return s
+	return &Scalar{Kind: Boolean}
+}
+
+// textFormat returns the format of a string; content* count where format says nothing.
+func textFormat(n *Node, format string) Format {
+	if f := formats[format]; f != FormatNone {
+		return f
+	}
+	switch n.GetString("contentEncoding") {
+	case "base64":
+		return Base64
+	case "base64url":
+		return Base64URL
+	case "":
+		if n.GetString("contentMediaType") == "application/json" {
+			return JSONText
+		}
+	}
+	return FormatNone
 }
 
 // decimalPattern begins the pattern that Pydantic writes for a Decimal, whatever
@@ -56,7 +67,7 @@ const decimalPattern = `^(?!^[-+.]*$)[+-]?0*`
 // isDecimal recognises Pydantic's Decimal: a string with a pattern in results,
 // the same or a number in params.
 func isDecimal(n *Node) bool {
-	if n.GetString("type") == "string" {
+	if n.GetString("type") == "string" && n.Get("enum") == nil && n.Get("const") == nil {
 		return strings.HasPrefix(n.GetString("pattern"), decimalPattern)
 	}
 	bs := branches(n)
@@ -70,20 +81,18 @@ func decimalOf(n *Node) Type {
 	s := &Scalar{Kind: String, Format: Decimal}
 	for _, b := range branches(n) {
 		if b.GetString("type") == "number" {
-			s.Limits = limitsOf(b, "", "")
+			s.Limits = numberLimits(b)
 		}
 	}
 	return s
 }
 
-// limitsOf reads the keywords that narrow a value; minKey and maxKey are those
-// of its length.
-func limitsOf(n *Node, minKey, maxKey string) *Limits {
+// numberLimits reads the keywords that narrow a number.
+func numberLimits(n *Node) *Limits {
 	limits := Limits{
-		Minimum: textOf(n.Get("minimum")), Maximum: textOf(n.Get("maximum")),
+		Minimum: number(n.Get("minimum")), Maximum: number(n.Get("maximum")),
 		ExclusiveMinimum: number(n.Get("exclusiveMinimum")), ExclusiveMaximum: number(n.Get("exclusiveMaximum")),
-		MultipleOf: textOf(n.Get("multipleOf")), Pattern: n.GetString("pattern"),
-		MinLength: textOf(n.Get(minKey)), MaxLength: textOf(n.Get(maxKey)),
+		MultipleOf: number(n.Get("multipleOf")),
 	}
 	// OpenAPI 3.0 writes {minimum: 1, exclusiveMinimum: true}.
 	if n.IsTrue("exclusiveMinimum") {
@@ -92,6 +101,20 @@ func limitsOf(n *Node, minKey, maxKey string) *Limits {
 	if n.IsTrue("exclusiveMaximum") {
 		limits.ExclusiveMaximum, limits.Maximum = limits.Maximum, ""
 	}
+	return orNone(limits)
+}
+
+// lengthLimits reads the keywords that narrow the length of a string, a list or
+// a map, and the pattern of a string.
+func lengthLimits(n *Node, minKey, maxKey string) *Limits {
+	limits := Limits{MinLength: countOf(n.Get(minKey)), MaxLength: countOf(n.Get(maxKey))}
+	if minKey == "minLength" {
+		limits.Pattern = n.GetString("pattern")
+	}
+	return orNone(limits)
+}
+
+func orNone(limits Limits) *Limits {
 	if limits == (Limits{}) {
 		return nil
 	}
@@ -107,36 +130,57 @@ func number(n *Node) string {
 
 // fillEnum reads enum, const, or alternatives that are constants.
 func (l *lowerer) fillEnum(e *Enum, n *Node) {
-	names, docs := n.Get("x-enum-varnames"), n.Get("x-enum-descriptions")
-	add := func(v *Node, name, doc string) {
-		if v.Kind == KindArray || v.Kind == KindObject {
-			l.diags.add(v.Pos, "enum-value", fmt.Sprintf("an enum value must be a scalar, not an %s", v.Kind), "describe the value with a model instead")
-			return
+	values := enumValues(n)
+	seen := make(map[string]bool, len(values))
+	for _, v := range values {
+		if v.Value.Kind == KindArray || v.Value.Kind == KindObject {
+			l.diags.add(v.Value.Pos, "enum-value", fmt.Sprintf("an enum value must be a scalar, not %s", article(v.Value.Kind.String())),
+				"describe the value with a model instead")
+			continue
 		}
-		for _, other := range e.Values {
-			if other.Value.Kind == v.Kind && other.Value.Text == v.Text {
-				return
-			}
-		}
-		e.Values = append(e.Values, EnumValue{Value: v, Name: name, Doc: doc, Pos: v.Pos})
-	}
-	switch {
-	case n.Get("const") != nil:
-		add(n.Get("const"), textAt(names, 0), textAt(docs, 0))
-	case n.Get("enum") != nil:
-		for i, v := range n.Get("enum").Items {
-			add(v, textAt(names, i), textAt(docs, i))
-		}
-	default:
-		for _, b := range branches(n) {
-			add(b.Get("const"), b.GetString("title"), b.GetString("description"))
+		if key := v.Value.JSON(); !seen[key] {
+			seen[key] = true
+			e.Values = append(e.Values, v)
 		}
 	}
 	e.Base = baseOf(e.Values)
 }
 
-func textAt(list *Node, i int) string {
-	if list == nil || i >= len(list.Items) {
+// enumValues lists the values of an enum, with their names and descriptions where
+// x-enum-varnames and x-enum-descriptions have one for each.
+func enumValues(n *Node) []EnumValue {
+	list, constant := n.Get("enum"), n.Get("const")
+	var values []EnumValue
+	switch {
+	case list == nil && constant != nil:
+		list = array(constant, []*Node{constant})
+	case list == nil:
+		for _, b := range branches(n) {
+			c := b.Get("const")
+			values = append(values, EnumValue{Value: c, Name: b.GetString("title"), Doc: b.GetString("description"), Pos: c.Pos})
+		}
+		return values
+	}
+	names, docs := n.Get("x-enum-varnames"), n.Get("x-enum-descriptions")
+	for i, v := range list.Items {
+		value := EnumValue{Value: v, Name: textAt(names, i, list), Doc: textAt(docs, i, list), Pos: v.Pos}
+		switch {
+		case constant == nil:
+			values = append(values, value)
+		case v.JSON() == constant.JSON():
+			return []EnumValue{value}
+		}
+	}
+	if constant != nil {
+		values = []EnumValue{{Value: constant, Pos: constant.Pos}}
+	}
+	return values
+}
+
+// textAt returns item i of a list that goes with another one; "" where the two
+// differ in length.
+func textAt(list *Node, i int, with *Node) string {
+	if list == nil || len(list.Items) != len(with.Items) || list.Items[i].Kind != KindString {
 		return ""
 	}
 	return list.Items[i].Text

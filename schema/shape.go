@@ -31,31 +31,31 @@ func typesOf(n *Node) []string {
 	return nil
 }
 
-func hasType(n *Node, want string) bool {
-	for _, t := range typesOf(n) {
-		if t == want {
-			return true
-		}
-	}
-	return false
-}
-
 // branches returns the alternatives of n that describe a type; those that only
 // narrow ({required: [a]}) are none.
 func branches(n *Node) []*Node {
-	list := n.Get("oneOf")
+	list := n.Get(branchesKey(n))
 	if list == nil {
-		list = n.Get("anyOf")
-	}
-	if list == nil || list.Kind != KindArray {
 		return nil
 	}
-	for _, b := range list.Items {
-		if !narrowsOnly(b) || isAny(b) && n.Get("properties") == nil && n.Get("type") == nil {
-			return list.Items
+	return list.Items
+}
+
+// branchesKey is the keyword of the alternatives that describe a type; "" where
+// there are none.
+func branchesKey(n *Node) string {
+	for _, key := range []string{"oneOf", "anyOf"} {
+		list := n.Get(key)
+		if list == nil || list.Kind != KindArray {
+			continue
+		}
+		for _, b := range list.Items {
+			if !narrowsOnly(b) || isAny(b) && n.Get("properties") == nil && n.Get("type") == nil {
+				return key
+			}
 		}
 	}
-	return nil
+	return ""
 }
 
 // narrowsOnly tells whether a schema says nothing about the type of a value.
@@ -69,107 +69,59 @@ func narrowsOnly(n *Node) bool {
 	return true
 }
 
-// isAny tells whether every value is one of n: it has annotations at most.
+// isAny tells whether n says nothing about the type of a value.
 func isAny(n *Node) bool {
-	if n.Kind == KindBool {
-		return n.Text == "true"
+	if n.Kind != KindObject {
+		return n.Kind == KindBool && n.Text == "true"
 	}
 	for _, m := range n.Members {
 		switch m.Key {
-		case "title", "description", "default", "examples", "example", "deprecated", "readOnly", "writeOnly", "$comment":
-		default:
+		case "$ref", "allOf", "anyOf", "oneOf", "enum", "const":
 			return false
 		}
 	}
-	return n.Kind == KindObject
+	return typesOf(n) == nil
 }
 
-func anyBranch(bs []*Node) bool {
-	for _, b := range bs {
-		if isAny(b) {
-			return true
-		}
-	}
-	return false
-}
-
-// isNull tells whether null is the only value of n.
-func isNull(n *Node) bool {
-	if c := n.Get("const"); c != nil {
-		return c.Kind == KindNull
-	}
-	if e := n.Get("enum"); e != nil && e.Kind == KindArray {
-		return len(e.Items) == 1 && e.Items[0].Kind == KindNull
-	}
-	t := n.Get("type")
-	return t != nil && (t.Text == "null" || t.Kind == KindArray && len(t.Items) == 1 && t.Items[0].Text == "null")
-}
-
-// splitNull takes null out of what n allows. It returns n itself where null is
-// not among it, and a nil core where nothing else is.
-func splitNull(n *Node) (core *Node, nullable bool) {
-	if isNull(n) {
-		return nil, true
-	}
-	if n.IsTrue("nullable") {
-		rest, _ := splitNull(without(n, "nullable"))
-		return rest, true
-	}
-	if e := n.Get("enum"); e != nil && e.Kind == KindArray {
-		if kept, had := dropNulls(e.Items, func(v *Node) bool { return v.Kind == KindNull }); had {
-			return with(n, "enum", array(e, kept)), true
-		}
-		return n, false
-	}
-	if t := n.Get("type"); t != nil && t.Kind == KindArray {
-		if kept, had := dropNulls(t.Items, func(v *Node) bool { return v.Text == "null" }); had {
-			core := with(n, "type", array(t, kept))
-			if len(kept) == 1 {
-				core = with(n, "type", kept[0])
+// isPlain tells whether n is a scalar and nothing more: most schemas are.
+func isPlain(n *Node) bool {
+	plain := false
+	for _, m := range n.Members {
+		switch m.Key {
+		case "type":
+			switch m.Value.Text {
+			case "string", "integer", "number", "boolean":
+				plain = true
 			}
-			return core, true
+		case "enum", "const", "anyOf", "oneOf", "nullable":
+			return false
 		}
 	}
-	for _, key := range []string{"anyOf", "oneOf"} {
-		list := n.Get(key)
-		if list == nil || list.Kind != KindArray {
-			continue
-		}
-		kept, had := dropNulls(list.Items, func(b *Node) bool { return b.Kind == KindObject && isNull(b) })
-		if had {
-			return with(n, key, array(list, kept)), true
-		}
-	}
-	return n, false
+	return plain
 }
 
-func dropNulls(items []*Node, isNull func(*Node) bool) (kept []*Node, had bool) {
-	for _, it := range items {
-		if isNull(it) {
-			had = true
-		} else {
-			kept = append(kept, it)
-		}
-	}
-	return kept, had
-}
-
+// isObject tells whether n declares members, or that there are none.
 func isObject(n *Node) bool {
-	return n.Get("properties") != nil && n.Get("properties").Kind == KindObject && (n.Get("type") == nil || hasType(n, "object") && len(typesOf(n)) == 1)
+	if !onlyType(n, "object") {
+		return false
+	}
+	if p := n.Get("properties"); p != nil {
+		return p.Kind == KindObject
+	}
+	extra := n.Get("additionalProperties")
+	return extra != nil && extra.Kind == KindBool && extra.Text == "false" && n.Get("patternProperties") == nil
 }
 
-// isTuple tells whether places of an array have types of their own, as
-// prefixItems or as the array that items was before 2020-12.
-func isTuple(n *Node) bool { return tupleItems(n) != nil }
+// onlyType tells whether all values of n are of one JSON type.
+func onlyType(n *Node, want string) bool {
+	types := typesOf(n)
+	return len(types) == 1 && types[0] == want
+}
 
-func tupleItems(n *Node) *Node {
-	if p := n.Get("prefixItems"); p != nil && p.Kind == KindArray {
-		return p
-	}
-	if items := n.Get("items"); items != nil && items.Kind == KindArray {
-		return items
-	}
-	return nil
+// isTuple tells whether places of an array have types of their own.
+func isTuple(n *Node) bool {
+	items := n.Get("prefixItems")
+	return items != nil && items.Kind == KindArray && onlyType(n, "array")
 }
 
 // isEnum tells whether n lists its values: as enum, const, or alternatives that
@@ -228,12 +180,34 @@ func object(at *Node, members ...Member) *Node {
 	return &Node{Kind: KindObject, Members: members, Pos: at.Pos}
 }
 
-// splitTypes writes {type: [a, b]} as {anyOf: [{type: a}, {type: b}]}.
-func splitTypes(n *Node, types []string) *Node {
+// splitTypes writes {type: [a, b]} as {anyOf: [{type: a}, {type: b}]}, and
+// returns any other schema as it is.
+func splitTypes(n *Node) *Node {
 	list := n.Get("type")
-	alternatives := make([]*Node, len(types))
-	for i := range types {
-		alternatives[i] = with(without(n, "title", "description", "default", "examples", "example", "deprecated"), "type", list.Items[i])
+	if list == nil || list.Kind != KindArray || isEnum(n) || branches(n) != nil {
+		return n
 	}
-	return object(n, Member{Key: "anyOf", KeyPos: list.Pos, Value: array(list, alternatives)})
+	if len(list.Items) == 1 {
+		return with(n, "type", list.Items[0])
+	}
+	bare := without(n, annotationKeys...)
+	alternatives := make([]*Node, len(list.Items))
+	for i, t := range list.Items {
+		alternatives[i] = with(bare, "type", t)
+	}
+	out := object(n, Member{Key: "anyOf", KeyPos: list.Pos, Value: array(list, alternatives)})
+	return annotate(out, n)
+}
+
+// annotationKeys are members for people.
+var annotationKeys = []string{"title", "description", "default", "examples", "example", "deprecated", "x-deprecated", "readOnly", "writeOnly"}
+
+// annotate gives n the annotations of from, where from has them.
+func annotate(n, from *Node) *Node {
+	for _, key := range annotationKeys {
+		if v := from.Get(key); v != nil {
+			n = with(n, key, v)
+		}
+	}
+	return n
 }

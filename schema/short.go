@@ -85,45 +85,42 @@ func (m *manifest) setParams(me *Method, schema *Node) {
 	if schema == nil || schema.Kind == KindNull {
 		return
 	}
-	reported := len(*m.diags)
 	t := m.payload(schema, pascal(me.Name)+"Params")
 	if _, null := Resolve(t).(*Null); null {
 		return
 	}
 	me.Params = t
-	if len(*m.diags) == reported { // what is broken is no object either
-		m.mustBeObject(t, me, schema)
-	}
+	m.later = append(m.later, func() { m.mustBeObject(t, me, schema) })
 }
 
 // mustBeObject reports params whose values are not JSON objects.
 func (m *manifest) mustBeObject(t Type, me *Method, schema *Node) {
-	if what := notObject(t, map[Type]bool{}); what != "" {
+	what := notObject(t)
+	if what == anyValue && m.diags.HasErrors() {
+		return // what is broken lowers to any value
+	}
+	if what != "" {
 		m.diags.add(schema.Pos, "params-not-object", fmt.Sprintf("the params of %s must be a JSON object, not %s", quoteText(me.Wire), what),
 			"put the value into a member of a model")
 	}
 }
 
-// notObject names what t is where it is no JSON object. Unions may hold
-// themselves, so those seen are not looked into again.
-func notObject(t Type, seen map[Type]bool) string {
-	t = Resolve(t)
-	if seen[t] {
-		return ""
-	}
-	seen[t] = true
-	switch t := t.(type) {
+const anyValue = "any value"
+
+// notObject names what t is where it is no JSON object.
+func notObject(t Type) string {
+	switch t := Resolve(t).(type) {
 	case *Object, *Map:
 		return ""
 	case *Union:
 		for _, v := range t.Variants {
-			if what := notObject(v.Type, seen); what != "" {
+			if what := notObject(v.Type); what != "" {
 				return what
 			}
 		}
 		return ""
 	case *Any:
-		return "any value"
+		return anyValue
 	case *Nullable:
 		return "a nullable value"
 	case *List, *Tuple:
@@ -169,13 +166,13 @@ func (m *manifest) addEvent(member Member, n *Node, channel Template, payload *N
 	} else {
 		e.Payload = m.payload(payload, pascal(e.Name)+"Payload")
 	}
-	for _, other := range m.model.Events {
-		if other.Channel.Text == channel.Text {
-			d := m.diags.add(channel.Pos, "shared-channel", fmt.Sprintf("events %s and %s share a channel: a client cannot tell their payloads apart",
-				quoteText(other.Wire), quoteText(e.Wire)), "give each its own channel, or declare one event whose payload is a tagged union")
-			d.Severity = Warning
-			d.Notes = append(d.Notes, Note{other.Channel.Pos, "the other one is here"})
-		}
+	if other := m.channels[channel.Text]; other != nil {
+		d := m.diags.add(channel.Pos, "shared-channel", fmt.Sprintf("events %s and %s share a channel: a client cannot tell their payloads apart",
+			quoteText(other.Wire), quoteText(e.Wire)), "give each its own channel, or declare one event whose payload is a tagged union")
+		d.Severity = Warning
+		d.Notes = append(d.Notes, Note{other.Channel.Pos, "the other one is here"})
+	} else {
+		m.channels[channel.Text] = e
 	}
 	m.model.Events = append(m.model.Events, e)
 }

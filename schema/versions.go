@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -10,6 +11,10 @@ import (
 // what Pydantic exports as X-Input and X-Output, or in two files. Versions may
 // differ in `required` of members with a default; the member is optional then.
 func joinVersions(l *lowerer, m *Model) {
+	inputs := map[Named]bool{}
+	for _, d := range l.defs {
+		inputs[d.typ] = strings.HasSuffix(d.key, "-Input")
+	}
 	pairs := sameNames(l.defs)
 	for _, p := range pairs {
 		findDecimals(p.a, p.b)
@@ -24,7 +29,7 @@ func joinVersions(l *lowerer, m *Model) {
 		if into == from {
 			continue
 		}
-		if isInput(l, into) && !isInput(l, from) {
+		if inputs[into] && !inputs[from] {
 			into, from = from, into
 		}
 		relaxRequired(into, from)
@@ -42,19 +47,11 @@ func root(canonical map[Named]Named, n Named) Named {
 	return n
 }
 
-func isInput(l *lowerer, n Named) bool {
-	for _, d := range l.defs {
-		if d.typ == n {
-			return strings.HasSuffix(d.key, "-Input")
-		}
-	}
-	return false
-}
-
 // pair is two definitions of one name.
 type pair struct {
-	a, b   Named
-	differ bool
+	a, b    Named
+	differ  bool
+	reliers []*pair // found alike because this one is
 }
 
 // sameNames returns the pairs of definitions that share a name, the innermost first.
@@ -78,24 +75,32 @@ func sameNames(defs []*definition) []*pair {
 	return pairs
 }
 
-// comparePairs marks the pairs that differ. Recursion makes it a fixed point:
-// all are taken for alike until a difference is found, which may make those
-// differ that refer to them.
+// comparePairs marks the pairs that differ. Because of recursion all are taken for
+// alike until a difference is found; what relied on that is then compared again.
 func comparePairs(pairs []*pair) {
 	index := make(map[[2]Named]*pair, 2*len(pairs))
 	for _, p := range pairs {
 		index[[2]Named{p.a, p.b}], index[[2]Named{p.b, p.a}] = p, p
 	}
-	alike := func(a, b Named) bool {
-		p := index[[2]Named{a, b}]
-		return p != nil && !p.differ
-	}
-	for changed := true; changed; {
-		changed = false
-		for _, p := range pairs {
-			if !p.differ && !sameNamed(p.a, p.b, alike) {
-				p.differ, changed = true, true
+	queue := slices.Clone(pairs)
+	for len(queue) > 0 {
+		p := queue[0]
+		queue = queue[1:]
+		if p.differ {
+			continue
+		}
+		same := sameNamed(p.a, p.b, func(a, b Named) bool {
+			on := index[[2]Named{a, b}]
+			if on == nil || on.differ {
+				return false
 			}
+			on.reliers = append(on.reliers, p)
+			return true
+		})
+		if !same {
+			p.differ = true
+			queue = append(queue, p.reliers...)
+			p.reliers = nil
 		}
 	}
 }
@@ -209,25 +214,40 @@ func sameValues(a, b *Enum) bool {
 }
 
 // relaxRequired makes a member optional in the joined type that is so in one of
-// the versions.
-func relaxRequired(into, from Named) {
+// the versions, in the objects that stand in it in place too.
+func relaxRequired(into, from Type) {
 	a, ok := into.(*Object)
 	if !ok {
+		relaxParts(into, from)
 		return
 	}
-	optional := map[string]*Field{}
+	others := map[string]*Field{}
 	for _, f := range from.(*Object).Fields {
-		if !f.Required {
-			optional[f.Wire] = f
-		}
+		others[f.Wire] = f
 	}
 	for _, f := range a.Fields {
-		if g := optional[f.Wire]; g != nil {
+		g := others[f.Wire]
+		if !g.Required {
 			f.Required = false
-			if f.Default == nil {
-				f.Default = g.Default
-			}
 		}
+		if f.Default == nil {
+			f.Default = g.Default
+		}
+		relaxPart(f.Type, g.Type)
+	}
+}
+
+// relaxParts goes into what has the same structure and no name.
+func relaxParts(into, from Type) {
+	a, b := Parts(into), Parts(from)
+	for i := range min(len(a), len(b)) {
+		relaxPart(a[i], b[i])
+	}
+}
+
+func relaxPart(into, from Type) {
+	if n, named := into.(Named); !named || n.Head().Inline {
+		relaxRequired(into, from)
 	}
 }
 
@@ -305,11 +325,11 @@ func markDirections(m *Model) {
 		var visit func(Type)
 		visit = func(t Type) {
 			if n, ok := t.(Named); ok {
-				if flag := seen(n.Head()); *flag {
+				flag := seen(n.Head())
+				if *flag {
 					return
-				} else {
-					*flag = true
 				}
+				*flag = true
 			}
 			for _, p := range Parts(t) {
 				visit(p)

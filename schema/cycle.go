@@ -1,0 +1,80 @@
+package schema
+
+import "fmt"
+
+// This file finds types that are made of nothing but themselves. A cycle is fine
+// where a list, a map, a tuple or a member of an object is on the way.
+
+// cutAliasCycle reports an alias that leads back to itself through aliases only,
+// and cuts it, so that [Resolve] ends.
+func (l *lowerer) cutAliasCycle(alias *Alias) {
+	t := alias.Target
+	for {
+		switch x := t.(type) {
+		case *Nullable:
+			t = x.Elem
+		case *Alias:
+			if x == alias {
+				l.diags.add(alias.Pos, "ref-cycle", fmt.Sprintf("%s is made of nothing but itself", quoteText(alias.Name)), "give it a type")
+				alias.Target = &Any{}
+				return
+			}
+			t = x.Target
+		default:
+			return
+		}
+	}
+}
+
+// cutUnionCycles does the same for unions among whose variants, or the variants
+// of those, they are themselves.
+func (l *lowerer) cutUnionCycles() {
+	const (
+		entered = 1
+		left    = 2
+	)
+	state := map[Named]int{}
+	var visit func(t Type)
+	visit = func(t Type) {
+		n, ok := t.(Named)
+		if ok && state[n] != 0 {
+			return
+		}
+		switch t := t.(type) {
+		case *Nullable:
+			visit(t.Elem)
+		case *Alias:
+			state[t] = entered
+			visit(t.Target)
+			state[t] = left
+		case *Union:
+			state[t] = entered
+			for i, v := range t.Variants {
+				visit(v.Type)
+				if inner, ok := unguarded(v.Type).(Named); ok && state[inner] == entered {
+					l.diags.add(v.Pos, "ref-cycle", "this alternative leads back to the union that it belongs to",
+						"remove it, or refer to the union from a member of an object or the items of a list")
+					t.Variants[i].Type = &Any{}
+				}
+			}
+			state[t] = left
+		}
+	}
+	for _, d := range l.defs {
+		visit(d.typ)
+	}
+}
+
+// unguarded looks through what adds no level to the JSON value.
+func unguarded(t Type) Type {
+	for {
+		switch x := t.(type) {
+		case *Nullable:
+			t = x.Elem
+		case *Alias:
+			t = x.Target
+		default:
+			return t
+		}
+	}
+}
