@@ -151,7 +151,7 @@ func (d *documents) nearFile(name string) string {
 		return ""
 	}
 	dir := path.Dir(name)
-	if near := nearest(path.Base(name), d.list(dir)); near != "" {
+	if near := Nearest(path.Base(name), d.list(dir)); near != "" {
 		return fmt.Sprintf("did you mean %s?", quoteText(path.Join(dir, near)))
 	}
 	return ""

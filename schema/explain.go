@@ -272,7 +272,7 @@ func enumHint(in instance, allowed string) string {
 	for _, m := range quotedWord.FindAllStringSubmatch(allowed, -1) {
 		names = append(names, m[1])
 	}
-	near := nearest(in.node.Text, names)
+	near := Nearest(in.node.Text, names)
 	if other := pythonTypes[in.node.Text]; near == "" && other != "" && strings.Contains(allowed, strconv.Quote(other)) {
 		near = other
 	}
@@ -347,7 +347,7 @@ func (e *explainer) unknown(in instance, leaf *jsonschema.ValidationError) bool 
 			continue
 		}
 		hint := ""
-		if near := nearest(m.Key, known); near != "" {
+		if near := Nearest(m.Key, known); near != "" {
 			hint = fmt.Sprintf("did you mean %s?", quoteText(near))
 		} else if old := renamedMembers[m.Key]; old != "" {
 			hint = old

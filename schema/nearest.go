@@ -2,9 +2,9 @@ package schema
 
 import "strings"
 
-// nearest returns the candidate most similar to name, "" where none is similar
+// Nearest returns the candidate most similar to name, "" where none is similar
 // enough to be meant. Differences in case only weigh least; ties go to the first.
-func nearest(name string, candidates []string) string {
+func Nearest(name string, candidates []string) string {
 	limit := max(1, min(3, len(name)/3))
 	best, bestCost := "", 2*limit+1
 	lower := strings.ToLower(name)

@@ -34,7 +34,7 @@ func (l *lowerer) checkRequired(o *Object, required *Node) {
 			continue
 		}
 		hint := "declare it under properties, or remove it from required"
-		if near := nearest(r.Text, names); near != "" {
+		if near := Nearest(r.Text, names); near != "" {
 			hint = fmt.Sprintf("did you mean %s?", quoteText(near))
 		}
 		l.diags.add(r.Pos, "required-undeclared", fmt.Sprintf("member %s is required and not declared", quoteText(r.Text)), hint).Severity = Warning

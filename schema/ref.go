@@ -173,7 +173,7 @@ func (d *documents) findAnchor(ref *Node, sc *scope, name string) (target, bool)
 		names = append(names, n)
 	}
 	sort.Strings(names)
-	if near := nearest(name, names); near != "" {
+	if near := Nearest(name, names); near != "" {
 		hint = fmt.Sprintf("did you mean %s?", quoteText(strings.TrimSuffix(ref.Text, name)+near))
 	} else if d.pointsInto(sc.root, name) {
 		hint = fmt.Sprintf("did you mean %s?", quoteText(strings.Replace(ref.Text, "#", "#/", 1)))
@@ -326,7 +326,7 @@ func (d *documents) missingHint(ref *Node, sc *scope, segments []string, w point
 		return fmt.Sprintf("did you mean %s?", quoteText(file+"#"+joinPointer(segments)))
 	}
 	keys := memberKeys(w.parent)
-	if near := nearest(segments[w.at], keys); near != "" {
+	if near := Nearest(segments[w.at], keys); near != "" {
 		fixed := append(append([]string{}, segments[:w.at]...), near)
 		return suggest(append(fixed, segments[w.at+1:]...))
 	}
@@ -338,7 +338,7 @@ func (d *documents) missingHint(ref *Node, sc *scope, segments []string, w point
 		}
 		near := last
 		if d.child(found, last) == nil {
-			near = nearest(last, memberKeys(found))
+			near = Nearest(last, memberKeys(found))
 		}
 		if near != "" {
 			return suggest(append(append([]string{}, folder...), near))

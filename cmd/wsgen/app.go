@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/wsgen/wsgen/schema"
 )
 
 // version is what --version prints; a release sets it when it links.
@@ -135,7 +137,7 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	hint := "run `wsgen --help`"
 	if name, found := strings.CutPrefix(text, "flag provided but not defined: "); found {
 		text = "there is no flag " + dashes(name)
-		if near := nearest(strings.TrimLeft(name, "-"), flagNames(c)); near != "" {
+		if near := schema.Nearest(strings.TrimLeft(name, "-"), flagNames(c)); near != "" {
 			hint = "did you mean " + dashes(near) + "?"
 		}
 	}
@@ -188,7 +190,7 @@ func strayArgument(c *cli.Context, arg string) error {
 		commands = append(commands, command.Name)
 	}
 	hint := "the commands are " + strings.Join(commands, ", ")
-	if near := nearest(arg, commands); near != "" {
+	if near := schema.Nearest(arg, commands); near != "" {
 		hint = fmt.Sprintf("did you mean `wsgen %s`?", near)
 	} else if strings.ContainsAny(arg, "./") {
 		hint = "name the manifest with --asyncapi " + arg

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/wsgen/wsgen/schema"
 )
 
 // config is wsgen.yaml. Paths in it are relative to the file.
@@ -122,7 +124,7 @@ func configError(name string, err error) error {
 	}
 	keys := keysOf(f[2])
 	hint := "the keys here are " + strings.Join(keys, ", ")
-	if near := nearest(f[1], keys); near != "" {
+	if near := schema.Nearest(f[1], keys); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	return usage(hint, "%s: unknown key %q", place, f[1])

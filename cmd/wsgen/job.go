@@ -116,7 +116,7 @@ func oneOf(flag, value string, allowed ...string) error {
 		}
 	}
 	hint := "write --" + flag + " " + allowed[0]
-	if near := nearest(value, allowed); near != "" {
+	if near := schema.Nearest(value, allowed); near != "" {
 		hint = "did you mean " + near + "?"
 	}
 	return usage(hint, "--%s cannot be %q", flag, value)

@@ -25,9 +25,6 @@ func New(indent string, width int) *Buffer {
 // Bytes returns what was printed.
 func (b *Buffer) Bytes() []byte { return b.buf }
 
-// Len returns the number of bytes printed so far.
-func (b *Buffer) Len() int { return len(b.buf) }
-
 // Line prints the parts as one indented line; without any part, an empty one.
 func (b *Buffer) Line(parts ...string) {
 	n := 0
@@ -81,28 +78,6 @@ func (b *Buffer) Room() int {
 
 // Fits tells whether text fits on a line of its own at the current indentation.
 func (b *Buffer) Fits(text string) bool { return Width(text) <= b.Room() }
-
-// List prints open, the items and closing on one line where they fit, else one
-// item a line, each followed by a comma.
-func (b *Buffer) List(open string, items []string, closing string) {
-	one := open + strings.Join(items, ", ") + closing
-	if len(items) == 0 || b.Fits(one) {
-		b.Line(one)
-		return
-	}
-	b.Block(open, func() {
-		for _, it := range items {
-			b.Line(it, ",")
-		}
-	}, closing)
-}
-
-// Comment prints text in lines that begin with prefix, wrapped to the width.
-func (b *Buffer) Comment(prefix, text string) {
-	for _, line := range Wrap(text, b.Room()-Width(prefix)) {
-		b.Line(strings.TrimRight(prefix+line, " "))
-	}
-}
 
 // Width returns the number of columns that s takes: wide East Asian characters
 // count for two and combining marks for nothing, as prettier and ruff count them.
