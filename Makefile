@@ -13,7 +13,7 @@ OUT ?= ./opensdk
 GO_MODULES := $(patsubst %/go.mod,%,$(wildcard ./go.mod ./broker/go.mod))
 # Packages with goroutines of their own, tested once more with the race
 # detector where there is the C compiler it needs.
-RACE_PACKAGES := $(wildcard ./gen/golang/runtime)
+RACE_PACKAGES := ./gen/golang/runtime
 RACE_FLAG := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 TOOLS := $(CURDIR)/.tools
@@ -40,8 +40,9 @@ tools: ## Install the pinned development tools into .tools/
 test: test-go test-python ## Run all tests
 
 test-go: tools ## Run the Go tests: goldens and the TypeScript runtime, too
-	@set -e; for module in $(GO_MODULES); do (set -x; cd $$module && go test ./...); done
-	$(if $(RACE_PACKAGES),go test $(RACE_FLAG) $(RACE_PACKAGES))
+	go test ./...
+	go test $(RACE_FLAG) $(RACE_PACKAGES)
+	cd broker && go test $(RACE_FLAG) ./...
 
 test-python: tools ## Run the Python runtime's tests on both Pythons
 	@set -e; for python in $(PYTHONS); do \

@@ -1,0 +1,106 @@
+package broker
+
+import (
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/centrifugal/centrifuge"
+)
+
+// maxAPIBody bounds the body of one API request, in bytes.
+const maxAPIBody = 64 << 20
+
+// apiError is an error in a reply of the HTTP API, or in one of a proxy's back end.
+type apiError struct {
+	Code      uint32 `json:"code"`
+	Message   string `json:"message"`
+	Temporary bool   `json:"temporary,omitempty"`
+}
+
+func (e *apiError) clientError() *centrifuge.Error {
+	return &centrifuge.Error{Code: e.Code, Message: e.Message, Temporary: e.Temporary}
+}
+
+func apiErrorOf(err *centrifuge.Error) *apiError {
+	return &apiError{Code: err.Code, Message: err.Message}
+}
+
+// requireKey refuses with 401 what does not carry the key in X-API-Key; without a key in the configuration, everything.
+func (s *Server) requireKey(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		key := s.config.HTTPAPI.Key
+		given := r.Header.Get("X-API-Key")
+		if !s.config.HTTPAPI.Insecure && (key == "" || subtle.ConstantTimeCompare([]byte(key), []byte(given)) != 1) {
+			http.Error(w, "Unauthorized", http.StatusUnauthorized)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// serveAPI answers one method. Errors of the method are 200 with an error in the body, as in Centrifugo; only a body
+// that is not JSON is 400, and an unknown method 404.
+func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("method")
+	method := s.apiMethods()[name]
+	if method == nil && name != "batch" {
+		http.NotFound(w, r)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAPIBody))
+	if err != nil || !json.Valid(body) {
+		http.Error(w, "Bad Request", http.StatusBadRequest)
+		return
+	}
+	if name == "batch" {
+		s.serveBatch(w, body)
+		return
+	}
+	writeJSON(w, s.apiReply(name, "result", method, body))
+}
+
+// serveBatch runs commands in order; each reply stands at its command's place.
+func (s *Server) serveBatch(w http.ResponseWriter, body []byte) {
+	var batch struct {
+		Commands []map[string]json.RawMessage `json:"commands"`
+	}
+	if err := json.Unmarshal(body, &batch); err != nil {
+		http.Error(w, "Bad Request", http.StatusBadRequest)
+		return
+	}
+	methods := s.apiMethods()
+	replies := []map[string]any{}
+	for _, command := range batch.Commands {
+		reply := map[string]any{"error": apiErrorOf(centrifuge.ErrorMethodNotFound)}
+		for name, params := range command {
+			if method := methods[name]; method != nil {
+				reply = s.apiReply(name, name, method, params)
+			}
+		}
+		replies = append(replies, reply)
+	}
+	writeJSON(w, map[string]any{"replies": replies})
+}
+
+// apiReply runs a method; its result stands under the given key. What the library does not name is error 100, logged.
+func (s *Server) apiReply(name, key string, method apiMethod, params []byte) map[string]any {
+	result, err := method(params)
+	if err == nil {
+		return map[string]any{key: result}
+	}
+	var known *centrifuge.Error
+	if !errors.As(err, &known) {
+		s.logger.Error("API method failed", "method", name, "error", err)
+		known = centrifuge.ErrorInternal
+	}
+	return map[string]any{"error": apiErrorOf(known)}
+}
+
+func writeJSON(w http.ResponseWriter, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	// The client may be gone; there is nobody left to tell.
+	_ = json.NewEncoder(w).Encode(value)
+}

@@ -1,0 +1,132 @@
+package broker_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wsgen/wsgen/broker"
+)
+
+func noEnvironment(string) (string, bool) { return "", false }
+
+// An option that the broker does not know is an error that names it: else a test would pass on a rule that is not there.
+func TestConfigErrors(t *testing.T) {
+	for _, test := range []struct{ rule, config, want string }{
+		{"a misspelt option", `{"client":{"allowed_origin":[]}}`,
+			"unknown option client.allowed_origin; did you mean client.allowed_origins?"},
+		{"one inside a list", `{"channel":{"namespaces":[{"name":"a"},{"name":"b","history_sizes":1}]}}`,
+			"unknown option channel.namespaces[1].history_sizes; did you mean channel.namespaces[1].history_size?"},
+		{"one at the top", `{"chanel":{}}`, "unknown option chanel; did you mean channel?"},
+		{"nothing like it", `{"client":{"zzzzzzzzzz":1}}`, "unknown option client.zzzzzzzzzz\n"},
+		{"several", `{"x1":1,"x2":2}`, "unknown option x1\nunknown option x2"},
+		{"a number for a duration", `{"client":{"ping_interval":25}}`, `25 is not a duration such as "25s"`},
+		{"text for a duration", `{"client":{"ping_interval":"25 s"}}`, `"25 s" is not a duration such as "25s"`},
+		{"text for a number", `{"http_server":{"port":"8000"}}`, "http_server.port"},
+		{"a bad regex", `{"channel":{"without_namespace":{"channel_regex":"("}}}`, "missing closing )"},
+		{"not an object", `[]`, "the configuration is not a JSON object"},
+		{"not JSON", `{`, "unexpected end of JSON input"},
+		{"a slow pong", `{"client":{"ping_interval":"1s"}}`, "client.pong_timeout must be less than client.ping_interval"},
+		{"a size without a ttl", `{"channel":{"without_namespace":{"history_size":1}}}`,
+			"channel.without_namespace: history_size and history_ttl go together"},
+		{"recovery without history", `{"channel":{"without_namespace":{"force_recovery":true}}}`,
+			"channel.without_namespace: recovery needs history_size and history_ttl"},
+		{"an unknown format", `{"channel":{"without_namespace":{"publication_data_format":"xml"}}}`, `"xml" is not one of`},
+		{"a namespace twice", `{"channel":{"namespaces":[{"name":"a"},{"name":"a"}]}}`,
+			`channel.namespaces[1].name: "a" is empty or taken`},
+		{"a gRPC proxy", `{"proxies":[{"name":"p","endpoint":"grpc://127.0.0.1:1"}]}`,
+			`proxies[0].endpoint: "grpc://127.0.0.1:1" is not an http(s) URL`},
+		{"an unknown level", `{"log":{"level":"loud"}}`, `log.level: "loud" is not one of`},
+		{"no port", `{"http_server":{"port":70000}}`, "http_server.port: 70000 is not a port"},
+	} {
+		_, err := broker.ParseConfig([]byte(test.config), noEnvironment)
+		if err == nil || !strings.Contains(err.Error()+"\n", test.want) {
+			t.Errorf("%s: got %v, want %s", test.rule, err, test.want)
+		}
+	}
+}
+
+func TestConfigDefaults(t *testing.T) {
+	config, err := broker.ParseConfig([]byte(`{"client":{"ping_interval":"30s"}}`), noEnvironment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := time.Duration(config.Client.PingInterval); got != 30*time.Second {
+		t.Errorf("ping_interval is %v", got)
+	}
+	if config.WebSocket.MessageSizeLimit != 65536 || config.Client.RecoveryMaxPublicationLimit != 300 {
+		t.Errorf("defaults are gone: %+v", config)
+	}
+}
+
+// Environment variables override the file, named CENTRIFUGO_ and the option's path.
+func TestEnvironment(t *testing.T) {
+	variables := map[string]string{
+		"CENTRIFUGO_CLIENT_TOKEN_HMAC_SECRET_KEY":                 "from the environment",
+		"CENTRIFUGO_CLIENT_ALLOWED_ORIGINS":                       "http://a http://b",
+		"CENTRIFUGO_CLIENT_CONCURRENCY":                           "8",
+		"CENTRIFUGO_CLIENT_PING_INTERVAL":                         "30s",
+		"CENTRIFUGO_HTTP_API_INSECURE":                            "true",
+		"CENTRIFUGO_CHANNEL_WITHOUT_NAMESPACE_CHANNEL_REGEX":      "^x$",
+		"CENTRIFUGO_CHANNEL_WITHOUT_NAMESPACE_HISTORY_TTL":        "5s",
+		"CENTRIFUGO_CHANNEL_WITHOUT_NAMESPACE_HISTORY_SIZE":       "5",
+		"CENTRIFUGO_CHANNEL_WITHOUT_NAMESPACE_UNRELATED_VARIABLE": "ignored",
+	}
+	lookup := func(name string) (string, bool) { value, ok := variables[name]; return value, ok }
+	config, err := broker.ParseConfig([]byte(`{"client":{"token":{"hmac_secret_key":"from the file"}}}`), lookup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, options := config.Client, config.Channel.WithoutNamespace
+	if client.Token.HMACSecretKey != "from the environment" || client.Concurrency != 8 || len(client.AllowedOrigins) != 2 ||
+		time.Duration(client.PingInterval) != 30*time.Second || !config.HTTPAPI.Insecure ||
+		options.ChannelRegex.String() != "^x$" || options.HistorySize != 5 {
+		t.Errorf("not overridden: %+v", config)
+	}
+	for name, value := range map[string]string{
+		"CENTRIFUGO_CLIENT_CONCURRENCY": "many",
+		"CENTRIFUGO_HTTP_API_INSECURE":  "perhaps",
+		"CENTRIFUGO_CHANNEL_NAMESPACES": "[]",
+	} {
+		lookup := func(asked string) (string, bool) { return value, asked == name }
+		if _, err := broker.ParseConfig([]byte(`{}`), lookup); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s=%s: got %v, want an error that names it", name, value, err)
+		}
+	}
+}
+
+// Every shipped profile is read, and listed here.
+func TestProfiles(t *testing.T) {
+	files, err := filepath.Glob("profiles/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) != 6 {
+		t.Errorf("profiles are %v, want a, b, demo, g, j and rpc", files)
+	}
+	for _, file := range files {
+		if _, err := broker.ReadConfig(file); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := broker.Profile("z"); !os.IsNotExist(err) {
+		t.Errorf("profile z: %v", err)
+	}
+	if _, err := broker.ReadConfig("profiles/z.json"); !os.IsNotExist(err) {
+		t.Errorf("file z: %v", err)
+	}
+}
+
+func TestAddressTaken(t *testing.T) {
+	first := start(t, "j")
+	config := *first.Config()
+	_, port, _ := strings.Cut(first.Address(), ":")
+	for _, digit := range port {
+		config.HTTPServer.Port = config.HTTPServer.Port*10 + int(digit-'0')
+	}
+	if second, err := broker.Start(config); err == nil {
+		t.Errorf("two servers on one port: %v", second.Close())
+	}
+}

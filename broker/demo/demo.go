@@ -1,0 +1,60 @@
+package demo
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/centrifugal/centrifuge"
+
+	"github.com/wsgen/wsgen/broker"
+)
+
+// Demo is a running broker that answers calls by itself.
+type Demo struct {
+	*broker.Server
+	logger  *slog.Logger
+	methods map[string]method
+	store   *store
+	started time.Time
+
+	ready chan struct{} // closed once Server is set
+	ctx   context.Context
+	stop  context.CancelFunc
+	work  sync.WaitGroup
+}
+
+// Start starts a broker and the demo behind it. It publishes events every interval; 0 is never.
+func Start(config broker.Config, interval time.Duration, logger *slog.Logger) (*Demo, error) {
+	d := &Demo{logger: logger, store: newStore(), started: time.Now(), ready: make(chan struct{})}
+	d.methods = d.allMethods()
+	d.ctx, d.stop = context.WithCancel(context.Background())
+	server, err := broker.Start(config, broker.WithBackend(d), broker.WithLogger(logger))
+	if err != nil {
+		d.stop()
+		return nil, err
+	}
+	d.Server = server
+	close(d.ready)
+	if interval > 0 {
+		d.work.Go(func() { d.publishEvents(interval) })
+	}
+	return d, nil
+}
+
+// Close ends the calls that are under way, then the broker.
+func (d *Demo) Close() error {
+	d.stop()
+	err := d.Server.Close()
+	d.work.Wait()
+	return err
+}
+
+// AllowPublish does what the publish proxy of a real back end must: only the requests channel is open.
+func (d *Demo) AllowPublish(pub broker.Publication) error {
+	if !isRequestsChannel(pub.Channel) {
+		return &centrifuge.Error{Code: 403, Message: "clients publish requests only"}
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// JSON-RPC 2.0's codes, and the application's own.
+const (
+	codeInvalidRequest = -32600
+	codeMethodNotFound = -32601
+	codeInvalidParams  = -32602
+	codeInternal       = -32603
+	codeTaskNotFound   = 404
+	codeProjectClosed  = 409
+)
+
+// method answers calls. A slow one may wait, so that it runs beside the others of its connection.
+type method struct {
+	answer func(call) (any, error)
+	slow   bool
+}
+
+// call is one call of a method; ctx ends with the demo or, on native RPC, with the connection.
+type call struct {
+	ctx    context.Context
+	user   string
+	params json.RawMessage
+}
+
+// rpcError is a reply's error, as it stands on the wire.
+type rpcError struct {
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+	Data    any    `json:"data,omitempty"`
+}
+
+func (e *rpcError) Error() string { return fmt.Sprintf("%d: %s", e.Code, e.Message) }
+
+// reply is a reply; on native RPC it has no correlation id. Result is null where a method returns nothing.
+type reply struct {
+	CorrelationID string          `json:"correlation_id,omitempty"`
+	Result        json.RawMessage `json:"result,omitempty"`
+	Error         *rpcError       `json:"error,omitempty"`
+}
+
+func (d *Demo) allMethods() map[string]method {
+	methods := map[string]method{
+		"system.health":         {answer: d.systemHealth},
+		"users.update_presence": {answer: d.updatePresence},
+		"tasks.get_stats":       {answer: d.tasksGetStats},
+		"tasks.create":          {answer: d.tasksCreate},
+		"tasks.update":          {answer: d.tasksUpdate},
+		"tasks.get":             {answer: d.tasksGet},
+		"tasks.list":            {answer: d.tasksList},
+		"tasks.search":          {answer: d.tasksSearch},
+		"tasks.delete":          {answer: d.tasksDelete},
+		"tasks.seen":            {answer: d.tasksSeen},
+		"tasks.count":           {answer: d.tasksCount},
+		"projects.list":         {answer: d.projectsList},
+		"projects.save":         {answer: d.projectsSave},
+		"cache.clear":           {answer: d.cacheClear},
+	}
+	d.addTestMethods(methods)
+	return methods
+}
+
+// answer runs a method. A failure that is not an rpcError is -32603: the caller learns nothing about it, the log does.
+func (d *Demo) answer(name string, c call) reply {
+	method, ok := d.methods[name]
+	if !ok {
+		return reply{Error: &rpcError{Code: codeMethodNotFound, Message: "unknown method " + name}}
+	}
+	result, err := method.answer(c)
+	var data []byte
+	if err == nil {
+		data, err = json.Marshal(result)
+	}
+	if err == nil {
+		return reply{Result: data}
+	}
+	var known *rpcError
+	if !errors.As(err, &known) {
+		d.logger.Error("method failed", "method", name, "error", err)
+		known = &rpcError{Code: codeInternal, Message: "internal error"}
+	}
+	return reply{Error: known}
+}
+
+// issue is what is wrong with one member of the params, in Pydantic's words.
+type issue struct {
+	Loc  []string `json:"loc"`
+	Msg  string   `json:"msg"`
+	Type string   `json:"type"`
+}
+
+func invalid(issues ...issue) error {
+	return &rpcError{Code: codeInvalidParams, Message: "invalid params", Data: issues}
+}
+
+// decode reads params into target and reports required members that are missing, and a member of a wrong type.
+func (c call) decode(target any, required ...string) error {
+	params := c.params
+	if len(params) == 0 || string(params) == "null" {
+		params = json.RawMessage("{}")
+	}
+	var members map[string]json.RawMessage
+	if json.Unmarshal(params, &members) != nil {
+		return invalid(issue{Loc: []string{}, Msg: "Input should be an object", Type: "model_type"})
+	}
+	var missing []issue
+	for _, name := range required {
+		if _, ok := members[name]; !ok {
+			missing = append(missing, issue{Loc: []string{name}, Msg: "Field required", Type: "missing"})
+		}
+	}
+	if missing != nil {
+		return invalid(missing...)
+	}
+	err := json.Unmarshal(params, target)
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		kind := wrong.Type.Kind().String()
+		return invalid(issue{strings.Split(wrong.Field, "."), "Input should be a valid " + kind, kind + "_type"})
+	}
+	return err
+}

@@ -1,0 +1,62 @@
+package broker
+
+import (
+	"encoding"
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// overrideFromEnvironment sets options from variables named as in Centrifugo: CENTRIFUGO_ and the option's path in
+// upper case, joined by underscores (CENTRIFUGO_CLIENT_TOKEN_HMAC_SECRET_KEY). Lists are separated by spaces; lists of
+// objects, such as namespaces, can only be set in the file.
+func overrideFromEnvironment(config *Config, lookup func(string) (string, bool)) error {
+	return overrideStruct("CENTRIFUGO", reflect.ValueOf(config).Elem(), lookup)
+}
+
+func overrideStruct(prefix string, target reflect.Value, lookup func(string) (string, bool)) error {
+	for _, field := range reflect.VisibleFields(target.Type()) {
+		tag := field.Tag.Get("json")
+		if tag == "" {
+			continue
+		}
+		name := prefix + "_" + strings.ToUpper(tag)
+		value := target.FieldByIndex(field.Index)
+		if _, isText := value.Addr().Interface().(encoding.TextUnmarshaler); !isText && value.Kind() == reflect.Struct {
+			if err := overrideStruct(name, value, lookup); err != nil {
+				return err
+			}
+			continue
+		}
+		if text, ok := lookup(name); ok {
+			if err := overrideOption(value, text); err != nil {
+				return fmt.Errorf("environment variable %s: %w", name, err)
+			}
+		}
+	}
+	return nil
+}
+
+func overrideOption(option reflect.Value, text string) error {
+	switch target := option.Addr().Interface().(type) {
+	case encoding.TextUnmarshaler:
+		return target.UnmarshalText([]byte(text))
+	case *string:
+		*target = text
+	case *bool:
+		value, err := strconv.ParseBool(text)
+		*target = value
+		return err
+	case *int:
+		value, err := strconv.Atoi(text)
+		*target = value
+		return err
+	case *[]string:
+		*target = strings.Fields(text)
+	default:
+		return errors.New("this option can only be set in the file")
+	}
+	return nil
+}

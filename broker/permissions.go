@@ -1,0 +1,175 @@
+package broker
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/centrifugal/centrifuge"
+)
+
+// maySubscribe says whether a user may subscribe without a token: 107 for a name that the regex refuses, 103 for one
+// that the namespace does not open to this user.
+func (ch channel) maySubscribe(user string) error {
+	switch {
+	case !ch.validName():
+		return centrifuge.ErrorBadRequest
+	case strings.HasPrefix(ch.name, privatePrefix):
+		return centrifuge.ErrorPermissionDenied
+	case ch.userLimited():
+		if ch.listsUser(user) {
+			return nil
+		}
+	case ch.AllowSubscribeForClient && user != "":
+		return nil
+	}
+	return centrifuge.ErrorPermissionDenied
+}
+
+func (s *Server) onSubscribe(c *centrifuge.Client, e centrifuge.SubscribeEvent) (centrifuge.SubscribeReply, error) {
+	reply := centrifuge.SubscribeReply{ClientSideRefresh: true}
+	ch, err := s.config.lookup(e.Channel)
+	if err != nil {
+		return reply, err
+	}
+	reply.Options = ch.subscribeOptions()
+	if e.Token == "" {
+		err = ch.maySubscribe(c.UserID())
+	} else {
+		err = s.subscribeWithToken(c, ch, e.Token, &reply.Options)
+	}
+	if err != nil {
+		return reply, err
+	}
+	history := ch.AllowHistoryForClient || ch.AllowHistoryForSubscriber
+	if e.Positioned && (ch.AllowPositioning || history) {
+		reply.Options.EnablePositioning = true
+	}
+	if e.Recoverable && ch.keepsHistory() && (ch.AllowRecovery || history) {
+		reply.Options.EnableRecovery = true
+	}
+	return reply, nil
+}
+
+// subscribeWithToken lets a token's holder subscribe: it must be this user's, for this channel. An expired token is
+// error 109; anything else that is wrong with it closes the whole connection with 3500.
+func (s *Server) subscribeWithToken(
+	client *centrifuge.Client, ch channel, token string, options *centrifuge.SubscribeOptions,
+) error {
+	if !ch.validName() {
+		return centrifuge.ErrorBadRequest
+	}
+	claims, err := s.verifyToken(token, "user", client.UserID(), "channel", ch.name)
+	if err != nil {
+		return err
+	}
+	if !claims.grants(client, ch.name) {
+		return centrifuge.DisconnectInvalidToken
+	}
+	options.ExpireAt, options.ChannelInfo = claims.expiry(), claims.Info
+	return nil
+}
+
+// grants tells whether a subscription token is for this client and channel.
+func (c *claims) grants(client *centrifuge.Client, channel string) bool {
+	return c.Channel == channel && c.Subject == client.UserID() && (c.Client == "" || c.Client == client.ID())
+}
+
+// onSubRefresh takes a new subscription token; an expired one ends the subscription, another's closes with 3500.
+func (s *Server) onSubRefresh(c *centrifuge.Client, e centrifuge.SubRefreshEvent) (centrifuge.SubRefreshReply, error) {
+	token, err := s.verifyToken(e.Token, "user", c.UserID(), "channel", e.Channel)
+	if errors.Is(err, centrifuge.ErrorTokenExpired) {
+		return centrifuge.SubRefreshReply{Expired: true}, nil
+	}
+	if err != nil {
+		return centrifuge.SubRefreshReply{}, err
+	}
+	if !token.grants(c, e.Channel) {
+		return centrifuge.SubRefreshReply{}, centrifuge.DisconnectInvalidToken
+	}
+	return centrifuge.SubRefreshReply{ExpireAt: token.expiry(), Info: token.Info}, nil
+}
+
+// onPublish asks the publish proxy where there is one, else the namespace's permissions: 107 for a name that the regex
+// refuses or for data of another format, 103 without permission.
+func (s *Server) onPublish(c *centrifuge.Client, e centrifuge.PublishEvent) (centrifuge.PublishReply, error) {
+	ch, err := s.config.lookup(e.Channel)
+	if err != nil {
+		return centrifuge.PublishReply{}, err
+	}
+	if !ch.validName() {
+		return centrifuge.PublishReply{}, centrifuge.ErrorBadRequest
+	}
+	options := PublishOptions{Info: e.ClientInfo}
+	if ch.PublishProxyEnabled {
+		verdict, err := s.askPublishProxy(c, ch, e)
+		if err != nil {
+			return centrifuge.PublishReply{}, err
+		}
+		options.SkipHistory = verdict.SkipHistory
+		if verdict.Data != nil {
+			e.Data = verdict.Data
+		}
+	} else if err := ch.mayPublish(c.UserID(), c.IsSubscribed(ch.name)); err != nil {
+		return centrifuge.PublishReply{}, err
+	}
+	result, err := s.Publish(ch.name, e.Data, options)
+	return centrifuge.PublishReply{Result: &result}, err
+}
+
+func (ch channel) mayPublish(user string, subscribed bool) error {
+	if user != "" && (ch.AllowPublishForClient || ch.AllowPublishForSubscriber && subscribed) {
+		return nil
+	}
+	return centrifuge.ErrorPermissionDenied
+}
+
+// mayReadHistory says whether a client may use the history command: 108 where no history is kept.
+func (s *Server) mayReadHistory(c *centrifuge.Client, name string) error {
+	ch, err := s.config.lookup(name)
+	switch {
+	case err != nil:
+		return err
+	case !ch.validName():
+		return centrifuge.ErrorBadRequest
+	case !ch.keepsHistory():
+		return centrifuge.ErrorNotAvailable
+	case c.UserID() == "":
+		return centrifuge.ErrorPermissionDenied
+	case ch.AllowHistoryForClient, ch.AllowHistoryForSubscriber && c.IsSubscribed(name):
+		return nil
+	}
+	return centrifuge.ErrorPermissionDenied
+}
+
+// acceptsData tells whether a publication's data is in the namespace's format. No data, or null, never is, except that
+// "binary" takes no data.
+func (ch channel) acceptsData(data []byte) bool {
+	trimmed := bytes.TrimSpace(data)
+	if ch.PublicationDataFormat == "binary" {
+		return true
+	}
+	if len(trimmed) == 0 || string(trimmed) == "null" {
+		return false
+	}
+	switch ch.PublicationDataFormat {
+	case "json":
+		return json.Valid(trimmed)
+	case "json_object":
+		return trimmed[0] == '{' && json.Valid(trimmed)
+	}
+	return true
+}
+
+// MaySubscribe tells whether a user may subscribe to a channel without a token.
+func (c *Config) MaySubscribe(name, user string) bool {
+	ch, err := c.lookup(name)
+	return err == nil && ch.maySubscribe(user) == nil
+}
+
+// MayPublish tells whether a user who is not subscribed may publish into a channel without asking a proxy.
+func (c *Config) MayPublish(name, user string) bool {
+	ch, err := c.lookup(name)
+	return err == nil && ch.validName() && ch.mayPublish(user, false) == nil
+}

@@ -1,0 +1,6 @@
+package broker
+
+import "embed"
+
+//go:embed profiles/*.json
+var profiles embed.FS

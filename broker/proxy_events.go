@@ -1,0 +1,57 @@
+package broker
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/centrifugal/centrifuge"
+)
+
+// askPublishProxy lets the back end accept, change or refuse a publication.
+func (s *Server) askPublishProxy(
+	client *centrifuge.Client, ch channel, event centrifuge.PublishEvent,
+) (*proxyResult, error) {
+	if s.backend != nil {
+		return &proxyResult{}, s.backend.AllowPublish(publication(client, event))
+	}
+	proxy := s.proxies["publish:"+proxyName(ch.PublishProxyName)]
+	result, err := proxy.ask(client, proxyRequest{Channel: event.Channel, Data: event.Data})
+	return result, s.proxyError(err, proxy)
+}
+
+// onRPC passes a native call to the back end: 104 for an unknown namespace, 108 where no proxy is enabled.
+func (s *Server) onRPC(client *centrifuge.Client, event centrifuge.RPCEvent) (centrifuge.RPCReply, error) {
+	options := s.config.RPC.WithoutNamespace
+	if name, _, ok := strings.Cut(event.Method, namespaceBoundary); ok {
+		i := slices.IndexFunc(s.config.RPC.Namespaces, func(n RPCNamespace) bool { return n.Name == name })
+		if i < 0 {
+			return centrifuge.RPCReply{}, centrifuge.ErrorMethodNotFound
+		}
+		options = s.config.RPC.Namespaces[i].RPCOptions
+	}
+	if !options.ProxyEnabled {
+		return centrifuge.RPCReply{}, centrifuge.ErrorNotAvailable
+	}
+	if s.backend != nil {
+		data, err := s.backend.Call(client.Context(), client.UserID(), event.Method, event.Data)
+		return centrifuge.RPCReply{Data: data}, err
+	}
+	proxy := s.proxies["rpc:"+proxyName(options.ProxyName)]
+	result, err := proxy.ask(client, proxyRequest{Method: event.Method, Data: event.Data})
+	if err != nil {
+		return centrifuge.RPCReply{}, s.proxyError(err, proxy)
+	}
+	return centrifuge.RPCReply{Data: result.Data}, nil
+}
+
+// proxyError passes what the back end said on to the client and logs the rest, which the client sees as error 100.
+func (s *Server) proxyError(err error, proxy *httpProxy) error {
+	var answer *centrifuge.Error
+	var disconnect centrifuge.Disconnect
+	if err == nil || errors.As(err, &answer) || errors.As(err, &disconnect) {
+		return err
+	}
+	s.logger.Warn("proxy failed", "endpoint", proxy.Endpoint, "error", err)
+	return centrifuge.ErrorInternal
+}
