@@ -173,7 +173,7 @@ func TestRuntimeConstants(t *testing.T) {
 	files, _ := Generate(m, gen.Options{})
 	source := string(files[5].Data)
 	for _, want := range []string{
-		"\nconst requestsChannel = \"rpc:requests\"\n", "\nconst replyTemplate = \"user:{nonce}#{user_id}\"\n", "\nconst apiVersion = \"1.2.3\"\n",
+		"\nconst defaultRequestsChannel = \"rpc:requests\"\n", "\nconst defaultReplyChannel = \"user:{nonce}#{user_id}\"\n", "\nconst apiVersion = \"1.2.3\"\n",
 	} {
 		if strings.Count(source, want) != 1 {
 			t.Errorf("%q is there %d times", want, strings.Count(source, want))

@@ -313,7 +313,7 @@ var packageReserved = []string{
 	"NewDuration", "NewTime", "NotConnected", "Null", "Option", "Ptr", "RPCError", "Request", "RequestTooLarge",
 	"State", "StateClosed", "StateConnected", "StateConnecting", "Time", "Transport", "TransportPubSub", "TransportRPC",
 	"URL", "UUID", "UnknownVariant", "WithCallTimeout", "WithHTTPClient", "WithHeader", "WithMaxFrame", "WithMeta",
-	"WithStateFunc", "WithTimeout", "WithTokenFunc", "WithTransport",
+	"WithReplyChannel", "WithRequestsChannel", "WithStateFunc", "WithTimeout", "WithTokenFunc", "WithTransport",
 }
 
 // fieldReserved are the fields and methods that structs have anyway.

@@ -35,8 +35,8 @@ func (g *generator) goMod() []byte {
 // rpcClient prints rpc_client.go: the runtime with this API's channels.
 func (g *generator) rpcClient() []byte {
 	return []byte(header + "\n" + lint + g.runtimeSource(rpcSources, []constant{
-		{"requestsChannel", g.model.Requests},
-		{"replyTemplate", g.model.Reply.Text},
+		{"defaultRequestsChannel", g.model.Requests},
+		{"defaultReplyChannel", g.model.Reply.Text},
 		{"apiVersion", g.model.Info.Version},
 	}))
 }

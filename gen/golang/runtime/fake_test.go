@@ -102,7 +102,7 @@ func happy(_ *fakeConn, cmd command) []string {
 		return []string{reply1(cmd.ID, `"unsubscribe":{}`)}
 	case cmd.Publish != nil:
 		var env envelope
-		if json.Unmarshal(cmd.Publish.Data, &env) != nil || cmd.Publish.Channel != requestsChannel {
+		if json.Unmarshal(cmd.Publish.Data, &env) != nil || cmd.Publish.Channel != defaultRequestsChannel {
 			return []string{refuse(cmd.ID, 107, "bad request")}
 		}
 		ack := reply1(cmd.ID, `"publish":{}`)

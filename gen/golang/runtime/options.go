@@ -39,10 +39,19 @@ type options struct {
 	transport  Transport
 	maxFrame   int
 	stateFunc  func(State, error)
+
+	requestsChannel, replyChannel string
 }
 
 func defaultOptions() options {
-	return options{timeout: 10 * time.Second, maxFrame: 64 << 10, header: http.Header{}, stateFunc: func(State, error) {}}
+	return options{
+		timeout:         10 * time.Second,
+		maxFrame:        64 << 10,
+		header:          http.Header{},
+		stateFunc:       func(State, error) {},
+		requestsChannel: defaultRequestsChannel,
+		replyChannel:    defaultReplyChannel,
+	}
 }
 
 // WithTokenFunc fetches tokens: for the first connection where the token given
@@ -68,6 +77,15 @@ func WithTransport(t Transport) Option { return func(o *options) { o.transport =
 // WithMaxFrame sets the largest message that the server takes, in bytes; it is
 // 65536 by default, as is Centrifugo's.
 func WithMaxFrame(bytes int) Option { return func(o *options) { o.maxFrame = bytes } }
+
+// WithRequestsChannel publishes requests on another channel than the document's.
+func WithRequestsChannel(channel string) Option {
+	return func(o *options) { o.requestsChannel = channel }
+}
+
+// WithReplyChannel takes replies on another channel than the document's: a
+// template that knows {user_id} and {nonce}.
+func WithReplyChannel(template string) Option { return func(o *options) { o.replyChannel = template } }
 
 // WithStateFunc calls f with each new state, and why it came about; nil where
 // the user asked for it. It must not block.

@@ -18,8 +18,8 @@ import (
 )
 
 // What the API's document says about the transport.
-const requestsChannel = "rpc.requests"
-const replyTemplate = "user#{user_id}"
+const defaultRequestsChannel = "rpc.requests"
+const defaultReplyChannel = "user#{user_id}"
 const apiVersion = ""
 
 // CentrifugoRPCClient carries calls and events over one connection to Centrifugo,
@@ -207,7 +207,7 @@ func (c *CentrifugoRPCClient) fetchToken(ctx context.Context, fresh bool) (strin
 
 // replyChannel fills the template of the caller's reply channel.
 func (c *CentrifugoRPCClient) replyChannel(token string) (string, error) {
-	user := c.userID
+	user, template := c.userID, c.opts.replyChannel
 	subject := tokenSubject(token)
 	switch {
 	case user == "":
@@ -215,13 +215,13 @@ func (c *CentrifugoRPCClient) replyChannel(token string) (string, error) {
 	case subject != "" && subject != user:
 		return "", fmt.Errorf("the user id is %q, but the token's subject is %q", user, subject)
 	}
-	if user == "" && strings.Contains(replyTemplate, "{user_id}") {
+	if user == "" && strings.Contains(template, "{user_id}") {
 		return "", errors.New("the user id is missing: neither given nor the token's subject")
 	}
 	if strings.ContainsAny(user, ",#:") {
 		return "", fmt.Errorf("one of the characters , # : is in the user id %q", user)
 	}
-	return strings.NewReplacer("{user_id}", user, "{nonce}", c.nonce).Replace(replyTemplate), nil
+	return strings.NewReplacer("{user_id}", user, "{nonce}", c.nonce).Replace(template), nil
 }
 
 // tokenSubject reads "sub" from a JWT; "" where it is none.

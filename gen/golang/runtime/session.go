@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -389,23 +390,9 @@ func (s *session) onReply(data json.RawMessage) {
 
 // send puts a call on its way.
 func (s *session) send(ctx context.Context, l *link, p *pending) error {
-	s.mu.Lock()
-	replyTo := s.reply
-	s.mu.Unlock()
-	env := envelope{Method: p.req.Method, Params: p.req.Params, Meta: p.req.Meta, TimeoutMS: remaining(ctx)}
-	if !p.req.Notify {
-		env.CorrelationID = p.info.CorrelationID
-		if s.client.opts.transport == TransportPubSub {
-			env.ReplyTo = replyTo
-		}
-	}
-	data, err := marshalLine(env)
+	c, err := s.request(ctx, p)
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.req.Method, err)
-	}
-	c := command{Publish: &publishReq{Channel: requestsChannel, Data: data}}
-	if s.client.opts.transport == TransportRPC {
-		c = command{RPC: &rpcReq{Method: p.req.Method, Data: data}}
 	}
 	s.mu.Lock()
 	p.sent = true
@@ -423,6 +410,35 @@ func (s *session) send(ctx context.Context, l *link, p *pending) error {
 		return large
 	}
 	return &ConnectionLost{CallInfo: p.infoSent(false), Cause: err}
+}
+
+// request is the command that carries a call. Native RPC has a place for the
+// method and matches replies itself, so its data are the bare params.
+func (s *session) request(ctx context.Context, p *pending) (command, error) {
+	opts := &s.client.opts
+	if opts.transport == TransportRPC {
+		return command{RPC: &rpcReq{Method: p.req.Method, Data: p.req.Params}}, nil
+	}
+	env := envelope{Method: p.req.Method, Params: p.req.Params, Meta: withAPIVersion(p.req.Meta)}
+	if !p.req.Notify {
+		s.mu.Lock()
+		env.ReplyTo = s.reply
+		s.mu.Unlock()
+		env.CorrelationID = p.info.CorrelationID
+		env.TimeoutMS = remaining(ctx)
+	}
+	data, err := marshalLine(env)
+	return command{Publish: &publishReq{Channel: opts.requestsChannel, Data: data}}, err
+}
+
+// withAPIVersion adds "api" to what a user sends along, if anything.
+func withAPIVersion(meta map[string]string) map[string]string {
+	if meta == nil {
+		return nil
+	}
+	all := map[string]string{"api": apiVersion}
+	maps.Copy(all, meta)
+	return all
 }
 
 // onAck ends a call that was refused, a notify, and one over native RPC.

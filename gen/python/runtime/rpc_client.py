@@ -461,8 +461,8 @@ class CentrifugoRPCClient:
                     "the user id is not known: pass user_id, or a token with a sub"
                 )
                 raise ConnectError(message)
-            if set(user_id) & set(",#"):
-                message = f"a user id cannot hold ',' or '#': {user_id!r}"
+            if set(user_id) & set(",#:"):
+                message = f"a user id cannot hold ',', '#' or ':': {user_id!r}"
                 raise ConnectError(message)
         template = template.replace("{user_id}", user_id)
         self._reply_channel = template.replace("{nonce}", self._nonce)
@@ -658,8 +658,9 @@ class CentrifugoRPCClient:
         if params is not None:
             adapter = self._adapter(method.params)
             body = json.loads(adapter.dump_json(params, by_alias=True))
+        # Native RPC names the method and matches replies itself: bare params do.
         data = body
-        if self._transport == "pubsub" or method.notify:
+        if self._transport == "pubsub":
             envelope: dict[str, object] = {"method": method.name, "params": body}
             if not method.notify:
                 envelope["correlation_id"] = pending.id
@@ -680,14 +681,13 @@ class CentrifugoRPCClient:
         if client is None:
             message = "not connected: call connect()"
             raise NotConnected(message, **pending.about())
-        direct = self._transport == "rpc" and not method.notify
         pending.sent = True
-        if direct:
+        if self._transport == "rpc":
             work = client.rpc(method.name, data, timeout=left_s)
         else:
             work = client.publish(self._requests_channel, data, timeout=left_s)
-        if not direct and not method.notify:
-            self._pending[pending.id] = pending
+            if not method.notify:
+                self._pending[pending.id] = pending
         task = self._spawn(work)
         task.add_done_callback(lambda done: self._acknowledged(pending, done))
         return await pending.reply
@@ -698,10 +698,10 @@ class CentrifugoRPCClient:
             return
         error = task.exception()
         if error is None:
-            if self._transport == "rpc" and not pending.method.notify:
-                pending.reply.set_result(task.result().data)
-            elif pending.method.notify:
+            if pending.method.notify:
                 pending.reply.set_result({})
+            elif self._transport == "rpc":
+                pending.reply.set_result(task.result().data)
             return
         if isinstance(error, _sdk.ReplyError):
             code, temporary = int(cast("Any", error).code), cast("Any", error).temporary
