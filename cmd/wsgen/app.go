@@ -110,18 +110,14 @@ func newApp(e *env) *cli.App {
 		HideHelpCommand:        true,
 		Suggest:                true,
 		UseShortOptionHandling: true,
-		EnableBashCompletion:   true,
-		Flags:                  append(inputFlags(), outputFlags()...),
-		Action:                 e.action(generate),
-		OnUsageError:           onUsageError,
-		ExitErrHandler:         func(*cli.Context, error) {},
+		// A comma may be part of a file's name.
+		DisableSliceFlagSeparator: true,
+		Flags:                     append(inputFlags(), outputFlags()...),
+		Action:                    e.action(generate),
+		OnUsageError:              onUsageError,
+		ExitErrHandler:            func(*cli.Context, error) {},
 		Commands: []*cli.Command{
-			{Name: "check", Usage: "tell whether generation would change anything", Flags: append(inputFlags(), checkFlags()...), Action: e.action(check),
-				Description: "Prints a unified diff and names missing, changed, stale and hand-edited files.\nWrites nothing. Exits with 1 if the output is not up to date."},
-			{Name: "validate", Usage: "check the documents, names and values, and write nothing", Flags: inputFlags(), Action: e.action(validate),
-				Description: "Checks references, the names in all three languages, and defaults and examples\nagainst their schemas."},
-			{Name: "ir", Usage: "print the model that the documents describe, as JSON", Flags: inputFlags(), Action: e.action(printModel)},
-			completionCommand(),
+			e.checkCommand(), e.validateCommand(), e.modelCommand(), completionCommand(), completeCommand(),
 		},
 	}
 	for _, c := range app.Commands {
@@ -132,9 +128,57 @@ func newApp(e *env) *cli.App {
 	return app
 }
 
+func (e *env) checkCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "check",
+		Usage:     "tell whether generation would change anything",
+		UsageText: "wsgen check --asyncapi FILE [flags]",
+		Description: `Names missing, changed, stale, hand-edited and foreign files, and prints a unified
+diff. Writes nothing. Exits with 1 if the output is not up to date. Give it the
+flags that the packages are generated with.
+
+Examples:
+   wsgen check --asyncapi api.yaml
+   wsgen check --asyncapi api.yaml --typescript -o web/src/api`,
+		Flags:  append(inputFlags(), checkFlags()...),
+		Action: e.action(check),
+	}
+}
+
+func (e *env) validateCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "validate",
+		Usage:     "check the documents, names and values, and write nothing",
+		UsageText: "wsgen validate --asyncapi FILE [flags]",
+		Description: `Checks references, the names in all three languages, and defaults and examples
+against their schemas. Exits with 3 if there is an error.
+
+Examples:
+   wsgen validate --asyncapi api.yaml
+   wsgen validate --asyncapi api.yaml --error-format github   annotate a pull request`,
+		Flags:  inputFlags(),
+		Action: e.action(validate),
+	}
+}
+
+func (e *env) modelCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "ir",
+		Usage:     "print the model that the documents describe, as JSON",
+		UsageText: "wsgen ir --asyncapi FILE [flags]",
+		Description: `This is what the language packages are given: methods, events and types, with
+what is on the wire. The same documents give the same text.
+
+Example:
+   wsgen ir --asyncapi api.yaml > ir.json`,
+		Flags:  inputFlags(),
+		Action: e.action(printModel),
+	}
+}
+
 func onUsageError(c *cli.Context, err error, _ bool) error {
 	text := err.Error()
-	hint := "run `wsgen --help`"
+	hint := fmt.Sprintf("run `%s --help`", c.Command.HelpName)
 	if name, found := strings.CutPrefix(text, "flag provided but not defined: "); found {
 		text = "there is no flag " + dashes(name)
 		if near := schema.Nearest(strings.TrimLeft(name, "-"), flagNames(c)); near != "" {
@@ -185,10 +229,7 @@ func (e *env) action(do func(*job) error) cli.ActionFunc {
 }
 
 func strayArgument(c *cli.Context, arg string) error {
-	var commands []string
-	for _, command := range c.App.Commands {
-		commands = append(commands, command.Name)
-	}
+	commands := visible(c.App)
 	hint := "the commands are " + strings.Join(commands, ", ")
 	if near := schema.Nearest(arg, commands); near != "" {
 		hint = fmt.Sprintf("did you mean `wsgen %s`?", near)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"path"
 	"strings"
 
@@ -22,25 +23,30 @@ func check(j *job) error {
 	}
 	changes := plan.Changes()
 	if len(changes) == 0 {
-		fmt.Fprintf(j.stdout, "%s is up to date (%s)\n", j.output, count(len(files), "file"))
+		fmt.Fprintf(j.news(), "%s is up to date (%s)\n", j.output, count(len(files), "file"))
 		return nil
 	}
-	fmt.Fprintf(j.stdout, "%s is not up to date:\n", j.output)
+	w := j.news()
+	fmt.Fprintf(w, "%s is not up to date:\n", j.output)
 	for _, e := range changes {
-		fmt.Fprintf(j.stdout, "  %-8s %s\n", e.Status, e.Path)
+		fmt.Fprintf(w, "  %-8s %s\n", e.Status, e.Path)
 	}
-	color := j.colorFor(j.stdout)
+	color := j.colorFor(w)
 	for _, e := range changes {
-		if err := j.printDiff(e, color); err != nil {
+		if err := j.printDiff(w, e, color); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintf(j.stdout, "run `wsgen --asyncapi %s` to bring it up to date\n", j.load.AsyncAPI)
+	remedy := "run `wsgen` with the same flags to bring it up to date"
+	if len(plan.Conflicts()) > 0 {
+		remedy = conflictRemedy
+	}
+	fmt.Fprintln(w, remedy)
 	return &failure{code: exitFindings}
 }
 
 // printDiff prints what generation would do to one file.
-func (j *job) printDiff(e output.Entry, color bool) error {
+func (j *job) printDiff(w io.Writer, e output.Entry, color bool) error {
 	diff := difflib.UnifiedDiff{
 		A: lines(e.Old), B: lines(e.New), Context: 3,
 		FromFile: path.Join(j.output, e.Path), ToFile: path.Join(j.output, e.Path),
@@ -58,7 +64,7 @@ func (j *job) printDiff(e output.Entry, color bool) error {
 	if color {
 		text = colored(text)
 	}
-	_, err = fmt.Fprint(j.stdout, text)
+	_, err = fmt.Fprint(w, text)
 	return err
 }
 

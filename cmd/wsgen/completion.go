@@ -2,60 +2,148 @@ package main
 
 import (
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
 
-// completions are the scripts that ask wsgen itself, by the library's hidden flag.
+// completions are the scripts that shells source. Each hands the words up to the
+// cursor to `wsgen __complete`; where that has no answer, the shell offers files.
 var completions = map[string]string{
 	"bash": `_wsgen() {
-  local words=("${COMP_WORDS[@]:0:$COMP_CWORD}")
-  local current="${COMP_WORDS[COMP_CWORD]}"
-  [[ $current == -* ]] && words+=("$current")
-  COMPREPLY=($(compgen -W "$("${words[@]}" --generate-bash-completion 2>/dev/null)" -- "$current"))
+  local IFS=$'\n'
+  COMPREPLY=($("${COMP_WORDS[0]}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
 }
 complete -o bashdefault -o default -F _wsgen wsgen
 `,
 	"zsh": `#compdef wsgen
 _wsgen() {
   local -a found
-  local current="${words[CURRENT]}"
-  local -a before=("${(@)words[1,CURRENT-1]}")
-  [[ $current == -* ]] && before+=("$current")
-  found=("${(@f)$(_CLI_ZSH_AUTOCOMPLETE_HACK=1 "${before[@]}" --generate-bash-completion 2>/dev/null)}")
-  if [[ -n ${found[1]} ]]; then _describe 'wsgen' found; else _files; fi
+  found=("${(@f)$("${words[1]}" __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  if [[ -n ${found[1]} ]]; then compadd -a found; else _files; fi
 }
 compdef _wsgen wsgen
 `,
 	"fish": `function __wsgen_complete
   set -l words (commandline -opc)
   set -l current (commandline -ct)
-  string match -q -- '-*' $current; and set -a words $current
-  $words --generate-bash-completion 2>/dev/null
+  set -l program $words[1]
+  set -e words[1]
+  set -l found ($program __complete $words "$current" 2>/dev/null)
+  if test -n "$found"
+    printf '%s\n' $found
+  else
+    __fish_complete_path "$current"
+  end
 end
-complete -c wsgen -a '(__wsgen_complete)'
+complete -c wsgen -f -a '(__wsgen_complete)'
 `,
 }
 
+var shells = slices.Sorted(maps.Keys(completions))
+
 func completionCommand() *cli.Command {
 	return &cli.Command{
-		Name:        "completion",
-		Usage:       "print the completion script of a shell: bash, zsh or fish",
-		ArgsUsage:   "SHELL",
-		Description: "For bash, put this into ~/.bashrc:\n   source <(wsgen completion bash)",
+		Name:      "completion",
+		Usage:     "print the completion script of a shell: " + strings.Join(shells, ", "),
+		UsageText: "wsgen completion SHELL",
+		Description: `For bash, put this into ~/.bashrc, for zsh into ~/.zshrc, behind compinit:
+   source <(wsgen completion bash)
+   source <(wsgen completion zsh)
+For fish:
+   wsgen completion fish > ~/.config/fish/completions/wsgen.fish`,
 		Action: func(c *cli.Context) error {
 			script, known := completions[c.Args().First()]
 			if !known || c.Args().Len() > 1 {
-				var shells []string
-				for shell := range completions {
-					shells = append(shells, shell)
-				}
-				sort.Strings(shells)
-				return usage(fmt.Sprintf("the shells are %v", shells), "name one shell")
+				return usage("the shells are "+strings.Join(shells, ", "), "name one shell")
 			}
 			_, err := fmt.Fprint(c.App.Writer, script)
 			return err
 		},
 	}
+}
+
+// completeCommand answers the completion scripts. The library has completion of
+// its own, but it panics on a flag that is not typed to its end.
+func completeCommand() *cli.Command {
+	return &cli.Command{
+		Name:            "__complete",
+		Hidden:          true,
+		HideHelp:        true,
+		SkipFlagParsing: true,
+		Action: func(c *cli.Context) error {
+			for _, word := range complete(c.App, c.Args().Slice()) {
+				fmt.Fprintln(c.App.Writer, word)
+			}
+			return nil
+		},
+	}
+}
+
+// complete returns what the last of the words behind `wsgen` may become.
+func complete(app *cli.App, words []string) []string {
+	last := ""
+	if n := len(words) - 1; n >= 0 {
+		words, last = words[:n], words[n]
+	}
+	if last == "=" { // bash makes a word of its own of it
+		words, last = append(words, last), ""
+	}
+	flags, candidates := app.Flags, visible(app)
+	pending := cli.Flag(nil) // the flag whose value comes next
+	for _, word := range words {
+		command := app.Command(word)
+		switch {
+		case pending != nil && word == "=":
+		case pending != nil:
+			pending = nil
+		case strings.HasPrefix(word, "-"):
+			pending = valueFlag(flags, word)
+		case command != nil:
+			flags, candidates = command.Flags, nil
+			if word == "completion" {
+				candidates = shells
+			}
+		}
+	}
+	switch {
+	case pending != nil:
+		candidates = choices[pending.Names()[0]]
+	case strings.HasPrefix(last, "-"):
+		candidates = dashed(flags)
+	}
+	return slices.DeleteFunc(slices.Clone(candidates), func(s string) bool { return !strings.HasPrefix(s, last) })
+}
+
+// valueFlag returns the flag that word is, if its value is the next word.
+func valueFlag(flags []cli.Flag, word string) cli.Flag {
+	for _, f := range flags {
+		doc, ok := f.(cli.DocGenerationFlag)
+		if ok && doc.TakesValue() && slices.Contains(f.Names(), strings.TrimLeft(word, "-")) {
+			return f
+		}
+	}
+	return nil
+}
+
+func dashed(flags []cli.Flag) []string {
+	var names []string
+	for _, f := range flags {
+		for _, name := range f.Names() {
+			names = append(names, dashes(name))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// visible returns the names of the commands that users are meant to type.
+func visible(app *cli.App) []string {
+	var names []string
+	for _, c := range app.VisibleCommands() {
+		names = append(names, c.Name)
+	}
+	return names
 }

@@ -3,6 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/wsgen/wsgen/internal/output"
@@ -41,8 +44,17 @@ func generate(j *job) error {
 
 func (j *job) say(format string, args ...any) {
 	if !j.quiet {
-		fmt.Fprintf(j.stdout, format, args...)
+		fmt.Fprintf(j.news(), format, args...)
 	}
+}
+
+// news is where all goes that is not a problem: with --error-format json, standard
+// output holds nothing but JSON.
+func (j *job) news() io.Writer {
+	if j.errorFormat == "json" {
+		return j.stderr
+	}
+	return j.stdout
 }
 
 // sayFound lists the methods, and the events where there are any.
@@ -80,15 +92,22 @@ func (j *job) sayPlan(req output.Request) error {
 	if found := plan.Conflicts(); len(found) > 0 && !j.force {
 		return conflictHint(&output.ConflictError{Dir: req.Dir, Entries: found})
 	}
-	for _, e := range plan.Changes() {
+	changes := plan.Changes()
+	if len(changes) == 0 {
+		j.say("%s is up to date\n", j.output)
+	}
+	dir := strings.TrimSuffix(filepath.ToSlash(j.output), "/")
+	for _, e := range changes {
 		verb := "write"
 		if e.New == nil {
 			verb = "remove"
 		}
-		j.say("would %s %s/%s\n", verb, j.output, e.Path)
+		j.say("would %s %s/%s\n", verb, dir, e.Path)
 	}
 	return nil
 }
+
+const conflictRemedy = "move your changes out of the generated files, or overwrite them with --force"
 
 // conflictHint names every file that stands in the way.
 func conflictHint(err error) error {
@@ -100,5 +119,5 @@ func conflictHint(err error) error {
 	for _, e := range conflict.Entries {
 		text += fmt.Sprintf("\n  %-8s %s", e.Status, e.Path)
 	}
-	return &failure{exitFindings, errors.New(text), "move your changes out of the generated files, or overwrite them with --force"}
+	return &failure{exitFindings, errors.New(text), conflictRemedy}
 }

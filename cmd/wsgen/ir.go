@@ -9,7 +9,7 @@ import (
 // printModel prints what the language packages are given.
 func printModel(j *job) error {
 	model, diags := schema.Load(j.load)
-	j.report(diags)
+	j.reportTo(j.stderr, diags) // the model alone is on standard output
 	if diags.HasErrors() {
 		return &failure{code: exitInput}
 	}

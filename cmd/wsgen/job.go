@@ -49,16 +49,16 @@ func newJob(e *env, c *cli.Context) (*job, error) {
 			"go":         gen.Options(conf.Go),
 		},
 	}
-	if err := oneOf("error-format", j.errorFormat, "text", "json", "github"); err != nil {
+	if err := oneOf("error-format", j.errorFormat); err != nil {
 		return nil, err
 	}
-	if err := oneOf("color", j.colorMode, "auto", "always", "never"); err != nil {
+	if err := oneOf("color", j.colorMode); err != nil {
 		return nil, err
 	}
 	j.languages = chosen(c, conf)
 	j.load = schema.Options{
 		AsyncAPI:      filepath.ToSlash(first(stringFlag(c, "asyncapi"), conf.AsyncAPI)),
-		OpenAPI:       slashes(append(conf.OpenAPI, sliceFlag(c, "openapi")...)),
+		OpenAPI:       slashes(sliceFlag(c, "openapi", conf.OpenAPI)),
 		Read:          j.readFile(),
 		List:          listFiles,
 		Strict:        boolFlag(c, "strict"),
@@ -91,13 +91,13 @@ func boolFlag(c *cli.Context, name string) bool {
 	return false
 }
 
-func sliceFlag(c *cli.Context, name string) []string {
+func sliceFlag(c *cli.Context, name string, otherwise []string) []string {
 	for _, at := range c.Lineage() {
 		if at.IsSet(name) {
 			return at.StringSlice(name)
 		}
 	}
-	return nil
+	return otherwise
 }
 
 func first(values ...string) string {
@@ -109,7 +109,8 @@ func first(values ...string) string {
 	return ""
 }
 
-func oneOf(flag, value string, allowed ...string) error {
+func oneOf(flag, value string) error {
+	allowed := choices[flag]
 	for _, a := range allowed {
 		if value == a {
 			return nil
@@ -244,6 +245,10 @@ func (j *job) report(diags schema.Diagnostics) {
 	if j.errorFormat != "text" {
 		w = j.stdout
 	}
+	j.reportTo(w, diags)
+}
+
+func (j *job) reportTo(w io.Writer, diags schema.Diagnostics) {
 	if len(diags) > 0 || j.errorFormat == "json" {
 		diags.Print(w, j.errorFormat, j.colorFor(w))
 	}

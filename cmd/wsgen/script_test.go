@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var updateScripts = flag.Bool("update-scripts", false, "rewrite the texts that scripts compare with: read them before you commit them")
+
+// TestMain makes the command a program of its own, which scripts run as `wsgen`.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"wsgen": main})
+}
+
+// Each script is a scenario that a user goes through, in a folder of its own.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		UpdateScripts:       *updateScripts,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Values[snapshotKey{}] = map[string]tree{}
+			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "root" {
+				return false, fmt.Errorf("there is no condition %q", name)
+			}
+			return os.Geteuid() == 0, nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"code":      code,
+			"tree":      printTree,
+			"snapshot":  snapshot,
+			"unchanged": unchanged,
+			"same":      same,
+			"json":      jsonValue,
+		},
+	})
+}
+
+// code runs a program that must end with an exit code: code 2 wsgen --bad
+func code(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, neg, args, 2)
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, not %d", got, want)
+	}
+}
+
+// printTree prints the path of every file below a folder: tree opensdk
+func printTree(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, neg, args, 1)
+	files := readTree(ts, args[0])
+	for _, name := range files.names() {
+		if !files[name].info.IsDir() {
+			fmt.Fprintln(ts.Stdout(), name)
+		}
+	}
+}
+
+type snapshotKey struct{}
+
+// snapshot remembers a folder for unchanged: snapshot opensdk
+func snapshot(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, neg, args, 1)
+	snapshots(ts)[args[0]] = readTree(ts, args[0])
+}
+
+func snapshots(ts *testscript.TestScript) map[string]tree {
+	return ts.Value(snapshotKey{}).(map[string]tree)
+}
+
+// unchanged compares a folder with its snapshot: no file or folder was written,
+// replaced, added or removed, not even by the same content: unchanged opensdk
+func unchanged(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, neg, args, 1)
+	before, after := snapshots(ts)[args[0]], readTree(ts, args[0])
+	if before == nil {
+		ts.Fatalf("there is no snapshot of %s", args[0])
+	}
+	if diff := before.differences(after, touched); diff != nil {
+		ts.Fatalf("%s has changed: %q", args[0], diff)
+	}
+}
+
+// same tells whether a folder holds what one of the others holds: same a b c
+func same(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, false, args, 2)
+	got := readTree(ts, args[0])
+	var diffs []string
+	for _, other := range args[1:] {
+		diff := readTree(ts, other).differences(got, rewritten)
+		if diff == nil {
+			if neg {
+				ts.Fatalf("%s is the same as %s", args[0], other)
+			}
+			return
+		}
+		diffs = append(diffs, fmt.Sprintf("%s: %q", other, diff))
+	}
+	if !neg {
+		ts.Fatalf("%s differs from %q", args[0], diffs)
+	}
+}
+
+// jsonValue tells whether a file, or stdout, is one JSON value: json stdout
+func jsonValue(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, false, args, 1)
+	if valid := json.Valid([]byte(ts.ReadFile(args[0]))); valid == neg {
+		ts.Fatalf("%s is JSON: %v", args[0], valid)
+	}
+}
+
+func wantArgs(ts *testscript.TestScript, neg bool, args []string, n int) {
+	if neg || len(args) < n {
+		ts.Fatalf("wrong use of a command of script_test.go")
+	}
+}
+
+// tree is what is in a folder, by path.
+type tree map[string]node
+
+type node struct {
+	info fs.FileInfo
+	data []byte
+}
+
+func readTree(ts *testscript.TestScript, dir string) tree {
+	root := ts.MkAbs(dir)
+	found := tree{}
+	ts.Check(filepath.WalkDir(root, func(name string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		n := node{}
+		if n.info, err = os.Lstat(name); err != nil {
+			return err
+		}
+		if e.Type().IsRegular() {
+			n.data, err = os.ReadFile(name)
+		}
+		rel, _ := filepath.Rel(root, name)
+		found[filepath.ToSlash(rel)] = n
+		return err
+	}))
+	return found
+}
+
+func (t tree) names() []string {
+	var names []string
+	for name := range t {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// differences names what only one of two trees has, and what differ finds.
+func (t tree) differences(other tree, differ func(a, b node) bool) []string {
+	var found []string
+	for _, name := range t.names() {
+		if b, both := other[name]; !both || differ(t[name], b) {
+			found = append(found, name)
+		}
+	}
+	for _, name := range other.names() {
+		if _, both := t[name]; !both {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+func rewritten(a, b node) bool {
+	return a.info.IsDir() != b.info.IsDir() || !bytes.Equal(a.data, b.data)
+}
+
+func touched(a, b node) bool {
+	return rewritten(a, b) || !os.SameFile(a.info, b.info) ||
+		!a.info.ModTime().Equal(b.info.ModTime()) || a.info.Mode() != b.info.Mode()
+}
