@@ -379,10 +379,10 @@ func (l *lowerer) noteIgnored(n *Node) {
 
 func examplesOf(n *Node) []*Node {
 	if list := n.Get("examples"); list != nil && list.Kind == KindArray {
-		return list.Items
+		return detachedAll(list.Items)
 	}
 	if one := n.Get("example"); one != nil {
-		return []*Node{one}
+		return []*Node{one.detached()}
 	}
 	return nil
 }

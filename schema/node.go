@@ -1,5 +1,7 @@
 package schema
 
+import "slices"
+
 // Kind is the JSON type of a [Node].
 type Kind uint8
 
@@ -67,4 +69,26 @@ func (n *Node) member(key string) *Member {
 		}
 	}
 	return nil
+}
+
+// detached returns a copy that does not hold on to the whole document.
+func (n *Node) detached() *Node {
+	if n == nil {
+		return nil
+	}
+	out := *n
+	out.Items = detachedAll(n.Items)
+	out.Members = slices.Clone(n.Members)
+	for i := range out.Members {
+		out.Members[i].Value = out.Members[i].Value.detached()
+	}
+	return &out
+}
+
+func detachedAll(nodes []*Node) []*Node {
+	out := slices.Clone(nodes)
+	for i, n := range nodes {
+		out[i] = n.detached()
+	}
+	return out
 }

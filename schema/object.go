@@ -48,7 +48,7 @@ func (l *lowerer) field(o *Object, m *Member, required bool) *Field {
 	if n.Kind != KindObject {
 		return f
 	}
-	f.Default = n.Get("default")
+	f.Default = n.Get("default").detached()
 	f.Doc = n.GetString("description")
 	f.Title = titleOf(n, m.Key)
 	f.Deprecated = deprecationOf(n)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // maxDepth bounds the nesting of documents, so that recursion over nodes is safe.
@@ -19,7 +20,8 @@ var utf8BOM = []byte("\xef\xbb\xbf")
 // parseJSON reads one JSON document (RFC 8259, nothing more). It stops at the
 // first syntax error and returns no node then; duplicate keys are all reported.
 func parseJSON(src *Source) (*Node, Diagnostics) {
-	p := &jsonParser{src: src, text: string(src.Data)}
+	// Nodes share the bytes, which nobody changes: they are kept for messages anyway.
+	p := &jsonParser{src: src, text: unsafe.String(unsafe.SliceData(src.Data), len(src.Data))}
 	if !checkEncoding(src, &p.diags) {
 		return nil, p.diags
 	}

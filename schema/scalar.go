@@ -157,13 +157,13 @@ func enumValues(n *Node) []EnumValue {
 	case list == nil:
 		for _, b := range branches(n) {
 			c := b.Get("const")
-			values = append(values, EnumValue{Value: c, Name: b.GetString("title"), Doc: b.GetString("description"), Pos: c.Pos})
+			values = append(values, EnumValue{Value: c.detached(), Name: b.GetString("title"), Doc: b.GetString("description"), Pos: c.Pos})
 		}
 		return values
 	}
 	names, docs := n.Get("x-enum-varnames"), n.Get("x-enum-descriptions")
 	for i, v := range list.Items {
-		value := EnumValue{Value: v, Name: textAt(names, i, list), Doc: textAt(docs, i, list), Pos: v.Pos}
+		value := EnumValue{Value: v.detached(), Name: textAt(names, i, list), Doc: textAt(docs, i, list), Pos: v.Pos}
 		switch {
 		case constant == nil:
 			values = append(values, value)

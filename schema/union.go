@@ -114,7 +114,7 @@ func (l *lowerer) fillUnion(u *Union, n *Node, bs []*Node) {
 	for i, b := range bs {
 		v := Variant{Type: l.typ(b, place{owner: u, path: l.variantName(written, i)}), Pos: b.Pos}
 		if u.Tag != "" {
-			v.Tags = l.tagsOf(n, b, written[i], u.Tag)
+			v.Tags = detachedAll(l.tagsOf(n, b, written[i], u.Tag))
 		}
 		u.Variants = append(u.Variants, v)
 	}

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"embed"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -23,7 +22,7 @@ type profile struct {
 	root *Node
 	sch  *jsonschema.Schema
 
-	known map[string]bool // members that it says something about
+	rules map[string]*Node // what it says about each member
 }
 
 // The profiles say what wsgen reads. They use no $dynamicRef and no oneOf, which
@@ -40,9 +39,9 @@ func (p *profile) compiled() *jsonschema.Schema {
 			panic(err) // it is part of the binary
 		}
 		p.root, _ = parseJSON(&Source{Name: p.name, Data: data})
-		p.known = map[string]bool{}
-		for _, key := range memberKeys(p.root.Get("properties")) {
-			p.known[key] = true
+		p.rules = map[string]*Node{}
+		for _, m := range p.root.Get("properties").Members {
+			p.rules[m.Key] = m.Value
 		}
 		p.sch = jsonschema.MustCompileString("wsgen:///"+p.name, string(data))
 		inlineRefs(p.sch, map[*jsonschema.Schema]bool{})
@@ -77,91 +76,6 @@ func inlineRefs(s *jsonschema.Schema, seen map[*jsonschema.Schema]bool) {
 var metaschema = sync.OnceValue(func() *jsonschema.Schema {
 	return jsonschema.MustCompile("https://json-schema.org/draft/2020-12/schema")
 })
-
-// plain converts a node to what jsonschema validates: numbers as json.Number.
-func (n *Node) plain() any {
-	switch n.Kind {
-	case KindNull:
-		return nil
-	case KindBool:
-		return n.Text == "true"
-	case KindNumber:
-		return json.Number(n.Text)
-	case KindString:
-		return n.Text
-	case KindArray:
-		items := make([]any, len(n.Items))
-		for i, item := range n.Items {
-			items[i] = item.plain()
-		}
-		return items
-	}
-	members := make(map[string]any, len(n.Members))
-	for i := range n.Members {
-		members[n.Members[i].Key] = n.Members[i].Value.plain()
-	}
-	return members
-}
-
-// schemaKeywords are the members of a schema in which plainSchema looks for more
-// schemas: as the value, as its items, or as its members.
-var schemaKeywords = map[string]func(*Node) any{}
-
-func init() {
-	for _, k := range []string{
-		"items", "contains", "unevaluatedItems", "additionalProperties", "unevaluatedProperties", "propertyNames",
-		"not", "if", "then", "else",
-	} {
-		schemaKeywords[k] = (*Node).plainSchema
-	}
-	for _, k := range []string{
-		"prefixItems", "allOf", "anyOf", "oneOf",
-		"properties", "patternProperties", "$defs", "definitions", "dependentSchemas",
-	} {
-		schemaKeywords[k] = (*Node).plainSchemas
-	}
-}
-
-// plainSchema is plain without what the profile says nothing about: values of any
-// type, keywords it does not know, and titles and descriptions that are text.
-func (n *Node) plainSchema() any {
-	if n.Kind != KindObject {
-		return n.plain()
-	}
-	known := schemaProfile.known
-	members := make(map[string]any, len(n.Members))
-	for i := range n.Members {
-		m := &n.Members[i]
-		if !known[m.Key] || (m.Key == "title" || m.Key == "description") && m.Value.Kind == KindString {
-			continue
-		}
-		if plain := schemaKeywords[m.Key]; plain != nil {
-			members[m.Key] = plain(m.Value)
-		} else {
-			members[m.Key] = m.Value.plain()
-		}
-	}
-	return members
-}
-
-// plainSchemas converts a list of schemas, or an object of named ones.
-func (n *Node) plainSchemas() any {
-	switch n.Kind {
-	case KindArray:
-		items := make([]any, len(n.Items))
-		for i, item := range n.Items {
-			items[i] = item.plainSchema()
-		}
-		return items
-	case KindObject:
-		members := make(map[string]any, len(n.Members))
-		for i := range n.Members {
-			members[n.Members[i].Key] = n.Members[i].Value.plainSchema()
-		}
-		return members
-	}
-	return n.plain()
-}
 
 // checkManifest checks an AsyncAPI document against the profile. It may run
 // while others read the document.
@@ -263,8 +177,11 @@ func (d *documents) validateSchemas(defs []*Node, strict bool) {
 
 func validateSchema(def *Node, strict bool) Diagnostics {
 	sch := schemaProfile.compiled()
-	e := &explainer{profile: schemaProfile, root: def, value: def.plainSchema()}
-	e.check(sch)
+	e := &explainer{profile: schemaProfile, root: def}
+	if value, right := def.doubts(); !right {
+		e.value = value
+		e.check(sch)
+	}
 	if strict && len(e.diags) == 0 {
 		e.value = def.plain()
 		e.check(metaschema())

@@ -42,7 +42,8 @@ func (g *generator) types() []byte {
 	head.Line("package ", g.opt.Package)
 	head.Line()
 	writeImports(head, w.imports())
-	return append(head.Bytes(), b.Bytes()...)
+	head.Append(b)
+	return head.Bytes()
 }
 
 func (g *generator) title() string {

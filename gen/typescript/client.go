@@ -33,11 +33,13 @@ func writeClient(m *schema.Model, n *names) []byte {
 		f.writeEventDescriptor(e)
 	}
 	f.writeAPIClient(m)
-	return append(f.head(), f.Bytes()...)
+	head := f.head()
+	head.Append(f.Buffer)
+	return head.Bytes()
 }
 
 // head is written last, when it is known what must be imported.
-func (f *clientFile) head() []byte {
+func (f *clientFile) head() *emit.Buffer {
 	b := emit.New(indent, lineWidth)
 	b.Line(header)
 	b.Blank()
@@ -60,7 +62,7 @@ func (f *clientFile) head() []byte {
 		b.Line(`import type * as types from "./types.js";`)
 	}
 	b.Blank()
-	return b.Bytes()
+	return b
 }
 
 // importDoc is `import { a, b } from "module";`, which stays on one line, however

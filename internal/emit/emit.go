@@ -3,6 +3,7 @@
 package emit
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,11 +11,12 @@ import (
 
 // Buffer collects lines of source code.
 type Buffer struct {
-	buf    []byte
-	unit   string // one level of indentation
-	width  int    // characters that fit on a line
-	tab    int    // columns that unit counts for
-	prefix string // current indentation
+	full   [][]byte // chunks that are used up: what is printed is copied only once more
+	buf    []byte   // the last chunk
+	unit   string   // one level of indentation
+	width  int      // characters that fit on a line
+	tab    int      // columns that unit counts for
+	prefix string   // current indentation
 }
 
 // New returns an empty Buffer. A tab in indent counts for tab columns.
@@ -23,7 +25,22 @@ func New(indent string, width int) *Buffer {
 }
 
 // Bytes returns what was printed.
-func (b *Buffer) Bytes() []byte { return b.buf }
+func (b *Buffer) Bytes() []byte { return slices.Concat(append(slices.Clip(b.full), b.buf)...) }
+
+// maxChunk is where chunks of text stop to double in size.
+const maxChunk = 1 << 20
+
+// reserve makes room for n bytes in the last chunk.
+func (b *Buffer) reserve(n int) {
+	if len(b.buf)+n <= cap(b.buf) {
+		return
+	}
+	size := max(n, min(2*cap(b.buf), maxChunk))
+	if len(b.buf) > 0 {
+		b.full = append(b.full, b.buf)
+	}
+	b.buf = make([]byte, 0, size)
+}
 
 // Line prints the parts as one indented line; without any part, an empty one.
 func (b *Buffer) Line(parts ...string) {
@@ -31,6 +48,7 @@ func (b *Buffer) Line(parts ...string) {
 	for _, p := range parts {
 		n += len(p)
 	}
+	b.reserve(len(b.prefix) + n + 1)
 	if n > 0 {
 		b.buf = append(b.buf, b.prefix...)
 		for _, p := range parts {
@@ -42,16 +60,26 @@ func (b *Buffer) Line(parts ...string) {
 
 // Blank prints an empty line, unless the last line is empty or there is none.
 func (b *Buffer) Blank() {
-	if n := len(b.buf); n > 0 && (n < 2 || b.buf[n-2] != '\n') {
-		b.buf = append(b.buf, '\n')
+	end := b.buf
+	for i := len(b.full) - 1; i >= 0 && len(end) < 2; i-- {
+		end = slices.Concat(b.full[i][max(0, len(b.full[i])-2):], end)
+	}
+	if n := len(end); n > 0 && (n < 2 || end[n-2] != '\n') {
+		b.Line()
 	}
 }
 
 // Raw appends text as it is.
-func (b *Buffer) Raw(text string) { b.buf = append(b.buf, text...) }
+func (b *Buffer) Raw(text string) {
+	b.reserve(len(text))
+	b.buf = append(b.buf, text...)
+}
 
-// Append appends what another buffer holds.
-func (b *Buffer) Append(other *Buffer) { b.buf = append(b.buf, other.buf...) }
+// Append appends what another buffer holds, which must not print any more.
+func (b *Buffer) Append(other *Buffer) {
+	b.full = append(append(append(b.full, b.buf), other.full...), other.buf)
+	b.buf = nil
+}
 
 // Indent prints what body prints one level deeper.
 func (b *Buffer) Indent(body func()) {
