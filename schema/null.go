@@ -174,12 +174,13 @@ func (l *lowerer) withoutNull(b *Node) *Node {
 	if l.anything(b) || !l.allowsNull(b) {
 		return b
 	}
-	at := b
+	at, seen := b, map[*Node]bool{}
 	for at.Get("$ref") != nil && !l.refNarrowed(at) {
 		t, ok := l.docs.resolve(at.Get("$ref"))
-		if !ok {
+		if !ok || seen[at] { // to nowhere, or in a circle
 			return b
 		}
+		seen[at] = true
 		if !l.allowsNull(t.Node) { // the null is beside the $ref
 			return without(at, "nullable")
 		}
