@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -59,4 +60,25 @@ func overrideOption(option reflect.Value, text string) error {
 		return errors.New("this option can only be set in the file")
 	}
 	return nil
+}
+
+// headerVariable is what Centrifugo replaces in the values of maps, and only there.
+var headerVariable = regexp.MustCompile(`\$\{(CENTRIFUGO_VAR_[^}]+)\}`)
+
+// expandHeaders puts variables into the static headers of all proxies. A missing one stops the start.
+func expandHeaders(config *Config, lookup func(string) (string, bool)) error {
+	var missing []error
+	for where, proxy := range config.allProxies() {
+		for name, value := range proxy.HTTP.StaticHeaders {
+			proxy.HTTP.StaticHeaders[name] = headerVariable.ReplaceAllStringFunc(value, func(reference string) string {
+				variable := reference[len("${") : len(reference)-len("}")]
+				text, ok := lookup(variable)
+				if !ok {
+					missing = append(missing, fmt.Errorf("%s: environment variable %s is not set", where, variable))
+				}
+				return text
+			})
+		}
+	}
+	return errors.Join(missing...)
 }

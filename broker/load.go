@@ -54,6 +54,9 @@ func ParseConfig(data []byte, environment func(string) (string, bool)) (Config, 
 	if err := overrideFromEnvironment(&config, environment); err != nil {
 		return Config{}, err
 	}
+	if err := expandHeaders(&config, environment); err != nil {
+		return Config{}, err
+	}
 	return config, config.Validate()
 }
 

@@ -117,7 +117,8 @@ func newApp(e *env) *cli.App {
 		OnUsageError:              onUsageError,
 		ExitErrHandler:            func(*cli.Context, error) {},
 		Commands: []*cli.Command{
-			e.checkCommand(), e.validateCommand(), e.modelCommand(), completionCommand(), completeCommand(),
+			e.checkCommand(), e.validateCommand(), e.modelCommand(), e.centrifugoConfigCommand(), e.doctorCommand(),
+			completionCommand(), completeCommand(),
 		},
 	}
 	for _, c := range app.Commands {

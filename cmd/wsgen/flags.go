@@ -4,12 +4,15 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/wsgen/wsgen/internal/centrifugo"
 )
 
 // choices are the values of the flags that take one of a few; the first is the default.
 var choices = map[string][]string{
 	"error-format": {"text", "json", "github"},
 	"color":        {"auto", "always", "never"},
+	"profile":      centrifugo.Profiles,
 }
 
 // inputFlags say what is read; every command has them.

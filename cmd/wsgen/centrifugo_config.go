@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/wsgen/wsgen/internal/centrifugo"
+	"github.com/wsgen/wsgen/schema"
+)
+
+func (e *env) centrifugoConfigCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "centrifugo-config",
+		Usage:     "print a Centrifugo v6 configuration for the manifest's channels",
+		UsageText: "wsgen centrifugo-config --asyncapi FILE [--profile PROFILE] [flags]",
+		Description: `Calls work with it, and no user gets at another's. Profiles:
+   proxy      requests go through Centrifugo's publish proxy to any number of
+              workers; for all channel names, and the default
+   dev        one worker subscribes to the requests; tokens name the reply channel
+              if requests and replies share a namespace
+   isolated   one worker subscribes; each connection has a reply channel of its own.
+              Needs names such as rpc:requests and user:{nonce}#{user_id}
+   existing   only the namespaces to add to a configuration that is in use; nothing
+              changes for the channels that it has
+
+Channels without a ":" have their options in common, so that requests and replies
+named rpc.requests and user#ID do. Were publishing open for clients there, any user
+could publish replies to any other: it goes through the proxy, or a regex lets
+requests alone pass. User ids are up to 64 letters, digits, "_", ".", "@" or "-".
+
+Secrets are not in the file: standard error names the variables that Centrifugo
+takes them from, and what else is to know.
+
+Examples:
+   wsgen centrifugo-config --asyncapi api.yaml -o centrifugo.json
+   wsgen centrifugo-config --asyncapi api.yaml --backend http://web:8000
+   wsgen centrifugo-config --asyncapi api.yaml --profile dev`,
+		Flags: append(inputFlags(),
+			choice("profile", "`PROFILE` is one of: "),
+			&cli.StringFlag{Name: "backend", Value: centrifugo.DefaultBackend, Usage: "the back end that the proxies ask, `URL`"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` (default: standard output)", TakesFile: true},
+			toggle("force", "overwrite a file that differs"),
+		),
+		Action: func(c *cli.Context) error {
+			return e.action(func(j *job) error {
+				return configureCentrifugo(j, c.String("profile"), c.String("backend"), c.String("output"))
+			})(c)
+		},
+	}
+}
+
+// configureCentrifugo writes the configuration, and beside it what JSON cannot say.
+func configureCentrifugo(j *job, profile, backend, file string) error {
+	if err := oneOf("profile", profile); err != nil {
+		return err
+	}
+	if u, err := url.Parse(backend); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return usage("write it as in "+centrifugo.DefaultBackend, "--backend cannot be %q", backend)
+	}
+	var config *centrifugo.Config
+	var notes []string
+	_, err := j.channelNames(func(names centrifugo.Names) (problems schema.Diagnostics) {
+		config, notes, problems = centrifugo.Configure(names, profile, backend)
+		return problems
+	})
+	if err != nil {
+		return err
+	}
+	if err := j.writeCentrifugo(file, config.JSON()); err != nil {
+		return err
+	}
+	for _, note := range notes {
+		fmt.Fprintf(j.stderr, "note: %s\n", note)
+	}
+	return nil
+}
+
+// channelNames loads the manifest for its channels. All problems, those that check
+// finds with the names included, are printed: standard output is for the configuration.
+func (j *job) channelNames(check func(centrifugo.Names) schema.Diagnostics) (centrifugo.Names, error) {
+	model, diags := schema.Load(j.load)
+	var names centrifugo.Names
+	if !diags.HasErrors() {
+		var unsafe schema.Diagnostics
+		if names, unsafe = centrifugo.ReadNames(model); !unsafe.HasErrors() {
+			unsafe = check(names)
+		}
+		for i := range unsafe {
+			if !unsafe[i].Pos.IsValid() { // a default name
+				unsafe[i].File = j.load.AsyncAPI
+			}
+		}
+		diags = append(diags, unsafe...)
+		diags.Sort()
+	}
+	j.reportTo(j.stderr, diags)
+	if diags.HasErrors() {
+		return names, &failure{code: exitInput}
+	}
+	return names, nil
+}
+
+// writeCentrifugo leaves a file alone that someone has edited: these files are.
+func (j *job) writeCentrifugo(file string, data []byte) error {
+	if file == "" {
+		_, err := j.stdout.Write(data)
+		return err
+	}
+	old, err := os.ReadFile(file)
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return &failure{code: exitFindings, err: errors.New(plainPathError(err))}
+	case err == nil && !bytes.Equal(old, data) && !j.force:
+		return &failure{exitFindings, fmt.Errorf("%s is there already, and differs; nothing was written", file),
+			fmt.Sprintf("overwrite it with --force, or see what it lacks: wsgen doctor --config %s", file)}
+	}
+	if err := os.WriteFile(file, data, 0o666); err != nil {
+		return &failure{code: exitFindings, err: errors.New(plainPathError(err))}
+	}
+	return nil
+}

@@ -1,0 +1,190 @@
+package centrifugo
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// A configuration that is safe for each way of naming, which the tests then damage.
+const (
+	plainSafe = `{"client":{"queue_max_size":33554432,"concurrency":64},
+"channel":{"proxy":{"publish":{"endpoint":"http://web/centrifugo/publish","http":{"static_headers":{"X-Secret":"s"}}}},
+"without_namespace":{"publish_proxy_enabled":true,"allow_user_limited_channels":true,"channel_regex":"^(rpc\\.requests|user#[0-9]+)$",
+"publication_data_format":"json_object","history_size":64,"history_ttl":"60s","force_recovery":true}}}`
+	isolatedSafe = `{"client":{"queue_max_size":33554432},"channel":{"publication_data_format":"json_object","namespaces":[
+{"name":"rpc","allow_publish_for_client":true,"channel_regex":"^requests$","x-own":1},
+{"name":"user","allow_user_limited_channels":true,"channel_regex":"^[a-z]*#[0-9]+$",
+"history_size":64,"history_ttl":"60s","history_meta_ttl":"10m","force_recovery":true},
+{"name":"tasks","allow_subscribe_for_client":true}]}}`
+)
+
+// Each planted fault is found by its code, and the patch mends it.
+func TestCheck(t *testing.T) {
+	for _, test := range []struct {
+		fault, old, new string // in the safe configuration
+		codes           string
+	}{
+		{"publishing open to all: A of the naive", `"publish_proxy_enabled":true,"allow_user_limited_channels":true,"channel_regex":"^(rpc\\.requests|user#[0-9]+)$"`,
+			`"allow_publish_for_client":true,"allow_user_limited_channels":true`, "forgeable-replies multi-user"},
+		{"no publishing", `"publish_proxy_enabled":true,`, ``, "requests-closed"},
+		{"a loose regex is all there is", `"publish_proxy_enabled":true`, `"allow_publish_for_client":true`, "forgeable-replies"},
+		{"a regex that lets more than requests in", `"publish_proxy_enabled":true,"allow_user_limited_channels":true,"channel_regex":"^(rpc\\.requests|user#[0-9]+)$"`,
+			`"allow_publish_for_client":true,"channel_regex":"^rpc\\."`, "open-publish replies-closed replies-regex"},
+		{"requests can be read", `"publish_proxy_enabled"`, `"allow_subscribe_for_client":true,"publish_proxy_enabled"`, "requests-readable"},
+		{"histories can be read", `"publish_proxy_enabled"`, `"allow_history_for_client":true,"publish_proxy_enabled"`, "requests-readable"},
+		{"no user-limited channels", `"allow_user_limited_channels":true,`, ``, "replies-closed"},
+		{"the regex forgets the requests", `rpc\\.requests|`, `rpc|`, "requests-regex"},
+		{"the regex forgets the replies", `|user#[0-9]+`, ``, "replies-regex"},
+		{"the multi-user trick", `user#[0-9]+`, `user#[0-9,]+`, "multi-user"},
+		{"no recovery", `,"force_recovery":true`, ``, "replies-lost"},
+		{"no history", `"history_size":64,"history_ttl":"60s",`, ``, "replies-lost"},
+		{"no endpoint", `"endpoint":"http://web/centrifugo/publish",`, ``, "proxy-endpoint"},
+		{"no secret", `"X-Secret":"s"`, ``, "proxy-secret"},
+		{"one call at a time", `,"concurrency":64`, ``, "proxy-concurrency"},
+		{"a small queue", `"queue_max_size":33554432,`, ``, "queue-too-small"},
+		{"short requests", `"client":`, `"websocket":{"message_size_limit":1000},"client":`, "message-too-small"},
+		{"requests of any form", `"publication_data_format":"json_object",`, ``, "requests-format"},
+		{"an insecure API", `"client":`, `"http_api":{"insecure":true},"client":`, "insecure"},
+		{"no signatures", `"client":{`, `"client":{"insecure_skip_token_signature_verify":true,`, "insecure"},
+		{"a named proxy", `"publish_proxy_enabled"`, `"publish_proxy_name":"p","publish_proxy_enabled"`, ""},
+		{"nothing", plainSafe, `{}`, "queue-too-small requests-closed requests-format replies-closed multi-user replies-lost proxy-endpoint proxy-secret proxy-concurrency"},
+	} {
+		checkFault(t, test.fault, plainSafe, test.old, test.new, test.codes, DefaultNames())
+	}
+}
+
+// The same with namespaces of their own, and an event.
+func TestCheckNamespaces(t *testing.T) {
+	n := names(t, manifest(t, "rpc:requests", "user:{nonce}#{user_id}", "tasks:{id}"))
+	for _, test := range []struct{ fault, old, new, codes string }{
+		{"no requests namespace", `"name":"rpc"`, `"name":"other"`, "namespace-missing"},
+		{"no replies namespace", `"name":"user"`, `"name":"other"`, "namespace-missing"},
+		{"no events namespace", `"name":"tasks"`, `"name":"other"`, "namespace-missing"},
+		{"no regex for requests", `,"channel_regex":"^requests$"`, ``, "open-publish"},
+		{"no publishing", `"allow_publish_for_client":true,`, ``, "requests-closed"},
+		{"anyone may forge replies", `"allow_user_limited_channels"`, `"allow_publish_for_client":true,"allow_user_limited_channels"`, "forgeable-replies"},
+		{"subscribers may", `"allow_user_limited_channels"`, `"allow_publish_for_subscriber":true,"allow_user_limited_channels"`, "forgeable-replies"},
+		{"anyone may read replies", `"allow_user_limited_channels":true`, `"allow_subscribe_for_client":true`, "replies-readable replies-closed"},
+		{"or their history", `"allow_user_limited_channels"`, `"allow_history_for_client":true,"allow_user_limited_channels"`, "replies-readable"},
+		{"positions for 30 days", `"history_meta_ttl":"10m",`, ``, "history-meta-ttl"},
+		{"anyone may forge events", `"allow_subscribe_for_client":true`, `"allow_subscribe_for_client":true,"allow_publish_for_client":true`, "forgeable-events"},
+		{"nobody gets events", `,"allow_subscribe_for_client":true`, ``, "events-closed"},
+		{"the regex forgets events", `"name":"tasks",`, `"name":"tasks","channel_regex":"^[0-9]$",`, "events-regex"},
+		{"the back end decides on events", `"allow_subscribe_for_client"`, `"subscribe_proxy_enabled"`, ""},
+	} {
+		checkFault(t, test.fault, isolatedSafe, test.old, test.new, test.codes, n)
+	}
+}
+
+// Tokens that name the reply channel need no permission to subscribe, but cannot know a nonce.
+func TestCheckByToken(t *testing.T) {
+	const byToken = `{"client":{"queue_max_size":33554432},"channel":{"without_namespace":{"allow_publish_for_client":true,
+"channel_regex":"^rpc\\.requests$","publication_data_format":"json_object","history_size":64,"history_ttl":"60s","history_meta_ttl":"1m","force_recovery":true}}}`
+	checkFault(t, "by token", byToken, "", "", "", DefaultNames())
+	checkFault(t, "with a nonce", byToken, "", "", "replies-closed proxy-endpoint proxy-secret",
+		names(t, manifest(t, "rpc.requests", "user.{nonce}#{user_id}")))
+}
+
+// checkFault wants the codes found, in order, and the patched file to have no faults.
+func checkFault(t *testing.T, fault, safe, old, planted, codes string, n Names) {
+	t.Helper()
+	t.Run(fault, func(t *testing.T) {
+		config := strings.Replace(safe, old, planted, 1)
+		if config == safe && old != planted {
+			t.Fatal("the fault cannot be planted")
+		}
+		findings, patch, err := Check([]byte(config), n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, f := range findings {
+			got = append(got, f.Code)
+		}
+		if strings.Join(got, " ") != codes {
+			t.Fatalf("got %q, want %q\n%s", got, codes, patch)
+		}
+		if codes == "" {
+			return
+		}
+		patched := apply(t, config, patch)
+		if left, _, err := Check(patched, n); err != nil || len(left) > 0 {
+			t.Errorf("the patch leaves %v (%v)\n%s", left, err, patched)
+		}
+		if strings.Contains(config, "x-own") && !strings.Contains(string(patched), "x-own") {
+			t.Errorf("the patch loses an option:\n%s", patched)
+		}
+	})
+}
+
+// apply is RFC 7396, as it stands there.
+func apply(t *testing.T, config string, patch []byte) []byte {
+	t.Helper()
+	var target, change any
+	if err := json.Unmarshal([]byte(config), &target); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(patch, &change); err != nil {
+		t.Fatal(err)
+	}
+	merged, err := json.Marshal(mergePatch(target, change))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return merged
+}
+
+func mergePatch(target, patch any) any {
+	changes, isObject := patch.(map[string]any)
+	if !isObject {
+		return patch
+	}
+	merged, isObject := target.(map[string]any)
+	if !isObject {
+		merged = map[string]any{}
+	}
+	for name, value := range changes {
+		if value == nil {
+			delete(merged, name)
+		} else {
+			merged[name] = mergePatch(merged[name], value)
+		}
+	}
+	return merged
+}
+
+// What cannot be judged is an error that says where it is.
+func TestCheckUnreadable(t *testing.T) {
+	for config, want := range map[string]string{
+		"":                  "EOF",
+		"{\n\n,}":           "line 3",
+		"[]":                "not a JSON object",
+		"null":              "not a JSON object",
+		"{} {}":             "something follows",
+		`{"client":[]}`:     `"client" is not an object`,
+		`{"namespaces":[]}`: "Centrifugo 5 or older",
+		`{"channel":{"without_namespace":{"channel_regex":"("}}}`: "channel.without_namespace.channel_regex",
+		`{"channel":{"namespaces":{}}}`:                           `"channel.namespaces" is not a list`,
+	} {
+		n := DefaultNames()
+		n.Events = append(n.Events, channel("event e", literal("tasks:x")))
+		if _, _, err := Check([]byte(config), n); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", config, err, want)
+		}
+	}
+}
+
+// The patch has nothing but what changes.
+func TestPatchIsSmall(t *testing.T) {
+	_, patch, err := Check([]byte(strings.Replace(plainSafe, `"publish_proxy_enabled"`, `"allow_subscribe_for_client":true,"publish_proxy_enabled"`, 1)), DefaultNames())
+	var got any
+	if err != nil || json.Unmarshal(patch, &got) != nil {
+		t.Fatal(err)
+	}
+	want := object{"channel": object{"without_namespace": object{"allow_subscribe_for_client": nil}}}
+	if !reflect.DeepEqual(got, any(want)) {
+		t.Errorf("got %s", patch)
+	}
+}

@@ -1,0 +1,103 @@
+// Package centrifugo knows which Centrifugo v6 configuration makes calls, replies
+// and events of an API work, and keeps other users out of them. Configure writes
+// one, Check says what an existing one lacks; package live tries a running server.
+package centrifugo
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// Config is the part of a Centrifugo v6 configuration that is written here. Names
+// and nesting are Centrifugo's.
+type Config struct {
+	HTTPServer *httpServer `json:"http_server,omitempty"`
+	Client     *client     `json:"client,omitempty"`
+	WebSocket  *webSocket  `json:"websocket,omitempty"`
+	Channel    channels    `json:"channel"`
+	RPC        *rpc        `json:"rpc,omitempty"`
+	UsageStats *usageStats `json:"usage_stats,omitempty"`
+}
+
+type httpServer struct {
+	Address string `json:"address"`
+	Port    int    `json:"port"`
+}
+
+type client struct {
+	AllowedOrigins      []string `json:"allowed_origins,omitempty"`
+	QueueMaxSize        int      `json:"queue_max_size"`
+	Concurrency         int      `json:"concurrency,omitempty"`
+	UserConnectionLimit int      `json:"user_connection_limit,omitempty"`
+}
+
+type webSocket struct {
+	MessageSizeLimit int `json:"message_size_limit"`
+}
+
+type channels struct {
+	Proxy            *channelProxies `json:"proxy,omitempty"`
+	WithoutNamespace *options        `json:"without_namespace,omitempty"`
+	Namespaces       []namespace     `json:"namespaces,omitempty"`
+}
+
+type channelProxies struct {
+	Publish proxy `json:"publish"`
+}
+
+type proxy struct {
+	Endpoint              string    `json:"endpoint"`
+	Timeout               string    `json:"timeout"`
+	IncludeConnectionMeta bool      `json:"include_connection_meta"`
+	HTTP                  proxyHTTP `json:"http"`
+}
+
+type proxyHTTP struct {
+	StaticHeaders map[string]string `json:"static_headers"`
+}
+
+type namespace struct {
+	Name string `json:"name"`
+	options
+}
+
+// options are what holds for the channels of one namespace.
+type options struct {
+	AllowSubscribe      bool   `json:"allow_subscribe_for_client,omitempty"`
+	AllowPublish        bool   `json:"allow_publish_for_client,omitempty"`
+	PublishProxyEnabled bool   `json:"publish_proxy_enabled,omitempty"`
+	AllowUserLimited    bool   `json:"allow_user_limited_channels,omitempty"`
+	ChannelRegex        string `json:"channel_regex,omitempty"`
+	DataFormat          string `json:"publication_data_format,omitempty"`
+	HistorySize         int    `json:"history_size,omitempty"`
+	HistoryTTL          string `json:"history_ttl,omitempty"`
+	HistoryMetaTTL      string `json:"history_meta_ttl,omitempty"`
+	ForceRecovery       bool   `json:"force_recovery,omitempty"`
+}
+
+type rpc struct {
+	Proxy            proxy      `json:"proxy"`
+	WithoutNamespace rpcOptions `json:"without_namespace"`
+}
+
+type rpcOptions struct {
+	ProxyEnabled bool `json:"proxy_enabled"`
+}
+
+type usageStats struct {
+	Disabled bool `json:"disabled"`
+}
+
+// JSON returns the configuration as a file: the same for the same names.
+func (c *Config) JSON() []byte { return indented(c) }
+
+func indented(v any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		panic(err) // all values here are JSON's own
+	}
+	return b.Bytes()
+}

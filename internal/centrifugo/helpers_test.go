@@ -1,0 +1,57 @@
+package centrifugo
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/wsgen/wsgen/schema"
+)
+
+// The names that profile isolated needs, in place of the fixtures' own.
+var isolatedNames = strings.NewReplacer("rpc.requests", "rpc:requests", "user#{user_id}", "user:{nonce}#{user_id}")
+
+// fixture loads the manifest of a fixture.
+func fixture(t *testing.T, name string, change *strings.Replacer) *schema.Model {
+	t.Helper()
+	return load(t, "../../fixtures/"+name+"/api.yaml", func(file string) ([]byte, error) {
+		data, err := os.ReadFile(file)
+		if strings.HasSuffix(file, "api.yaml") && change != nil {
+			data = []byte(change.Replace(string(data)))
+		}
+		return data, err
+	})
+}
+
+// manifest loads a manifest with one notification, and with one event for each of the channels.
+func manifest(t *testing.T, requests, reply string, events ...string) *schema.Model {
+	t.Helper()
+	text := fmt.Sprintf("asyncapi: 3.1.0\ninfo: {title: T, version: 1.0.0}\nx-rpc:\n  requests: '%s'\n  reply: '%s'\n"+
+		"  methods:\n    ping: {notify: true}\n", requests, reply)
+	if len(events) > 0 {
+		text += "  events:\n"
+	}
+	for i, channel := range events {
+		text += fmt.Sprintf("    e%d: {channel: '%s', payload: {type: string}}\n", i, channel)
+	}
+	return load(t, "api.yaml", func(string) ([]byte, error) { return []byte(text), nil })
+}
+
+func load(t *testing.T, file string, read func(string) ([]byte, error)) *schema.Model {
+	t.Helper()
+	model, diags := schema.Load(schema.Options{AsyncAPI: file, Read: read, List: func(string) []string { return nil }})
+	if diags.HasErrors() {
+		t.Fatalf("%v", diags)
+	}
+	return model
+}
+
+func names(t *testing.T, model *schema.Model) Names {
+	t.Helper()
+	n, diags := ReadNames(model)
+	if diags.HasErrors() {
+		t.Fatalf("%v", diags)
+	}
+	return n
+}

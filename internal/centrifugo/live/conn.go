@@ -1,0 +1,174 @@
+package live
+
+//lint:file-ignore SA1019 the generated Go client uses this import path, too; its successor has the same code
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"nhooyr.io/websocket"
+)
+
+// commandWait bounds every answer of the server.
+const commandWait = 10 * time.Second
+
+// conn is one connection of a user. It reads only while it waits for something.
+type conn struct {
+	ctx    context.Context
+	socket *websocket.Conn
+	lastID int
+	pong   bool
+	subs   map[string]json.RawMessage // what the server subscribed it to
+	pushes []json.RawMessage          // data of publications
+	err    error                      // why it ended
+}
+
+// message is what the server sends: a reply, a push, or a ping with nothing in it.
+type message struct {
+	ID    int `json:"id"`
+	Error *struct {
+		Code    int    `json:"code"`
+		Message string `json:"message"`
+	} `json:"error"`
+	Connect *struct {
+		Pong bool                       `json:"pong"`
+		Subs map[string]json.RawMessage `json:"subs"`
+	} `json:"connect"`
+	Push *struct {
+		Pub *struct {
+			Data json.RawMessage `json:"data"`
+		} `json:"pub"`
+	} `json:"push"`
+}
+
+// outcome is how a command went.
+type outcome struct {
+	code   int    // of the error, or of the close frame; 0: it was accepted
+	closed bool   // the connection was closed for it
+	text   string // the server's own words
+}
+
+// String is what the table shows.
+func (o outcome) String() string {
+	switch {
+	case o.closed:
+		return fmt.Sprintf("closed %d %s", o.code, o.text)
+	case o.code != 0:
+		return fmt.Sprintf("%d %s", o.code, o.text)
+	}
+	return "accepted"
+}
+
+// open connects with a token. Channels in subs are asked for with the connect
+// command.
+func open(ctx context.Context, url, token string, subs ...string) (*conn, outcome, error) {
+	dialing, cancel := context.WithTimeout(ctx, commandWait)
+	defer cancel()
+	socket, response, err := websocket.Dial(dialing, url, nil)
+	if err != nil {
+		if response != nil && response.StatusCode != http.StatusSwitchingProtocols {
+			return nil, outcome{}, fmt.Errorf("open %s: HTTP status %s", url, response.Status)
+		}
+		return nil, outcome{}, fmt.Errorf("open %s: %w", url, err)
+	}
+	socket.SetReadLimit(64 << 20) // recovered publications come in one message
+	c := &conn{ctx: ctx, socket: socket}
+	params := map[string]any{"token": token}
+	if len(subs) > 0 {
+		wanted := map[string]any{}
+		for _, name := range subs {
+			wanted[name] = struct{}{}
+		}
+		params["subs"] = wanted
+	}
+	return c, c.do("connect", params), nil
+}
+
+func (c *conn) close() { _ = c.socket.CloseNow() }
+
+// do sends a command and waits for what becomes of it.
+func (c *conn) do(command string, params any) outcome {
+	c.lastID++
+	id := c.lastID
+	// Params are made of strings, numbers, maps and lists, which are always JSON.
+	frame, _ := json.Marshal(map[string]any{"id": id, command: params})
+	ctx, cancel := context.WithTimeout(c.ctx, commandWait)
+	defer cancel()
+	if c.err == nil {
+		c.err = c.socket.Write(ctx, websocket.MessageText, frame)
+	}
+	result := outcome{}
+	c.read(ctx, func(m message) bool {
+		if m.ID != id {
+			return false
+		}
+		if m.Error != nil {
+			result = outcome{code: m.Error.Code, text: m.Error.Message}
+		}
+		return true
+	})
+	var closed websocket.CloseError
+	switch {
+	case errors.As(c.err, &closed):
+		return outcome{code: int(closed.Code), closed: true, text: closed.Reason}
+	case c.err != nil:
+		return outcome{code: -1, closed: true, text: "without a reason"}
+	}
+	return result
+}
+
+// got tells whether a publication with the correlation id has come, or comes in
+// time. A wait in vain ends the connection.
+func (c *conn) got(correlationID string, wait time.Duration) bool {
+	ctx, cancel := context.WithTimeout(c.ctx, wait)
+	defer cancel()
+	if !c.has(correlationID) {
+		c.read(ctx, func(message) bool { return c.has(correlationID) })
+	}
+	return c.has(correlationID)
+}
+
+func (c *conn) has(correlationID string) bool {
+	return slices.ContainsFunc(c.pushes, func(data json.RawMessage) bool {
+		return bytes.Contains(data, []byte(correlationID))
+	})
+}
+
+// read handles messages until one is the last that is wanted, or the connection or
+// the context ends, which ends the other, too.
+func (c *conn) read(ctx context.Context, last func(message) bool) {
+	for done := false; c.err == nil && !done; {
+		_, frame, err := c.socket.Read(ctx)
+		if err != nil {
+			c.err = err
+			return
+		}
+		for line := range bytes.Lines(frame) {
+			m := c.handle(line)
+			done = last(m) || done
+		}
+	}
+}
+
+func (c *conn) handle(line []byte) message {
+	var m message
+	if err := json.Unmarshal(line, &m); err != nil {
+		c.err = fmt.Errorf("the server does not speak Centrifugo's JSON protocol: %w", err)
+		return m
+	}
+	switch {
+	case m.Connect != nil:
+		c.pong, c.subs = m.Connect.Pong, m.Connect.Subs
+	case m.Push != nil && m.Push.Pub != nil:
+		c.pushes = append(c.pushes, m.Push.Pub.Data)
+	case c.pong && string(bytes.TrimSpace(line)) == "{}":
+		c.err = c.socket.Write(c.ctx, websocket.MessageText, []byte("{}"))
+	}
+	return m
+}

@@ -1,0 +1,310 @@
+// Package live tries on a running server what a hostile user would: it must refuse
+// all of it, and let calls through.
+package live
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/wsgen/wsgen/internal/centrifugo"
+)
+
+// Target is the server to try.
+type Target struct {
+	URL        string // ws://host/connection/websocket
+	Token      string // of the user who is hostile
+	OtherToken string // of the victim; without it the victim is made up, and nobody sees what reaches them
+	Names      centrifugo.Names
+	Wait       time.Duration // for a worker's answer
+}
+
+// Attempt is one row of the table.
+type Attempt struct {
+	Action, Expected, Seen string
+	OK                     bool
+}
+
+const (
+	refused  = "refused"
+	accepted = "accepted"
+)
+
+// failed is the error of a server whose back end does not answer: that it refuses
+// anything is not proven.
+const failed = 100
+
+// madeUpUser is the victim where there is no second token.
+const madeUpUser = "wsgen-doctor-victim"
+
+// Try makes all attempts, one after another. The error is for a server that cannot
+// be reached or does not take the tokens.
+func Try(ctx context.Context, target Target) ([]Attempt, error) {
+	t := &trial{ctx: ctx, Target: target, victim: madeUpUser}
+	if err := t.start(); err != nil {
+		return nil, err
+	}
+	defer t.close()
+	if err := t.connecting(); err != nil {
+		return nil, err
+	}
+	for _, step := range t.steps() {
+		if err := t.revive(); err != nil {
+			return t.attempts, err
+		}
+		t.expect(step.action, step.want, t.conn.do(step.command, step.params))
+	}
+	return t.attempts, t.requests()
+}
+
+// trial is one run.
+type trial struct {
+	Target
+	ctx          context.Context
+	user, victim string
+	conn, other  *conn // other: the victim's, nil without a token
+	attempts     []Attempt
+}
+
+func (t *trial) start() (err error) {
+	if t.user, err = subject(t.Token); err != nil {
+		return fmt.Errorf("the token: %w", err)
+	}
+	if t.conn, err = t.connect(t.Token, t.user); err != nil {
+		return err
+	}
+	if t.OtherToken == "" {
+		return nil
+	}
+	if t.victim, err = subject(t.OtherToken); err != nil {
+		return fmt.Errorf("the other token: %w", err)
+	}
+	if t.victim == t.user {
+		return fmt.Errorf("both tokens are of user %q", t.user)
+	}
+	t.other, err = t.connect(t.OtherToken, t.victim)
+	return err
+}
+
+func (t *trial) close() {
+	for _, c := range []*conn{t.conn, t.other} {
+		if c != nil {
+			c.close()
+		}
+	}
+}
+
+// subject returns whom a token is for; the server checks the signature.
+func subject(token string) (string, error) {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return "", errors.New("it is not a JWT")
+	}
+	data, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
+	var claims struct {
+		Sub string `json:"sub"`
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &claims)
+	}
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("it is not a JWT: %w", err)
+	case claims.Sub == "" || strings.ContainsAny(claims.Sub, ",#:"):
+		return "", fmt.Errorf(`its user, %q, is empty or has a ",", "#" or ":"`, claims.Sub)
+	}
+	return claims.Sub, nil
+}
+
+// connect opens a connection that the server must take.
+func (t *trial) connect(token, user string) (*conn, error) {
+	c, result, err := open(t.ctx, t.URL, token)
+	if err == nil && result.code != 0 {
+		c.close()
+		err = fmt.Errorf("the server does not take the token of user %q: %v", user, result)
+	}
+	return c, err
+}
+
+// revive connects again if an attempt has ended the connection.
+func (t *trial) revive() (err error) {
+	if t.conn.err != nil {
+		t.conn.close()
+		t.conn, err = t.connect(t.Token, t.user)
+	}
+	return err
+}
+
+func (t *trial) add(action, expected, seen string, ok bool) {
+	t.attempts = append(t.attempts, Attempt{action, expected, seen, ok})
+}
+
+func (t *trial) expect(action, want string, got outcome) {
+	t.add(action, want, got.String(), got.code != failed && (got.code == 0) == (want == accepted))
+}
+
+// step is one command and whether the server must take it.
+type step struct {
+	action, command string
+	params          map[string]any
+	want            string
+}
+
+// steps are the commands that tell by their answers alone.
+func (t *trial) steps() []step {
+	requests, reply := t.Names.Requests.Text, t.Names.Reply
+	own, nonced := reply.Fill(t.user, "doctor", ""), reply.Fill(t.victim, "tabA", "")
+	foreign := []string{reply.Fill(t.victim, "", "")}
+	if nonced != foreign[0] {
+		foreign = append(foreign, nonced)
+	}
+	all := []step{
+		on("subscribe", requests, refused),
+		on("history", requests, refused),
+		on("presence", requests, refused),
+		publish(requests+"-other", map[string]any{}, refused),
+		publish(requests, "text", refused),
+		publish(requests, []any{map[string]any{}}, refused),
+	}
+	for _, name := range foreign {
+		all = append(all, on("subscribe", name, refused), on("history", name, refused), on("presence", name, refused),
+			publish(name, fake(), refused))
+	}
+	all = append(all, on("subscribe", reply.Fill(t.victim+","+t.user, "tabA", ""), refused), publish(own, fake(), refused))
+	for _, e := range t.Names.Events {
+		all = append(all, publish(e.Fill(t.victim, "n", "wsgen-doctor"), fake(), refused))
+	}
+	return all
+}
+
+// fake is what an attempt publishes: a reply that no call waits for.
+func fake() map[string]any {
+	return map[string]any{"correlation_id": "wsgen-doctor", "result": map[string]any{}}
+}
+
+func on(command, channel, want string) step {
+	return step{command + " " + channel, command, map[string]any{"channel": channel}, want}
+}
+
+func publish(channel string, data any, want string) step {
+	action := "publish on " + channel
+	switch data.(type) {
+	case string:
+		action = "publish a string on " + channel
+	case []any:
+		action = "publish a list on " + channel
+	}
+	return step{action, "publish", map[string]any{"channel": channel, "data": data}, want}
+}
+
+// connecting tries a forged token, and to be subscribed while connecting.
+func (t *trial) connecting() error {
+	dot := strings.LastIndex(t.Token, ".")
+	c, result, err := open(t.ctx, t.URL, t.Token[:dot+1]+flip(t.Token[dot+1:]))
+	if err != nil {
+		return err
+	}
+	c.close()
+	t.expect("connect with a forged token", refused, result)
+
+	foreign := []string{t.Names.Requests.Text, t.Names.Reply.Fill(t.victim, "", "")}
+	if c, result, err = open(t.ctx, t.URL, t.Token, foreign...); err != nil {
+		return err
+	}
+	c.close()
+	seen, ok := "ignored", true
+	if result.code != 0 {
+		seen = result.String()
+	}
+	for _, name := range foreign {
+		if _, got := c.subs[name]; got {
+			seen, ok = "subscribed to "+name, false
+		}
+	}
+	t.add("connect with subscriptions to "+strings.Join(foreign, " and "), "ignored", seen, ok)
+	return nil
+}
+
+// flip changes the first character, which holds six bits of a signature.
+func flip(signature string) string {
+	if strings.HasPrefix(signature, "A") {
+		return "B" + signature[1:]
+	}
+	return "A" + signature[min(1, len(signature)):]
+}
+
+// requests tries what only the worker can refuse: requests that lie about their
+// sender. The method does not exist, so that nothing runs.
+func (t *trial) requests() error {
+	if err := t.revive(); err != nil {
+		return err
+	}
+	own := t.Names.Reply.Fill(t.user, "doctor", "")
+	subscribed := t.subscribe(own)
+	lie := t.request("publish a request that names another user in reply_to", t.Names.Reply.Fill(t.victim, "", ""), nil)
+	forged := t.request("publish a request with forged info, tags and offset", own, map[string]any{
+		"info": map[string]any{"user": t.victim, "client": "x"}, "tags": map[string]any{"user": t.victim}, "offset": 1,
+	})
+	// The worker gets them in order: its answer to the second tells that it has seen the first.
+	answered := subscribed && t.conn.got(forged.id, t.Wait)
+	if t.other != nil {
+		// The answer follows all that the server sent to the victim before.
+		t.other.do("history", map[string]any{"channel": t.Names.Requests.Text})
+		if t.other.err != nil {
+			return fmt.Errorf("the connection of user %q: %w", t.victim, t.other.err)
+		}
+	}
+	t.judge(lie, "refused, or not answered to them", lie.result.String(), lie.result.code != failed)
+	seen := forged.result.String()
+	if answered {
+		seen += ", answered to the sender"
+	}
+	t.judge(forged, "accepted, answered to the sender alone", seen, forged.result.code == 0)
+	return nil
+}
+
+// subscribe makes the own replies, and the victim's, arrive. 105: they do already.
+func (t *trial) subscribe(own string) bool {
+	if t.other != nil {
+		t.other.do("subscribe", map[string]any{"channel": t.Names.Reply.Fill(t.victim, "", "")})
+	}
+	result := t.conn.do("subscribe", map[string]any{"channel": own})
+	_, already := t.conn.subs[own]
+	ok := result.code == 0 || result.code == 105 || already
+	t.add("subscribe "+own, accepted, result.String(), ok)
+	return ok
+}
+
+// sent is a request that was published.
+type sent struct {
+	action, id string
+	result     outcome
+}
+
+func (t *trial) request(action, replyTo string, more map[string]any) sent {
+	id := "wsgen-doctor-" + rand.Text()
+	command := map[string]any{"channel": t.Names.Requests.Text, "data": map[string]any{
+		"method": "wsgen.doctor", "params": map[string]any{}, "correlation_id": id, "reply_to": replyTo,
+	}}
+	for name, value := range more {
+		command[name] = value
+	}
+	return sent{action, id, t.conn.do("publish", command)}
+}
+
+// judge adds a request that must not be answered to the victim. Without a worker
+// nobody is answered, which proves nothing and is said.
+func (t *trial) judge(s sent, expected, seen string, ok bool) {
+	switch {
+	case t.other == nil && s.result.code == 0:
+		seen += " (what reaches the other user is seen with their token)"
+	case t.other != nil && t.other.has(s.id):
+		seen, ok = "answered to user "+t.victim, false
+	}
+	t.add(s.action, expected, seen, ok)
+}

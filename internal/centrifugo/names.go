@@ -1,0 +1,185 @@
+package centrifugo
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/wsgen/wsgen/schema"
+)
+
+// What may stand for a placeholder of the reply channel. A user id with ",", "#"
+// or ":" would name other users or another namespace.
+const (
+	noncePattern = `[0-9A-Za-z_-]{0,40}`
+	userPattern  = `[0-9A-Za-z_.@-]{1,64}`
+)
+
+// namespaceName is what Centrifugo takes for the name of a namespace.
+var namespaceName = regexp.MustCompile(`^[-a-zA-Z0-9_.]{2,}$`)
+
+// Names are the channels of an API as Centrifugo sees them.
+type Names struct {
+	Requests Channel
+	Reply    Channel
+	Events   []Channel
+	Ordered  bool // some method is a notification: what one caller sends should stay in order
+}
+
+// Channel is a channel's name, which may have placeholders. The options that hold
+// for it are those of its namespace: what stands before the first ":".
+type Channel struct {
+	schema.Template
+	What      string // "the requests channel", for messages
+	Namespace string // "": the channels without namespace
+}
+
+// ReadNames finds the channels of a model. Names that no configuration could make
+// safe are errors.
+func ReadNames(model *schema.Model) (Names, schema.Diagnostics) {
+	n := Names{
+		Requests: channel("the requests channel", literal(model.Requests)),
+		Reply:    channel("the reply channel", model.Reply),
+	}
+	for _, e := range model.Events {
+		n.Events = append(n.Events, channel("event "+e.Wire, e.Channel))
+	}
+	for _, m := range model.Methods {
+		n.Ordered = n.Ordered || m.Notify
+	}
+	var problems problems
+	n.check(&problems)
+	return n, problems.list
+}
+
+// DefaultNames are those of a manifest that names no channels.
+func DefaultNames() Names {
+	reply := schema.Template{Text: "user#{user_id}", Parts: []schema.TemplatePart{{Literal: "user#"}, {Param: "user_id"}}}
+	return Names{
+		Requests: channel("the requests channel", literal("rpc.requests")),
+		Reply:    channel("the reply channel", reply),
+	}
+}
+
+func literal(name string) schema.Template {
+	return schema.Template{Text: name, Parts: []schema.TemplatePart{{Literal: name}}}
+}
+
+func channel(what string, t schema.Template) Channel {
+	c := Channel{Template: t, What: what}
+	if before, _, found := strings.Cut(t.Text, ":"); found {
+		c.Namespace = strings.TrimPrefix(before, "$")
+	}
+	return c
+}
+
+// Fill returns the name for one subscriber; the event's own placeholders all get
+// the same value.
+func (c Channel) Fill(user, nonce, other string) string {
+	var b strings.Builder
+	for _, p := range c.Parts {
+		switch p.Param {
+		case "":
+			b.WriteString(p.Literal)
+		case "user_id":
+			b.WriteString(user)
+		case "nonce":
+			b.WriteString(nonce)
+		default:
+			b.WriteString(other)
+		}
+	}
+	return b.String()
+}
+
+// inNamespace returns what the namespace's regex is matched against.
+func (c Channel) inNamespace(name string) string {
+	if _, rest, found := strings.Cut(name, ":"); found && c.Namespace != "" {
+		return rest
+	}
+	return name
+}
+
+// userLimited tells whether the name ends with "#{user_id}" and nothing else names
+// users, so that Centrifugo lets only that user subscribe.
+func (c Channel) userLimited() bool {
+	return strings.HasSuffix(c.Text, "#{user_id}") && strings.Count(c.Text, "#") == 1
+}
+
+func (c Channel) hasNonce() bool { return strings.Contains(c.Text, "{nonce}") }
+
+// regex matches what follows the namespace. Names without a nonce may get one, so
+// that a switch to per-connection replies needs no other configuration.
+func (c Channel) regex() string {
+	expression := regexp.QuoteMeta(c.inNamespace(c.Text))
+	if c.userLimited() && !c.hasNonce() {
+		before := strings.TrimSuffix(expression, `#\{user_id\}`)
+		if before != "" {
+			expression = before + `(\.` + noncePattern + `)?#\{user_id\}`
+		} else {
+			expression = noncePattern + expression
+		}
+	}
+	expression = strings.ReplaceAll(expression, `\{nonce\}`, noncePattern)
+	expression = strings.ReplaceAll(expression, `\{user_id\}`, userPattern)
+	return otherPlaceholder.ReplaceAllString(expression, `.+`)
+}
+
+// otherPlaceholder is an argument of an event, as it stands in a quoted name.
+var otherPlaceholder = regexp.MustCompile(`\\\{.*?\\\}`)
+
+// problems gathers diagnostics.
+type problems struct{ list schema.Diagnostics }
+
+func (p *problems) add(pos schema.Pos, hint, format string, args ...any) {
+	p.list = append(p.list, schema.Diagnostic{
+		Pos: pos, Code: "channel-unsafe", Message: fmt.Sprintf(format, args...), Hint: hint,
+	})
+}
+
+// check reports names that cannot be made safe in any profile.
+func (n Names) check(p *problems) {
+	for _, c := range n.all() {
+		name, _, _ := strings.Cut(c.Text, ":")
+		switch {
+		case strings.Contains(name, "{") && name != c.Text:
+			p.add(c.Pos, "start the name with a fixed namespace, as in "+`"tasks:{project_id}"`,
+				"%s, %q, has a placeholder in its namespace", c.What, c.Text)
+		case c.Namespace != "" && !namespaceName.MatchString(c.Namespace):
+			p.add(c.Pos, `use two or more letters, digits, "-", "_" or "."`,
+				"%s, %q: Centrifugo refuses the namespace %q", c.What, c.Text, c.Namespace)
+		case strings.ContainsFunc(c.Text, func(r rune) bool { return r <= ' ' || r > '~' }):
+			p.add(c.Pos, "use printable ASCII without spaces", "%s, %q: Centrifugo refuses the characters of the name", c.What, c.Text)
+		}
+	}
+	if strings.ContainsAny(n.Requests.Text, "#,{") || strings.HasPrefix(n.Requests.Text, "$") {
+		p.add(n.Requests.Pos, `the default is "rpc.requests"`,
+			`the requests channel, %q: "#" and "," name users, "$" asks for a token`, n.Requests.Text)
+	}
+	if strings.HasPrefix(n.Reply.Text, "$") || !n.Reply.userLimited() {
+		p.add(n.Reply.Pos, `end it with "#{user_id}", as in "user#{user_id}" or "user:{nonce}#{user_id}"`,
+			`the reply channel, %q: Centrifugo keeps other users out only by an id behind "#", at the end`, n.Reply.Text)
+	}
+	for _, e := range n.Events {
+		n.checkEvent(e, p)
+	}
+}
+
+// checkEvent reports events that share a namespace with requests or replies: its
+// regex lets nothing else in, and what opens events for subscribers opens the rest.
+func (n Names) checkEvent(e Channel, p *problems) {
+	hint := `give events a namespace of their own, as in "events:` + e.inNamespace(e.Text) + `"`
+	switch {
+	case e.Namespace == n.Requests.Namespace:
+		p.add(e.Pos, hint, "%s, %q, shares its namespace with the requests: whoever may subscribe to it could read them", e.What, e.Text)
+	case e.Namespace == n.Reply.Namespace:
+		p.add(e.Pos, hint, "%s, %q, shares its namespace with the replies: whoever may subscribe to it could read them", e.What, e.Text)
+	}
+}
+
+func (n Names) all() []Channel {
+	return append([]Channel{n.Requests, n.Reply}, n.Events...)
+}
+
+// shared tells whether requests and replies have the same options.
+func (n Names) shared() bool { return n.Requests.Namespace == n.Reply.Namespace }

@@ -1,0 +1,219 @@
+package centrifugo
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wsgen/wsgen/schema"
+)
+
+// The profiles: how requests reach the back end, and what is written.
+const (
+	Proxy    = "proxy"    // through the publish proxy: any number of workers
+	Dev      = "dev"      // to one worker that subscribes; replies by the token's channels
+	Isolated = "isolated" // to one worker; each connection has a reply channel of its own
+	Existing = "existing" // as isolated, but only the namespaces to add to a configuration
+)
+
+// Profiles lists them; the first is the default.
+var Profiles = []string{Proxy, Dev, Isolated, Existing}
+
+// Values that the clients and the worker rely on.
+const (
+	queueMaxSize   = 32 << 20 // a reconnecting client gets all missed replies in one message
+	messageSize    = 65536    // the longest request that the clients send
+	proxyTimeout   = "5s"     // Centrifugo's own is one second
+	concurrency    = 64       // calls of one connection that the back end answers side by side
+	connections    = 20       // of one user, on one node
+	historySize    = 64
+	historyTTL     = "60s"
+	historyMetaTTL = "10m" // every nonce is a channel; Centrifugo would keep its position for 30 days
+	jsonObject     = "json_object"
+	publishPath    = "/centrifugo/publish"
+	rpcPath        = "/centrifugo/rpc"
+)
+
+// DefaultBackend is where the proxies' back end listens.
+const DefaultBackend = "http://127.0.0.1:9000"
+
+// SecretHeader tells the back end that Centrifugo asks. Only values of maps may
+// refer to the environment in Centrifugo's file (since 6.3), so the other secrets
+// are not in it.
+const (
+	SecretHeader   = "X-Centrifugo-RPC-Secret"
+	secretVariable = "CENTRIFUGO_VAR_RPC_PROXY_SECRET"
+)
+
+// Configure returns the configuration of a profile, and what its reader must know
+// and JSON cannot say, a line each. Names that the profile cannot make safe are
+// errors.
+func Configure(n Names, profile, backend string) (*Config, []string, schema.Diagnostics) {
+	var p problems
+	n.checkProfile(profile, &p)
+	if p.list.HasErrors() {
+		return nil, nil, p.list
+	}
+	c := &Config{}
+	if profile != Existing {
+		c.server(profile)
+	}
+	if profile == Proxy {
+		c.proxies(backend)
+	}
+	for _, name := range n.namespaces() {
+		o := n.options(name, profile == Proxy)
+		if name == "" {
+			c.Channel.WithoutNamespace = &o
+		} else {
+			c.Channel.Namespaces = append(c.Channel.Namespaces, namespace{name, o})
+		}
+	}
+	return c, n.notes(profile), nil
+}
+
+// checkProfile reports names that are safe only in another profile.
+func (n Names) checkProfile(profile string, p *problems) {
+	const isolate = `name them "rpc:requests" and "user:{nonce}#{user_id}" in the manifest`
+	switch {
+	case profile == Dev && n.shared() && n.Reply.hasNonce():
+		p.add(n.Reply.Pos, "use --profile proxy, or "+isolate+" and use --profile isolated",
+			"the reply channel, %q: in this profile the token names it, and the token's issuer cannot know the nonce", n.Reply.Text)
+	case profile != Isolated && profile != Existing:
+	case n.shared():
+		p.add(n.Reply.Pos, isolate+", or use --profile proxy",
+			"requests, %q, and replies, %q, share a namespace: whoever may publish requests could forge replies", n.Requests.Text, n.Reply.Text)
+	case n.Requests.Namespace == "" || n.Reply.Namespace == "":
+		p.add(n.Reply.Pos, isolate+", or use --profile proxy",
+			"requests, %q, or replies, %q, have no namespace: its options hold for all other channels without one", n.Requests.Text, n.Reply.Text)
+	case profile == Isolated && !n.Reply.hasNonce():
+		p.add(n.Reply.Pos, isolate, "the reply channel, %q, is shared by all connections of a user: it has no {nonce}", n.Reply.Text)
+	}
+	for _, e := range n.Events {
+		if profile == Existing && e.Namespace == "" {
+			p.add(e.Pos, `name it "events:`+e.Text+`" in the manifest`,
+				"%s, %q, has no namespace: its options hold for all other channels without one", e.What, e.Text)
+		}
+	}
+}
+
+// namespaces lists the namespaces in use: requests, replies, events.
+func (n Names) namespaces() []string {
+	var names []string
+	for _, c := range n.all() {
+		if !slices.Contains(names, c.Namespace) {
+			names = append(names, c.Namespace)
+		}
+	}
+	return names
+}
+
+// options are those of one namespace. Publishing is open for requests alone: behind
+// the proxy, whose back end refuses all other channels, or by the regex.
+func (n Names) options(name string, proxied bool) options {
+	requests, replies := name == n.Requests.Namespace, name == n.Reply.Namespace
+	if !requests && !replies {
+		return n.eventOptions(name)
+	}
+	o := options{DataFormat: jsonObject, PublishProxyEnabled: requests && proxied, AllowPublish: requests && !proxied}
+	var allowed []string
+	if requests {
+		allowed = append(allowed, n.Requests.regex())
+	}
+	if replies && !o.AllowPublish {
+		allowed = append(allowed, n.Reply.regex())
+		o.AllowUserLimited = true
+	}
+	o.ChannelRegex = "^" + strings.Join(allowed, "|") + "$"
+	if len(allowed) > 1 {
+		o.ChannelRegex = "^(" + strings.Join(allowed, "|") + ")$"
+	}
+	if replies {
+		o.keepHistory()
+	}
+	return o
+}
+
+func (n Names) eventOptions(name string) options {
+	o := options{}
+	for _, e := range n.Events {
+		switch {
+		case e.Namespace != name || strings.HasPrefix(e.Text, "$"): // another's, or needs a token
+		case e.userLimited():
+			o.AllowUserLimited = true
+		default:
+			o.AllowSubscribe = true
+		}
+	}
+	o.keepHistory()
+	return o
+}
+
+// keepHistory makes what is published while a client reconnects arrive later.
+func (o *options) keepHistory() {
+	o.HistorySize, o.HistoryTTL, o.HistoryMetaTTL, o.ForceRecovery = historySize, historyTTL, historyMetaTTL, true
+}
+
+func (c *Config) server(profile string) {
+	c.Client = &client{QueueMaxSize: queueMaxSize, UserConnectionLimit: connections}
+	c.WebSocket = &webSocket{messageSize}
+	c.UsageStats = &usageStats{Disabled: true}
+	if profile == Dev {
+		c.HTTPServer = &httpServer{"127.0.0.1", 8000}
+		c.Client.AllowedOrigins = []string{"http://localhost:*", "http://127.0.0.1:*"}
+		c.Client.UserConnectionLimit = 0
+	}
+}
+
+func (c *Config) proxies(backend string) {
+	to := func(path string) proxy {
+		headers := map[string]string{SecretHeader: "${" + secretVariable + "}"}
+		return proxy{strings.TrimSuffix(backend, "/") + path, proxyTimeout, true, proxyHTTP{headers}}
+	}
+	c.Client.Concurrency = concurrency
+	c.Channel.Proxy = &channelProxies{to(publishPath)}
+	c.RPC = &rpc{to(rpcPath), rpcOptions{ProxyEnabled: true}}
+}
+
+// notes say what a comment would, if JSON had any.
+func (n Names) notes(profile string) []string {
+	var notes []string
+	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
+	if profile == Existing {
+		note("append these to your channel.namespaces; one that is there already stays as it is: `wsgen doctor --config` says what it lacks")
+	} else {
+		note("secrets are not in the file: set CENTRIFUGO_CLIENT_TOKEN_HMAC_SECRET_KEY and CENTRIFUGO_HTTP_API_KEY")
+	}
+	if profile == Proxy {
+		note("set %s to the back end's CENTRIFUGO_RPC_PROXY_SECRET: Centrifugo, 6.3 or newer, sends it in %s", secretVariable, SecretHeader)
+	}
+	if profile == Proxy || profile == Isolated {
+		note("for browsers, set CENTRIFUGO_CLIENT_ALLOWED_ORIGINS to your site, as in https://app.example.com")
+	}
+	n.publishingNotes(profile, note)
+	for _, e := range n.Events {
+		if !e.userLimited() && !strings.HasPrefix(e.Text, "$") {
+			note("every user who may connect may subscribe to %s; where that is too much, replace allow_subscribe_for_client by subscribe_proxy_enabled", e.Text)
+		}
+	}
+	return notes
+}
+
+func (n Names) publishingNotes(profile string, note func(string, ...any)) {
+	where := "the namespace " + n.Requests.Namespace
+	if n.Requests.Namespace == "" {
+		where = "the channels without namespace"
+	}
+	if profile == Proxy {
+		note("clients publish on %s only through the publish proxy, whose back end must refuse all but %s: without it any user could forge replies to any other", where, n.Requests.Text)
+		if n.Ordered {
+			note("client.concurrency above 1 may reorder what one connection sends; set it to 1 if the order of notifications matters")
+		}
+		return
+	}
+	note("clients publish on %s, and the regex lets them publish on %s alone: without it any user could forge replies to any other", where, n.Requests.Text)
+	note("run exactly one worker: each one that subscribes to %s answers every request; for more use --profile proxy", n.Requests.Text)
+	if n.shared() {
+		note("every connection token must name its reply channel: \"channels\": [%q]", n.Reply.Text)
+	}
+}

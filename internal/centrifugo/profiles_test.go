@@ -1,0 +1,133 @@
+package centrifugo
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/wsgen/wsgen/internal/golden"
+)
+
+// What each profile writes for the fixtures' channels. Tests of broker/ run these files.
+func TestProfiles(t *testing.T) {
+	for _, name := range []string{"seed", "tasks"} {
+		for _, profile := range Profiles {
+			t.Run(name+" "+profile, func(t *testing.T) {
+				model := fixture(t, name, nil)
+				if profile == Isolated || profile == Existing {
+					model = fixture(t, name, isolatedNames)
+				}
+				n := names(t, model)
+				config, _, diags := Configure(n, profile, DefaultBackend)
+				if diags.HasErrors() {
+					t.Fatalf("%v", diags)
+				}
+				golden.File(t, filepath.Join("testdata", name+"."+profile+".json"), config.JSON())
+				data := config.JSON()
+				if profile == Existing {
+					data = []byte(strings.Replace(string(data), "{", `{"client":{"queue_max_size":33554432},`, 1))
+				}
+				if findings, _, err := Check(data, n); err != nil || len(findings) > 0 {
+					t.Errorf("the doctor finds %v in it (%v)", findings, err)
+				}
+			})
+		}
+	}
+}
+
+// Names that no configuration, or not that of the profile, makes safe.
+func TestUnsafeNames(t *testing.T) {
+	const rpc, user = "rpc:requests", "user:{nonce}#{user_id}"
+	for _, test := range []struct {
+		profile, requests, reply, event, want string
+	}{
+		{Proxy, "rpc#requests", user, "", `"#" and "," name users`},
+		{Proxy, "$rpc:requests", user, "", `"$" asks for a token`},
+		{Proxy, "r:requests", user, "", `refuses the namespace "r"`},
+		{Proxy, "rpc.réq", user, "", "refuses the characters"},
+		{Proxy, rpc, "user.{user_id}", "", `only by an id behind "#"`},
+		{Proxy, rpc, "user#{user_id}.x", "", `only by an id behind "#"`},
+		{Proxy, rpc, "user#{nonce}#{user_id}", "", `only by an id behind "#"`},
+		{Proxy, rpc, "$user#{user_id}", "", `only by an id behind "#"`},
+		{Proxy, "rpc.requests", "user#{user_id}", "news", "shares its namespace with the requests"},
+		{Proxy, rpc, user, "user:news", "shares its namespace with the replies"},
+		{Proxy, rpc, user, "{project}:news", "has a placeholder in its namespace"},
+		{Dev, "rpc.requests", "user.{nonce}#{user_id}", "", "cannot know the nonce"},
+		{Isolated, "rpc.requests", "user#{user_id}", "", "share a namespace"},
+		{Isolated, "app:requests", "app:{nonce}#{user_id}", "", "share a namespace"},
+		{Isolated, rpc, "user.{nonce}#{user_id}", "", "have no namespace"},
+		{Isolated, rpc, "user:#{user_id}", "", "shared by all connections"},
+		{Existing, "rpc.requests", user, "", "have no namespace"},
+		{Existing, rpc, user, "news", "has no namespace"},
+	} {
+		t.Run(test.profile+" "+test.requests+" "+test.reply+" "+test.event, func(t *testing.T) {
+			var events []string
+			if test.event != "" {
+				events = append(events, test.event)
+			}
+			n, diags := ReadNames(manifest(t, test.requests, test.reply, events...))
+			if !diags.HasErrors() {
+				_, _, diags = Configure(n, test.profile, DefaultBackend)
+			}
+			for _, d := range diags {
+				if strings.Contains(d.Message, test.want) && d.Hint != "" && d.Code == "channel-unsafe" {
+					return
+				}
+			}
+			t.Errorf("got %v, want %q with a hint", diags, test.want)
+		})
+	}
+}
+
+// Whatever the names are, clients publish requests at most, and get at no other user's replies.
+func TestRegex(t *testing.T) {
+	for _, test := range []struct {
+		requests, reply, profile string
+		allowed, refused         []string // channels, "NAMESPACE:" included
+	}{
+		{"rpc.requests", "user#{user_id}", Proxy,
+			[]string{"rpc.requests", "user#456", "user.tab_A-1#a.b@c.de"},
+			[]string{"rpcxrequests", "rpc.requests2", "user#456,999", "user.a,b#456", "user#", "other#456", "xuser#456", "user#a#b"}},
+		{"rpc.requests", "user#{user_id}", Dev, []string{"rpc.requests"}, []string{"user#456", "rpcxrequests", "rpc.requests2"}},
+		{"rpc:requests", "user:#{user_id}", Dev, []string{"rpc:requests", "user:#456", "user:tab#456"}, []string{"rpc:other", "user:tab#456,999"}},
+		{"rpc:requests", "user:{nonce}#{user_id}", Isolated,
+			[]string{"rpc:requests", "user:tabA#456", "user:#456"}, []string{"rpc:other", "user:tabA#456,999", "user:a.b#456"}},
+		{"app:rpc", "app:user.{nonce}#{user_id}", Proxy, []string{"app:rpc", "app:user.n#456"}, []string{"app:user#456", "app:other"}},
+	} {
+		n := names(t, manifest(t, test.requests, test.reply))
+		config, _, diags := Configure(n, test.profile, DefaultBackend)
+		if diags.HasErrors() {
+			t.Fatalf("%v", diags)
+		}
+		for want, list := range map[bool][]string{true: test.allowed, false: test.refused} {
+			for _, name := range list {
+				if got := regexp.MustCompile(regexOf(config, name)).MatchString(name[strings.Index(name, ":")+1:]); got != want {
+					t.Errorf("%s, %s in %s: %s is let in: %v", test.requests, test.reply, test.profile, name, got)
+				}
+			}
+		}
+	}
+}
+
+func regexOf(config *Config, channel string) string {
+	before, _, found := strings.Cut(channel, ":")
+	for _, n := range config.Channel.Namespaces {
+		if found && n.Name == before {
+			return n.ChannelRegex
+		}
+	}
+	return config.Channel.WithoutNamespace.ChannelRegex
+}
+
+// Events open their namespace no further than their names need.
+func TestEventOptions(t *testing.T) {
+	n := names(t, manifest(t, "rpc.requests", "user#{user_id}", "tasks:{id}", "$secret:{id}", "inbox:{box}#{user_id}"))
+	config, _, _ := Configure(n, Proxy, DefaultBackend)
+	for i, want := range []options{{AllowSubscribe: true}, {}, {AllowUserLimited: true}} {
+		want.keepHistory()
+		if got := config.Channel.Namespaces[i]; got.options != want {
+			t.Errorf("%s: %+v, want %+v", got.Name, got.options, want)
+		}
+	}
+}
