@@ -33,6 +33,7 @@ func TestErrors(t *testing.T) {
 		{"users.update_presence", `{"user_id":"456","status":"asleep"}`, codeInvalidParams,
 			`[{"loc":["status"],"msg":"Input should be 'online', 'away' or 'offline'","type":"enum"}]`},
 		{"test.error", `{"code":4711,"message":"odd","data":{"a":1}}`, 4711, `{"a":1}`},
+		{"test.fail", `{}`, 404, `{"item_id":"7"}`},
 		{"test.error", `{}`, codeInternal, ``},
 		{"test.event", `{"channel":"zz:x","data":{}}`, codeInternal, ``},
 	} {

@@ -48,6 +48,24 @@ func TestProfiles(t *testing.T) {
 	})
 }
 
+// The plain methods of conformance/api.yaml; a notify is only acknowledged.
+func TestPlainMethods(t *testing.T) {
+	d := startDemo(t, "demo", 0)
+	for transport, call := range map[string]caller{"pubsub": overPubSub(t, d), "rpc": overRPC(t, d)} {
+		for method, want := range map[string]string{"test.repeat": `{"n":1}`, "test.nothing": `null`, "test.maybe": `null`} {
+			if got := call(t, method, `{"n":1}`); got.Error != nil || string(got.Result) != want {
+				t.Errorf("%s: %s: got %+v, want %s", transport, method, got, want)
+			}
+		}
+	}
+	client := connect(t, d, "user#456")
+	sendRequest(client, "rpc.requests", "", "test.notify", `{"n":1}`, "")
+	sendRequest(client, "rpc.requests", "last", "test.echo", `2`, "")
+	if got := nextAnswer(t, client); got.CorrelationID != "last" {
+		t.Errorf("a notify is answered: %+v", got)
+	}
+}
+
 // On profile G the demo is the publish proxy's back end: it refuses every channel but the requests'.
 func TestPublishProxy(t *testing.T) {
 	client := connect(t, startDemo(t, "g", 0))
@@ -124,7 +142,7 @@ func TestRepliesAreRecoverable(t *testing.T) {
 }
 
 func TestMisbehavingReplies(t *testing.T) {
-	d := startDemo(t, "demo", 0)
+	d := startDemo(t, "b", 0) // it runs a connection's requests one by one, so their replies keep their order
 	for mode, want := range map[string][]string{
 		replyTwice:     {`{"correlation_id":"1","result":"twice"}`, `{"correlation_id":"1","result":"twice"}`},
 		replyNever:     {},
@@ -188,11 +206,21 @@ func TestCloseEndsCalls(t *testing.T) {
 	}
 }
 
+// A disconnect closes all connections of its caller, over either transport.
 func TestDisconnect(t *testing.T) {
-	client := connect(t, startDemo(t, "demo", 0))
-	client.Command("rpc", `{"method":"test.disconnect","data":{"code":4001,"reason":"try again"}}`)
-	if got := client.CloseCode(); got != 4001 {
-		t.Errorf("closed with %d, want 4001", got)
+	d := startDemo(t, "demo", 0)
+	const params = `{"code":4001,"reason":"try again"}`
+	for transport, call := range map[string]func(*wstest.Client){
+		"rpc":    func(c *wstest.Client) { c.Command("rpc", `{"method":"test.disconnect","data":`+params+`}`) },
+		"pubsub": func(c *wstest.Client) { sendRequest(c, "rpc.requests", "1", "test.disconnect", params, "user#456") },
+	} {
+		client, other := connect(t, d, "user#456"), connect(t, d)
+		call(client)
+		for _, c := range []*wstest.Client{client, other} {
+			if got := c.CloseCode(); got != 4001 {
+				t.Errorf("%s: closed with %d, want 4001", transport, got)
+			}
+		}
 	}
 }
 

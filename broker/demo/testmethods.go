@@ -16,12 +16,17 @@ const maxLarge = 32 << 20
 // addTestMethods adds what client tests need and no real API has. They are documented in the README.
 func (d *Demo) addTestMethods(methods map[string]method) {
 	methods["test.echo"] = method{answer: testEcho}
+	methods["test.repeat"] = method{answer: testEcho}
+	methods["test.notify"] = method{answer: testEcho}
+	methods["test.nothing"] = method{answer: testNothing}
+	methods["test.maybe"] = method{answer: testNothing}
+	methods["test.fail"] = method{answer: testFail}
 	methods["test.error"] = method{answer: testError}
 	methods["test.large"] = method{answer: testLarge}
 	methods["test.reply"] = method{answer: testReply}
 	methods["test.sleep"] = method{answer: testSleep, slow: true}
 	methods["test.event"] = method{answer: d.testEvent}
-	methods["test.disconnect"] = method{answer: d.testDisconnect}
+	methods["test.disconnect"] = method{answer: d.testDisconnect, slow: true}
 }
 
 // testEcho returns the params, or null without any.
@@ -30,6 +35,14 @@ func testEcho(c call) (any, error) {
 		return nil, nil
 	}
 	return c.params, nil
+}
+
+// testNothing returns null.
+func testNothing(call) (any, error) { return nil, nil }
+
+// testFail fails with the error 404 that conformance/api.yaml declares.
+func testFail(call) (any, error) {
+	return nil, &rpcError{Code: 404, Message: "no such item", Data: map[string]string{"item_id": "7"}}
 }
 
 // testSleep answers after "ms" milliseconds with its params.
@@ -149,7 +162,8 @@ func (d *Demo) testEvent(c call) (any, error) {
 	return nil, err
 }
 
-// testDisconnect closes the caller's connections with "code" (3000 to 4999) and "reason"; the reply is lost with them.
+// testDisconnect closes the caller's connections with "code" (3000 to 4999) and "reason". It never answers then: the
+// close takes a moment, in which a reply would still arrive.
 func (d *Demo) testDisconnect(c call) (any, error) {
 	var params struct {
 		Code   uint32 `json:"code"`
@@ -161,5 +175,9 @@ func (d *Demo) testDisconnect(c call) (any, error) {
 	if params.Code < 3000 || params.Code > 4999 || len(params.Reason) > 120 {
 		return nil, invalid(issue{[]string{"code"}, "Input should be between 3000 and 4999", "range"})
 	}
-	return nil, d.Disconnect(c.user, params.Code, params.Reason)
+	if err := d.Disconnect(c.user, params.Code, params.Reason); err != nil {
+		return nil, err
+	}
+	<-c.ctx.Done()
+	return nil, nil
 }

@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -199,19 +200,32 @@ func TestReadme(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var program strings.Builder
-		for _, block := range strings.Split(string(readme), "```go\n")[1:] {
-			code, _, _ := strings.Cut(block, "```")
-			program.WriteString(code)
-		}
 		if err := os.MkdirAll(filepath.Join(dir, "readme"), 0o777); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, "readme", "main.go"), []byte(program.String()), 0o666); err != nil {
-			t.Fatal(err)
+		for i, block := range strings.Split(string(readme), "```go\n")[1:] {
+			code, _, _ := strings.Cut(block, "```")
+			if i > 0 {
+				code = inFile(code)
+			}
+			file := filepath.Join(dir, "readme", fmt.Sprintf("block%d.go", i))
+			if err := os.WriteFile(file, []byte(code), 0o666); err != nil {
+				t.Fatal(err)
+			}
 		}
 		goTool(t, dir, "vet", "./readme")
 	}
+}
+
+// inFile makes a file of a function that a README shows without its imports.
+func inFile(code string) string {
+	file := "package main\n\n"
+	for _, path := range []string{"context", "errors", "log", "net/http", "net/url", defaultModule} {
+		if strings.Contains(code, filepath.Base(path)+".") {
+			file += "import \"" + path + "\"\n"
+		}
+	}
+	return file + "\n" + code
 }
 
 func BenchmarkGenerate(b *testing.B) {

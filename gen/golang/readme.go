@@ -3,6 +3,7 @@ package golang
 import (
 	"strings"
 
+	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -15,33 +16,90 @@ func (g *generator) readme() []byte {
 	b.Line()
 	b.Line("Go 1.23 or newer; the only dependency is `nhooyr.io/websocket`.")
 	b.Line()
-	b.Line("## Use")
-	b.Line()
-	b.Raw(`Put the folder into your repository and point your module to it:
+	b.Raw(fillReadme(`## Install
 
-` + "```sh" + `
-go mod edit -require=` + g.opt.Module + `@v0.0.0 -replace=` + g.opt.Module + `=./opensdk/go
+Put the folder into your repository and point your module to it:
+
+~~~sh
+go mod edit -require=$MODULE@v0.0.0 -replace=$MODULE=./opensdk/go
 go mod tidy
-` + "```" + `
+~~~
 
-`)
+Published under its module path, it is a module like any other, and comes through the ~GOPROXY~ that you have.
+To build without one, vendor it:
+
+~~~sh
+go mod vendor
+GOPROXY=off go build -mod=vendor ./...
+~~~
+
+## Use
+
+`, g.opt))
 	b.Raw(g.readmeExample(newReadmeCall(g)))
+	b.Raw(fillReadme(`A call waits until its context ends, or as long as the API or ~WithTimeout~ allow (10 seconds), connecting included;
+~WithCallTimeout~ and ~WithMeta~ are options of single calls. A lost connection is opened again by itself:
+~WithStateFunc~ tells. Calls that had been sent then fail with ~*ConnectionLost~, except idempotent ones, which are sent
+again. ~Close~ ends all calls and subscriptions; ~Connect~ may follow.
+
+`, g.opt))
 	if len(g.model.Events) > 0 {
 		b.Raw(g.readmeEvents(g.model.Events[0]))
 	}
-	b.Raw(`## Errors
+	b.Raw(g.readmeErrors())
+	b.Raw(fillReadme(`## Proxies
 
-Use ` + "`errors.As`" + `. ` + "`*RPCError`" + ` is the server's answer, with ` + "`*InvalidParamsError`" + `, ` + "`*MethodNotFoundError`" + `
-and a type for each declared error. ` + "`*CallTimeout`" + ` (also ` + "`context.DeadlineExceeded`" + `), ` + "`*ConnectionLost`" + `,
-` + "`*RequestTooLarge`" + ` and ` + "`*NotConnected`" + ` are the rest. All carry ` + "`Method`" + `, ` + "`CorrelationID`" + ` and ` + "`Sent`" + `: where that is
-false, the request certainly did not run.
+The proxy is that of the environment (~HTTPS_PROXY~, ~NO_PROXY~). ~WithHTTPClient~ sets another, and certificates;
+~WithHeader~ adds headers.
 
-## Proxies and networks without internet
-
-` + "`WithHTTPClient`" + ` takes an ` + "`*http.Client`" + ` with your proxy and certificates, ` + "`WithHeader`" + ` adds headers. Run
-` + "`go mod vendor`" + ` in your module to build without a module proxy.
-`)
+~~~go
+func throughProxy(proxy *url.URL) $PACKAGE.Option {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.Proxy = http.ProxyURL(proxy)
+	return $PACKAGE.WithHTTPClient(&http.Client{Transport: transport})
+}
+~~~
+`, g.opt))
 	return b.Bytes()
+}
+
+// fillReadme puts names and backquotes into a piece of the README.
+func fillReadme(s string, opt gen.Options) string {
+	return strings.NewReplacer("~", "`", "$MODULE", opt.Module, "$PACKAGE", opt.Package).Replace(s)
+}
+
+// readmeErrors shows what to do about errors, a declared one among them, if there is any.
+func (g *generator) readmeErrors() string {
+	variable, branch := "", ""
+	if len(g.model.Errors) > 0 {
+		name := g.names.errors[g.model.Errors[0]]
+		variable = "	var declared *$PACKAGE." + name + "\n"
+		branch = "	case errors.As(err, &declared):\n		log.Print(\"" + name + ": \", declared.Message)\n"
+	}
+	return fillReadme(`## Errors
+
+~*RPCError~ is the server's answer, with ~*InvalidParamsError~, ~*MethodNotFoundError~ and a type for each declared
+error. ~*CallTimeout~ (also ~context.DeadlineExceeded~), ~*ConnectionLost~, ~*RequestTooLarge~ and ~*NotConnected~ are the
+rest. All carry ~Method~, ~CorrelationID~ and ~Sent~: where that is false, the request certainly did not run.
+
+~~~go
+func explain(err error) {
+`+variable+`	var answer *$PACKAGE.RPCError
+	var offline *$PACKAGE.NotConnected
+	switch {
+`+branch+`	case errors.As(err, &answer):
+		log.Print(answer.Code, answer.Message)
+	case errors.As(err, &offline):
+		log.Print("it did not run: ", err)
+	case errors.Is(err, context.DeadlineExceeded):
+		log.Print("no reply in time")
+	default:
+		log.Print(err)
+	}
+}
+~~~
+
+`, g.opt)
 }
 
 // markdownText keeps a title from being anything but text.

@@ -177,7 +177,7 @@ func (f *file) writeClient() {
 // writeMethod prints
 //
 //	async def tasks_get(
-//	    self, params: GetTaskParams, *, timeout_s: float | None = None
+//	    self, params: GetTaskParams, **options: Unpack[CallOptions]
 //	) -> Task:
 //	    """Return one task.
 //
@@ -185,7 +185,7 @@ func (f *file) writeClient() {
 //
 //	    Raises `TaskNotFound`.
 //	    """
-//	    return await self._rpc.call(_TASKS_GET, params, timeout_s=timeout_s)
+//	    return await self._rpc.call(_TASKS_GET, params, **options)
 func (f *file) writeMethod(m *schema.Method) {
 	params := []expr{atom("self")}
 	argument := "None"
@@ -198,7 +198,8 @@ func (f *file) writeMethod(m *schema.Method) {
 		}
 		params = append(params, p)
 	}
-	params = append(params, atom("*"), atom("timeout_s: "+f.builtin("float")+" | None = None"))
+	f.use(".rpc_client", "CallOptions")
+	params = append(params, entry("**options", subscript(f.member("typing_extensions", "Unpack"), atom("CallOptions"))))
 	f.writeDeprecated(m.Wire, m.Deprecated)
 	f.writeSignature("async def "+f.names.methods[m], params, f.resultType(m.Result))
 	f.body.Indent(func() {
@@ -207,7 +208,7 @@ func (f *file) writeMethod(m *schema.Method) {
 		if m.Result == nil {
 			before = "await "
 		}
-		args := []expr{atom(f.names.descriptors[f.names.methods[m]]), atom(argument), atom("timeout_s=timeout_s")}
+		args := []expr{atom(f.names.descriptors[f.names.methods[m]]), atom(argument), atom("**options")}
 		writeExpr(f.body, before, call("self._rpc.call", args...), "")
 	})
 }
@@ -315,10 +316,6 @@ func (f *file) writeSignature(name string, params []expr, result expr) {
 			return
 		}
 		for _, p := range params {
-			if p.text == "*" {
-				b.Line("*,")
-				continue
-			}
 			writeExpr(b, "", p, ",")
 		}
 	})

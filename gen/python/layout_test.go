@@ -50,11 +50,11 @@ func TestLayoutIsRuffs(t *testing.T) {
 			f := &file{body: b}
 			b.Blank()
 			f.writeSignature("async def "+strings.Repeat("f", 1+r.Intn(60)), []expr{
-				atom("self"), entry("params", randomType(r, 2)), atom("*"), atom("timeout_s: float | None = None"),
+				atom("self"), entry("params", randomType(r, 2)), atom("**options: Unpack[CallOptions]"),
 			}, randomType(r, 1))
 			b.Indent(func() {
 				writeDoc(b, "Call.", strings.Repeat("word ", r.Intn(60)))
-				writeExpr(b, "return ", call("self._rpc.call", atom(strings.Repeat("_", 1+r.Intn(60))), atom("params"), atom("timeout_s=timeout_s")), "")
+				writeExpr(b, "return ", call("self._rpc.call", atom(strings.Repeat("_", 1+r.Intn(60))), atom("params"), atom("**options")), "")
 			})
 		})
 	}

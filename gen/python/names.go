@@ -260,7 +260,7 @@ const builtinFunctions = `abs aiter all anext any ascii bin bool breakpoint byte
 
 // runtimeNames are what models.py, rpc_client.py and client.py define or import.
 const runtimeNames = `APIClient Annotated CallError ConnectError Any AsyncIterator Base64 Base64URL BaseModel BeforeValidator ByShape ByTag
-	CallTimeout Caller CentrifugoRPCClient ClassVar Collection ConfigDict ConnectionLost CoreSchema Discriminator Enum
+	CallOptions CallTimeout Caller CentrifugoRPCClient ClassVar Collection ConfigDict ConnectionLost CoreSchema Discriminator Enum
 	Event Field Float GetCoreSchemaHandler InvalidParamsError KNOWN_FIRST Literal Longer Mapping Method MethodNotFoundError
 	Model NotConnected PlainSerializer RPCError RequestTooLarge RootModel SerializerFunctionWrapHandler Shape
 	Callable TypeAdapter TypeAlias TypeAliasType UnknownValue Unpack ValidationError base64 cast core_schema dataclass datetime

@@ -10,7 +10,7 @@ import (
 
 // runtimeExports are the names of rpc_client.py that users need.
 var runtimeExports = []string{
-	"CallError", "CallTimeout", "Caller", "CentrifugoRPCClient", "ConnectError", "ConnectionLost",
+	"CallError", "CallOptions", "CallTimeout", "Caller", "CentrifugoRPCClient", "ConnectError", "ConnectionLost",
 	"InvalidParamsError", "MethodNotFoundError", "NotConnected", "RPCError", "RequestTooLarge",
 }
 
@@ -58,14 +58,22 @@ func (p *printer) readme() []byte {
 	writeSection(b, "Install", "The folder is a package; give it the name that you like. It needs what its\n"+
 		"`requirements.txt` lists:")
 	writeCode(b, "sh", "pip install -r python/requirements.txt")
+	b.Blank()
+	b.Raw("Where there is no index, bring the wheels along:\n")
+	writeCode(b, "sh", "pip download -r python/requirements.txt -d wheels\n"+
+		"pip install --no-index --find-links wheels -r python/requirements.txt")
 	p.readmeCall(b)
 	p.readmeEvents(b)
 	p.readmeErrors(b)
-	writeSection(b, "Behind a proxy, offline", "`sdk_options` of `CentrifugoRPCClient` are arguments of `centrifuge.Client`:\n"+
-		"`headers`, `ssl_context` and `proxy`, which is by default the environment's\n"+
-		"(`HTTPS_PROXY`, `NO_PROXY`). To install without the network, fetch the wheels\n"+
-		"first: `pip download -r python/requirements.txt -d wheels`, then\n"+
-		"`pip install --no-index --find-links wheels -r python/requirements.txt`.")
+	writeSection(b, "Behind a proxy", "The proxy is that of the environment (`HTTPS_PROXY`, `NO_PROXY`). `sdk_options` are\n"+
+		"arguments of `centrifuge.Client`, such as `proxy`, `headers` and `ssl_context`:")
+	writeCode(b, "python", `from python import CentrifugoRPCClient
+
+
+def through_proxy(url: str, token: str) -> CentrifugoRPCClient:
+    options = {"proxy": "http://proxy.example.com:3128"}
+    return CentrifugoRPCClient(url, token, sdk_options=options)
+`)
 	return b.Bytes()
 }
 
@@ -90,16 +98,14 @@ func (p *printer) readmeCall(b *emit.Buffer) {
 	writeSection(b, "Call", "`async with` connects and closes; `await rpc.connect()` and `await rpc.close()` do\n"+
 		"the same. The token is a JWT or an async function that fetches one, called again\n"+
 		"when it expires; the user id is its `sub`.")
-	imports := []string{"APIClient", "CentrifugoRPCClient"}
-	argument := ""
+	names := []string{"APIClient", "CentrifugoRPCClient"}
 	if class, _, ok := strings.Cut(params, "("); ok {
-		imports = append(imports, class)
-		argument = params
+		names = append(names, class)
 	}
 	code := emit.New("    ", width)
 	code.Line("import asyncio")
 	code.Blank()
-	code.Line("from python import ", strings.Join(imports, ", "))
+	writeSampleImport(code, names...)
 	code.Raw("\n\n")
 	code.Line("async def main(url: str, token: str) -> None:")
 	code.Indent(func() {
@@ -110,11 +116,7 @@ func (p *printer) readmeCall(b *emit.Buffer) {
 			if method.Result == nil {
 				before = "await "
 			}
-			call := call("api."+p.names.methods[method], atom(argument))
-			if argument == "" {
-				call.items = nil
-			}
-			writeExpr(code, before, call, "")
+			writeExpr(code, before, p.sampleExpr(method, params), "")
 			if method.Result != nil {
 				code.Line("print(result)")
 			}
@@ -124,10 +126,42 @@ func (p *printer) readmeCall(b *emit.Buffer) {
 	code.Line(`asyncio.run(main("wss://example.com/connection/websocket", "TOKEN"))`)
 	writeCode(b, "python", string(code.Bytes()))
 	b.Blank()
-	b.Raw("Every method takes `timeout_s`, and its task can be cancelled. Optional members that\n" +
-		"you do not set are not sent; `None` is sent where the schema allows null. Values that\n" +
-		"only a newer server knows are kept: enum fields may hold a plain string, unions an\n" +
-		"`UnknownValue`, models further members in `model_extra`.\n")
+	b.Raw("Every method takes `timeout_s`, and `meta`, which goes to the server with the request,\n" +
+		"such as a `traceparent`; its task can be cancelled. Optional members that you do not set\n" +
+		"are not sent; `None` is sent where the schema allows null. Values that only a newer\n" +
+		"server knows are kept: enum fields may hold a plain string, unions an `UnknownValue`,\n" +
+		"models further members in `model_extra`.\n" +
+		"\n" +
+		"A call waits at most `timeout_s`, connecting included: 10 seconds, or what the API\n" +
+		"declares. A lost connection is opened again by itself; `rpc.state` and\n" +
+		"`rpc.on_state(listener)` tell how it is. Calls that had been sent then fail with\n" +
+		"`ConnectionLost`, except idempotent ones, which are sent again.\n")
+}
+
+// writeSampleImport imports what an example needs.
+func writeSampleImport(code *emit.Buffer, names ...string) {
+	sortNames(names, func(name string) string { return name })
+	line := "from python import " + strings.Join(names, ", ")
+	if code.Fits(line) {
+		code.Line(line)
+		return
+	}
+	code.Block("from python import (", func() {
+		for _, name := range names {
+			code.Line(name, ",")
+		}
+	}, ")")
+}
+
+// sampleExpr is a call of a method, with params and further arguments.
+func (p *printer) sampleExpr(m *schema.Method, params string, further ...string) expr {
+	var arguments []expr
+	for _, argument := range append([]string{params}, further...) {
+		if argument != "" {
+			arguments = append(arguments, atom(argument))
+		}
+	}
+	return call("api."+p.names.methods[m], arguments...)
 }
 
 // sampleCall picks a method for the example and its params as an expression.
@@ -214,6 +248,61 @@ func (p *printer) readmeErrors(b *emit.Buffer) {
 		"- `CallTimeout`: no reply in time, a `TimeoutError`\n" +
 		"- `ConnectionLost`, `NotConnected`, `ConnectError`: no connection, any more or yet\n" +
 		"- `RequestTooLarge`: the request does not fit into a frame\n")
+	p.readmeExcept(b)
+}
+
+// readmeExcept shows what to do about errors: of a call that declares one, if there is any.
+func (p *printer) readmeExcept(b *emit.Buffer) {
+	method := p.sampleMethod()
+	if method == nil {
+		return
+	}
+	names := []string{"APIClient", "CallError", "CallTimeout", "RPCError"}
+	params, argument := "", ""
+	if method.Params != nil {
+		class := p.names.types[method.Params.(schema.Named)]
+		names = append(names, class)
+		params, argument = ", params: "+class, "params"
+	}
+	declared := ""
+	if len(method.Errors) > 0 {
+		name := p.names.errors[method.Errors[0]]
+		names = append(names, name)
+		declared = "    except " + name + " as error:\n        print(error.message)\n"
+	}
+	code := emit.New("    ", width)
+	writeSampleImport(code, names...)
+	code.Raw("\n\nasync def careful(api: APIClient" + params + ") -> None:\n    try:\n")
+	code.Indent(func() {
+		code.Indent(func() { writeExpr(code, "await ", p.sampleExpr(method, argument, "timeout_s=2"), "") })
+	})
+	code.Raw(declared + `    except RPCError as error:
+        print(error.code, error.message, error.data)
+    except CallTimeout:
+        print("no reply in time")
+    except CallError as error:
+        if error.sent:
+            raise
+        print("it did not run:", error)
+`)
+	writeCode(b, "python", string(code.Bytes()))
+}
+
+// sampleMethod picks a method whose params have a class: one with an error, if there is any.
+func (p *printer) sampleMethod() *schema.Method {
+	var sample *schema.Method
+	for _, m := range p.model.Methods {
+		if _, object := m.Params.(*schema.Object); m.Deprecated != nil || m.Params != nil && !object {
+			continue
+		}
+		if len(m.Errors) > 0 {
+			return m
+		}
+		if sample == nil {
+			sample = m
+		}
+	}
+	return sample
 }
 
 // markdown makes a text one line of prose, in which no HTML is.

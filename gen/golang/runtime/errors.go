@@ -112,10 +112,11 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// The JSON-RPC codes that have types of their own.
+// The JSON-RPC codes that the client knows.
 const (
 	codeMethodNotFound = -32601
 	codeInvalidParams  = -32602
+	codeInternalError  = -32603
 )
 
 // issues reads the data of an invalid params error, as far as it can.

@@ -195,6 +195,9 @@ func (l *link) receive(line []byte) error {
 	if err := json.Unmarshal(line, &r); err != nil {
 		return fmt.Errorf("the server sent no valid frame: %w", err)
 	}
+	if c := r.Connect; c != nil { // here, since a ping may follow at once
+		l.keepAlive(time.Duration(c.Ping)*time.Second, c.Pong)
+	}
 	if r.Push != nil {
 		if d := r.Push.Disconnect; d != nil {
 			return &closeError{Code: d.Code, Reason: d.Reason}

@@ -13,6 +13,7 @@ type pending struct {
 	info   CallInfo
 	before bool         // an earlier attempt may have run
 	sent   bool         // this one may have run
+	acked  bool         // the server took it; guarded by the session's mutex
 	done   chan outcome // takes one
 }
 
@@ -39,15 +40,32 @@ func (p *pending) infoSent(sent bool) CallInfo {
 
 // refused is the error of a call that Centrifugo did not pass on.
 func (p *pending) refused(e *serverError) error {
-	return &RPCError{CallInfo: p.infoSent(e.temporary()), Code: e.Code, Message: e.Message}
+	return &RPCError{CallInfo: p.infoSent(e.mayHaveRun()), Code: e.Code, Message: e.Message}
 }
 
 // answered is the outcome that a worker's reply says.
 func (p *pending) answered(a *answer) outcome {
-	if a.Error != nil {
-		return outcome{err: &RPCError{CallInfo: p.infoSent(true), Code: a.Error.Code, Message: a.Error.Message, Data: a.Error.Data}}
+	if len(a.Error) == 0 || string(a.Error) == "null" {
+		return outcome{result: a.Result}
 	}
-	return outcome{result: a.Result}
+	var e answerError
+	if json.Unmarshal(a.Error, &e) != nil || e.Code == nil {
+		return p.malformed()
+	}
+	return outcome{err: &RPCError{CallInfo: p.infoSent(true), Code: *e.Code, Message: e.Message, Data: e.Data}}
+}
+
+// malformed is the outcome of a call whose reply makes no sense.
+func (p *pending) malformed() outcome {
+	return outcome{err: &RPCError{CallInfo: p.infoSent(true), Code: codeInternalError, Message: "the reply is malformed"}}
+}
+
+// offline is the error of a call for which there is no connection.
+func (p *pending) offline(cause error) error {
+	if p.before {
+		return &ConnectionLost{CallInfo: p.infoSent(true), Cause: cause}
+	}
+	return &NotConnected{CallInfo: p.infoSent(false), Cause: cause}
 }
 
 // finish ends the call; later outcomes are dropped.

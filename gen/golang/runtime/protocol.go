@@ -129,6 +129,12 @@ func (e *serverError) temporary() bool {
 	return e.Temporary || e.Code == codeInternal || e.Code == codeTooManyRequests || e.Code == codeTokenExpired
 }
 
+// mayHaveRun tells whether a request may have run, although it was refused.
+func (e *serverError) mayHaveRun() bool {
+	refused := 101 <= e.Code && e.Code <= 108 || e.Code == 112
+	return e.temporary() || !refused
+}
+
 // envelope is a request as the worker reads it.
 type envelope struct {
 	Method        string            `json:"method"`
@@ -143,11 +149,11 @@ type envelope struct {
 type answer struct {
 	CorrelationID string          `json:"correlation_id"`
 	Result        json.RawMessage `json:"result"`
-	Error         *answerError    `json:"error"`
+	Error         json.RawMessage `json:"error"` // an answerError
 }
 
 type answerError struct {
-	Code    int64           `json:"code"`
+	Code    *int64          `json:"code"`
 	Message string          `json:"message"`
 	Data    json.RawMessage `json:"data"`
 }

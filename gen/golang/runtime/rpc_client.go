@@ -123,8 +123,9 @@ func (c *CentrifugoRPCClient) ended(s *session, cause error) {
 	c.opts.stateFunc(StateClosed, cause)
 }
 
-// Call implements [Caller]. While the client connects, a call waits. Only calls
-// that are idempotent are sent again when the connection is lost.
+// Call implements [Caller]. While the client connects, a call waits. When the
+// connection is lost, calls that did not leave yet wait for the next one; of the
+// others only those that are idempotent are sent again.
 func (c *CentrifugoRPCClient) Call(ctx context.Context, req Request) (json.RawMessage, error) {
 	timeout := req.Timeout
 	if timeout <= 0 {
@@ -138,7 +139,7 @@ func (c *CentrifugoRPCClient) Call(ctx context.Context, req Request) (json.RawMe
 		p := &pending{req: req, info: info, before: sent, done: make(chan outcome, 1)}
 		result, err := c.attempt(ctx, p)
 		var lost *ConnectionLost
-		if req.Idempotent && ctx.Err() == nil && errors.As(err, &lost) {
+		if errors.As(err, &lost) && (req.Idempotent || !lost.Sent) && ctx.Err() == nil {
 			if s, _ := c.current(); s != nil {
 				sent = lost.Sent
 				continue
@@ -152,14 +153,14 @@ func (c *CentrifugoRPCClient) Call(ctx context.Context, req Request) (json.RawMe
 func (c *CentrifugoRPCClient) attempt(ctx context.Context, p *pending) (json.RawMessage, error) {
 	s, cause := c.current()
 	if s == nil {
-		return nil, &NotConnected{CallInfo: p.infoSent(false), Cause: cause}
+		return nil, p.offline(cause)
 	}
 	l, err := s.await(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, p.expired(ctx)
 		}
-		return nil, &NotConnected{CallInfo: p.infoSent(false), Cause: err}
+		return nil, p.offline(err)
 	}
 	if err := s.send(ctx, l, p); err != nil {
 		return nil, err

@@ -34,7 +34,9 @@ type session struct {
 	calls     map[string]*pending
 	listeners map[string][]*listener
 	positions map[string]subscribeReq // of channels that can recover
+	token     string                  // as it was fetched; good until the server says otherwise
 	fresh     bool                    // the token is no longer good
+	opened    bool                    // it was ready once
 }
 
 func newSession(c *CentrifugoRPCClient) *session {
@@ -114,16 +116,26 @@ func unlessTemporary(err error) error {
 	return err
 }
 
+// unlessOpened makes an error terminal before the first success: who waits for
+// Connect learns why at once.
+func (s *session) unlessOpened(err error) error {
+	if s.opened {
+		return err
+	}
+	return terminalError{err}
+}
+
 // connectOnce makes a connection and stays until it ends; connected tells
 // whether it was ready in between.
 func (s *session) connectOnce() (connected bool, err error) {
 	ctx, cancel := context.WithTimeout(s.ctx, s.client.opts.timeout)
 	defer cancel()
-	token, err := s.client.fetchToken(ctx, s.fresh)
-	if err != nil {
-		return false, err
+	if s.token == "" || s.fresh {
+		if s.token, err = s.client.fetchToken(ctx, s.fresh); err != nil {
+			return false, s.unlessOpened(err)
+		}
 	}
-	channel, err := s.client.replyChannel(token)
+	channel, err := s.client.replyChannel(s.token)
 	if err != nil {
 		return false, terminalError{err}
 	}
@@ -134,10 +146,11 @@ func (s *session) connectOnce() (connected bool, err error) {
 	}
 	l := newLink(socket, s.client.opts.maxFrame, s.onPush)
 	defer func() { l.close(err) }()
-	ttl, err := s.open(ctx, l, token)
+	ttl, err := s.open(ctx, l)
 	if err != nil {
 		return false, err
 	}
+	s.opened = true
 	s.setReady(l)
 	stopRefresh := s.refreshAfter(l, ttl)
 	defer stopRefresh()
@@ -167,14 +180,14 @@ func (s *session) isReply(channel string) bool {
 
 // open says hello and readies the reply channel and the events. It returns how
 // long the token is good, 0 for ever.
-func (s *session) open(ctx context.Context, l *link, token string) (time.Duration, error) {
+func (s *session) open(ctx context.Context, l *link) (time.Duration, error) {
 	s.mu.Lock()
 	subs := map[string]subscribeReq{}
 	if position, ok := s.positions[s.reply]; ok && s.serverSub {
 		subs[s.reply] = subscribeReq{Recover: true, Epoch: position.Epoch, Offset: position.Offset}
 	}
 	s.mu.Unlock()
-	r, err := l.do(ctx, command{Connect: &connectRequest{Token: token, Name: "wsgen-go", Version: apiVersion, Subs: subs}})
+	r, err := l.do(ctx, command{Connect: &connectRequest{Token: s.token, Name: "wsgen-go", Version: apiVersion, Subs: subs}})
 	if err != nil {
 		var e *serverError
 		if errors.As(err, &e) && e.Code == codeTokenExpired {
@@ -189,7 +202,6 @@ func (s *session) open(ctx context.Context, l *link, token string) (time.Duratio
 		return 0, errors.New("the server's answer to connect is empty")
 	}
 	s.fresh = false
-	l.keepAlive(time.Duration(r.Connect.Ping)*time.Second, r.Connect.Pong)
 	if s.client.opts.transport == TransportPubSub {
 		if err := s.openReplies(ctx, l, r.Connect.Subs); err != nil {
 			return 0, err
@@ -256,6 +268,7 @@ func (s *session) subscribed(channel string, sub *subscribeResult) {
 		return
 	}
 	s.mu.Lock()
+	_, had := s.positions[channel]
 	delete(s.positions, channel)
 	if sub.Recoverable {
 		s.positions[channel] = subscribeReq{Epoch: sub.Epoch, Offset: sub.Offset}
@@ -264,8 +277,14 @@ func (s *session) subscribed(channel string, sub *subscribeResult) {
 	for i := range sub.Publications {
 		s.onPublication(channel, &sub.Publications[i])
 	}
-	if sub.WasRecovering && !sub.Recovered && s.isReply(channel) {
-		s.loseSent(errors.New("replies were lost while the connection was down"))
+	if !s.isReply(channel) {
+		return
+	}
+	switch {
+	case sub.WasRecovering && !sub.Recovered, had && !sub.Recoverable:
+		s.loseSent(errors.New("replies were lost while the connection was down"), everyCall)
+	case sub.WasRecovering:
+		s.loseSent(errors.New("the connection was lost before the request was acknowledged"), unsureRepeat)
 	}
 }
 
@@ -325,6 +344,7 @@ func (s *session) refresh(ctx context.Context, l *link) time.Duration {
 	if r.Refresh == nil {
 		return 0
 	}
+	s.token = token
 	return time.Duration(r.Refresh.TTL) * time.Second
 }
 
@@ -449,12 +469,17 @@ func (s *session) onAck(p *pending, r *reply) {
 		o.err = p.refused(r.Error)
 	case r.RPC != nil:
 		var a answer
-		if err := json.Unmarshal(r.RPC.Data, &a); err != nil && !p.req.Notify {
-			o.err = fmt.Errorf("%s: the server's answer is no envelope: %w", p.req.Method, err)
-		} else if !p.req.Notify {
+		switch {
+		case p.req.Notify:
+		case json.Unmarshal(r.RPC.Data, &a) != nil:
+			o = p.malformed()
+		default:
 			o = p.answered(&a)
 		}
 	case !p.req.Notify:
+		s.mu.Lock()
+		p.acked = true
+		s.mu.Unlock()
 		return // the reply is yet to come
 	}
 	s.forget(p)
@@ -469,13 +494,25 @@ func (s *session) forget(p *pending) {
 	}
 }
 
+func everyCall(*pending) bool { return true }
+
+func onlyNotify(p *pending) bool { return p.req.Notify }
+
+// unsureRepeat finds calls that may be sent again and perhaps have to be.
+func unsureRepeat(p *pending) bool { return p.req.Idempotent && !p.acked }
+
 // loseSent ends the calls whose replies can no longer come.
-func (s *session) loseSent(cause error) {
+func (s *session) loseSent(cause error, which func(*pending) bool) {
+	var lost []*pending
 	s.mu.Lock()
-	calls := s.calls
-	s.calls = map[string]*pending{}
+	for id, p := range s.calls {
+		if which(p) {
+			lost = append(lost, p)
+			delete(s.calls, id)
+		}
+	}
 	s.mu.Unlock()
-	for _, p := range calls {
+	for _, p := range lost {
 		p.finish(outcome{err: &ConnectionLost{CallInfo: p.infoSent(true), Cause: cause}})
 	}
 }
@@ -486,7 +523,7 @@ func (s *session) await(ctx context.Context) (*link, error) {
 		s.mu.Lock()
 		l, ready, changed := s.link, s.ready, s.changed
 		s.mu.Unlock()
-		if ready {
+		if ready && l.reason() == nil { // else run is about to notice
 			return l, nil
 		}
 		select {
@@ -534,16 +571,18 @@ func (s *session) setLost(err error) {
 	s.ready, s.link = false, nil
 	_, recoverable := s.positions[s.reply]
 	s.mu.Unlock()
-	if !recoverable || s.client.opts.transport == TransportRPC {
-		s.loseSent(err)
+	which := everyCall
+	if recoverable && s.client.opts.transport == TransportPubSub {
+		which = onlyNotify // its ack is not recovered
 	}
+	s.loseSent(err, which)
 }
 
 // finish ends everything that waits.
 func (s *session) finish(cause error) {
 	s.note(cause)
 	s.client.ended(s, cause)
-	s.loseSent(s.overReason())
+	s.loseSent(s.overReason(), everyCall)
 	s.mu.Lock()
 	var all []*listener
 	for _, ls := range s.listeners {
@@ -576,6 +615,10 @@ func (s *session) listen(channel string) *listener {
 // unlisten removes a loop; the last one unsubscribes.
 func (s *session) unlisten(channel string, l *listener) {
 	s.mu.Lock()
+	if !slices.Contains(s.listeners[channel], l) {
+		s.mu.Unlock()
+		return // the server ended the subscription
+	}
 	rest := slices.DeleteFunc(slices.Clone(s.listeners[channel]), func(x *listener) bool { return x == l })
 	s.listeners[channel] = rest
 	link := s.link

@@ -8,10 +8,20 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar, cast
+from typing import (
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    Protocol,
+    TypeAlias,
+    TypedDict,
+    TypeVar,
+    cast,
+)
 
 from pydantic import TypeAdapter, ValidationError
-from typing_extensions import Self
+from typing_extensions import Self, Unpack
 
 # Where requests go, where replies are expected, and the version of the API:
 # the generator fills these in.
@@ -137,6 +147,15 @@ class Event(Generic[_R]):
     payload: Any
 
 
+class CallOptions(TypedDict, total=False):
+    """What a call may be given besides its params."""
+
+    timeout_s: float | None
+    """From the call to its reply, connecting included."""
+    meta: Mapping[str, str] | None
+    """Goes to the server with the request, such as a ``traceparent``."""
+
+
 class Caller(Protocol):
     """What an ``APIClient`` needs: a ``CentrifugoRPCClient``, or a fake in tests."""
 
@@ -144,8 +163,7 @@ class Caller(Protocol):
         self,
         method: Method[_R],
         params: object = None,
-        *,
-        timeout_s: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> _R:
         """Call a method and return its result."""
         ...
@@ -159,6 +177,9 @@ class Caller(Protocol):
 
 
 class _Subscription(Protocol):
+    events: Any
+    state: Any
+
     async def subscribe(self) -> None: ...
     async def unsubscribe(self) -> None: ...
 
@@ -171,6 +192,7 @@ class _Client(Protocol):
     async def disconnect(self) -> None: ...
     async def publish(self, channel: str, data: object, timeout: float) -> object: ...
     async def rpc(self, method: str, data: object, timeout: float) -> Any: ...  # noqa: ANN401
+    def get_subscription(self, channel: str) -> _Subscription | None: ...
     def new_subscription(self, channel: str, events: object) -> _Subscription: ...
     def remove_subscription(self, sub: _Subscription) -> None: ...
 
@@ -178,6 +200,7 @@ class _Client(Protocol):
 _sdk = cast("Any", importlib.import_module("centrifuge"))
 
 _ALREADY_SUBSCRIBED = 105
+_NOT_ALLOWED = {103, 107}
 _NOT_RUN = {101, 102, 103, 104, 105, 106, 107, 108, 112}
 """Codes that say that a request was refused before anybody saw it."""
 
@@ -215,8 +238,11 @@ class _Pending:
 
     method: Method[Any]
     id: str
+    meta: dict[str, str]
     reply: "asyncio.Future[object]"
     sent: bool = False
+    again: bool = False
+    """Whether the request was sent before, over a connection that was lost."""
 
     def fail(self, error: type[CallError], message: str) -> None:
         """End the call, unless it has ended."""
@@ -274,7 +300,7 @@ class CentrifugoRPCClient:
         ``token`` is a JWT or an async function that fetches one, called again when
         it expires. ``user_id`` is by default the token's ``sub``. ``timeout_s`` is
         for calls that set none themselves. ``meta`` goes to the server with every
-        request, such as a ``traceparent``. ``sdk_options`` are arguments of
+        request, next to that of the call. ``sdk_options`` are arguments of
         ``centrifuge.Client``, such as ``headers`` or ``ssl_context``.
         """
         self._url = url
@@ -288,6 +314,7 @@ class CentrifugoRPCClient:
         self._meta = dict(meta or {})
         self._sdk_options = dict(sdk_options or {})
         self._nonce = secrets.token_hex(10)
+        self._handler = _Handler()
         self._borrowed: _Client | None = None
         self._client: _Client | None = None
         self._state: State = "disconnected"
@@ -295,17 +322,21 @@ class CentrifugoRPCClient:
         self._pending: dict[str, _Pending] = {}
         self._feeds: dict[str, _Feed] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._leaving: set[asyncio.Task[Any]] = set()
+        """Those that end a connection; nothing cancels them."""
         self._adapters: dict[int, TypeAdapter[Any]] = {}
+        self._ready: asyncio.Future[None] | None = None
+        self._generation = 0
+        """Counts the connections that were ended for good."""
         self._reset()
 
     def _reset(self) -> None:
-        self._ready: asyncio.Future[None] | None = None
+        self._user_id = ""
         self._reply_channel = ""
         self._replies: _Subscription | None = None
         self._server_side: set[str] = set()
         self._recoverable = False
         self._last_error = ""
-        self._generation = getattr(self, "_generation", 0) + 1
 
     @classmethod
     def over(cls, client: object, user_id: str, **options: object) -> Self:
@@ -335,77 +366,76 @@ class CentrifugoRPCClient:
     def on_state(self, listener: Callable[[State], object]) -> Callable[[], None]:
         """Call ``listener`` with each new state; returns what stops that."""
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+
+        def stop() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return stop
 
     async def connect(self, *, timeout_s: float | None = None) -> None:
         """Return when calls can be answered; fail with the reason why they cannot.
 
         Raises ``ConnectError``, or ``CallTimeout`` when it takes too long.
         """
+        opens = self._ready is None
         if self._ready is None:
             self._reset()
             self._ready = asyncio.get_running_loop().create_future()
             self._set_state("connecting")
-            try:
-                await self._open()
-            except BaseException:
-                await self.close()
-                raise
+            self._spawn(self._open())
+        generation = self._generation
         wait = self._timeout_s if timeout_s is None else timeout_s
         try:
             await asyncio.wait_for(asyncio.shield(self._ready), wait)
-        except (TimeoutError, asyncio.TimeoutError) as error:
+        except BaseException as error:
             reason = f": {self._last_error}" if self._last_error else ""
-            await self.close()
-            message = f"no connection within {wait:g} s{reason}"
-            raise CallTimeout(message, sent=False) from error
-        except BaseException:
-            await self.close()
+            # Who else waits is not given up on, nor what was opened meanwhile.
+            if opens and generation == self._generation:
+                await self.close()
+            if isinstance(error, TimeoutError | asyncio.TimeoutError):
+                message = f"no connection within {wait:g} s{reason}"
+                raise CallTimeout(message, sent=False) from error
             raise
 
     async def close(self) -> None:
         """End pending calls and iterations, and the connection if it is our own."""
-        client, self._client = self._client, None
-        mine = [self._replies, *(feed.subscription for feed in self._feeds.values())]
-        self._end(ConnectionLost, "the client was closed", _End())
-        if client is None:
-            return
-        if client is not self._borrowed:
-            await client.disconnect()
-        else:
-            for subscription in mine:
-                await _drop(client, subscription)
-            client.events = client.events.also
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self._end("the client was closed", _End())
+        tasks = self._tasks - {asyncio.current_task()}
+        if tasks:
+            await asyncio.wait(tasks)
 
     async def call(
         self,
         method: Method[_R],
         params: object = None,
-        *,
-        timeout_s: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> _R:
         """Call a method and return its result.
 
-        ``timeout_s`` counts from here to the reply, connecting included. Cancelling
-        the task gives the call up.
+        Cancelling the task gives the call up.
         """
         loop = asyncio.get_running_loop()
-        limit = timeout_s or method.timeout_s or self._timeout_s
+        limits = (options.get("timeout_s"), method.timeout_s, self._timeout_s)
+        limit = next(limit for limit in limits if limit is not None)
         deadline = loop.time() + limit
-        pending = _Pending(method, secrets.token_hex(16), loop.create_future())
+        meta = {**self._meta, **(options.get("meta") or {})}
+        pending = _Pending(method, secrets.token_hex(16), meta, loop.create_future())
         timer = loop.call_at(
             deadline,
             lambda: pending.fail(CallTimeout, f"no reply within {limit:g} s"),
         )
         try:
-            await self._until_ready(pending)
-            data = self._request(pending, params, deadline - loop.time())
-            reply = await self._exchange(pending, data, deadline - loop.time())
-            return cast("_R", self._result_of(pending, reply))
+            while True:
+                generation = self._generation
+                try:
+                    reply = await self._exchange(pending, params, deadline)
+                except ConnectionLost:
+                    if not method.idempotent or generation != self._generation:
+                        raise
+                    pending.again, pending.reply = True, loop.create_future()
+                else:
+                    return cast("_R", self._result_of(pending, reply))
         finally:
             timer.cancel()
             self._pending.pop(pending.id, None)
@@ -427,9 +457,7 @@ class CentrifugoRPCClient:
         queue: asyncio.Queue[object] = asyncio.Queue()
         feed.queues.append(queue)
         try:
-            if len(feed.queues) == 1 and channel not in self._server_side:
-                feed.subscription = self._listen(client, channel, feed)
-                await feed.subscription.subscribe()
+            self._listen(client, channel, feed)
             while True:
                 item = await queue.get()
                 if isinstance(item, _End):
@@ -452,8 +480,34 @@ class CentrifugoRPCClient:
     # Connecting.
 
     async def _open(self) -> None:
-        token = self._token if isinstance(self._token, str) else await self._token()
-        user_id = _user_of(token, self._given_user_id)
+        generation = self._generation
+        try:
+            token = self._token if isinstance(self._token, str) else await self._token()
+            if generation != self._generation:
+                return
+            self._user_id = _user_of(token, self._given_user_id)
+            self._reply_channel = self._fill_reply_channel()
+            await self._attach(token).connect()
+        except ConnectError as error:
+            self._end(str(error), error)
+        except Exception as error:  # noqa: BLE001 - whatever the token function raises
+            reason = f"cannot connect: {error or type(error).__name__}"
+            failure = ConnectError(reason)
+            failure.__cause__ = error
+            self._end(reason, failure)
+
+    async def _fresh_token(self) -> str:
+        """Fetch a token for the SDK; ``close()`` cancels that."""
+        token = await self._spawn(cast("Callable[[], Any]", self._token)())
+        try:
+            _user_of(token, self._user_id or None)
+        except ConnectError as error:
+            self._last_error = str(error)
+            raise _sdk.UnauthorizedError(str(error)) from error
+        return cast("str", token)
+
+    def _fill_reply_channel(self) -> str:
+        user_id = self._user_id
         template = self._reply_template
         if "{user_id}" in template and self._transport == "pubsub":
             if not user_id:
@@ -465,10 +519,13 @@ class CentrifugoRPCClient:
                 message = f"a user id cannot hold ',', '#' or ':': {user_id!r}"
                 raise ConnectError(message)
         template = template.replace("{user_id}", user_id)
-        self._reply_channel = template.replace("{nonce}", self._nonce)
+        return template.replace("{nonce}", self._nonce)
+
+    def _attach(self, token: str) -> _Client:
+        """Make a connection, or use the one brought along, and listen to it."""
         handler = _Handler(
             on_connected=self._current(self._on_connected),
-            on_connecting=self._current(self._on_connecting),
+            on_connecting=self._current(self._on_reconnecting),
             on_disconnected=self._current(self._on_disconnected),
             on_error=self._current(self._on_error),
             on_subscribed=self._current(self._on_server_subscribed),
@@ -479,14 +536,13 @@ class CentrifugoRPCClient:
             client = self._borrowed
             handler.also, client.events = client.events, handler
         else:
-            refresh = None if isinstance(self._token, str) else self._token
+            refresh = None if isinstance(self._token, str) else self._fresh_token
             options = {"token": token, "get_token": refresh, **self._sdk_options}
             client = cast("_Client", _sdk.Client(self._url, events=handler, **options))
-        self._client = client
+        self._client, self._handler = client, handler
         if client.state == _sdk.ClientState.CONNECTED:
             self._on_connected(None)
-        else:
-            self._spawn(client.connect())
+        return client
 
     def _current(self, handler: Callable[[Any], None]) -> Callable[[Any], None]:
         """Return a handler that is deaf once this connection was closed."""
@@ -506,6 +562,8 @@ class CentrifugoRPCClient:
         client = self._client
         if client is None or client.state != _sdk.ClientState.CONNECTED:
             return
+        for channel, feed in self._feeds.items():
+            self._listen(client, channel, feed)
         if self._transport == "rpc":
             self._answerable()
         elif self._reply_channel not in self._server_side and self._replies is None:
@@ -513,14 +571,19 @@ class CentrifugoRPCClient:
                 on_subscribed=self._current(self._on_replies_subscribed),
                 on_subscribing=self._current(self._on_connecting),
                 on_unsubscribed=self._current(self._on_replies_refused),
+                on_error=self._current(self._on_error),
                 on_publication=self._current(lambda ctx: self._on_reply(ctx.pub)),
             )
-            self._replies = client.new_subscription(self._reply_channel, events=handler)
-            self._spawn(self._replies.subscribe())
+            try:
+                self._replies = _subscription(client, self._reply_channel, handler)
+            except _sdk.DuplicateSubscriptionError as error:
+                self._end(str(error), ConnectError(str(error)))
+            else:
+                self._spawn(self._replies.subscribe())
 
     def _on_replies_subscribed(self, ctx: Any) -> None:  # noqa: ANN401
         self._recoverable = bool(ctx.recoverable)
-        if ctx.was_recovering and not ctx.recovered:
+        if not ctx.recovered:
             self._lose("the reply channel could not be recovered")
         self._answerable()
 
@@ -533,13 +596,16 @@ class CentrifugoRPCClient:
             self._answerable()
             return
         message = (
-            f"subscribing to the reply channel {self._reply_channel!r} was refused: "
-            f"{ctx.reason} (code {ctx.code}). Either put the channel into the "
-            "token's `channels`, so that the server subscribes the connection, or "
-            "allow user-limited channels (`allow_user_limited_channels`) in the "
-            "channel's namespace."
+            f"cannot subscribe to the reply channel {self._reply_channel!r}: "
+            f"{ctx.reason} (code {ctx.code})"
         )
-        self._end(NotConnected, message, ConnectError(message, ctx.code))
+        if ctx.code in _NOT_ALLOWED:
+            message += (
+                ". Either put the channel into the token's `channels`, so that the "
+                "server subscribes the connection, or allow user-limited channels "
+                "(`allow_user_limited_channels`) in the channel's namespace."
+            )
+        self._end(message, ConnectError(message, ctx.code))
 
     def _on_server_subscribed(self, ctx: Any) -> None:  # noqa: ANN401
         self._server_side.add(ctx.channel)
@@ -550,7 +616,8 @@ class CentrifugoRPCClient:
         self._server_side.discard(ctx.channel)
         if ctx.channel == self._reply_channel:
             self._on_connecting(ctx)
-            self._settle(ctx)
+            self._lose("the server ended the subscription to the reply channel")
+        self._settle(ctx)
 
     def _on_server_publication(self, ctx: Any) -> None:  # noqa: ANN401
         if ctx.channel == self._reply_channel:
@@ -560,6 +627,10 @@ class CentrifugoRPCClient:
 
     def _on_error(self, ctx: Any) -> None:  # noqa: ANN401
         self._last_error = str(ctx.error) or type(ctx.error).__name__
+
+    def _on_reconnecting(self, ctx: object) -> None:
+        self._server_side.clear()  # the server subscribes each connection anew
+        self._on_connecting(ctx)
 
     def _on_connecting(self, _: object) -> None:
         client = self._client
@@ -575,16 +646,18 @@ class CentrifugoRPCClient:
         reason = f"disconnected: {ctx.reason} (code {ctx.code})"
         if self._last_error:
             reason += f"; {self._last_error}"
-        self._end(ConnectionLost, reason, ConnectError(reason, ctx.code))
+        self._end(reason, ConnectError(reason, ctx.code))
 
     def _answerable(self) -> None:
+        self._last_error = ""
         if self._ready is not None and not self._ready.done():
             self._ready.set_result(None)
         self._set_state("connected")
 
-    def _end(self, error: type[CallError], reason: str, last: Exception) -> None:
+    def _end(self, reason: str, last: Exception) -> None:
         """Stop for good: nothing waits any more, until ``connect()`` is called."""
         ready, self._ready = self._ready, None
+        client, self._client = self._client, None
         self._generation += 1
         if ready is not None and not ready.done():
             ready.set_exception(
@@ -592,17 +665,37 @@ class CentrifugoRPCClient:
             )
             ready.exception()  # nobody may be waiting
         for pending in list(self._pending.values()):
-            pending.fail(error if pending.sent else NotConnected, reason)
+            pending.fail(ConnectionLost, reason)
         feeds, self._feeds = self._feeds, {}
         for feed in feeds.values():
             feed.put(last)
+        for task in self._tasks - self._leaving - {asyncio.current_task()}:
+            task.cancel()
+        if client is not None:
+            subscriptions = [self._replies, *(f.subscription for f in feeds.values())]
+            leaving = self._spawn(self._leave(client, self._handler, subscriptions))
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
         self._set_state("disconnected")
+
+    async def _leave(
+        self,
+        client: _Client,
+        handler: _Handler,
+        subscriptions: "list[_Subscription | None]",
+    ) -> None:
+        if client is not self._borrowed:
+            await client.disconnect()
+            return
+        if client.events is handler:
+            client.events = handler.also
+        for subscription in subscriptions:
+            await _drop(client, subscription)
 
     def _lose(self, reason: str) -> None:
         """End the calls whose replies can no longer come."""
         for pending in list(self._pending.values()):
-            if pending.sent:
-                pending.fail(ConnectionLost, reason)
+            pending.fail(ConnectionLost, reason)
 
     def _set_state(self, state: State) -> None:
         if state == self._state:
@@ -611,17 +704,29 @@ class CentrifugoRPCClient:
         for listener in list(self._listeners):
             asyncio.get_running_loop().call_soon(_notify, listener, state)
 
-    def _listen(self, client: _Client, channel: str, feed: _Feed) -> _Subscription:
-        def refused(ctx: Any) -> None:  # noqa: ANN401
+    def _listen(self, client: _Client, channel: str, feed: _Feed) -> None:
+        """Subscribe to an event's channel, unless that is done."""
+        if feed.subscription is not None or channel in self._server_side:
+            return
+
+        def ended(ctx: Any) -> None:  # noqa: ANN401
+            if not ctx.code:
+                return  # by ourselves
+            subscription, feed.subscription = feed.subscription, None
+            if subscription is not None:
+                client.remove_subscription(subscription)
             if ctx.code == _ALREADY_SUBSCRIBED:
                 self._server_side.add(channel)
-            elif ctx.code:
-                feed.put(RPCError(ctx.code, f"subscription to {channel}: {ctx.reason}"))
+            elif self._feeds.get(channel) is feed:
+                del self._feeds[channel]
+                message = f"subscription to {channel}: {ctx.reason}"
+                feed.put(RPCError(ctx.code, message))
 
         handler = _Handler(
-            on_publication=lambda ctx: feed.put(ctx.pub.data), on_unsubscribed=refused
+            on_publication=lambda ctx: feed.put(ctx.pub.data), on_unsubscribed=ended
         )
-        return client.new_subscription(channel, events=handler)
+        feed.subscription = _subscription(client, channel, handler)
+        self._spawn(feed.subscription.subscribe())
 
     def _spawn(self, work: Any) -> "asyncio.Task[Any]":  # noqa: ANN401
         task: asyncio.Task[Any] = asyncio.ensure_future(work)
@@ -637,7 +742,8 @@ class CentrifugoRPCClient:
     # Calling.
 
     async def _until_ready(self, pending: _Pending) -> None:
-        while True:
+        """Wait for the connection, or for the end of the call."""
+        while not pending.reply.done():
             ready = self._ready
             if ready is None:
                 message = "not connected: call connect()"
@@ -646,9 +752,8 @@ class CentrifugoRPCClient:
                 return
             waits: list[asyncio.Future[Any]] = [ready, pending.reply]
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            if pending.reply.done():
-                pending.reply.result()  # raises: there is no reply yet
-            if ready.done() and (error := ready.exception()) is not None:
+            error = ready.exception() if ready.done() else None
+            if error is not None and not pending.reply.done():
                 raise NotConnected(str(error), **pending.about()) from error
 
     def _request(self, pending: _Pending, params: object, left_s: float) -> object:
@@ -666,51 +771,65 @@ class CentrifugoRPCClient:
                 envelope["correlation_id"] = pending.id
                 envelope["reply_to"] = self._reply_channel
                 envelope["timeout_ms"] = max(1, int(left_s * 1000))
-            if self._meta:
-                envelope["meta"] = {"api": API_VERSION, **self._meta}
+            if pending.meta:
+                envelope["meta"] = {"api": API_VERSION, **pending.meta}
             data = envelope
-        command = {"id": 2**32 - 1, "publish": {"channel": self._requests_channel}}
-        size = len(json.dumps(data)) + len(json.dumps(command)) + len(', "data": ')
+        carrier: dict[str, object] = {"publish": {"channel": self._requests_channel}}
+        if self._transport == "rpc":
+            carrier = {"rpc": {"method": method.name}}
+        frame = json.dumps({"id": 2**32 - 1, **carrier})
+        size = len(json.dumps(data)) + len(frame) + len(', "data": ')
         if size > self._max_frame_bytes:
             message = f"{size} bytes do not fit into {self._max_frame_bytes}"
             raise RequestTooLarge(message, **pending.about())
         return data
 
-    async def _exchange(self, pending: _Pending, data: object, left_s: float) -> object:
-        client, method = self._client, pending.method
-        if client is None:
-            message = "not connected: call connect()"
-            raise NotConnected(message, **pending.about())
+    async def _exchange(
+        self, pending: _Pending, params: object, deadline: float
+    ) -> object:
+        """Send the request once there is a connection, and wait for its reply."""
+        await self._until_ready(pending)
+        client, method, reply = self._client, pending.method, pending.reply
+        if client is None or reply.done():
+            return await reply  # it timed out, or the reply to the first request came
+        left_s = deadline - asyncio.get_running_loop().time()
+        data = self._request(pending, params, left_s)
         pending.sent = True
+        self._pending[pending.id] = pending
         if self._transport == "rpc":
             work = client.rpc(method.name, data, timeout=left_s)
         else:
             work = client.publish(self._requests_channel, data, timeout=left_s)
-            if not method.notify:
-                self._pending[pending.id] = pending
         task = self._spawn(work)
-        task.add_done_callback(lambda done: self._acknowledged(pending, done))
-        return await pending.reply
+        task.add_done_callback(lambda done: self._acknowledged(pending, reply, done))
+        return await reply
 
-    def _acknowledged(self, pending: _Pending, task: "asyncio.Task[Any]") -> None:
+    def _acknowledged(
+        self,
+        pending: _Pending,
+        reply: "asyncio.Future[object]",
+        task: "asyncio.Task[Any]",
+    ) -> None:
         """Look at what became of a request; its reply may be there already."""
-        if task.cancelled() or pending.reply.done():
+        if task.cancelled() or reply.done():
             return
-        error = task.exception()
+        error, method = task.exception(), pending.method
         if error is None:
-            if pending.method.notify:
-                pending.reply.set_result({})
+            if method.notify:
+                reply.set_result({})
             elif self._transport == "rpc":
-                pending.reply.set_result(task.result().data)
+                reply.set_result(task.result().data)
             return
         if isinstance(error, _sdk.ReplyError):
             code, temporary = int(cast("Any", error).code), cast("Any", error).temporary
-            pending.sent = temporary or code not in _NOT_RUN
+            pending.sent = pending.again or temporary or code not in _NOT_RUN
             message = str(cast("Any", error).message)
-            pending.reply.set_exception(RPCError(code, message, **pending.about()))
+            reply.set_exception(RPCError(code, message, **pending.about()))
         elif isinstance(error, _sdk.OperationTimeoutError):
             return  # the call's own timer is about to fire
-        elif not self._recoverable or pending.id not in self._pending:
+        elif self._recoverable and not (method.notify or method.idempotent):
+            return  # the reply may come yet
+        else:
             pending.fail(ConnectionLost, str(error) or "the connection was lost")
 
     def _on_reply(self, publication: Any) -> None:  # noqa: ANN401
@@ -775,6 +894,15 @@ def _notify(listener: Callable[[State], object], state: State) -> None:
         _logger.exception("state listener")
 
 
+def _subscription(client: _Client, channel: str, handler: _Handler) -> _Subscription:
+    """Make a subscription, in the place of one of ours that is just being left."""
+    before = client.get_subscription(channel)
+    unsubscribed = _sdk.SubscriptionState.UNSUBSCRIBED
+    if before and before.state == unsubscribed and isinstance(before.events, _Handler):
+        client.remove_subscription(before)
+    return client.new_subscription(channel, events=handler)
+
+
 async def _drop(client: _Client, subscription: _Subscription | None) -> None:
     if subscription is not None:
         await subscription.unsubscribe()
@@ -792,7 +920,8 @@ def _user_of(token: str, given: str | None) -> str:
     except ValueError:
         claims = None
     if isinstance(claims, dict):
-        subject = str(cast("dict[str, object]", claims).get("sub", ""))
+        claim = cast("dict[str, object]", claims).get("sub")
+        subject = claim if isinstance(claim, str) else ""
     if given is not None and subject and given != subject:
         message = f"user_id is {given!r}, but the token is for {subject!r}"
         raise ConnectError(message)

@@ -23,6 +23,7 @@ from rpc_client import (
     NotConnected,
     RequestTooLarge,
     RPCError,
+    Transport,
 )
 from typing_extensions import Self
 from websockets import ConnectionClosed
@@ -368,6 +369,32 @@ async def test_request_too_large(broker: Broker) -> None:
         assert await rpc.call(ECHO, Params()) == Result(text="hello")
 
 
+async def test_metadata_of_the_client_and_of_the_call(broker: Broker) -> None:
+    async with client_of(broker, meta={"a": "1", "b": "1"}) as rpc:
+        await rpc.call(ECHO, Params(), meta={"b": "2"})
+        await rpc.call(ECHO, Params())
+        for want in ({"a": "1", "b": "2"}, {"a": "1", "b": "1"}):
+            data = (await broker.seen("publish"))["publish"]["data"]
+            assert data["meta"] == {"api": "", **want}
+
+
+@pytest.mark.parametrize("transport", ["pubsub", "rpc"])
+async def test_size_is_that_of_the_frame(broker: Broker, transport: Transport) -> None:
+    broker.answer = refuses({"code": 103, "message": "permission denied"})
+    params = Params(text="é" * 50)
+    async with client_of(broker, transport=transport) as rpc:
+        with pytest.raises(RPCError):
+            await rpc.call(ECHO, params)
+    kind = "publish" if transport == "pubsub" else "rpc"
+    command = await broker.seen(kind)
+    longest = len(json.dumps({**command, "id": 2**32 - 1}))
+    for limit, error in (longest, RPCError), (longest - 1, RequestTooLarge):
+        options = {"transport": transport, "max_frame_bytes": limit}
+        async with client_of(broker, **options) as rpc:
+            with pytest.raises(error):
+                await rpc.call(ECHO, params)
+
+
 async def test_not_connected(broker: Broker) -> None:
     rpc = client_of(broker)
     with pytest.raises(NotConnected) as caught:
@@ -399,6 +426,77 @@ async def test_close_ends_calls_and_connect_reopens(broker: Broker) -> None:
         assert await rpc.call(ECHO, Params(text="again")) == Result(text="again")
     await both.wait()
     assert states == ["connecting", "connected", "disconnected"] * 2
+
+
+async def test_connect_close_and_connect_in_one_tick(broker: Broker) -> None:
+    rpc = client_of(broker)
+    first, close, second = map(
+        asyncio.create_task, (rpc.connect(), rpc.close(), rpc.connect())
+    )
+    with pytest.raises(ConnectError, match="closed"):
+        await first
+    await close
+    await second
+    assert await rpc.call(ECHO, Params()) == Result(text="hello")
+    await rpc.close()
+    assert len(broker.sessions) == 1
+
+
+async def test_close_ends_what_could_be_sent_again(broker: Broker) -> None:
+    broker.answer = silent
+    rpc = client_of(broker)
+    await rpc.connect()
+    method: Method[None] = Method("repeat", idempotent=True)
+    call = asyncio.create_task(rpc.call(method))
+    await broker.seen("publish")
+    await asyncio.gather(rpc.close(), rpc.connect())
+    with pytest.raises(ConnectionLost):
+        await call
+    await rpc.close()
+
+
+async def test_close_connect_and_close_in_one_tick(broker: Broker) -> None:
+    rpc = client_of(broker)
+    await rpc.connect()
+    connects = [rpc.close(), rpc.connect(), rpc.close()]
+    results = await asyncio.gather(*connects, return_exceptions=True)
+    assert isinstance(results[1], ConnectError)
+    await asyncio.wait_for(broker.sessions[0].socket.wait_closed(), 5)
+    assert len(broker.sessions) == 1
+
+
+async def test_close_does_not_wait_for_a_token(broker: Broker) -> None:
+    asked = asyncio.Event()
+
+    async def never() -> str:
+        asked.set()
+        await asyncio.get_running_loop().create_future()
+        return ""
+
+    rpc = CentrifugoRPCClient(broker.url, never)
+    connecting = asyncio.create_task(rpc.connect())
+    await asked.wait()
+    await rpc.close()
+    with pytest.raises(ConnectError, match="closed"):
+        await connecting
+    assert broker.sessions == []
+
+
+async def test_connect_that_joins_another_gives_up_alone(broker: Broker) -> None:
+    token: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def fetch() -> str:
+        return await token
+
+    rpc = CentrifugoRPCClient(broker.url, fetch)
+    first = asyncio.create_task(rpc.connect())
+    await asyncio.sleep(0)
+    with pytest.raises(CallTimeout):
+        await rpc.connect(timeout_s=0.01)
+    token.set_result(jwt("456"))
+    await first
+    assert rpc.state == "connected"
+    await rpc.close()
 
 
 async def test_cut_ends_calls_and_later_ones_wait(broker: Broker) -> None:
@@ -542,6 +640,22 @@ async def test_iterations_share_a_subscription_and_end_with_close(
     assert await asyncio.gather(*readers) == [["one"], ["one"]]
 
 
+async def test_a_channel_is_taken_up_while_it_is_left(broker: Broker) -> None:
+    async with client_of(broker) as rpc:
+        left = cast("AsyncGenerator[Result]", rpc.subscribe(NEWS, "news:1"))
+        waits = asyncio.create_task(anext(left))
+        await broker.seen("subscribe")  # of the replies
+        await broker.seen("subscribe")
+        await broker.sessions[0].reply("news:1", {"text": "one"})
+        await waits
+        leaves = asyncio.create_task(left.aclose())
+        takes = asyncio.create_task(anext(rpc.subscribe(NEWS, "news:1")))
+        await leaves
+        await broker.seen("subscribe")
+        await broker.sessions[0].reply("news:1", {"text": "two"})
+        assert await takes == Result(text="two")
+
+
 async def test_refused_event_subscription(broker: Broker) -> None:
     broker.subscribe_error["news:1"] = {"code": 103, "message": "permission denied"}
     async with client_of(broker) as rpc:
@@ -566,7 +680,24 @@ async def test_over_an_existing_connection(broker: Broker) -> None:
     assert client.events is events
     async with CentrifugoRPCClient.over(client, "456") as rpc:
         assert await rpc.call(ECHO, Params()) == Result(text="hello")
+    assert client.subscriptions() == {}
     await client.disconnect()
+
+
+async def test_connection_whose_reply_channel_is_taken(broker: Broker) -> None:
+    client = centrifuge.Client(broker.url, token=jwt("456"))
+    async with CentrifugoRPCClient.over(client, "456") as rpc:
+        with pytest.raises(ConnectError, match=r"user#456.*already registered"):
+            await CentrifugoRPCClient.over(client, "456").connect()
+        assert await rpc.call(ECHO, Params()) == Result(text="hello")
+    await client.disconnect()
+
+
+async def test_connect_that_gives_up_says_what_went_wrong(broker: Broker) -> None:
+    error = {"code": 100, "message": "internal server error", "temporary": True}
+    broker.subscribe_error["user#456"] = error
+    with pytest.raises(CallTimeout, match="internal server error"):
+        await client_of(broker).connect(timeout_s=0.5)
 
 
 async def test_listener_that_raises_breaks_nothing(

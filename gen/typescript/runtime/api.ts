@@ -82,7 +82,10 @@ export type TokenSource = string | (() => string | Promise<string>);
 export type ConnectionState = "disconnected" | "connecting" | "connected";
 
 export interface ClientOptions {
-  /** Of calls that set none themselves. Default: 10,000. */
+  /**
+   * Of calls that set none themselves. Default: 10,000. With the transport "rpc", the
+   * longest that a call can take (at least 5,000).
+   */
   readonly timeoutMs?: number | undefined;
   /**
    * "pubsub" publishes requests on a channel and gets replies on another; "rpc" uses

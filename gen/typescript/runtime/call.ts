@@ -18,6 +18,8 @@ class Call {
   readonly options: CallOptions;
   /** Whether the request has left, so that its outcome may be unknown. */
   sent = false;
+  /** Whether it was sent before, over a connection that was lost. */
+  again = false;
   /** Whether a reply to the request may still come. */
   inFlight = false;
   onEnd: () => void = () => undefined;
@@ -59,12 +61,11 @@ class Call {
     this.end(() => this.promise.reject(reason));
   }
 
-  /** Milliseconds until the deadline, if the caller or the method set one. */
+  /** Milliseconds until the deadline, if there is one. */
   timeLeft(): number | undefined {
-    const chosen = this.options.timeoutMs ?? this.method.timeoutMs;
-    return chosen === undefined || !Number.isFinite(chosen)
-      ? undefined
-      : Math.max(1, this.deadline - Date.now());
+    return Number.isFinite(this.deadline)
+      ? Math.max(1, this.deadline - Date.now())
+      : undefined;
   }
 
   private readonly onAbort = () => this.reject(this.options.signal?.reason);

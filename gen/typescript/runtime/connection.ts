@@ -15,14 +15,12 @@ import type {
   TokenSource,
   Unsubscribe,
 } from "./api.js";
-import { ConnectError, NotConnected } from "./errors.js";
+import { CallTimeout, ConnectError, NotConnected } from "./errors.js";
 import { Call } from "./call.js";
 import { Session, type Listener, type Setup } from "./session.js";
-import { fill, guard, startTimer } from "./wire.js";
+import { DEFAULT_TIMEOUT_MS, fill, guard, startTimer } from "./wire.js";
 
 // ---
-
-const DEFAULT_TIMEOUT_MS = 10_000;
 
 /**
  * Calls methods and listens to events over Centrifugo. The constructor opens nothing;
@@ -67,21 +65,28 @@ export class CentrifugoRPCClient implements RPCCaller {
     return () => void this.stateListeners.delete(listener);
   }
 
-  /** Resolves when calls can be answered, and rejects with the reason if that fails. */
+  /**
+   * Resolves when calls can be answered. Rejects with a `ConnectError` that has the
+   * reason, or with a `CallTimeout`.
+   */
   connect(options: ConnectOptions = {}): Promise<void> {
-    const session = (this.session ??= this.open());
+    const opens = this.session === undefined;
+    const session = this.session ?? this.open();
     const timeoutMs =
       options.timeoutMs ?? this.setup.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const connected = new Promise<void>((resolve, reject) => {
       const { signal } = options;
       const fail = (reason: Error, thrown: unknown) => {
         reject(thrown);
-        session.end(reason);
+        if (opens) {
+          session.end(reason); // but not for others who wait, or use it
+        }
       };
       const timer = startTimer(timeoutMs, () => {
         const detail = session.lastError;
-        const reason = new ConnectError(
+        const reason = new CallTimeout(
           `not connected after ${timeoutMs} ms${detail && `: ${detail}`}`,
+          { method: "", correlationId: "", sent: false },
         );
         fail(reason, reason);
       });
@@ -188,13 +193,18 @@ export class CentrifugoRPCClient implements RPCCaller {
   private open(): Session {
     const session: Session = new Session(this.setup, {
       state: (state, reason) => {
-        if (this.session !== session) {
+        if (state !== "disconnected") {
+          this.changeState(state, reason);
           return;
         }
-        if (state === "disconnected") {
-          this.session = undefined;
-        }
+        // All is over before anybody is told: they may open the client again.
+        const ended = [...this.listeners.values()].flatMap((all) => [...all]);
+        this.session = undefined;
+        this.listeners.clear();
         this.changeState(state, reason);
+        for (const listener of ended) {
+          guard(() => listener.ended(reason));
+        }
       },
       channels: () => [...this.listeners.keys()],
       publication: (channel, data) => {
@@ -210,6 +220,7 @@ export class CentrifugoRPCClient implements RPCCaller {
         }
       },
     });
+    this.session = session;
     this.changeState("connecting", undefined);
     session.open();
     return session;

@@ -12,10 +12,8 @@ import type {
 } from "./api.js";
 import { type Call, type Settle } from "./call.js";
 import {
-  CallTimeout,
   ConnectError,
   ConnectionLost,
-  MethodNotFoundError,
   NotConnected,
   RPCError,
   RequestTooLarge,
@@ -24,8 +22,12 @@ import {
   ALREADY_SUBSCRIBED,
   CLIENT_DISCONNECTED,
   FIRST_SERVER_CODE,
+  NOT_RUN,
   TIMED_OUT,
+  checkUser,
+  commandTimeout,
   connectError,
+  deferred,
   fill,
   findWebSocket,
   isObject,
@@ -74,13 +76,13 @@ interface Owner {
 
 /** One connection, from `connect()` to `close()` or to an end that is final. */
 class Session {
-  /** Settles once: when calls can be answered, or when that has failed. */
-  readonly ready: Promise<void>;
+  /** Whether calls can be answered; made anew when the connection is lost. */
+  ready: Promise<void>;
   /** What went wrong last while connecting. */
   lastError = "";
   private readonly setup: Setup;
   private readonly owner: Owner;
-  private readonly readySettle: Settle;
+  private readySettle: Settle;
   /** Started and not ended: those that wait to be sent, and those that were. */
   private readonly calls = new Set<Call>();
   private readonly byId = new Map<string, Call>();
@@ -101,12 +103,7 @@ class Session {
   constructor(setup: Setup, owner: Owner) {
     this.setup = setup;
     this.owner = owner;
-    let settle: Settle | undefined;
-    this.ready = new Promise<void>((resolve, reject) => {
-      settle = { resolve: () => resolve(), reject };
-    });
-    this.ready.catch(() => undefined);
-    this.readySettle = settle as unknown as Settle;
+    ({ promise: this.ready, settle: this.readySettle } = deferred());
   }
 
   open(): void {
@@ -148,9 +145,6 @@ class Session {
       call.reject(new failure(message, call.info(call.sent)));
     }
     this.readySettle.reject(reason ?? new ConnectError(message));
-    for (const channel of this.owner.channels()) {
-      this.owner.channelEnded(channel, reason);
-    }
     this.owner.state("disconnected", reason);
   }
 
@@ -167,11 +161,18 @@ class Session {
       publication: (ctx) => this.owner.publication(channel, ctx.data),
       subscribed: () => undefined,
       subscribing: () => undefined,
+      error: () => undefined,
       unsubscribed: ({ code, reason }) => {
         this.unwatch(channel);
         if (code !== ALREADY_SUBSCRIBED) {
-          const error = subscribeError(channel, code, reason);
-          this.owner.channelEnded(channel, error);
+          this.owner.channelEnded(
+            channel,
+            new RPCError(
+              code,
+              `subscription to ${channel}: ${reason}`,
+              undefined,
+            ),
+          );
         }
       },
     });
@@ -200,6 +201,7 @@ class Session {
         version: API_VERSION,
         minReconnectDelay: options.minReconnectDelayMs ?? 500,
         maxReconnectDelay: options.maxReconnectDelayMs ?? 20_000,
+        timeout: commandTimeout(options),
         ...(websocket === undefined ? {} : { websocket }),
         ...(typeof token === "string"
           ? {}
@@ -236,10 +238,8 @@ class Session {
       return "";
     }
     const template = this.setup.options.replyChannel ?? REPLY_CHANNEL;
-    if (template.includes("{user_id}") && this.userId === "") {
-      throw new ConnectError(
-        "the user id is not known: the token has no `sub`, and none was given",
-      );
+    if (template.includes("{user_id}")) {
+      checkUser(this.userId);
     }
     return fill(template, { user_id: this.userId, nonce: newId() });
   }
@@ -253,15 +253,15 @@ class Session {
       // The server-side subscriptions are reported right after this event.
       queueMicrotask(() => this.onConnected());
     });
-    on("connecting", () => this.down());
-    on("disconnected", ({ code, reason }) =>
-      this.end(
-        new ConnectError(`disconnected: ${this.lastError || reason}`, code),
-      ),
-    );
-    on("error", ({ error }) => {
-      this.lastError = error.message;
+    on("connecting", () => {
+      this.serverSide = false; // the server subscribes each connection anew
+      this.down();
     });
+    on("disconnected", ({ code, reason }) => {
+      const detail = this.lastError && `; ${this.lastError}`;
+      this.end(new ConnectError(`disconnected: ${reason}${detail}`, code));
+    });
+    on("error", (ctx) => this.onError(ctx));
     on("subscribed", (ctx) => {
       if (ctx.channel === this.replyChannel) {
         this.serverSide = true;
@@ -277,7 +277,10 @@ class Session {
       if (channel === this.replyChannel && this.serverSide) {
         this.serverSide = false;
         this.down();
+        this.loseCalls();
         this.subscribeReplies();
+      } else if (this.owner.channels().includes(channel)) {
+        this.watch(channel);
       }
     });
     on("publication", (ctx) => {
@@ -287,6 +290,10 @@ class Session {
         this.owner.publication(ctx.channel, ctx.data);
       }
     });
+  }
+
+  private onError({ error }: { error: { message: string } }): void {
+    this.lastError = error.message;
   }
 
   private onConnected(): void {
@@ -312,6 +319,7 @@ class Session {
       publication: (ctx) => this.onPublication(ctx),
       subscribed: (ctx) => this.onSubscribed(ctx),
       subscribing: () => this.down(),
+      error: (ctx) => this.onError(ctx),
       unsubscribed: ({ code, reason }) => {
         this.dropReplies();
         if (code === ALREADY_SUBSCRIBED) {
@@ -325,7 +333,7 @@ class Session {
   }
 
   private onSubscribed(ctx: Recovery): void {
-    if (ctx.wasRecovering && !ctx.recovered) {
+    if (!ctx.recovered) {
       this.loseCalls();
     }
     this.recoverable = ctx.recoverable;
@@ -340,7 +348,12 @@ class Session {
     this.lastError = "";
     this.readySettle.resolve(undefined);
     this.owner.state("connected", undefined);
-    for (const call of [...this.calls]) {
+    // The SDK delivers the replies that we missed right after this.
+    queueMicrotask(() => this.sendWaiting());
+  }
+
+  private sendWaiting(): void {
+    for (const call of this.up ? [...this.calls] : []) {
       if (!call.inFlight) {
         this.send(call);
       }
@@ -348,10 +361,12 @@ class Session {
   }
 
   private down(): void {
-    if (this.ended || !this.up) {
+    // Disconnected for good: that event, which has the reason, is next.
+    if (!this.up || this.centrifuge?.state === "disconnected") {
       return;
     }
     this.up = false;
+    ({ promise: this.ready, settle: this.readySettle } = deferred());
     if (!this.recoverable) {
       this.loseCalls();
     }
@@ -370,9 +385,7 @@ class Session {
   private lose(call: Call): void {
     if (call.method.idempotent) {
       call.inFlight = false;
-      if (this.up) {
-        this.send(call);
-      }
+      call.again = true;
     } else {
       call.reject(
         new ConnectionLost("the connection was lost", call.info(true)),
@@ -462,17 +475,13 @@ class Session {
       !call.method.notify && this.setup.options.transport !== "rpc";
     const { code, message } = error;
     if (code >= FIRST_SERVER_CODE) {
-      const unknown = error.temporary === true || code === 100 || code === 111;
-      const sent = unknown || code >= 400;
-      const failure = code === 104 ? MethodNotFoundError : RPCError;
-      call.reject(new failure(code, message, undefined, call.info(sent)));
+      const sent = call.again || error.temporary === true || !NOT_RUN.has(code);
+      call.reject(new RPCError(code, message, undefined, call.info(sent)));
     } else if (code === CLIENT_DISCONNECTED) {
-      call.reject(new NotConnected(message, call.info(false)));
-    } else if (byReply) {
+      call.reject(new NotConnected(message, call.info(call.again)));
+    } else if (code === TIMED_OUT || (byReply && !call.method.idempotent)) {
       // The reply may still come: it, the deadline or the loss of the reply channel
       // ends the call.
-    } else if (code === TIMED_OUT) {
-      call.reject(new CallTimeout("not acknowledged", call.info(true)));
     } else {
       this.lose(call);
     }
@@ -500,7 +509,6 @@ class Session {
 /** What a subscription says about the publications of the time we were away. */
 interface Recovery {
   readonly recoverable: boolean;
-  readonly wasRecovering: boolean;
   readonly recovered: boolean;
 }
 
@@ -508,6 +516,7 @@ interface SubscriptionHandlers {
   publication(ctx: PublicationContext): void;
   subscribed(ctx: Recovery): void;
   subscribing(): void;
+  error(ctx: { readonly error: { readonly message: string } }): void;
   unsubscribed(ctx: { readonly code: number; readonly reason: string }): void;
 }
 
@@ -525,13 +534,10 @@ function subscribeTo(
   sub.on("publication", handlers.publication);
   sub.on("subscribed", handlers.subscribed);
   sub.on("subscribing", handlers.subscribing);
+  sub.on("error", handlers.error);
   sub.on("unsubscribed", handlers.unsubscribed);
   if (sub.state === "subscribed") {
-    handlers.subscribed({
-      recoverable: false,
-      wasRecovering: false,
-      recovered: false,
-    });
+    handlers.subscribed({ recoverable: false, recovered: false });
   } else {
     sub.subscribe();
   }
@@ -539,6 +545,7 @@ function subscribeTo(
     sub.off("publication", handlers.publication);
     sub.off("subscribed", handlers.subscribed);
     sub.off("subscribing", handlers.subscribing);
+    sub.off("error", handlers.error);
     sub.off("unsubscribed", handlers.unsubscribed);
     if (existing === null) {
       sub.unsubscribe();

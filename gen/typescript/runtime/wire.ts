@@ -6,12 +6,17 @@ import {
   RPCError,
   type CallInfo,
 } from "./errors.js";
-import type { Call } from "./call.js";
+import type { ClientOptions } from "./api.js";
+import type { Call, Settle } from "./call.js";
 
 // ---
 
 /** `setTimeout` takes no longer delay; a longer one would fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
+/** How long a call takes at most, if nobody says otherwise. */
+const DEFAULT_TIMEOUT_MS = 10_000;
+/** How long the SDK waits for the answer to a command. */
+const SDK_TIMEOUT_MS = 5_000;
 
 /** What the SDK rejects with: a plain object, never an `Error`. */
 interface SDKError {
@@ -25,6 +30,8 @@ const CLIENT_DISCONNECTED = 3;
 /** Lower codes are the SDK's own. */
 const FIRST_SERVER_CODE = 100;
 const ALREADY_SUBSCRIBED = 105;
+/** Say that a request was refused before anybody saw it. */
+const NOT_RUN = new Set([101, 102, 103, 104, 105, 106, 107, 108, 112]);
 
 /** Ends a call with its reply. */
 function settle(call: Call, reply: unknown): void {
@@ -75,6 +82,7 @@ function malformed(call: Call): RPCError {
   );
 }
 
+/** Says why there is no reply channel, and what helps. */
 function subscribeError(
   channel: string,
   code: number,
@@ -111,14 +119,22 @@ function userOf(token: string, given: string | undefined): string {
         `but the token's is ${JSON.stringify(subject)}`,
     );
   }
-  const userId = given ?? subject ?? "";
+  return given ?? subject ?? "";
+}
+
+/** Throws if the user id does not fit into a channel's name. */
+function checkUser(userId: string): void {
+  if (userId === "") {
+    throw new ConnectError(
+      "the user id is not known: the token has no `sub`, and none was given",
+    );
+  }
   if (/[,#:]/.test(userId)) {
     throw new ConnectError(
       `the user id ${JSON.stringify(userId)} has a comma, # or colon in it, ` +
         "which mean something else in a channel's name",
     );
   }
-  return userId;
 }
 
 /** Returns the `sub` of a JWT; undefined where it has none, or is something else. */
@@ -168,6 +184,22 @@ function newId(): string {
   return id;
 }
 
+/** Returns the time that the SDK gives a command: that of a call, or its default. */
+function commandTimeout({ transport, timeoutMs }: ClientOptions): number {
+  const call = transport === "rpc" ? (timeoutMs ?? DEFAULT_TIMEOUT_MS) : 0;
+  return Math.min(Math.max(SDK_TIMEOUT_MS, call), MAX_DELAY_MS);
+}
+
+/** Makes a promise to be settled later; nobody has to wait for it. */
+function deferred(): { promise: Promise<void>; settle: Settle } {
+  let settle: Settle | undefined;
+  const promise = new Promise<void>((resolve, reject) => {
+    settle = { resolve: () => resolve(), reject };
+  });
+  promise.catch(() => undefined);
+  return { promise, settle: settle as unknown as Settle };
+}
+
 /** Starts a timer, unless the delay is infinite. */
 function startTimer(
   delayMs: number,
@@ -195,14 +227,19 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 export {
   ALREADY_SUBSCRIBED,
+  checkUser,
   CLIENT_DISCONNECTED,
+  commandTimeout,
   connectError,
+  DEFAULT_TIMEOUT_MS,
+  deferred,
   fill,
   findWebSocket,
   FIRST_SERVER_CODE,
   guard,
   isObject,
   newId,
+  NOT_RUN,
   type SDKError,
   settle,
   startTimer,

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+	"time"
+
+	sdk "example.com/centrifugo_client"
+)
+
+// client is a generated client and its token requests.
+type client struct {
+	name string
+	api  *sdk.APIClient
+
+	mu     sync.Mutex
+	asked  int // how many tokens were asked for
+	tokens map[int]chan token
+}
+
+type token struct {
+	value string
+	err   error
+}
+
+// settings are the options of the protocol.
+type settings struct {
+	TimeoutMS       int64  `json:"timeout_ms"`
+	Transport       string `json:"transport"`
+	RequestsChannel string `json:"requests_channel"`
+	ReplyChannel    string `json:"reply_channel"`
+	MaxFrameBytes   int    `json:"max_frame_bytes"`
+	TokenFunction   bool   `json:"token_function"`
+	HandlerThrows   bool   `json:"handler_throws"` // events are loops here: nothing to throw from
+}
+
+// newClient makes a client; it reports states and asks for tokens by messages.
+func (d *driver) newClient(c command) (*client, error) {
+	var s settings
+	if c.Options != nil {
+		strict := json.NewDecoder(bytes.NewReader(c.Options))
+		strict.DisallowUnknownFields()
+		if err := strict.Decode(&s); err != nil {
+			return nil, fmt.Errorf("options: %w", err)
+		}
+	}
+	self := &client{name: c.Client, tokens: map[int]chan token{}}
+	opts := []sdk.Option{sdk.WithStateFunc(func(state sdk.State, _ error) {
+		d.say(message{"client": c.Client, "state": stateNames[state]})
+	})}
+	if s.TimeoutMS > 0 {
+		opts = append(opts, sdk.WithTimeout(milliseconds(s.TimeoutMS)))
+	}
+	if s.Transport == "rpc" {
+		opts = append(opts, sdk.WithTransport(sdk.TransportRPC))
+	}
+	if s.RequestsChannel != "" {
+		opts = append(opts, sdk.WithRequestsChannel(s.RequestsChannel))
+	}
+	if s.ReplyChannel != "" {
+		opts = append(opts, sdk.WithReplyChannel(s.ReplyChannel))
+	}
+	if s.MaxFrameBytes > 0 {
+		opts = append(opts, sdk.WithMaxFrame(s.MaxFrameBytes))
+	}
+	if s.TokenFunction {
+		opts = append(opts, sdk.WithTokenFunc(func(ctx context.Context) (string, error) { return self.fetchToken(ctx, d) }))
+	}
+	self.api = sdk.NewAPIClient(c.URL, c.Token, c.User, opts...)
+	return self, nil
+}
+
+// stateNames are the protocol's words for the states.
+var stateNames = map[sdk.State]string{
+	sdk.StateClosed:     "disconnected",
+	sdk.StateConnecting: "connecting",
+	sdk.StateConnected:  "connected",
+}
+
+func milliseconds(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
+
+// fetchToken asks the runner for a token.
+func (c *client) fetchToken(ctx context.Context, d *driver) (string, error) {
+	c.mu.Lock()
+	c.asked++
+	n := c.asked
+	c.mu.Unlock()
+	d.say(message{"client": c.name, "token": n})
+	select {
+	case t := <-c.answer(n):
+		return t.value, t.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// answer is where the n-th token comes from.
+func (c *client) answer(n int) chan token {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.tokens[n] == nil {
+		c.tokens[n] = make(chan token, 1)
+	}
+	return c.tokens[n]
+}
+
+func (c *client) answerToken(cmd command) {
+	t := token{value: cmd.Token}
+	if cmd.Error != "" {
+		t.err = errors.New(cmd.Error)
+	}
+	c.answer(cmd.N) <- t
+}
+
+func (d *driver) connect(ctx context.Context, c *client, cmd command) {
+	if cmd.TimeoutMS > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, milliseconds(cmd.TimeoutMS))
+		defer cancel()
+	}
+	if err := c.api.Connect(ctx); err != nil {
+		d.say(message{"id": cmd.ID, "error": describeConnect(err)})
+		return
+	}
+	d.say(message{"id": cmd.ID, "ok": true})
+}
+
+func (d *driver) close(_ context.Context, c *client, cmd command) {
+	if err := c.api.Close(); err != nil {
+		fail(err)
+	}
+	d.say(message{"id": cmd.ID, "ok": true})
+}
+
+func (d *driver) call(ctx context.Context, c *client, cmd command) {
+	var opts []sdk.CallOption
+	if cmd.TimeoutMS > 0 {
+		opts = append(opts, sdk.WithCallTimeout(milliseconds(cmd.TimeoutMS)))
+	}
+	for key, value := range cmd.Meta {
+		opts = append(opts, sdk.WithMeta(key, value))
+	}
+	result, err := invoke(ctx, c.api, cmd, opts)
+	if err != nil {
+		d.say(message{"id": cmd.ID, "error": describe(err)})
+		return
+	}
+	d.say(message{"id": cmd.ID, "result": result})
+}
+
+// invoke calls a method of the API by its wire name.
+func invoke(ctx context.Context, api *sdk.APIClient, cmd command, opts []sdk.CallOption) (any, error) {
+	var params sdk.Echo
+	if cmd.Params != nil {
+		if err := json.Unmarshal(cmd.Params, &params); err != nil {
+			return nil, err
+		}
+	}
+	switch cmd.Method {
+	case "test.echo":
+		return api.TestEcho(ctx, params, opts...)
+	case "test.repeat":
+		return api.TestRepeat(ctx, params, opts...)
+	case "test.maybe":
+		return api.TestMaybe(ctx, opts...)
+	case "test.nothing":
+		return nil, api.TestNothing(ctx, opts...)
+	case "test.notify":
+		return nil, api.TestNotify(ctx, params, opts...)
+	case "test.fail":
+		return api.TestFail(ctx, opts...)
+	}
+	return nil, fmt.Errorf("unknown method %q", cmd.Method)
+}
+
+// listening is a context that tells when somebody first waits for its end: a loop
+// over events does so once it is subscribed.
+type listening struct {
+	context.Context
+	once  sync.Once
+	begun func()
+}
+
+// Done implements context.Context.
+func (l *listening) Done() <-chan struct{} {
+	l.once.Do(l.begun)
+	return l.Context.Done()
+}
+
+func (d *driver) subscribe(ctx context.Context, c *client, cmd command) {
+	l := &listening{Context: ctx, begun: func() { d.say(message{"id": cmd.ID, "ok": true}) }}
+	var events iter.Seq2[*sdk.Echo, error]
+	switch cmd.Event {
+	case "item.changed":
+		events = c.api.ItemChanged(l, cmd.Args["item_id"])
+	case "ticked":
+		events = c.api.Ticked(l)
+	default:
+		fail(fmt.Errorf("unknown event %q", cmd.Event))
+	}
+	var last error
+	for event, err := range events {
+		l.once.Do(l.begun)
+		if last = err; err == nil {
+			d.say(message{"id": cmd.ID, "event": event})
+		}
+	}
+	end := message{"id": cmd.ID, "end": true}
+	if last != nil && ctx.Err() == nil && !closed(last) {
+		end["end"] = describe(last)
+	}
+	d.say(end)
+}

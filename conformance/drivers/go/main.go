@@ -1,0 +1,160 @@
+// Command conformance drives the generated Go client over standard input and
+// output; the protocol is in conformance/README.md.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"sync"
+)
+
+// command is a line of standard input.
+type command struct {
+	ID           string            `json:"id"`
+	Do           string            `json:"do"`
+	Client       string            `json:"client"`
+	URL          string            `json:"url"`
+	Token        string            `json:"token"`
+	User         string            `json:"user"`
+	Options      json.RawMessage   `json:"options"`
+	TimeoutMS    int64             `json:"timeout_ms"`
+	Method       string            `json:"method"`
+	Params       json.RawMessage   `json:"params"`
+	Meta         map[string]string `json:"meta"`
+	Call         string            `json:"call"`
+	Event        string            `json:"event"`
+	Args         map[string]string `json:"args"`
+	Subscription string            `json:"subscription"`
+	N            int               `json:"n"`
+	Error        string            `json:"error"`
+}
+
+// message is a line of standard output.
+type message map[string]any
+
+// driver holds what the commands refer to.
+type driver struct {
+	running sync.WaitGroup
+
+	output sync.Mutex
+	mu     sync.Mutex
+	// clients, and what cancels calls and subscriptions, by name
+	clients map[string]*client
+	cancels map[string]context.CancelFunc
+}
+
+func main() {
+	d := &driver{clients: map[string]*client{}, cancels: map[string]context.CancelFunc{}}
+	lines := bufio.NewScanner(os.Stdin)
+	lines.Buffer(nil, 64<<20)
+	for lines.Scan() {
+		var c command
+		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
+			fail(err)
+		}
+		d.start(c)
+	}
+	if err := lines.Err(); err != nil {
+		fail(err)
+	}
+	d.mu.Lock()
+	clients := d.clients
+	d.mu.Unlock()
+	for _, c := range clients {
+		if err := c.api.Close(); err != nil {
+			fail(err)
+		}
+	}
+	d.running.Wait()
+}
+
+// fail ends the driver where it cannot do what it is told.
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "driver:", err)
+	os.Exit(1)
+}
+
+// say writes a message.
+func (d *driver) say(m message) {
+	line, err := json.Marshal(m)
+	if err != nil {
+		fail(err)
+	}
+	d.output.Lock()
+	defer d.output.Unlock()
+	if _, err := os.Stdout.Write(append(line, '\n')); err != nil {
+		fail(err)
+	}
+}
+
+// start runs a command beside those that run already. What later commands refer
+// to is there when it returns.
+func (d *driver) start(c command) {
+	switch c.Do {
+	case "new":
+		client, err := d.newClient(c)
+		if err != nil {
+			fail(err)
+		}
+		d.mu.Lock()
+		d.clients[c.Client] = client
+		d.mu.Unlock()
+		d.say(message{"id": c.ID, "ok": true})
+	case "token":
+		d.client(c.Client).answerToken(c)
+	case "connect":
+		d.spawn(c, d.connect)
+	case "close":
+		d.spawn(c, d.close)
+	case "call":
+		d.spawn(c, d.call)
+	case "subscribe":
+		d.spawn(c, d.subscribe)
+	case "cancel":
+		d.cancel(c.Call)
+		d.say(message{"id": c.ID, "ok": true})
+	case "unsubscribe":
+		d.cancel(c.Subscription)
+		d.say(message{"id": c.ID, "ok": true})
+	default:
+		fail(fmt.Errorf("unknown command %q", c.Do))
+	}
+}
+
+// spawn runs a command in a goroutine, with a context that commands can cancel.
+func (d *driver) spawn(c command, run func(context.Context, *client, command)) {
+	ctx, cancel := context.WithCancel(context.Background())
+	d.mu.Lock()
+	d.cancels[c.ID] = cancel
+	d.mu.Unlock()
+	client := d.client(c.Client)
+	d.running.Add(1)
+	go func() {
+		defer d.running.Done()
+		defer cancel()
+		run(ctx, client, c)
+	}()
+}
+
+func (d *driver) client(name string) *client {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c := d.clients[name]
+	if c == nil {
+		fail(fmt.Errorf("unknown client %q", name))
+	}
+	return c
+}
+
+func (d *driver) cancel(id string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	cancel := d.cancels[id]
+	if cancel == nil {
+		fail(fmt.Errorf("nothing to cancel is called %q", id))
+	}
+	cancel()
+}

@@ -1,0 +1,229 @@
+"""Driver of the conformance cases for the Python client; see ../../README.md.
+
+Start it with the generated package as folder ``client`` in ``PYTHONPATH``, in
+development mode and with warnings as errors, so that what is never awaited, closed
+or looked at shows on standard error:
+
+    PYTHONPATH=DIR python -X dev -W error -B driver.py
+"""  # noqa: INP001 - a program, not part of a package
+
+import asyncio
+import gc
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from client import (
+    APIClient,
+    CallError,
+    CallOptions,
+    CallTimeout,
+    CentrifugoRPCClient,
+    ConnectError,
+    ConnectionLost,
+    Echo,
+    InvalidParamsError,
+    ItemNotFound,
+    MethodNotFoundError,
+    NotConnected,
+    RequestTooLarge,
+    RPCError,
+)
+from pydantic import BaseModel
+
+JSON: TypeAlias = dict[str, Any]
+Call: TypeAlias = Callable[[APIClient, Any, CallOptions], Awaitable[object]]
+Iterate: TypeAlias = Callable[[APIClient, JSON], AsyncIterator[BaseModel]]
+
+LEAK_S = 10
+"""How long tasks of closed clients may take to end."""
+
+METHODS: dict[str, Call] = {
+    "test.echo": lambda api, params, more: api.test_echo(_echo(params), **more),
+    "test.repeat": lambda api, params, more: api.test_repeat(_echo(params), **more),
+    "test.maybe": lambda api, _, more: api.test_maybe(**more),
+    "test.nothing": lambda api, _, more: api.test_nothing(**more),
+    "test.notify": lambda api, params, more: api.test_notify(_echo(params), **more),
+    "test.fail": lambda api, _, more: api.test_fail(**more),
+}
+EVENTS: dict[str, Iterate] = {
+    "item.changed": lambda api, args: api.item_changed(args["item_id"]),
+    "ticked": lambda api, _: api.ticked(),
+}
+# The first that fits, so subclasses come before their base.
+ERRORS: dict[type[BaseException], str] = {
+    InvalidParamsError: "InvalidParamsError",
+    MethodNotFoundError: "MethodNotFoundError",
+    ItemNotFound: "ItemNotFound",
+    RPCError: "RPCError",
+    CallTimeout: "CallTimeout",
+    ConnectionLost: "ConnectionLost",
+    RequestTooLarge: "RequestTooLarge",
+    NotConnected: "NotConnected",
+    ConnectError: "ConnectError",
+    asyncio.CancelledError: "Cancelled",
+}
+
+
+def _echo(params: JSON | None) -> Echo | None:
+    return None if params is None else Echo.model_validate_json(json.dumps(params))
+
+
+def _say(**message: object) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def _plain(value: object) -> object:
+    """Return a result or an error's data as a user would print it."""
+    return (
+        json.loads(value.model_dump_json()) if isinstance(value, BaseModel) else value
+    )
+
+
+def _error(error: BaseException) -> JSON:
+    kind = next((ERRORS[t] for t in ERRORS if isinstance(error, t)), "Unexpected")
+    told: JSON = {"type": kind, "message": str(error)}
+    if kind == "Unexpected":
+        told["message"] = repr(error)
+    if isinstance(error, CallError) and error.method:
+        told["method"] = error.method
+        told["correlation_id"] = error.correlation_id
+        told["sent"] = error.sent
+    if isinstance(error, RPCError | ConnectError) and error.code:
+        told["code"] = error.code
+    if isinstance(error, RPCError) and error.data is not None:
+        told["data"] = _plain(error.data)
+    if isinstance(error, InvalidParamsError):
+        told["issues"] = error.issues
+    return told
+
+
+@dataclass
+class _Client:
+    """A client, and the tokens that it asked for."""
+
+    rpc: CentrifugoRPCClient
+    api: APIClient
+    tokens: list[asyncio.Future[str]]
+
+
+class Driver:
+    """Runs commands side by side; each answers by itself."""
+
+    def __init__(self) -> None:
+        """Begin without clients."""
+        self._clients: dict[str, _Client] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Read commands to the end of standard input, then close everything."""
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            command: JSON = json.loads(line)
+            if command["do"] == "token":
+                self._token(command)
+            else:
+                work = self._answer(command)
+                self._tasks[command["id"]] = asyncio.create_task(work)
+        await asyncio.gather(*(c.rpc.close() for c in self._clients.values()))
+        await asyncio.gather(*self._tasks.values())
+        self._clients.clear()
+        self._tasks.clear()
+
+    async def _answer(self, command: JSON) -> None:
+        run = getattr(self, "_do_" + command["do"])
+        try:
+            answer = await run(command)
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001
+            answer = {"error": _error(error)}
+        _say(id=command["id"], **answer)
+
+    async def _do_new(self, command: JSON) -> JSON:
+        name, options = command["client"], dict(command.get("options", {}))
+        token: str | Callable[[], Awaitable[str]] = command.get("token", "")
+        tokens: list[asyncio.Future[str]] = []
+
+        async def ask() -> str:
+            answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+            tokens.append(answer)
+            _say(client=name, token=len(tokens))
+            return await answer
+
+        options.pop("handler_throws", None)  # events are loops: nothing to throw from
+        if options.pop("token_function", False):
+            token = ask
+        if "timeout_ms" in options:
+            options["timeout_s"] = options.pop("timeout_ms") / 1000
+        rpc = CentrifugoRPCClient(command["url"], token, command.get("user"), **options)
+        rpc.on_state(lambda state: _say(client=name, state=state))
+        self._clients[name] = _Client(rpc, APIClient(rpc), tokens)
+        return {"ok": True}
+
+    def _token(self, command: JSON) -> None:
+        number: int = command["n"]
+        answer = self._clients[command["client"]].tokens[number - 1]
+        if answer.done():
+            return  # given up meanwhile
+        if "error" in command:
+            answer.set_exception(RuntimeError(command["error"]))
+        else:
+            answer.set_result(command["token"])
+
+    async def _do_connect(self, command: JSON) -> JSON:
+        await self._clients[command["client"]].rpc.connect(timeout_s=_timeout(command))
+        return {"ok": True}
+
+    async def _do_close(self, command: JSON) -> JSON:
+        await self._clients[command["client"]].rpc.close()
+        return {"ok": True}
+
+    async def _do_call(self, command: JSON) -> JSON:
+        api, method = self._clients[command["client"]].api, METHODS[command["method"]]
+        options = CallOptions(timeout_s=_timeout(command), meta=command.get("meta"))
+        result = await method(api, command.get("params"), options)
+        return {"result": _plain(result)}
+
+    async def _do_cancel(self, command: JSON) -> JSON:
+        self._tasks[command["call"]].cancel()
+        return {"ok": True}
+
+    async def _do_subscribe(self, command: JSON) -> JSON:
+        api, iterate = self._clients[command["client"]].api, EVENTS[command["event"]]
+        _say(id=command["id"], ok=True)
+        try:
+            async for event in iterate(api, command.get("args", {})):
+                _say(id=command["id"], event=_plain(event))
+        except asyncio.CancelledError:
+            pass  # by unsubscribe
+        except Exception as error:  # noqa: BLE001
+            return {"end": _error(error)}
+        return {"end": True}
+
+    async def _do_unsubscribe(self, command: JSON) -> JSON:
+        subscription = self._tasks[command["subscription"]]
+        subscription.cancel()
+        await asyncio.wait([subscription])
+        return {"ok": True}
+
+
+def _timeout(command: JSON) -> float | None:
+    return command["timeout_ms"] / 1000 if "timeout_ms" in command else None
+
+
+async def main() -> None:
+    """Run the commands, and report tasks that outlive their clients."""
+    # The time that a step takes says nothing on a busy machine.
+    asyncio.get_running_loop().slow_callback_duration = float("inf")
+    await Driver().run()
+    gc.collect()  # reports errors of tasks that nobody looked at
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    if rest:
+        _, leaked = await asyncio.wait(rest, timeout=LEAK_S)
+        for task in leaked:
+            sys.stderr.write(f"still runs: {task!r}\n")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,375 @@
+// Driver of the conformance cases for the TypeScript client; see ../../README.md.
+//
+// Copy this folder, the generated package into it as `client`, link `node_modules`
+// there, and then:
+//
+//     tsc && node dist/driver.js
+//
+// A rejection that nobody handles ends the process, by Node's default.
+import { createInterface } from "node:readline";
+import {
+  APIClient,
+  CallError,
+  CallTimeout,
+  CentrifugoRPCClient,
+  ConnectError,
+  ConnectionLost,
+  InvalidParamsError,
+  ItemNotFound,
+  MethodNotFoundError,
+  NotConnected,
+  RequestTooLarge,
+  RPCError,
+  type CallOptions,
+  type ClientOptions,
+  type Echo,
+  type SubscribeOptions,
+  type TokenSource,
+  type Unsubscribe,
+} from "./client/index.js";
+
+type Call = (
+  api: APIClient,
+  params: Echo | undefined,
+  options: CallOptions,
+) => Promise<unknown>;
+
+const methods: Record<string, Call> = {
+  "test.echo": (api, params, options) => api.testEcho(params, options),
+  "test.repeat": (api, params, options) => api.testRepeat(params, options),
+  "test.maybe": (api, _, options) => api.testMaybe(options),
+  "test.nothing": (api, _, options) => api.testNothing(options),
+  "test.notify": (api, params, options) => api.testNotify(params, options),
+  "test.fail": (api, _, options) => api.testFail(options),
+};
+
+/** Both forms of listening to an event. */
+interface Event {
+  handle(
+    api: APIClient,
+    args: { item_id: string },
+    handler: (payload: Echo) => void,
+    options: SubscribeOptions,
+  ): Unsubscribe;
+  iterate(
+    api: APIClient,
+    args: { item_id: string },
+    options: SubscribeOptions,
+  ): AsyncIterable<Echo>;
+}
+
+const events: Record<string, Event> = {
+  "item.changed": {
+    handle: (api, args, handler, options) =>
+      api.onItemChanged(args, handler, options),
+    iterate: (api, args, options) => api.onItemChanged(args, options),
+  },
+  ticked: {
+    handle: (api, _, handler, options) => api.onTicked(handler, options),
+    iterate: (api, _, options) => api.onTicked(options),
+  },
+};
+
+/** The first that fits, so subclasses come before their base. */
+const errors = {
+  InvalidParamsError,
+  MethodNotFoundError,
+  ItemNotFound,
+  RPCError,
+  CallTimeout,
+  ConnectionLost,
+  RequestTooLarge,
+  NotConnected,
+  ConnectError,
+};
+
+/** What a command says; each uses some of it. */
+interface Command {
+  readonly id: string;
+  readonly do: string;
+  readonly client: string;
+  readonly url: string;
+  readonly token?: string;
+  readonly user?: string;
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly timeout_ms?: number;
+  readonly meta?: Readonly<Record<string, string>>;
+  readonly method: string;
+  readonly params?: Echo;
+  readonly call: string;
+  readonly event: string;
+  readonly args: { readonly item_id: string };
+  readonly iterate?: boolean;
+  readonly subscription: string;
+  readonly n: number;
+  readonly error?: string;
+}
+
+interface TokenRequest {
+  resolve(token: string): void;
+  reject(reason: Error): void;
+}
+
+interface Client {
+  readonly rpc: CentrifugoRPCClient;
+  readonly api: APIClient;
+  readonly tokens: TokenRequest[];
+  readonly handlerThrows: boolean;
+}
+
+/** Reason of a cancelled call. */
+class Cancelled extends Error {}
+/** What handlers throw with the option `handler_throws`. */
+class HandlerError extends Error {}
+
+const clients = new Map<string, Client>();
+const aborts = new Map<string, AbortController>();
+const subscriptions = new Map<string, () => Promise<void>>();
+
+// A handler's error is logged, as it should be: not a failure of the case.
+const log = console.error;
+console.error = (...args: unknown[]) => {
+  if (!(args[0] instanceof HandlerError)) {
+    log(...args);
+  }
+};
+
+function say(message: object): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+function lookup<T>(map: ReadonlyMap<string, T>, key: string): T {
+  const value = map.get(key);
+  if (value === undefined) {
+    throw new Error(`driver: no ${key}`);
+  }
+  return value;
+}
+
+function entry<T>(table: Readonly<Record<string, T>>, name: string): T {
+  return lookup(new Map(Object.entries(table)), name);
+}
+
+function typeOf(error: unknown): string {
+  if (error instanceof Cancelled) {
+    return "Cancelled";
+  }
+  const known = Object.entries(errors).find(
+    ([, type]) => error instanceof type,
+  );
+  return known?.[0] ?? "Unexpected";
+}
+
+function describe(error: unknown): object {
+  const type = typeOf(error);
+  return {
+    type,
+    message:
+      type === "Unexpected" || !(error instanceof Error)
+        ? String(error instanceof Error ? error.stack : error)
+        : error.message,
+    ...(error instanceof CallError && error.method !== ""
+      ? {
+          method: error.method,
+          correlation_id: error.correlationId,
+          sent: error.sent,
+        }
+      : {}),
+    ...((error instanceof RPCError || error instanceof ConnectError) &&
+    error.code !== 0
+      ? { code: error.code }
+      : {}),
+    ...(error instanceof RPCError && error.data !== undefined
+      ? { data: error.data as unknown }
+      : {}),
+    ...(error instanceof InvalidParamsError ? { issues: error.issues } : {}),
+  };
+}
+
+function timeout({ timeout_ms }: Command): { timeoutMs?: number } {
+  return timeout_ms === undefined ? {} : { timeoutMs: timeout_ms };
+}
+
+/** Translates the options of `new`; refuses what is not known. */
+function clientOptions(options: Readonly<Record<string, unknown>>): {
+  options: ClientOptions;
+  tokenFunction: boolean;
+  handlerThrows: boolean;
+} {
+  const {
+    token_function: tokenFunction = false,
+    handler_throws: handlerThrows = false,
+    ...rest
+  } = options;
+  const names: Record<string, keyof ClientOptions> = {
+    timeout_ms: "timeoutMs",
+    transport: "transport",
+    requests_channel: "requestsChannel",
+    reply_channel: "replyChannel",
+    max_frame_bytes: "maxFrameBytes",
+  };
+  const known = Object.entries(rest).map(([name, value]) => [
+    entry(names, name),
+    value,
+  ]);
+  return {
+    options: Object.fromEntries(known) as ClientOptions,
+    tokenFunction: tokenFunction === true,
+    handlerThrows: handlerThrows === true,
+  };
+}
+
+type Answer = object | Promise<object>;
+
+const commands: Record<string, (command: Command) => Answer> = {
+  new(command) {
+    const name = command.client;
+    const { options, tokenFunction, handlerThrows } = clientOptions(
+      command.options ?? {},
+    );
+    const tokens: TokenRequest[] = [];
+    const ask = () =>
+      new Promise<string>((resolve, reject) => {
+        tokens.push({ resolve, reject });
+        say({ client: name, token: tokens.length });
+      });
+    const token: TokenSource = tokenFunction ? ask : (command.token ?? "");
+    const rpc = new CentrifugoRPCClient(
+      command.url,
+      token,
+      command.user,
+      options,
+    );
+    rpc.onState((state) => say({ client: name, state }));
+    const api = new APIClient(rpc);
+    clients.set(name, { rpc, api, tokens, handlerThrows });
+    return { ok: true };
+  },
+
+  async connect(command) {
+    const { signal } = controller(command);
+    const { rpc } = lookup(clients, command.client);
+    await rpc.connect({ ...timeout(command), signal });
+    return { ok: true };
+  },
+
+  close({ client }) {
+    lookup(clients, client).rpc.close();
+    return { ok: true };
+  },
+
+  async call(command) {
+    const { signal } = controller(command);
+    const { api } = lookup(clients, command.client);
+    const { meta, params } = command;
+    const options = { ...timeout(command), signal, meta };
+    const result = await entry(methods, command.method)(api, params, options);
+    return { result: result ?? null };
+  },
+
+  cancel({ call }) {
+    lookup(aborts, call).abort(new Cancelled("cancelled"));
+    return { ok: true };
+  },
+
+  subscribe(command) {
+    (command.iterate ? iterate : handle)(command);
+    return { ok: true };
+  },
+
+  async unsubscribe({ subscription }) {
+    await lookup(subscriptions, subscription)();
+    return { ok: true };
+  },
+};
+
+function controller({ id }: Command): AbortController {
+  const made = new AbortController();
+  aborts.set(id, made);
+  return made;
+}
+
+function handle({ id, client, event, args }: Command): void {
+  const { api, handlerThrows } = lookup(clients, client);
+  const onEnd = (reason?: Error) =>
+    say({ id, end: reason === undefined ? true : describe(reason) });
+  const handler = (payload: Echo) => {
+    say({ id, event: payload });
+    if (handlerThrows) {
+      throw new HandlerError("the handler fails");
+    }
+  };
+  let ended = false;
+  const stop = entry(events, event).handle(api, args, handler, {
+    onEnd: (reason) => {
+      ended = true;
+      onEnd(reason);
+    },
+  });
+  subscriptions.set(id, () => {
+    stop();
+    if (!ended) {
+      ended = true;
+      onEnd();
+    }
+    return Promise.resolve();
+  });
+}
+
+function iterate(command: Command): void {
+  const { id, client, event, args } = command;
+  const { api } = lookup(clients, client);
+  const abort = controller(command);
+  const run = async () => {
+    try {
+      const { signal } = abort;
+      for await (const payload of entry(events, event).iterate(api, args, {
+        signal,
+      })) {
+        say({ id, event: payload });
+      }
+      say({ id, end: true });
+    } catch (error) {
+      say({ id, end: error instanceof Cancelled ? true : describe(error) });
+    }
+  };
+  const running = run();
+  subscriptions.set(id, () => {
+    abort.abort(new Cancelled("unsubscribed"));
+    return running;
+  });
+}
+
+function answerToken({ client, n, token = "", error }: Command): void {
+  const request = lookup(clients, client).tokens[n - 1];
+  if (error === undefined) {
+    request?.resolve(token);
+  } else {
+    request?.reject(new Error(error));
+  }
+}
+
+async function answer(command: Command): Promise<void> {
+  const { id } = command;
+  try {
+    say({ id, ...(await entry(commands, command.do)(command)) });
+  } catch (error) {
+    say({ id, error: describe(error) });
+  }
+}
+
+// Events, unlike iteration, do not put off a command until the one before has run.
+createInterface({ input: process.stdin })
+  .on("line", (line) => {
+    const command = JSON.parse(line) as Command;
+    if (command.do === "token") {
+      answerToken(command);
+    } else {
+      void answer(command);
+    }
+  })
+  .on("close", () => {
+    for (const { rpc } of clients.values()) {
+      rpc.close();
+    }
+  });

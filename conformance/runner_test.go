@@ -1,0 +1,84 @@
+package conformance
+
+import (
+	"errors"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// TestVerdict keeps the list of known failures honest.
+func TestVerdict(t *testing.T) {
+	failed := errors.New("failed")
+	for _, test := range []struct {
+		name    string
+		outcome error
+		reason  string
+		wrong   bool
+	}{
+		{"passes", nil, "", false},
+		{"fails", failed, "", true},
+		{"fails as known", failed, "a reason", false},
+		{"passes although listed", nil, "a reason", true},
+	} {
+		if got := verdict(test.outcome, test.reason); (got != nil) != test.wrong {
+			t.Errorf("%s: got %v", test.name, got)
+		}
+	}
+}
+
+// TestMatch shows what a case may say of a message.
+func TestMatch(t *testing.T) {
+	for _, test := range []struct {
+		name, want, got string
+		wrong           string // part of the error; "" for a match
+	}{
+		{"more members are fine", `{"type": "RPCError"}`, `{"type": "RPCError", "code": 1}`, ""},
+		{"but not in a payload", `{"result": {"n": 1}}`, `{"result": {"n": 1, "m": 2}}`, `unexpected member "m"`},
+		{"nor deep in it", `{"result": {"a": [{}]}}`, `{"result": {"a": [{"m": 2}]}}`, `unexpected member "m"`},
+		{"an envelope may grow", `{"data": {"method": "m"}}`, `{"data": {"method": "m", "x": 1}}`, ""},
+		{"its params may not", `{"data": {"method": "m", "params": {}}}`, `{"data": {"method": "m", "params": {"x": 1}}}`, `unexpected member "x"`},
+		{"missing", `{"a": 1}`, `{}`, "a: missing"},
+		{"absent", `{"a": "$absent"}`, `{}`, ""},
+		{"not absent", `{"a": "$absent"}`, `{"a": null}`, "want no such member"},
+		{"any", `{"a": "$any"}`, `{"a": null}`, ""},
+		{"bound and the same", `["$v", "$v"]`, `[1, 1]`, ""},
+		{"bound and another", `["$v", "$v"]`, `[1, 2]`, "got 2, want 1"},
+		{"digits count", `{"n": 9007199254740993}`, `{"n": 9007199254740992}`, "got 9007199254740992"},
+		{"contains", `{"contains": "b"}`, `"abc"`, ""},
+		{"does not contain", `{"contains": "x"}`, `"abc"`, "got \"abc\""},
+		{"matches", `{"matches": "^a.c$"}`, `"abc"`, ""},
+		{"in range", `{"from": 1, "to": 3}`, `2`, ""},
+		{"out of range", `{"from": 1, "to": 3}`, `4`, "from 1 to 3"},
+		{"no number", `{"from": 1, "to": 3}`, `"2"`, "from 1 to 3"},
+		{"another length", `[1]`, `[1, 2]`, "got [1,2]"},
+		{"another type", `{"a": 1}`, `[]`, "got []"},
+	} {
+		err := vars{}.match(decode([]byte(test.want)), decode([]byte(test.got)))
+		switch {
+		case test.wrong == "" && err != nil:
+			t.Errorf("%s: %v", test.name, err)
+		case test.wrong != "" && (err == nil || !strings.Contains(err.Error(), test.wrong)):
+			t.Errorf("%s: got the error %v, want one with %q in it", test.name, err, test.wrong)
+		}
+	}
+}
+
+// TestBadDrivers checks that no driver passes that ends badly.
+func TestBadDrivers(t *testing.T) {
+	for _, test := range []struct{ name, script, wrong string }{
+		{"good", `cat > /dev/null`, ""},
+		{"exit code", `cat > /dev/null; exit 3`, "exit status 3"},
+		{"standard error", `cat > /dev/null; echo leak >&2`, "standard error is not empty"},
+		{"answers twice", `cat > /dev/null; echo '{"id":"call","result":1}'`, "more than expected"},
+	} {
+		d, err := startDriver(exec.Command("sh", "-c", test.script))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = d.finish()
+		if (err != nil) != (test.wrong != "") || err != nil && !strings.Contains(err.Error(), test.wrong) {
+			t.Errorf("%s: got the error %v, want one with %q in it", test.name, err, test.wrong)
+		}
+	}
+}

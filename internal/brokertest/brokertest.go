@@ -1,0 +1,75 @@
+// Package brokertest builds and runs wsgen-broker for tests and benchmarks: a
+// process of its own, that answers the fixtures' methods.
+package brokertest
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Broker is a wsgen-broker that runs.
+type Broker struct {
+	// Address is where it listens: "127.0.0.1:4711".
+	Address string
+
+	program, config string
+	process         *exec.Cmd
+}
+
+// Build builds the command into dir and returns its path; root is the
+// repository's folder.
+func Build(root, dir string) (string, error) {
+	program := filepath.Join(dir, "wsgen-broker")
+	build := exec.Command("go", "build", "-o", program, "./cmd/wsgen-broker")
+	build.Dir = filepath.Join(root, "broker") // a module of its own
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build wsgen-broker: %w\n%s", err, out)
+	}
+	return program, nil
+}
+
+// Start starts the command with a configuration, and waits until it listens. Its
+// log goes to standard error.
+func Start(program, config string) (*Broker, error) {
+	b := &Broker{program: program, config: config}
+	b.process = exec.Command(program, "--config", config, "--demo", "--port", "0", "--event-interval", "0", "--log-level", "error")
+	b.process.Stderr = os.Stderr
+	stdout, err := b.process.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := b.process.Start(); err != nil {
+		return nil, err
+	}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	address, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
+	if !ok {
+		return nil, fmt.Errorf("%s says %q: %w", program, line, errors.Join(err, b.process.Wait()))
+	}
+	b.Address = address
+	return b, nil
+}
+
+// URL is the endpoint for clients at an address: the broker's own, or that of a
+// proxy before it.
+func URL(address string) string { return "ws://" + address + "/connection/websocket" }
+
+// Token returns a user's connection token, with server-side subscriptions to the
+// channels.
+func (b *Broker) Token(user string, channels ...string) (string, error) {
+	out, err := exec.Command(b.program, "--config", b.config, "--print-token", user, "--channels", strings.Join(channels, ",")).Output()
+	if err != nil {
+		return "", fmt.Errorf("token of %s: %w", user, err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// Stop ends the process.
+func (b *Broker) Stop() error {
+	return errors.Join(b.process.Process.Signal(os.Interrupt), b.process.Wait())
+}
