@@ -1,0 +1,98 @@
+"""Times the generated Python client against a loop by hand on the official SDK.
+
+    PYTHONPATH=../../../fixtures/tasks python main.py URL PAIRS CALLS USER TOKEN USER TOKEN
+
+The first user is the client's, the second one the loop's. Each measurement is a line
+of JSON on standard output.
+"""  # noqa: INP001 - a program, not part of a package
+
+import asyncio
+import importlib
+import json
+import secrets
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, TypeAlias, cast
+
+from opensdk.python import APIClient, CentrifugoRPCClient, TaskStatsParams
+
+# The SDK has no type annotations that a checker can see.
+_sdk = cast("Any", importlib.import_module("centrifuge"))
+
+Call: TypeAlias = Callable[[], Awaitable[object]]
+
+
+class Baseline:
+    """What one would write by hand: no types, no errors, no deadlines."""
+
+    def __init__(self, url: str, token: str, user: str) -> None:
+        """Prepare a connection; nothing is opened yet."""
+        handler = _sdk.ClientEventHandler()
+        handler.on_publication = self._on_publication
+        self.client = _sdk.Client(url, token=token, events=handler)
+        self._reply_to = f"user#{user}"
+        self._pending: dict[str, asyncio.Future[object]] = {}
+
+    async def call(self, method: str, params: object) -> object:
+        """Call a method and return the result as it comes."""
+        call_id = secrets.token_hex(16)
+        reply = self._pending[call_id] = asyncio.get_running_loop().create_future()
+        request = {
+            "method": method,
+            "params": params,
+            "correlation_id": call_id,
+            "reply_to": self._reply_to,
+        }
+        await self.client.publish("rpc.requests", request)
+        return await reply
+
+    async def _on_publication(self, ctx: Any) -> None:  # noqa: ANN401
+        reply = ctx.pub.data
+        self._pending.pop(reply["correlation_id"]).set_result(reply["result"])
+
+
+async def measure(name: str, call: Call, calls: int, in_flight: int) -> None:
+    """Make calls, so many at a time, and print how long they took."""
+    latencies: list[float] = []
+
+    async def work(numbers: Iterator[int]) -> None:
+        for _ in numbers:
+            start = time.perf_counter()
+            await call()
+            latencies.append(time.perf_counter() - start)
+
+    numbers = iter(range(calls))
+    start = time.perf_counter()
+    await asyncio.gather(*(work(numbers) for _ in range(in_flight)))
+    seconds = time.perf_counter() - start
+    measured = {
+        "name": name,
+        "in_flight": in_flight,
+        "seconds": seconds,
+        "latencies": latencies,
+    }
+    sys.stdout.write(json.dumps(measured) + "\n")
+
+
+async def main() -> None:
+    """Measure in pairs, the first of which warms up."""
+    url, pairs, calls, user, token, by_hand_user, by_hand_token = sys.argv[1:]
+    baseline = Baseline(url, by_hand_token, by_hand_user)
+    await baseline.client.connect()
+    async with CentrifugoRPCClient(url, token, user) as rpc:
+        api = APIClient(rpc)
+        methods: dict[str, Call] = {
+            "client": lambda: api.tasks_get_stats(TaskStatsParams(user_id="456")),
+            "baseline": lambda: baseline.call("tasks.get_stats", {"user_id": "456"}),
+        }
+        for in_flight in (1, 64):
+            for pair in range(int(pairs) + 1):
+                names = sorted(methods, reverse=pair % 2 == 0)
+                for name in names:
+                    await measure(name, methods[name], int(calls), in_flight)
+    await baseline.client.disconnect()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
