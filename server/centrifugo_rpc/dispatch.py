@@ -1,0 +1,283 @@
+"""Runs requests: admission, deadlines, retries and a shutdown that loses nothing.
+
+The three front doors (the subscriber, the publish proxy, the RPC proxy) differ in
+how requests come and replies go; between that, all is here.
+"""
+
+import asyncio
+import functools
+import logging
+import time
+import uuid
+from dataclasses import dataclass
+
+from .conn import Conn
+from .dedupe import DedupeStore, MemoryDedupeStore
+from .errors import (
+    Cancelled,
+    DeadlineExceeded,
+    InternalError,
+    RateLimited,
+    ResultTooLarge,
+    RPCError,
+    Unavailable,
+)
+from .handler import Handler
+from .limits import RateLimit, Slots, Turn
+from .metrics import Metrics
+from .router import MessageRouter
+from .settings import Settings
+from .wire import Rejected, Request, error_reply, result_reply
+
+_logger = logging.getLogger(__name__)
+
+Reply = asyncio.Future["bytes | None"]
+"""The envelope of a reply; None where there is nothing to say."""
+
+# A claim in the store of a worker that died ends this long after its deadline.
+_LEASE_MARGIN_S = 1.0
+_COMPLAINTS_PER_S = 2.0
+_COMPLAINTS_AT_ONCE = 50
+
+
+@dataclass(eq=False)
+class _Call:
+    """A request that was admitted."""
+
+    request: Request
+    reply: Reply
+    started: float
+    deadline: float
+    turn: Turn
+    expired: bool = False
+
+
+class Dispatcher:
+    """Runs the requests of one worker process."""
+
+    def __init__(
+        self,
+        router: MessageRouter,
+        settings: Settings,
+        dedupe: DedupeStore | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
+        """Take the handlers and the limits; without a store, retries are remembered here."""
+        self.metrics = metrics or Metrics()
+        self._router = router
+        self._settings = settings
+        self._dedupe = dedupe or MemoryDedupeStore(settings.dedupe_bytes)
+        self._rate = RateLimit(settings.rate, settings.burst)
+        # Refusals are answered at the same rate; more of them are dropped.
+        self._refusals = RateLimit(settings.rate, settings.burst)
+        # What clients do wrong is logged, but never as often as they do it.
+        self._complaints = RateLimit(_COMPLAINTS_PER_S, _COMPLAINTS_AT_ONCE)
+        self._slots = Slots(settings.concurrency, settings.user_concurrency)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._draining = False
+        self.metrics.gauge(
+            "running", "Handlers that run now.", lambda: self._slots.running
+        )
+        self.metrics.gauge(
+            "queue_depth",
+            "Requests that wait for a place.",
+            lambda: self._slots.waiting,
+        )
+
+    @property
+    def draining(self) -> bool:
+        """Whether the worker is about to stop."""
+        return self._draining
+
+    def start(self, request: Request) -> Reply:
+        """Admit a request or refuse it, at once; the reply comes later."""
+        reply: Reply = asyncio.get_running_loop().create_future()
+        now = time.monotonic()
+        try:
+            handler = self._admit(request, now)
+        except RPCError as error:
+            self._refuse(request, reply, error, now)
+            return reply
+        own = self._settings.timeout_s if handler.timeout is None else handler.timeout
+        left = min(own, request.timeout_s or own)
+        turn = self._slots.enter(request.caller.user)
+        call = _Call(request, reply, now, now + left, turn)
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(self._run(call))
+        timer = loop.call_later(left, self._expire, call, task)
+        self._tasks.add(task)
+        task.add_done_callback(functools.partial(self._ended, call, timer))
+        return reply
+
+    def drop(self, error: Exception) -> None:
+        """Count and log a publication that gets no answer."""
+        reason = error.reason if isinstance(error, Rejected) else "malformed"
+        self.metrics.dropped(reason)
+        if self._complaints.take("", time.monotonic()):
+            _logger.warning("dropped a request: %s", error)
+
+    def is_notification(self, method: str) -> bool:
+        """Whether nobody waits for a method's reply."""
+        handler = self._router.registry.handlers.get(method)
+        return handler is not None and handler.no_wait
+
+    async def drain(self) -> None:
+        """Refuse new requests, finish what runs, and cancel what takes too long."""
+        self._draining = True
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=self._settings.drain_s)
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            # A handler that ignores being cancelled is left behind.
+            await asyncio.wait(self._tasks, timeout=1)
+
+    def _admit(self, request: Request, now: float) -> Handler:
+        """Return the handler of a request that may run, now or soon."""
+        user = request.caller.user
+        if not self._rate.take(user, now):
+            raise RateLimited
+        if request.error is not None:
+            raise request.error
+        if self._draining:
+            raise Unavailable(message="the worker is shutting down")
+        handler = self._router.find(request.method)
+        if self._slots.free(user):
+            return handler
+        if self._slots.waiting >= self._settings.queue:
+            raise Unavailable(message="the worker is overloaded")
+        if self._slots.waiting_of(user) >= self._settings.user_queue:
+            raise RateLimited(message="too many calls at once")
+        return handler
+
+    def _refuse(
+        self, request: Request, reply: Reply, error: RPCError, now: float
+    ) -> None:
+        if isinstance(error, RateLimited) and not self._refusals.take(
+            request.caller.user, now
+        ):
+            self.metrics.dropped("flood")
+            reply.set_result(None)
+            return
+        if self._complaints.take("", now):
+            _logger.info("refused: %s", error, extra=_about(request))
+        self._settle(request, reply, error_reply(request, error), error.code, now)
+
+    async def _run(self, call: _Call) -> None:
+        """Run a call in its place and settle it; the task of each call."""
+        try:
+            if call.turn.wait is not None:
+                await call.turn.wait
+            code, text = await self._answer_once(call)
+        except asyncio.CancelledError:
+            error = Cancelled()
+            code, text = error.code, error_reply(call.request, error)
+        self._settle(call.request, call.reply, text, code, call.started)
+
+    async def _answer_once(self, call: _Call) -> tuple[int | None, bytes | None]:
+        """Answer a call, or repeat the reply that its first run gave."""
+        request = call.request
+        if not request.correlation_id:
+            return await self._answer(call)
+        key = f"{request.caller.user}:{request.correlation_id}"
+        lease = call.deadline - time.monotonic() + _LEASE_MARGIN_S
+        try:
+            stored = await self._dedupe.begin(key, lease)
+        except Exception:
+            _logger.exception("cannot tell retries apart", extra=_about(request))
+            return await self._answer(call)
+        if stored is not None:
+            # While the first run goes on, its reply will answer the retry as well.
+            self.metrics.repeated()
+            return None, stored or None
+        try:
+            code, text = await self._answer(call)
+        except asyncio.CancelledError:
+            if call.expired:
+                expired = error_reply(request, DeadlineExceeded())
+                await self._dedupe.finish(key, expired, self._settings.dedupe_s)
+            else:
+                await self._dedupe.forget(key)
+            raise
+        try:
+            await self._dedupe.finish(key, text, self._settings.dedupe_s)
+        except Exception:
+            _logger.exception("cannot keep a reply for retries", extra=_about(request))
+        return code, text
+
+    async def _answer(self, call: _Call) -> tuple[int, bytes]:
+        """Run the handler and write the reply."""
+        request = call.request
+        conn = Conn(
+            user=request.caller.user,
+            client=request.caller.client,
+            info=request.caller.info,
+            method=request.method,
+            correlation_id=request.correlation_id or uuid.uuid4().hex,
+            deadline=call.deadline,
+            meta=request.meta,
+        )
+        try:
+            text = result_reply(
+                request, await self._router.handle(conn, request.params)
+            )
+            if len(text) > self._settings.result_bytes:
+                message = f"the result has {len(text)} bytes"
+                raise ResultTooLarge(message=message)
+        except RPCError as error:
+            return error.code, error_reply(request, error)
+        return 0, text
+
+    def _expire(self, call: _Call, task: "asyncio.Task[None]") -> None:
+        """Answer a call whose time is up, and cancel its handler."""
+        call.expired = True
+        error = DeadlineExceeded()
+        _logger.info("deadline exceeded", extra=_about(call.request))
+        text = error_reply(call.request, error)
+        self._settle(call.request, call.reply, text, error.code, call.started)
+        task.cancel()
+
+    def _settle(
+        self,
+        request: Request,
+        reply: Reply,
+        text: bytes | None,
+        code: int | None,
+        started: float,
+    ) -> None:
+        """Hand the reply over, unless the call was settled before.
+
+        A reply without a code is a repeated one, and counted as such already.
+        """
+        if reply.done():
+            return
+        if code is not None:
+            known = request.method in self._router.registry.handlers
+            # Only known names: labels of anybody's choice would fill the memory.
+            method = request.method if known else "(unknown)"
+            self.metrics.request(method, code, time.monotonic() - started)
+        reply.set_result(text)
+
+    def _ended(
+        self, call: _Call, timer: asyncio.TimerHandle, task: "asyncio.Task[None]"
+    ) -> None:
+        """Clean up after a call, also one that was cancelled before it began."""
+        timer.cancel()
+        self._tasks.discard(task)
+        self._slots.leave(call.turn)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            _logger.error("a call failed", exc_info=error, extra=_about(call.request))
+        if not call.reply.done():
+            failure = InternalError() if error else Cancelled()
+            text = error_reply(call.request, failure)
+            self._settle(call.request, call.reply, text, failure.code, call.started)
+
+
+def _about(request: Request) -> dict[str, str]:
+    """Return what log records of a request carry."""
+    return {
+        "method": request.method,
+        "correlation_id": request.correlation_id,
+        "user": request.caller.user,
+    }

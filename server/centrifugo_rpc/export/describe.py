@@ -1,0 +1,74 @@
+"""Turns what a router has registered into plain data for the document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from centrifugo_rpc.handler import check_params
+from centrifugo_rpc.typeinfo import RegistrationError
+
+from .spec import REPLY, REQUESTS, Api, Error, Event, Method
+
+if TYPE_CHECKING:
+    from centrifugo_rpc.handler import DeclaredError, Handler
+    from centrifugo_rpc.router import MessageRouter
+
+
+def describe(
+    router: MessageRouter, *, requests: str = REQUESTS, reply: str = REPLY
+) -> Api:
+    """Describe the methods and events of a router."""
+    handlers = list(router.registry.handlers.values())
+    for handler in handlers:
+        check_params(handler)
+    _check_errors(handlers)
+    return Api(
+        title=router.title,
+        version=router.version,
+        methods=[_method(handler) for handler in handlers],
+        events=[
+            Event(event.name, event.channel, event.payload_type, *split_doc(event.doc))
+            for event in router.registry.events.values()
+        ],
+        requests=requests,
+        reply=reply,
+    )
+
+
+def split_doc(doc: str) -> tuple[str, str]:
+    """Split a docstring into its first paragraph, as one line, and the rest."""
+    summary, _, description = doc.strip().partition("\n\n")
+    return " ".join(summary.split()), description.strip()
+
+
+def _method(handler: Handler) -> Method:
+    summary, description = split_doc(handler.doc)
+    timeout = handler.timeout
+    return Method(
+        handler.name,
+        handler.params_type,
+        handler.result_type,
+        summary=summary,
+        description=description,
+        errors=[
+            Error(item.code, item.name, item.data, *split_doc(item.doc))
+            for item in handler.errors
+        ],
+        deprecated=handler.deprecated,
+        notify=handler.no_wait,
+        idempotent=handler.idempotent,
+        timeout_ms=None if timeout is None else max(1, round(timeout * 1000)),
+    )
+
+
+def _check_errors(handlers: list[Handler]) -> None:
+    """Refuse two errors of one name: the clients have one class for both."""
+    known: dict[str, DeclaredError] = {}
+    for item in (error for handler in handlers for error in handler.errors):
+        first = known.setdefault(item.name, item)
+        if (first.code, first.data) != (item.code, item.data):
+            message = (
+                f"{item.source}: error {item.name} has another code or other data "
+                f"than the one at {first.source}; rename one of them"
+            )
+            raise RegistrationError(message)

@@ -1,0 +1,328 @@
+"""A handler: an async function, and what its signature says."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import typing
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import NoneType
+from typing import Any, NoReturn, TypedDict
+
+from pydantic import PydanticUserError, TypeAdapter, ValidationError
+from pydantic.errors import PydanticUndefinedAnnotation
+from pydantic_core import to_json
+
+from .conn import Conn
+from .errors import InvalidParams, RPCError
+from .typeinfo import (
+    RegistrationError,
+    Scope,
+    Source,
+    annotations_of,
+    kind_of,
+    plain_function,
+    resolve,
+    source_of,
+)
+
+Permission = Callable[[Conn], "bool | Awaitable[bool]"]
+"""Whether a caller may call a method; may be async, may raise an ``RPCError``."""
+
+_WIRE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
+_OBJECTS = {"model", "dataclass", "typed-dict", "dict"}
+_UNTYPED = {"dataclass", "typed-dict", "call", "any", "is-instance"}
+_MAX_ISSUES = 100
+
+
+class Options(TypedDict, total=False):
+    """What can be said about a method beside its signature."""
+
+    no_wait: bool
+    """Clients do not wait, there is no reply."""
+    idempotent: bool
+    """Calling twice does no harm: clients may retry."""
+    timeout: float | None
+    """Seconds after which a call is cancelled."""
+    errors: Sequence[type[RPCError]]
+    """Errors that the generated clients know by name."""
+    deprecated: bool | str
+    """True, or what to use instead."""
+    permission: Permission | None
+    """Who may call it; everyone who is logged in, if it is left out."""
+
+
+@dataclass(frozen=True)
+class DeclaredError:
+    """An error of a method, as the generated clients know it."""
+
+    code: int
+    name: str
+    data: Any
+    """The type of its data, or None."""
+    doc: str
+    source: Source
+
+
+@dataclass(frozen=True)
+class Handler:
+    """One method: the function, its types, and its options."""
+
+    name: str
+    function: Callable[..., Awaitable[object]]
+    params_type: Any
+    """The type of the params, or None."""
+    result_type: Any
+    """The type of the result, or None."""
+    params: TypeAdapter[Any] | None
+    result: TypeAdapter[Any] | None
+    no_wait: bool
+    idempotent: bool
+    timeout: float | None
+    errors: tuple[DeclaredError, ...]
+    deprecated: bool | str
+    permission: Permission | None
+    doc: str
+    source: Source
+
+    def decode_params(self, text: bytes) -> object:
+        """Validate params in JSON mode; absent or null means that there are none."""
+        if self.params is None:
+            return None
+        if text.strip() in {b"", b"null"}:
+            text = b"{}"
+        try:
+            return self.params.validate_json(text)
+        except ValidationError as error:
+            raise InvalidParams(data=_issues(error)) from error
+
+    def encode_params(self, params: object) -> bytes:
+        """Write params as a client does: a dict as it is, a model without defaults."""
+        if params is None or self.params is None:
+            return b"{}"
+        if isinstance(params, Mapping):
+            return to_json(params)
+        return self.params.dump_json(
+            params, by_alias=True, exclude_unset=True, round_trip=True
+        )
+
+    async def run(self, conn: Conn, params: object) -> object:
+        """Call the function."""
+        if self.params is None:
+            return await self.function(conn)
+        return await self.function(conn, params)
+
+    def encode_result(self, value: object) -> bytes:
+        """Write a result; raise ``ValueError`` if it is not of the result's type."""
+        if self.result is None:
+            return b"null"
+        return self.result.dump_json(value, by_alias=True, warnings="error")
+
+
+def make_handler(  # noqa: PLR0913 -- these are the decorator's options
+    name: str,
+    function: Callable[..., Awaitable[object]],
+    scope: Scope,
+    *,
+    no_wait: bool = False,
+    idempotent: bool = False,
+    timeout: float | None = None,
+    errors: Sequence[type[RPCError]] = (),
+    deprecated: bool | str = False,
+    permission: Permission | None = None,
+) -> Handler:
+    """Read the signature of a function; refuse what could not be served."""
+    reader = _Reader(name, function, scope)
+    reader.check_name()
+    reader.check_async()
+    params = reader.params_type()
+    result = reader.result_type()
+    if no_wait and (result is not None or errors):
+        reader.fail("sends no reply (no_wait), so it has no result and no errors")
+    if timeout is not None and timeout <= 0:
+        reader.fail(f"has a timeout of {timeout} seconds; it must be positive")
+    return Handler(
+        name=name,
+        function=function,
+        params_type=params,
+        result_type=result,
+        params=reader.params_adapter(params),
+        result=reader.result_adapter(result),
+        no_wait=no_wait,
+        idempotent=idempotent,
+        timeout=timeout,
+        errors=reader.errors(errors),
+        deprecated=deprecated,
+        permission=permission,
+        doc=inspect.getdoc(reader.plain) or "",
+        source=reader.source,
+    )
+
+
+def check_params(handler: Handler) -> None:
+    """Refuse params whose values are no JSON objects, once all names are defined."""
+    if handler.params is not None:
+        reader = _Reader(handler.name, handler.function, {})
+        reader.check_object(handler.params)
+
+
+def check_wire_name(name: str) -> None:
+    """Refuse names that an AsyncAPI document cannot have."""
+    if not _WIRE_NAME.fullmatch(name):
+        message = (
+            f"{name!r} is no wire name: a letter, "
+            "then letters, digits, and any of '.', '_' and '-'"
+        )
+        raise ValueError(message)
+
+
+class _Reader:
+    """Reads one function; its errors name the function and its place."""
+
+    def __init__(
+        self, name: str, function: Callable[..., object], scope: Scope
+    ) -> None:
+        self.name = name
+        self.function = function
+        self.scope = scope
+        self.source = source_of(function)
+        self.plain = plain_function(function)
+        self.namespace: Scope = getattr(self.plain, "__globals__", {})
+
+    def fail(self, problem: str, cause: Exception | None = None) -> NoReturn:
+        called = getattr(self.plain, "__qualname__", repr(self.function))
+        message = f"{self.source}: handler {called} of {self.name!r} {problem}"
+        raise RegistrationError(message) from cause
+
+    def check_name(self) -> None:
+        try:
+            check_wire_name(self.name)
+        except ValueError as error:
+            message = f"{self.source}: {error}"
+            raise RegistrationError(message) from None
+
+    def check_async(self) -> None:
+        if inspect.isasyncgenfunction(self.function):
+            self.fail("yields; results cannot be streamed: return all of it")
+        if not inspect.iscoroutinefunction(self.function):
+            self.fail("is not async: write `async def`")
+
+    def params_type(self) -> Any:  # noqa: ANN401
+        parameters = list(inspect.signature(self.function).parameters.values())
+        positional = [
+            p
+            for p in parameters
+            if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}
+        ]
+        if len(positional) != len(parameters) or len(parameters) not in {1, 2}:
+            self.fail("must take (conn) or (conn, params)")
+        if len(parameters) == 1:
+            return None
+        return self.hint(parameters[1].name, f"type of {parameters[1].name!r}")
+
+    def result_type(self) -> Any:  # noqa: ANN401
+        hint = self.hint("return", "return type (`-> None` if there is no result)")
+        return None if hint is NoneType else hint
+
+    def hint(self, key: str, what: str) -> Any:  # noqa: ANN401
+        annotations = annotations_of(self.plain)
+        if key not in annotations:
+            self.fail(f"needs a {what}")
+        try:
+            return resolve(annotations[key], self.namespace, self.scope)
+        except NameError as error:
+            self.fail(
+                f"uses the name {error.name!r}, which is not known here: define it "
+                "above, and import it outside of `if TYPE_CHECKING`",
+                error,
+            )
+
+    def adapter(self, hint: Any, role: str) -> TypeAdapter[Any]:  # noqa: ANN401
+        try:
+            return TypeAdapter(hint)
+        except PydanticUndefinedAnnotation as error:
+            self.fail(f"has a {role} with an unknown name: {error.message}", error)
+        except PydanticUserError as error:
+            first = error.message.splitlines()[0]
+            self.fail(f"has a {role} that is no type for JSON: {first}", error)
+
+    def params_adapter(self, hint: object) -> TypeAdapter[Any] | None:
+        if hint is None:
+            return None
+        adapter = self.adapter(hint, "params type")
+        self.check_object(adapter)
+        if kind_of(adapter) - {"model"}:
+            self.warn(f"params {_show(hint)}")
+        return adapter
+
+    def result_adapter(self, hint: object) -> TypeAdapter[Any] | None:
+        if hint is None:
+            return None
+        adapter = self.adapter(hint, "result type")
+        if kind_of(adapter) & _UNTYPED:
+            self.warn(f"result {_show(hint)}")
+        return adapter
+
+    def warn(self, what: str) -> None:
+        self.source.warn(
+            f"{self.name}: {what} is no Pydantic model; it is served, but its schema "
+            "says less"
+        )
+
+    def check_object(self, adapter: TypeAdapter[Any]) -> None:
+        kinds = kind_of(adapter)
+        if "none" in kinds:
+            self.fail("cannot have params that are None: give their fields defaults")
+        if kinds - _OBJECTS:
+            found = ", ".join(sorted(kinds - _OBJECTS))
+            self.fail(f"must have params that are JSON objects, not {found}")
+
+    def errors(self, classes: Sequence[type[RPCError]]) -> tuple[DeclaredError, ...]:
+        found = tuple(self.declared(item) for item in classes)
+        codes = [item.code for item in found]
+        for code in codes:
+            if codes.count(code) > 1:
+                self.fail(f"declares the error code {code} twice")
+        return found
+
+    def declared(self, item: object) -> DeclaredError:
+        if not (isinstance(item, type) and issubclass(item, RPCError)):
+            self.fail(f"declares {item!r}, which is no subclass of RPCError")
+        code: object = getattr(item, "code", None)
+        if not isinstance(code, int) or isinstance(code, bool) or code <= 0:
+            self.fail(
+                f"declares {item.__name__}, whose code is {code}: "
+                "codes of applications are positive"
+            )
+        data = self.data_type(item)
+        if data is not None:
+            self.adapter(data, f"type of the data of {item.__name__}")
+        doc = inspect.cleandoc(item.__doc__ or "")
+        return DeclaredError(code, item.__name__, data, doc, source_of(item))
+
+    def data_type(self, item: type[RPCError]) -> Any:  # noqa: ANN401
+        for base in item.__mro__[: item.__mro__.index(RPCError)]:
+            annotations = annotations_of(base)
+            if "data" in annotations:
+                namespace = inspect.getmodule(base).__dict__ if base.__module__ else {}
+                try:
+                    hint = resolve(annotations["data"], namespace, self.scope)
+                except NameError as error:
+                    self.fail(f"declares {base.__name__}, but {error}", error)
+                return None if hint is NoneType else hint
+        return None
+
+
+def _issues(error: ValidationError) -> list[dict[str, object]]:
+    """List what is wrong, without the input, and not more than can be read."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return [
+        {"loc": list(item["loc"]), "msg": item["msg"], "type": item["type"]}
+        for item in found[:_MAX_ISSUES]
+    ]
+
+
+def _show(hint: Any) -> str:  # noqa: ANN401
+    plain = isinstance(hint, type) and typing.get_origin(hint) is None
+    return str(hint.__name__ if plain else hint)

@@ -1,0 +1,97 @@
+"""Counts what a worker does, as text that Prometheus reads."""
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+
+BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Upper bounds of the histogram's buckets."""
+
+
+class Metrics:
+    """The counters, histograms and gauges of one worker process."""
+
+    def __init__(self) -> None:
+        """Start at nothing."""
+        self._requests: Counter[tuple[str, str]] = Counter()
+        self._dropped: Counter[str] = Counter()
+        self._publications: Counter[str] = Counter()
+        self._repeated = 0
+        self._durations: dict[str, list[int]] = {}
+        self._sums: defaultdict[str, float] = defaultdict(float)
+        self._gauges: dict[str, tuple[str, Callable[[], float]]] = {}
+
+    def request(self, method: str, code: int, seconds: float) -> None:
+        """Count an answered request; code 0 is success."""
+        self._requests[method, str(code) if code else "ok"] += 1
+        counts = self._durations.get(method)
+        if counts is None:
+            counts = self._durations[method] = [0] * (len(BOUNDS_S) + 1)
+        counts[bisect_left(BOUNDS_S, seconds)] += 1
+        self._sums[method] += seconds
+
+    def dropped(self, reason: str) -> None:
+        """Count a publication that was no request, or not to be answered."""
+        self._dropped[reason] += 1
+
+    def repeated(self) -> None:
+        """Count a retry that did not run again."""
+        self._repeated += 1
+
+    def published(self, outcome: str, count: int = 1) -> None:
+        """Count publications over the HTTP API: ``ok``, ``retried``, ``failed``."""
+        self._publications[outcome] += count
+
+    def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
+        """Show a value that is read when somebody looks."""
+        self._gauges[name] = (text, read)
+
+    def text(self) -> str:
+        """Return everything in Prometheus' text format."""
+        lines: list[str] = []
+        add = lines.extend
+        add(_head("requests_total", "counter", "Answered requests by method and code."))
+        for (method, code), count in sorted(self._requests.items()):
+            lines.append(_line("requests_total", count, method=method, code=code))
+        add(_head("duration_seconds", "histogram", "From a request to its reply."))
+        for method in sorted(self._durations):
+            add(self._histogram(method))
+        add(_head("dropped_total", "counter", "Publications that got no answer."))
+        for reason, count in sorted(self._dropped.items()):
+            lines.append(_line("dropped_total", count, reason=reason))
+        add(_head("publications_total", "counter", "Publications over the HTTP API."))
+        for outcome, count in sorted(self._publications.items()):
+            lines.append(_line("publications_total", count, outcome=outcome))
+        add(_head("repeated_total", "counter", "Retries that did not run again."))
+        lines.append(_line("repeated_total", self._repeated))
+        for name, (text, read) in self._gauges.items():
+            add(_head(name, "gauge", text))
+            lines.append(_line(name, read()))
+        return "\n".join(lines) + "\n"
+
+    def _histogram(self, method: str) -> Iterable[str]:
+        total = 0
+        counts = self._durations[method]
+        for bound, count in zip((*map(str, BOUNDS_S), "+Inf"), counts, strict=True):
+            total += count
+            yield _line("duration_seconds_bucket", total, method=method, le=bound)
+        yield _line("duration_seconds_sum", self._sums[method], method=method)
+        yield _line("duration_seconds_count", total, method=method)
+
+
+def _head(name: str, kind: str, text: str) -> Iterable[str]:
+    yield f"# HELP centrifugo_rpc_{name} {text}"
+    yield f"# TYPE centrifugo_rpc_{name} {kind}"
+
+
+def _line(name: str, value: float, **labels: str) -> str:
+    pairs = ",".join(f'{key}="{_escape(text)}"' for key, text in labels.items())
+    return (
+        f"centrifugo_rpc_{name}{{{pairs}}} {value}"
+        if pairs
+        else (f"centrifugo_rpc_{name} {value}")
+    )
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")

@@ -1,0 +1,44 @@
+"""Three pages about a worker that serves no HTTP otherwise."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+
+Page = Callable[[], tuple[int, str]]
+"""Returns the status and the text of a page."""
+
+_READ_S = 5.0
+_REASONS = {200: "OK", 404: "Not Found", 503: "Service Unavailable"}
+
+
+async def serve_pages(address: str, pages: Mapping[str, Page]) -> asyncio.Server:
+    """Serve GET requests at ``host:port``; close the result to end it."""
+
+    async def answer(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        # Whoever sends nonsense, or nothing at all, gets no answer.
+        errors = (OSError, ValueError, asyncio.TimeoutError, EOFError)
+        with contextlib.suppress(*errors, asyncio.LimitOverrunError):
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _READ_S)
+            path = head.split(maxsplit=2)[1].decode()
+            writer.write(_response(*pages.get(path, _missing)()))
+            await writer.drain()
+        writer.close()
+
+    host, _, port = address.rpartition(":")
+    return await asyncio.start_server(answer, host or None, int(port))
+
+
+def _missing() -> tuple[int, str]:
+    return 404, "not found\n"
+
+
+def _response(status: int, text: str) -> bytes:
+    body = text.encode()
+    return (
+        f"HTTP/1.1 {status} {_REASONS[status]}\r\n"
+        "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+        f"Content-Length: {len(body)}\r\n"
+        "Connection: close\r\n\r\n"
+    ).encode() + body

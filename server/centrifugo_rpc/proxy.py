@@ -1,0 +1,150 @@
+"""What Centrifugo's proxies ask and are answered, without any web framework."""
+
+import asyncio
+import hmac
+import json
+from dataclasses import dataclass
+
+from .dispatch import Dispatcher, Reply
+from .publisher import HTTPPublisher
+from .settings import Settings
+from .wire import (
+    Caller,
+    Members,
+    Rejected,
+    ReplyChannels,
+    Request,
+    check_caller,
+    members,
+    parse_request,
+    result_reply,
+)
+
+SECRET_HEADER = "X-Centrifugo-RPC-Secret"
+"""The static header by which Centrifugo shows that it is Centrifugo."""
+
+# What a client sees as the error of its publish or RPC: Centrifugo passes on
+# application codes from 400 to 1999.
+_BAD_REQUEST = 400
+_FORBIDDEN = 403
+_FORBIDDEN_REASONS = {"channel", "user", "reply_to"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP response with a JSON body."""
+
+    status: int
+    body: bytes
+
+
+class Proxy:
+    """Answers the two proxies from one dispatcher."""
+
+    def __init__(
+        self, dispatcher: Dispatcher, publisher: HTTPPublisher, settings: Settings
+    ) -> None:
+        """Refuse to start without a secret."""
+        settings.require_proxy_secret()
+        settings.require(
+            "api_key", "replies are published through Centrifugo's HTTP API"
+        )
+        self._dispatcher = dispatcher
+        self._publisher = publisher
+        self._settings = settings
+        self._secret = settings.proxy_secret.encode()
+        self._channels = ReplyChannels(settings.reply_channel)
+
+    def knows(self, secret: str | bytes | None) -> bool:
+        """Whether a request's header holds the secret."""
+        given = secret.encode() if isinstance(secret, str) else secret or b""
+        return hmac.compare_digest(given, self._secret)
+
+    def publish(self, body: bytes) -> Answer:
+        """Accept a publication to the requests channel; its reply goes out later."""
+        try:
+            outer = members(body.decode())
+            caller = check_caller(_caller(outer))
+            self._check_channel(outer.value("channel"))
+            request = parse_request(outer.text("data"), caller, self._channels)
+        except (Rejected, ValueError) as error:
+            return self._refuse(error)
+        publish_reply(self._publisher, self._settings, request, self._dispatcher)
+        # Centrifugo goes on to publish what it is told to: nothing of the request,
+        # and not into the channel's history.
+        return Answer(200, b'{"result":{"data":{},"skip_history":true}}')
+
+    async def rpc(self, body: bytes) -> Answer:
+        """Answer a native RPC; its data are the bare params."""
+        try:
+            outer = members(body.decode())
+            caller = check_caller(_caller(outer))
+            request = _native(outer, caller)
+        except (Rejected, ValueError) as error:
+            return self._refuse(error)
+        reply = self._dispatcher.start(request)
+        if self._needs_no_reply(request, reply):
+            text: bytes | None = result_reply(request, b"null")
+        else:
+            # A caller that goes away, having closed a tab, does not undo the call.
+            text = await asyncio.shield(reply)
+        if text is None:
+            # Too many refusals: this one costs as little as possible.
+            return _error(1429, "rate limited", temporary=True)
+        return Answer(200, b'{"result":{"data":' + text + b"}}")
+
+    def _check_channel(self, channel: object) -> None:
+        if channel != self._settings.requests_channel:
+            reason = "channel"
+            raise Rejected(reason, f"clients may not publish on {channel!r:.100}")
+
+    def _needs_no_reply(self, request: Request, reply: Reply) -> bool:
+        """Whether a notification was accepted; a refused one has its reply already."""
+        return not reply.done() and self._dispatcher.is_notification(request.method)
+
+    def _refuse(self, error: Exception) -> Answer:
+        self._dispatcher.drop(error)
+        if isinstance(error, Rejected) and error.reason in _FORBIDDEN_REASONS:
+            return _error(_FORBIDDEN, "permission denied")
+        return _error(_BAD_REQUEST, "bad request")
+
+
+def publish_reply(
+    publisher: HTTPPublisher,
+    settings: Settings,
+    request: Request,
+    dispatcher: Dispatcher,
+) -> None:
+    """Run a request and publish its reply, if it wants one."""
+
+    def publish(reply: Reply) -> None:
+        text = reply.result()
+        if text is not None and request.reply_to:
+            skip = len(text) > settings.history_bytes
+            publisher.put(request.reply_to, text, skip_history=skip)
+
+    dispatcher.start(request).add_done_callback(publish)
+
+
+def _caller(outer: Members) -> Caller:
+    user, client = outer.value("user"), outer.value("client")
+    return Caller(
+        user=user if isinstance(user, str) else "",
+        client=client if isinstance(client, str) else "",
+        info=outer.value("meta"),
+    )
+
+
+def _native(outer: Members, caller: Caller) -> Request:
+    method = outer.value("method")
+    if not isinstance(method, str):
+        reason = "malformed"
+        raise Rejected(reason, "the body names no method")
+    return Request(caller=caller, method=method, params=outer.text("data"))
+
+
+def _error(code: int, message: str, *, temporary: bool = False) -> Answer:
+    error: dict[str, object] = {"code": code, "message": message}
+    if temporary:
+        error["temporary"] = True
+    return Answer(200, json.dumps({"error": error}).encode())

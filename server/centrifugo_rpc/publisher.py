@@ -1,0 +1,260 @@
+"""Publishes replies and events over Centrifugo's HTTP API."""
+
+import asyncio
+import json
+import logging
+import random
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import Any, cast
+
+from aiohttp import ClientSession
+from cent import AsyncClient, BatchRequest, BatchResult
+from cent.dto import CentResult, Response
+from cent.exceptions import (
+    CentDecodeError,
+    CentError,
+    CentUnauthorizedError,
+)
+
+from .metrics import Metrics
+from .settings import Settings
+
+_logger = logging.getLogger(__name__)
+
+_MOST_COMMANDS = 200
+_MOST_BYTES = 900_000  # aiohttp warns of bodies above 1 MiB
+_MOST_WAITING_BYTES = 64 * 1024 * 1024
+_FIRST_DELAY_S = 0.05
+_LONGEST_DELAY_S = 2.0
+_REQUEST_TIMEOUT_S = 10.0
+_NOT_HERE = {404, 405}
+_OURS = {400, 413, 414}
+"""HTTP codes that say that a request itself is wrong: no use to repeat it."""
+
+
+class PublishError(Exception):
+    """A publication did not go out."""
+
+
+class _Batch(BatchRequest):
+    """cent's batch, of commands that are JSON already.
+
+    cent's own would parse and write each reply once more, and fails as a whole
+    when Centrifugo refuses one command.
+    """
+
+    body: str
+
+    @property
+    def api_payload(self) -> Any:  # noqa: ANN401 -- as the base class has it
+        return self.body
+
+    def parse_response(self, content: str) -> Response[CentResult]:
+        try:
+            replies = json.loads(content)["replies"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise CentDecodeError from error
+        result: CentResult = BatchResult.model_construct(replies=replies)
+        return Response[CentResult].model_construct(error=None, result=result)
+
+
+@dataclass(eq=False)
+class _Publication:
+    command: bytes
+    done: "asyncio.Future[None]"
+    ends: float
+
+
+class HTTPPublisher:
+    """Publishes in order, over one connection that is kept open.
+
+    What comes while a request is under way goes out together in the next one.
+    """
+
+    def __init__(self, settings: Settings, metrics: Metrics | None = None) -> None:
+        """Take the API's address; nothing is opened yet."""
+        self._settings = settings
+        self._metrics = metrics or Metrics()
+        self._waiting: deque[_Publication] = deque()
+        self._bytes = 0
+        self._client: AsyncClient | None = None
+        self._sender: asyncio.Task[None] | None = None
+        self._more = asyncio.Event()
+        self._closing = False
+        self._failing = False
+        text = "1 while the last request to the HTTP API failed."
+        self._metrics.gauge("api_failing", text, lambda: int(self._failing))
+
+    async def publish(self, channel: str, data: bytes) -> None:
+        """Publish JSON; ``PublishError`` if that fails for good."""
+        await self.put(channel, data)
+
+    def put(
+        self, channel: str, data: bytes, *, skip_history: bool = False
+    ) -> "asyncio.Future[None]":
+        """Queue a publication; the future ends when it is out, or never will be."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+        done.add_done_callback(_forget)
+        if self._closing or self._bytes + len(data) > _MOST_WAITING_BYTES:
+            self._metrics.published("failed")
+            reason = "the worker stops" if self._closing else "too much is waiting"
+            done.set_exception(PublishError(f"cannot publish on {channel!r}: {reason}"))
+            return done
+        command = b'{"publish":{"channel":%s,"data":%s%s}}' % (
+            json.dumps(channel).encode(),
+            data,
+            b',"skip_history":true' if skip_history else b"",
+        )
+        ends = time.monotonic() + self._settings.publish_s
+        self._waiting.append(_Publication(command, done, ends))
+        self._bytes += len(command)
+        self._more.set()
+        if self._sender is None:
+            self._sender = loop.create_task(self._send_all())
+        return done
+
+    async def close(self) -> None:
+        """Send what waits, as long as that is worth trying, and disconnect."""
+        self._closing = True
+        self._more.set()
+        if self._sender is not None:
+            await self._sender
+        if self._client is not None:
+            await self._client.close()
+
+    async def _send_all(self) -> None:
+        while not (self._closing and not self._waiting):
+            self._more.clear()
+            if not self._waiting:
+                await self._more.wait()
+                continue
+            # Whoever is ready to publish in this turn of the loop joins the batch.
+            await asyncio.sleep(0)
+            batch = self._take()
+            try:
+                await self._deliver(batch)
+            except Exception as error:
+                _logger.exception("publishing failed")
+                self._fail(batch, f"publishing failed: {error!r}")
+
+    def _take(self) -> list[_Publication]:
+        """Take what fits into one request, at least one publication."""
+        batch: list[_Publication] = []
+        size = 0
+        while self._waiting and len(batch) < _MOST_COMMANDS:
+            following = len(self._waiting[0].command)
+            if batch and size + following > _MOST_BYTES:
+                break
+            size += following
+            batch.append(self._waiting.popleft())
+        self._bytes -= size
+        return batch
+
+    async def _deliver(self, batch: list[_Publication]) -> None:
+        """Send a batch, again and again while the API is down."""
+        delay = _FIRST_DELAY_S
+        while batch := await self._try(batch):
+            await asyncio.sleep(random.uniform(delay / 2, delay))  # noqa: S311
+            delay = min(delay * 2, _LONGEST_DELAY_S)
+
+    async def _try(self, batch: list[_Publication]) -> list[_Publication]:
+        """Send a batch once; return what is to be sent again."""
+        try:
+            replies = await self._request(batch)
+        except CentError as error:
+            return await self._handle(error, batch)
+        if self._failing:
+            _logger.info("the HTTP API answers again")
+        self._failing = False
+        self._settle(batch, replies)
+        return []
+
+    async def _handle(
+        self, error: CentError, batch: list[_Publication]
+    ) -> list[_Publication]:
+        """Look at why a whole request failed; return what is to be sent again."""
+        status = getattr(error, "status_code", 0)
+        if status in _OURS:
+            await self._deliver_one_by_one(batch, error)
+            return []
+        if not self._failing:
+            _logger.warning("the HTTP API fails: %s", error)
+        self._failing = True
+        if isinstance(error, CentUnauthorizedError):
+            self._fail(batch, "the HTTP API refuses CENTRIFUGO_RPC_API_KEY")
+        elif status in _NOT_HERE:
+            reason = "CENTRIFUGO_RPC_API_URL is not the HTTP API; it ends in /api"
+            self._fail(batch, reason)
+        else:
+            return self._still_worth_it(batch, str(error))
+        return []
+
+    async def _deliver_one_by_one(
+        self, batch: list[_Publication], error: CentError
+    ) -> None:
+        """Find the publication for which Centrifugo refuses a whole request."""
+        if len(batch) == 1:
+            self._failing = False
+            self._fail(batch, f"Centrifugo refuses it: {error}")
+            return
+        for publication in batch:
+            await self._deliver([publication])
+
+    async def _request(self, batch: list[_Publication]) -> list[object]:
+        if self._client is None:
+            # Bodies are JSON already.
+            session = ClientSession(json_serialize=str)
+            self._client = AsyncClient(
+                self._settings.api_url.rstrip("/"),
+                self._settings.api_key,
+                timeout=_REQUEST_TIMEOUT_S,
+                session=session,
+            )
+        commands = b",".join(publication.command for publication in batch)
+        body = '{"commands":[' + commands.decode() + "]}"
+        result = await self._client.batch(_Batch(requests=[], body=body))
+        if len(result.replies) != len(batch):
+            raise CentDecodeError
+        return cast("list[object]", result.replies)
+
+    def _still_worth_it(
+        self, batch: list[_Publication], error: str
+    ) -> list[_Publication]:
+        """Give up on what has been tried for too long."""
+        now = time.monotonic()
+        over = [one for one in batch if one.ends <= now]
+        self._fail(over, f"the HTTP API does not answer: {error}")
+        again = [one for one in batch if one.ends > now]
+        self._metrics.published("retried", len(again))
+        return again
+
+    def _settle(self, batch: list[_Publication], replies: list[object]) -> None:
+        """Tell who published what became of it."""
+        ok = 0
+        for publication, reply in zip(batch, replies, strict=True):
+            error = cast("dict[str, object]", reply).get("error")
+            if error:
+                self._fail([publication], f"Centrifugo refuses it: {error}")
+                continue
+            ok += 1
+            if not publication.done.done():
+                publication.done.set_result(None)
+        self._metrics.published("ok", ok)
+
+    def _fail(self, batch: list[_Publication], reason: str) -> None:
+        if not batch:
+            return
+        _logger.error("%d publications did not go out: %s", len(batch), reason)
+        self._metrics.published("failed", len(batch))
+        for publication in batch:
+            if not publication.done.done():
+                publication.done.set_exception(PublishError(reason))
+
+
+def _forget(done: "asyncio.Future[None]") -> None:
+    """Look at the outcome, so that asyncio does not complain where nobody waits."""
+    if not done.cancelled():
+        done.exception()

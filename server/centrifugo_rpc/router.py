@@ -1,0 +1,260 @@
+"""Finds the handler of a call and runs it: validation, permission, middleware."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from .conn import Conn, current_conn
+from .errors import InternalError, MethodNotFound, PermissionDenied, RPCError
+from .events import Event, Publisher, make_event
+from .handler import Handler, Options, make_handler
+from .registry import RPCRegistry
+from .typeinfo import RegistrationError, Source, caller_scope, source_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import FrameType
+
+    from typing_extensions import Unpack
+
+Next = Callable[[Conn], Awaitable[object]]
+Middleware = Callable[[Conn, Next], Awaitable[object]]
+"""Runs around each call: ``async def middleware(conn, call_next)``.
+
+``await call_next(conn)`` validates the params, runs the handler and returns its result.
+"""
+
+Function = TypeVar("Function", bound=Callable[..., Coroutine[Any, Any, Any]])
+MiddlewareFunction = TypeVar("MiddlewareFunction", bound=Middleware)
+Model = TypeVar("Model", bound=type)
+
+_log = logging.getLogger("centrifugo_rpc")
+
+
+class MessageRouter:
+    """The methods and events of one API.
+
+    ``@websocket_rpc`` registers with ``MessageRouter.default``; make instances of
+    your own for several APIs in one process, and in tests.
+    """
+
+    default: ClassVar[MessageRouter]
+
+    def __init__(self, *, title: str = "API", version: str = "1.0.0") -> None:
+        """Start empty; title and version are those of the exported document."""
+        self.title = title
+        self.version = version
+        self.registry = RPCRegistry()
+        self.publisher: Publisher | None = None
+        self._middleware: list[Middleware] = []
+
+    def rpc(
+        self, name: str, **options: Unpack[Options]
+    ) -> Callable[[Function], Function]:
+        """Register the decorated ``async def handler(conn, params) -> result``."""
+
+        def decorate(function: Function) -> Function:
+            scope = caller_scope(_caller())
+            self.registry.add_handler(make_handler(name, function, scope, **options))
+            return function
+
+        return decorate
+
+    def add(
+        self,
+        name: str,
+        function: Callable[..., Awaitable[object]],
+        **options: Unpack[Options],
+    ) -> None:
+        """Register a function that stands somewhere else."""
+        scope = caller_scope(_caller())
+        self.registry.add_handler(make_handler(name, function, scope, **options))
+
+    def middleware(self, function: MiddlewareFunction) -> MiddlewareFunction:
+        """Run a function around each call; the first one is the outermost."""
+        asynchronous: bool = inspect.iscoroutinefunction(function)
+        if not asynchronous:
+            message = f"{source_of(function)}: middleware must be `async def`"
+            raise RegistrationError(message)
+        self._middleware.append(function)
+        return function
+
+    def channel(self, channel: str, *, name: str) -> Callable[[Model], Model]:
+        """Register the decorated class as the payload of an event."""
+
+        def decorate(model: Model) -> Model:
+            doc = inspect.cleandoc(model.__doc__ or "")
+            event = make_event(name, channel, model, doc, source_of(model))
+            self.registry.add_event(event)
+            return model
+
+        return decorate
+
+    def add_event(
+        self, name: str, channel: str, payload: object, *, doc: str = ""
+    ) -> Event:
+        """Register an event with a payload of any type, such as a union."""
+        frame = _caller()
+        source = Source(frame.f_code.co_filename, frame.f_lineno)
+        event = make_event(name, channel, payload, doc, source)
+        self.registry.add_event(event)
+        return event
+
+    def find(self, method: str) -> Handler:
+        """Return the handler of a method, or raise ``MethodNotFound``."""
+        handler = self.registry.handlers.get(method)
+        if handler is None:
+            raise MethodNotFound
+        return handler
+
+    async def handle(self, conn: Conn, params: bytes) -> bytes:
+        """Answer one call: JSON in, JSON out; raises nothing but ``RPCError``."""
+        handler = self.find(conn.method)
+        _, text = await self._answer(handler, conn, params)
+        return text
+
+    async def call(  # noqa: PLR0913 -- what tests set apart
+        self,
+        method: str,
+        params: object = None,
+        *,
+        user: str,
+        info: object = None,
+        meta: Mapping[str, str] | None = None,
+        timeout_s: float | None = None,
+    ) -> Any:  # noqa: ANN401 -- the type is the handler's
+        """Call a method as a client would, and return what its handler returned.
+
+        For tests: params are a model or a dict, and travel as JSON.
+        """
+        handler = self.find(method)
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        conn = Conn(
+            user=user, info=info, method=method, deadline=deadline, meta=meta or {}
+        )
+        value, _ = await self._answer(handler, conn, handler.encode_params(params))
+        return value
+
+    async def publish_event(self, payload: object, /, **arguments: object) -> None:
+        """Publish an event, which is found by the payload's class."""
+        events = self.registry.events_of(payload)
+        if len(events) != 1:
+            known = " and ".join(repr(event.name) for event in events) or "no event"
+            message = f"{type(payload).__name__} is the payload of {known}"
+            raise TypeError(message)
+        await self.publish(events[0], payload, **arguments)
+
+    async def publish(
+        self, event: Event, payload: object, /, **arguments: object
+    ) -> None:
+        """Publish a certain event."""
+        channel, data = event.fill(arguments), event.encode(payload)
+        if self.publisher is None:
+            message = "nothing can be published yet: no worker has set router.publisher"
+            raise RuntimeError(message)
+        await self.publisher.publish(channel, data)
+
+    async def _answer(
+        self, handler: Handler, conn: Conn, params: bytes
+    ) -> tuple[object, bytes]:
+        """Run a handler; return its result, and the JSON of it."""
+        token = current_conn.set(conn)
+        try:
+            await _allow(handler, conn)
+            value = await self._chain(handler, params)(conn)
+            return value, handler.encode_result(value)
+        except RPCError as error:
+            if not _sendable(error, handler, conn):
+                raise InternalError from error
+            raise
+        except Exception as error:
+            _report(handler, conn)
+            raise InternalError from error
+        finally:
+            current_conn.reset(token)
+
+    def _chain(self, handler: Handler, params: bytes) -> Next:
+        """Put the middleware around the handler."""
+
+        async def run(conn: Conn) -> object:
+            return await handler.run(conn, handler.decode_params(params))
+
+        step: Next = run
+        for middleware in reversed(self._middleware):
+            step = partial(_call_middleware, middleware, step)
+        return step
+
+
+MessageRouter.default = MessageRouter()
+
+
+async def _call_middleware(middleware: Middleware, step: Next, conn: Conn) -> object:
+    return await middleware(conn, step)
+
+
+async def _allow(handler: Handler, conn: Conn) -> None:
+    if handler.permission is None:
+        return
+    allowed = handler.permission(conn)
+    if inspect.isawaitable(allowed):
+        allowed = await allowed
+    if not allowed:
+        raise PermissionDenied
+
+
+def _sendable(error: RPCError, handler: Handler, conn: Conn) -> bool:
+    try:
+        error.to_json()
+    except ValueError:
+        _report(handler, conn)
+        return False
+    return True
+
+
+def _report(handler: Handler, conn: Conn) -> None:
+    """Log the exception that is being handled; the caller learns nothing of it."""
+    # The id is the client's own text: as a literal it cannot fake a line.
+    _log.exception(
+        "%s (%s) failed, correlation id %r",
+        handler.name,
+        handler.source,
+        conn.correlation_id,
+        extra={
+            "method": handler.name,
+            "correlation_id": conn.correlation_id,
+            "user": conn.user,
+        },
+    )
+
+
+def _caller() -> FrameType:
+    """Return the frame that called the function that calls this one."""
+    frame = inspect.currentframe()
+    for _ in range(2):
+        frame = frame.f_back if frame else None
+    if frame is None:
+        message = "this Python has no stack frames"
+        raise RuntimeError(message)
+    return frame
+
+
+def websocket_rpc(
+    name: str, **options: Unpack[Options]
+) -> Callable[[Function], Function]:
+    """Register the decorated ``async def handler(conn, params) -> result``."""
+    return MessageRouter.default.rpc(name, **options)
+
+
+def centrifugo_channel(channel: str, *, name: str) -> Callable[[Model], Model]:
+    """Register the decorated class as the payload of an event."""
+    return MessageRouter.default.channel(channel, name=name)
+
+
+async def publish_event(payload: object, /, **arguments: object) -> None:
+    """Publish an event of the default router, found by the payload's class."""
+    await MessageRouter.default.publish_event(payload, **arguments)

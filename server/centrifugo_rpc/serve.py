@@ -1,0 +1,125 @@
+"""The command ``serve``: the subscriber as a process."""
+
+import argparse
+import asyncio
+import contextlib
+import dataclasses
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from . import logs
+from .ops import Page, serve_pages
+from .settings import PREFIX, Settings, SettingsError
+from .target import TargetError, load_router
+
+if TYPE_CHECKING:
+    from .subscriber import Subscriber
+
+_USAGE = f"""\
+Connects to Centrifugo, receives every request on the requests channel and answers it.
+For development: it must be the only worker. In production let Centrifugo's publish
+proxy call the ASGI application of centrifugo_rpc.asgi, in any number of processes.
+
+Settings come from the environment: {PREFIX}WS_URL, {PREFIX}API_URL,
+{PREFIX}API_KEY, {PREFIX}TOKEN_SECRET; centrifugo_rpc.settings lists them all.
+Exit codes: 0 ended by a signal, 1 failed, 2 wrong usage or settings, 3 wrong modules.
+"""
+
+
+def add_parser(
+    # argparse has no public name for it.
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",  # pyright: ignore[reportPrivateUsage]
+) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "serve",
+        help="answer requests, in one process, for development",
+        description=_USAGE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "targets", nargs="+", metavar="MODULE[:ROUTER]", help="modules with handlers"
+    )
+    parser.add_argument(
+        "--health-address",
+        metavar="HOST:PORT",
+        help="serve /healthz, /readyz, /metrics",
+    )
+    parser.add_argument(
+        "--log-level", metavar="LEVEL", help="debug, info, warning, error"
+    )
+    parser.add_argument("--log-format", metavar="FORMAT", help="text or json")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT; return the exit code."""
+    names = ("health_address", "log_level", "log_format")
+    given = {name: getattr(args, name) for name in names if getattr(args, name)}
+    try:
+        settings = dataclasses.replace(Settings.from_env(), **given)
+        logs.configure(settings.log_level, settings.log_format)
+        router = load_router(args.targets)
+        from .subscriber import Subscriber, WorkerError  # noqa: PLC0415 -- an extra
+    except SettingsError as error:
+        return _fail(str(error), 2)
+    except TargetError as error:
+        return _fail(str(error), 3)
+    except ImportError as error:
+        return _fail(f"{error}: install centrifugo_rpc[worker]", 1)
+    try:
+        asyncio.run(_serve(Subscriber(router, settings), settings))
+    except SettingsError as error:
+        return _fail(str(error), 2)
+    except (WorkerError, OSError) as error:
+        return _fail(str(error), 1)
+    return 0
+
+
+async def _serve(subscriber: "Subscriber", settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def end(number: int) -> None:
+        # A second signal of the kind ends the process as it always does.
+        loop.remove_signal_handler(number)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end, number)
+    async with contextlib.AsyncExitStack() as stack:
+        if settings.health_address:
+            server = await serve_pages(settings.health_address, _pages(subscriber))
+            stack.callback(server.close)
+            host, port = server.sockets[0].getsockname()[:2]
+            _say(f"health on {host}:{port}")
+        announcing = asyncio.ensure_future(_announce(subscriber, settings))
+        stack.callback(announcing.cancel)
+        await subscriber.run(stop)
+
+
+async def _announce(subscriber: "Subscriber", settings: Settings) -> None:
+    """Tell scripts, which wait for this line, that requests are answered now."""
+    await subscriber.connected.wait()
+    _say(f"answering requests on {settings.requests_channel}")
+
+
+def _pages(subscriber: "Subscriber") -> dict[str, Page]:
+    def ready() -> tuple[int, str]:
+        return (200, "ok\n") if subscriber.ready else (503, "not connected\n")
+
+    return {
+        "/healthz": lambda: (200, "ok\n"),
+        "/readyz": ready,
+        "/metrics": lambda: (200, subscriber.metrics.text()),
+    }
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 -- the command's output
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"centrifugo_rpc serve: {message}", file=sys.stderr)  # noqa: T201
+    return code

@@ -1,0 +1,136 @@
+"""Settings of the worker, from arguments or from ``CENTRIFUGO_RPC_*``."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import cast
+
+PREFIX = "CENTRIFUGO_RPC_"
+SHORTEST_SECRET = 16
+
+
+class SettingsError(ValueError):
+    """A setting is missing or makes no sense; the message names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a worker has to know; each field is read from ``CENTRIFUGO_RPC_<FIELD>``."""
+
+    api_url: str = "http://127.0.0.1:8000/api"
+    """Centrifugo's HTTP API, where replies and events are published."""
+    api_key: str = field(default="", repr=False)
+    """Its key: ``http_api.key`` of Centrifugo's configuration."""
+    ws_url: str = "ws://127.0.0.1:8000/connection/websocket"
+    """Centrifugo's WebSocket, for ``serve`` only."""
+    token_secret: str = field(default="", repr=False)
+    """Signs the connection tokens of ``serve``: ``client.token.hmac_secret_key``."""
+    token_audience: str = ""
+    token_issuer: str = ""
+    proxy_secret: str = field(default="", repr=False)
+    """What Centrifugo must send in ``X-Centrifugo-RPC-Secret``, for the proxies."""
+
+    health_address: str = ""
+    """Where ``serve`` shows /healthz, /readyz and /metrics: ``0.0.0.0:9100``."""
+    log_level: str = "info"
+    log_format: str = "text"
+    """``text`` or ``json``; for ``serve`` only."""
+
+    requests_channel: str = "rpc.requests"
+    reply_channel: str = "user#{user_id}"
+    """May hold ``{nonce}``, such as ``user.{nonce}#{user_id}``."""
+
+    concurrency: int = 64
+    """Handlers that run at once."""
+    user_concurrency: int = 32
+    """Of these, handlers of one user."""
+    queue: int = 1000
+    """Requests that wait for a handler; more are answered with -32003."""
+    user_queue: int = 200
+    """Of these, requests of one user; more are answered with -32001."""
+    rate: float = 200.0
+    """Requests a second of one user, on average; 0 is unlimited."""
+    burst: int = 400
+    """Requests that one user may send at once on top of that."""
+    timeout_s: float = 10.0
+    """Longest time from a request to its reply, where the method sets none."""
+    result_bytes: int = 512 * 1024
+    """Longest reply; longer ones become -32002."""
+    dedupe_s: float = 60.0
+    """How long a reply is kept for a retry of its request."""
+    dedupe_bytes: int = 32 * 1024 * 1024
+    """Memory for these replies, where they are kept in memory."""
+    publish_s: float = 10.0
+    """How long a publication is tried again while the HTTP API is down."""
+    history_bytes: int = 32 * 1024
+    """Longer replies skip the channel's history: see queue_max_size of Centrifugo."""
+    drain_s: float = 10.0
+    """How long a shutdown waits for running handlers."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work."""
+        for name in ("concurrency", "user_concurrency", "timeout_s", "result_bytes"):
+            if getattr(self, name) <= 0:
+                message = f"{PREFIX}{name.upper()} must be more than 0"
+                raise SettingsError(message)
+        levels = ("debug", "info", "warning", "error", "critical")
+        self._one_of("log_level", levels)
+        self._one_of("log_format", ("text", "json"))
+        self._url("api_url", ("http://", "https://"))
+        self._url("ws_url", ("ws://", "wss://"))
+        host, _, port = self.health_address.rpartition(":")
+        if self.health_address and not (host and port.isdecimal()):
+            message = f"{PREFIX}HEALTH_ADDRESS must be HOST:PORT"
+            raise SettingsError(message)
+        if self.reply_channel.count("{user_id}") != 1:
+            message = f"{PREFIX}REPLY_CHANNEL must hold {{user_id}} once"
+            raise SettingsError(message)
+
+    def _url(self, name: str, schemes: tuple[str, ...]) -> None:
+        if not getattr(self, name).startswith(schemes):
+            message = f"{PREFIX}{name.upper()} must begin with {' or '.join(schemes)}"
+            raise SettingsError(message)
+
+    def _one_of(self, name: str, values: tuple[str, ...]) -> None:
+        if getattr(self, name) not in values:
+            message = f"{PREFIX}{name.upper()} must be one of {', '.join(values)}"
+            raise SettingsError(message)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read the settings that the environment holds; others keep their default."""
+        source = os.environ if environ is None else environ
+        known = {PREFIX + one.name.upper(): one for one in fields(cls)}
+        values: dict[str, str | int | float] = {}
+        for name, text in source.items():
+            if name in known:
+                kind = cast("type[str | int | float]", known[name].type)
+                try:
+                    values[known[name].name] = kind(text)
+                except ValueError as error:
+                    message = f"{name} must be {_NUMBERS[kind]}, not {text!r}"
+                    raise SettingsError(message) from error
+        return cls(**values)  # type: ignore[arg-type]  # each has its field's type
+
+    def require(self, name: str, why: str) -> None:
+        """Fail with the environment's name of a setting that is empty."""
+        if not getattr(self, name):
+            message = f"{PREFIX}{name.upper()} is not set: {why}"
+            raise SettingsError(message)
+
+    def require_proxy_secret(self) -> None:
+        """Fail unless there is a secret that nobody guesses."""
+        why = (
+            "whoever can post to the proxy endpoints is believed about the user. "
+            "Set it, and send it from Centrifugo as a static header"
+        )
+        self.require("proxy_secret", why)
+        if len(self.proxy_secret) < SHORTEST_SECRET:
+            message = (
+                f"{PREFIX}PROXY_SECRET has {len(self.proxy_secret)} characters, "
+                f"fewer than {SHORTEST_SECRET}"
+            )
+            raise SettingsError(message)
+
+
+_NUMBERS: dict[type, str] = {int: "a whole number", float: "a number"}

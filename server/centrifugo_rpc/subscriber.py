@@ -1,0 +1,284 @@
+"""The worker for development: one process that subscribes to the requests channel.
+
+Every subscriber gets every request, so two of them run each call twice. In
+production Centrifugo asks the ASGI application instead: see ``asgi``.
+"""
+
+import asyncio
+import importlib
+import json
+import logging
+import random
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, cast
+
+from .dedupe import DedupeStore
+from .dispatch import Dispatcher
+from .metrics import Metrics
+from .proxy import publish_reply
+from .publisher import HTTPPublisher, PublishError
+from .router import MessageRouter
+from .settings import Settings
+from .tokens import connection_token
+from .wire import Caller, Rejected, ReplyChannels, parse_request
+
+_logger = logging.getLogger(__name__)
+
+WORKER_USER = "svc-rpc-worker"
+_CONNECT_CALLED = 0
+_TOKEN_TTL_S = 3600.0
+_FIRST_DELAY_S = 0.2
+_LONGEST_DELAY_S = 20.0
+_LONGEST_RECONNECT_S = 5.0
+
+
+class WorkerError(Exception):
+    """The worker cannot start; the message says what to do."""
+
+
+# All that is used of the SDK, which has no types that a checker can see.
+
+
+class _Client(Protocol):
+    async def connect(self) -> None: ...
+    async def disconnect(self) -> None: ...
+
+
+class _Handler:
+    """Hands the SDK's events on, without ever waiting or raising.
+
+    The SDK reads nothing while a handler runs, and stops for good when one raises.
+    """
+
+    def __init__(self, **handlers: Callable[[Any], None]) -> None:
+        self._handlers = handlers
+
+    def __getattr__(self, name: str) -> Callable[[Any], Awaitable[None]]:
+        handler = self._handlers.get(name)
+
+        async def handle(ctx: object) -> None:
+            try:
+                if handler is not None:
+                    handler(ctx)
+            except Exception:
+                _logger.exception("handling %s", name)
+
+        return handle
+
+
+class Subscriber:
+    """Takes requests from the requests channel and publishes their replies.
+
+    ``token`` is called for connection tokens, whose ``channels`` are those of
+    ``channels``; without it they are signed with ``settings.token_secret``.
+    """
+
+    def __init__(
+        self,
+        router: MessageRouter,
+        settings: Settings,
+        *,
+        token: Callable[[], Awaitable[str]] | None = None,
+        dedupe: DedupeStore | None = None,
+    ) -> None:
+        """Prepare; nothing is opened yet."""
+        settings.require(
+            "api_key", "replies are published through Centrifugo's HTTP API"
+        )
+        if token is None:
+            settings.require("token_secret", "it signs the worker's connection token")
+        self.metrics = Metrics()
+        self.publisher = HTTPPublisher(settings, self.metrics)
+        self.dispatcher = Dispatcher(router, settings, dedupe, self.metrics)
+        router.publisher = self.publisher
+        self._settings = settings
+        self._token = token or self._sign
+        self._replies = ReplyChannels(settings.reply_channel)
+        self._control = f"{settings.requests_channel}.workers"
+        self._id = uuid.uuid4().hex
+        self._others: set[str] = set()
+        self.connected = asyncio.Event()
+        """Set while requests arrive."""
+        self._ended: asyncio.Future[str] | None = None
+        self._recovering = False
+        self._stopping = False
+        self._was_connected = False
+
+    @property
+    def channels(self) -> list[str]:
+        """The server-side channels that the worker's token must name."""
+        return [self._settings.requests_channel, self._control]
+
+    @property
+    def ready(self) -> bool:
+        """Whether requests arrive and are answered."""
+        return self.connected.is_set() and not self._stopping
+
+    @property
+    def others(self) -> int:
+        """How many other workers were seen on the requests channel."""
+        return len(self._others)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Answer requests until ``stop``, then finish what runs.
+
+        ``WorkerError`` if Centrifugo refuses the first connection for good. Later it
+        may have been reconfigured or restarted, and the worker tries for ever.
+        """
+        _logger.warning(
+            "this worker must be the only one on %r: several answer every request "
+            "several times; for more, use the proxies (centrifugo_rpc.asgi)",
+            self._settings.requests_channel,
+        )
+        stopped = asyncio.ensure_future(stop.wait())
+        client: _Client | None = None
+        delay = _FIRST_DELAY_S
+        try:
+            while not stop.is_set():
+                client = self._open()
+                ended = self._ended = asyncio.get_running_loop().create_future()
+                opening = asyncio.ensure_future(client.connect())
+                opening.add_done_callback(self._on_opened)
+                await asyncio.wait(
+                    {stopped, ended}, return_when=asyncio.FIRST_COMPLETED
+                )
+                opening.cancel()
+                if not ended.done():
+                    break
+                if not self._was_connected:
+                    raise WorkerError(ended.result())
+                _logger.error("%s; connecting again", ended.result())
+                wait = random.uniform(delay / 2, delay)  # noqa: S311 -- no secret
+                await asyncio.wait({stopped}, timeout=wait)
+                delay = min(delay * 2, _LONGEST_DELAY_S)
+        finally:
+            stopped.cancel()
+            await self._close(client)
+
+    async def _close(self, client: _Client | None) -> None:
+        self._stopping = True
+        if client is not None:
+            await client.disconnect()
+        await self.dispatcher.drain()
+        await self.publisher.close()
+
+    def _open(self) -> _Client:
+        sdk = cast("Any", importlib.import_module("centrifuge"))
+        events = _Handler(
+            on_connected=self._on_connected,
+            on_connecting=self._on_connecting,
+            on_disconnected=self._on_disconnected,
+            on_error=lambda ctx: _logger.warning("connection: %s", ctx.error),
+            on_subscribed=self._on_subscribed,
+            on_unsubscribed=self._on_unsubscribed,
+            on_publication=self._on_publication,
+        )
+        # Protobuf hands data over as they were sent, JSON would parse them.
+        return cast(
+            "_Client",
+            sdk.Client(
+                self._settings.ws_url,
+                events=events,
+                get_token=self._token,
+                use_protobuf=True,
+                name="centrifugo-rpc",
+                max_reconnect_delay=_LONGEST_RECONNECT_S,
+            ),
+        )
+
+    async def _sign(self) -> str:
+        return connection_token(
+            self._settings, WORKER_USER, channels=self.channels, ttl_s=_TOKEN_TTL_S
+        )
+
+    def _on_connected(self, _: object) -> None:
+        self._was_connected = True
+        _logger.info("connected to %s", self._settings.ws_url)
+
+    def _on_opened(self, opening: "asyncio.Task[None]") -> None:
+        error = None if opening.cancelled() else opening.exception()
+        if error is not None and self._ended is not None and not self._ended.done():
+            self._ended.set_result(f"cannot connect: {error!r}")
+
+    def _on_connecting(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
+        self.connected.clear()
+        if ctx.code != _CONNECT_CALLED and self._was_connected:
+            _logger.warning("connection lost, coming back: %s", ctx.reason)
+
+    def _on_disconnected(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
+        self.connected.clear()
+        if self._ended is not None and not self._ended.done():
+            self._ended.set_result(f"Centrifugo ended the connection: {ctx.reason}")
+
+    def _on_subscribed(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
+        if ctx.recovered:
+            # The SDK hands over what was missed before it reads on. It is stale:
+            # nobody knows how long ago it was sent, or who answered it since.
+            self._recovering = True
+            asyncio.get_running_loop().call_soon(self._recovered)
+        if ctx.channel == self._settings.requests_channel:
+            self.connected.set()
+        else:
+            self._say({"hello": self._id})
+
+    def _recovered(self) -> None:
+        self._recovering = False
+
+    def _on_unsubscribed(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
+        if ctx.channel == self._settings.requests_channel:
+            self.connected.clear()
+            _logger.error("Centrifugo took the subscription to %r away", ctx.channel)
+
+    def _on_publication(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
+        publication = ctx.pub
+        if self._recovering:
+            self.metrics.dropped("stale")
+        elif ctx.channel == self._control:
+            self._on_other(publication)
+        elif ctx.channel == self._settings.requests_channel:
+            self._on_request(publication)
+
+    def _on_request(self, publication: Any) -> None:  # noqa: ANN401 -- the SDK's
+        info = publication.info
+        caller = info and Caller(info.user, info.client, _json(info.conn_info))
+        try:
+            request = parse_request(publication.data, caller, self._replies)
+        except Rejected as error:
+            self.dispatcher.drop(error)
+            return
+        publish_reply(self.publisher, self._settings, request, self.dispatcher)
+
+    def _on_other(self, publication: Any) -> None:  # noqa: ANN401 -- the SDK's
+        """Warn of another worker, and answer its greeting."""
+        message = _json(publication.data)
+        if publication.info is not None or not isinstance(message, dict):
+            return
+        words = cast("dict[str, object]", message)
+        other = words.get("hello") or words.get("here")
+        if not isinstance(other, str) or other == self._id:
+            return
+        if other not in self._others:
+            self._others.add(other)
+            _logger.error(
+                "another worker is on %r: every request is answered twice; stop one",
+                self._settings.requests_channel,
+            )
+        if "hello" in words:
+            self._say({"here": self._id})
+
+    def _say(self, words: dict[str, str]) -> None:
+        def note(done: "asyncio.Future[None]") -> None:
+            error = None if done.cancelled() else done.exception()
+            if isinstance(error, PublishError):
+                _logger.warning("cannot look for other workers: %s", error)
+
+        said = self.publisher.put(self._control, json.dumps(words).encode())
+        said.add_done_callback(note)
+
+
+def _json(data: bytes | None) -> object:
+    try:
+        return json.loads(data) if data else None
+    except ValueError:
+        return None

@@ -1,0 +1,70 @@
+"""Finds the router that a command line names."""
+
+from __future__ import annotations
+
+import importlib
+import traceback
+from pathlib import Path
+
+from .router import MessageRouter
+from .typeinfo import RegistrationError, Source
+
+_PACKAGE = str(Path(__file__).resolve().parent)
+
+
+class TargetError(Exception):
+    """The modules of the command line cannot be used; the message says why."""
+
+
+def load_router(targets: list[str]) -> MessageRouter:
+    """Import ``module`` or ``module:router`` targets; return the one router of them."""
+    found = {id(router): router for router in map(_load, targets)}
+    if len(found) > 1:
+        message = "these modules have several routers: " + ", ".join(targets)
+        raise TargetError(message)
+    router = next(iter(found.values()))
+    if not router.registry.handlers and not router.registry.events:
+        message = (
+            f"{', '.join(targets)}: nothing is registered; decorate handlers with "
+            '@websocket_rpc("name"), or name your router as module:router'
+        )
+        raise TargetError(message)
+    return router
+
+
+def _load(target: str) -> MessageRouter:
+    name, _, attribute = target.partition(":")
+    module = _import(name)
+    if not attribute:
+        return MessageRouter.default
+    router = getattr(module, attribute, None)
+    if not isinstance(router, MessageRouter):
+        message = f"{target}: {attribute!r} is no MessageRouter of {name}"
+        raise TargetError(message)
+    return router
+
+
+def _import(name: str) -> object:
+    try:
+        return importlib.import_module(name)
+    except RegistrationError as error:
+        raise TargetError(str(error)) from error
+    except ModuleNotFoundError as error:
+        if error.name is not None and f"{name}.".startswith(f"{error.name}."):
+            message = f"there is no module {error.name!r} in this folder, or installed"
+            raise TargetError(message) from error
+        raise TargetError(_place(error)) from error
+    except Exception as error:
+        raise TargetError(_place(error)) from error
+
+
+def _place(error: Exception) -> str:
+    """Show an error of the user's module in one line, with the place in it."""
+    text = f"{type(error).__name__}: {error}"
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{Source(error.filename, error.lineno or 0)}: {text}"
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        ours = frame.filename.startswith((_PACKAGE, "<frozen"))
+        if not ours and "importlib" not in frame.filename:
+            return f"{Source(frame.filename, frame.lineno or 0)}: {text}"
+    return text

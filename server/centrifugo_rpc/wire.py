@@ -1,0 +1,213 @@
+"""Reads requests and writes replies: the envelopes, and who may be answered where.
+
+Params are kept as the text that the client sent, so that they can be validated as
+JSON with every digit that was in it.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from pydantic_core import to_json
+
+from .errors import InvalidRequest, RPCError
+
+_NONCE = "[0-9A-Za-z_-]{1,40}"
+_SPACE = re.compile(r"[ \t\n\r]*")
+_decoder = json.JSONDecoder()
+LONGEST_NAME = 200
+"""Longest correlation id and method name; the clients' ids have 32 characters."""
+
+
+class Rejected(Exception):
+    """A request that is dropped: nobody may be answered, or nobody can be."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        """Say why: a short constant for metrics, and words for the log."""
+        super().__init__(detail or reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who sent a request, as Centrifugo says."""
+
+    user: str
+    client: str = ""
+    info: Any = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request whose sender may be answered."""
+
+    caller: Caller
+    method: str
+    params: bytes
+    correlation_id: str = ""
+    """Empty for a notification and for native RPC."""
+    reply_to: str = ""
+    """The channel of the reply; empty where none goes out."""
+    timeout_s: float | None = None
+    """Time that was left when the client sent it."""
+    meta: Mapping[str, str] = field(default_factory=dict[str, str])
+    error: RPCError | None = None
+    """What is wrong with the envelope of a request that can still be answered."""
+
+
+class ReplyChannels:
+    """Tells which reply channels a user may name."""
+
+    def __init__(self, template: str) -> None:
+        """Take a template such as ``user#{user_id}`` or ``user.{nonce}#{user_id}``."""
+        self._default = "" if "{nonce}" in template else template
+        pattern = re.escape(template).replace(re.escape("{nonce}"), _NONCE)
+        self._pattern = pattern.replace(re.escape("{user_id}"), "{user_id}")
+
+    def choose(self, user: str, reply_to: object) -> str:
+        """Return the channel of the reply to a user's request."""
+        if reply_to is None and self._default:
+            return self._default.replace("{user_id}", user)
+        pattern = self._pattern.replace("{user_id}", re.escape(user))
+        if isinstance(reply_to, str) and re.fullmatch(pattern, reply_to):
+            return reply_to
+        reason = "reply_to"
+        raise Rejected(reason, f"reply_to {reply_to!r:.100} is not for user {user!r}")
+
+
+def check_caller(caller: Caller | None) -> Caller:
+    """Refuse a publication that no logged-in client has sent."""
+    if caller is None:
+        reason = "no_info"
+        raise Rejected(reason, "the publication has no info: no client has sent it")
+    if not caller.user or set(caller.user) & set(",#:"):
+        reason = "user"
+        raise Rejected(reason, f"no reply channel belongs to user {caller.user!r}")
+    return caller
+
+
+def parse_request(
+    data: bytes, caller: Caller | None, channels: ReplyChannels
+) -> Request:
+    """Read a publication to the requests channel."""
+    sender = check_caller(caller)
+    try:
+        body = members(data.decode())
+    except ValueError as error:
+        reason = "malformed"
+        raise Rejected(reason, f"not a JSON object: {error}") from error
+    correlation_id, reply_to = body.value("correlation_id"), ""
+    if correlation_id is None:
+        correlation_id = ""
+    elif isinstance(correlation_id, str) and _is_name(correlation_id):
+        reply_to = channels.choose(sender.user, body.value("reply_to"))
+    else:
+        reason = "malformed"
+        raise Rejected(reason, "correlation_id is no printable string of a sane length")
+    method = body.value("method")
+    named = isinstance(method, str) and _is_name(method)
+    return Request(
+        caller=sender,
+        method=cast("str", method) if named else "",
+        params=body.text("params"),
+        correlation_id=correlation_id,
+        reply_to=reply_to,
+        timeout_s=_seconds(body.value("timeout_ms")),
+        meta=_strings(body.value("meta")),
+        error=None if named else InvalidRequest(message="the request names no method"),
+    )
+
+
+@dataclass(frozen=True)
+class Members:
+    """The members of a JSON object, each as a value and as the text it came as."""
+
+    values: Mapping[str, Any]
+    texts: Mapping[str, str]
+
+    def value(self, name: str) -> object:
+        """Return a member's value, or None."""
+        return self.values.get(name)
+
+    def text(self, name: str) -> bytes:
+        """Return a member's text, or nothing."""
+        return self.texts.get(name, "").encode("utf-8", "surrogatepass")
+
+
+def members(text: str) -> Members:
+    """Read a JSON object; ``ValueError`` if it is none."""
+    try:
+        return _members(text)
+    except (IndexError, RecursionError, StopIteration) as error:
+        message = "cut off or nested too deep"
+        raise ValueError(message) from error
+
+
+def _members(text: str) -> Members:
+    values: dict[str, Any] = {}
+    texts: dict[str, str] = {}
+    at = _skip(text, 0)
+    at = _skip(text, _expect(text, at, "{"))
+    more = text[at] != "}"
+    while more:
+        _expect(text, at, '"')
+        name, at = _decoder.raw_decode(text, at)
+        start = _skip(text, _expect(text, _skip(text, at), ":"))
+        values[name], at = _decoder.raw_decode(text, start)
+        texts[name] = text[start:at]
+        at = _skip(text, at)
+        more = text[at] == ","
+        if more:
+            at = _skip(text, at + 1)
+    at = _skip(text, _expect(text, at, "}"))
+    if at != len(text):
+        message = f"text after the object at {at}"
+        raise ValueError(message)
+    return Members(values, texts)
+
+
+def _skip(text: str, at: int) -> int:
+    return cast("re.Match[str]", _SPACE.match(text, at)).end()
+
+
+def _expect(text: str, at: int, sign: str) -> int:
+    if text[at] != sign:
+        message = f"expected {sign!r} at {at}"
+        raise ValueError(message)
+    return at + 1
+
+
+def _is_name(text: str) -> bool:
+    return 0 < len(text) <= LONGEST_NAME and text.isprintable()
+
+
+def _seconds(timeout_ms: object) -> float | None:
+    """Return a usable time, else None; members that make no sense are ignored."""
+    if isinstance(timeout_ms, bool) or not isinstance(timeout_ms, int | float):
+        return None
+    return timeout_ms / 1000 if 0 < timeout_ms < 10**12 else None
+
+
+def _strings(meta: object) -> Mapping[str, str]:
+    if not isinstance(meta, dict):
+        return {}
+    items = cast("dict[str, object]", meta).items()
+    return {key: value for key, value in items if isinstance(value, str)}
+
+
+def result_reply(request: Request, result: bytes) -> bytes:
+    """Write the envelope of a result, which is JSON already."""
+    return b"{" + _id_member(request) + b'"result":' + (result or b"null") + b"}"
+
+
+def error_reply(request: Request, error: RPCError) -> bytes:
+    """Write the envelope of an error."""
+    return b"{" + _id_member(request) + b'"error":' + error.to_json() + b"}"
+
+
+def _id_member(request: Request) -> bytes:
+    if not request.correlation_id:
+        return b""
+    return b'"correlation_id":' + to_json(request.correlation_id) + b","

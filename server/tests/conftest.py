@@ -1,0 +1,74 @@
+"""Finds the package, and builds and starts the broker that stands in for Centrifugo."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SERVER = Path(__file__).parents[1]
+ROOT = SERVER.parent
+sys.path.insert(0, str(SERVER))
+
+from http_api import API  # noqa: E402
+from processes import Broker, StartBroker  # noqa: E402 -- after the path
+
+
+@pytest.fixture(scope="session")
+def broker_binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    binary = tmp_path_factory.mktemp("broker") / "wsgen-broker"
+    go = shutil.which("go")
+    assert go, "the tests against a real broker need Go"
+    command = [go, "build", "-o", str(binary), "./cmd/wsgen-broker"]
+    subprocess.run(command, cwd=ROOT / "broker", check=True)  # noqa: S603
+    return binary
+
+
+@pytest.fixture
+async def start_broker(
+    broker_binary: Path, tmp_path: Path
+) -> AsyncIterator[StartBroker]:
+    """Start brokers with a profile; they end with the test."""
+    async with AsyncExitStack() as stack:
+
+        async def start(
+            profile: str, change: Callable[[Any], None] | None = None, port: int = 0
+        ) -> Broker:
+            config = json.loads((ROOT / f"broker/profiles/{profile}.json").read_text())
+            if change:
+                change(config)
+            path = tmp_path / f"{profile}.json"
+            path.write_text(json.dumps(config))
+            return await stack.enter_async_context(Broker(broker_binary, path, port))
+
+        yield start
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def fifo(tmp_path: Path) -> Path:
+    """Return a FIFO, which a handler reads and the test writes."""
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    return path
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[API]:
+    async with API() as api:
+        yield api

@@ -1,0 +1,61 @@
+"""A stand-in for Centrifugo's HTTP API that a test can break."""
+
+import asyncio
+import json
+from collections import deque
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from typing_extensions import Self
+
+
+class API:
+    """Plays Centrifugo's HTTP API."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.batches: list[list[Any]] = []
+        self.texts: list[str] = []
+        self.statuses: deque[int] = deque()
+        """What the next requests are answered with; 200 after that."""
+        self.hold: asyncio.Event | None = None
+        self.asked = asyncio.Semaphore(0)
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=10**8)
+        app.router.add_post("/api/batch", self.batch)
+        self._server = TestServer(app)
+        await self._server.start_server()
+        self.url = str(self._server.make_url("/api"))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self.hold is not None:
+            self.hold.set()
+        await self._server.close()
+
+    async def batch(self, request: web.Request) -> web.Response:
+        text = await request.text()
+        self.asked.release()
+        if self.hold is not None:
+            await self.hold.wait()
+        if request.headers["X-API-Key"] != "key":
+            return web.Response(status=401)
+        if self.statuses:
+            return web.Response(status=self.statuses.popleft())
+        commands = json.loads(text)["commands"]
+        if any(command["publish"]["channel"] == "poison" for command in commands):
+            return web.Response(status=400)
+        self.texts.append(text)
+        self.batches.append([command["publish"] for command in commands])
+        refused = {"error": {"code": 102, "message": "unknown channel"}}
+        replies: list[Any] = [
+            refused if command["publish"]["channel"] == "no:such" else {"publish": {}}
+            for command in commands
+        ]
+        return web.json_response({"replies": replies})
+
+    @property
+    def published(self) -> list[Any]:
+        return [command["data"] for batch in self.batches for command in batch]

@@ -1,0 +1,18 @@
+"""Runs the ASGI application under uvicorn, on a free port that it prints."""
+
+import socket
+
+import uvicorn
+from worker_handlers import application
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    server = uvicorn.Server(uvicorn.Config(application(), log_level="warning"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        print(f"listening on {listener.getsockname()[1]}", flush=True)  # noqa: T201
+        server.run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,335 @@
+"""Admission, deadlines, retries and shutdown, with handlers that wait for events."""
+
+import asyncio
+import json
+import logging
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from centrifugo_rpc import Conn, MessageRouter, RPCError
+from centrifugo_rpc.dedupe import MemoryDedupeStore
+from centrifugo_rpc.dispatch import Dispatcher
+from centrifugo_rpc.settings import Settings
+from centrifugo_rpc.wire import Caller, Request
+from pydantic import BaseModel
+
+
+class Echo(BaseModel):
+    text: str = ""
+
+
+class World:
+    """A router with handlers that a test can watch and hold."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.started = asyncio.Semaphore(0)
+        self.release = asyncio.Event()
+        self.runs = 0
+        self.cancelled = asyncio.Semaphore(0)
+        self.router = MessageRouter()
+        self.router.add("echo", self.echo)
+        self.router.add("hold", self.hold, timeout=60)
+        self.router.add("brief", self.hold, timeout=0.01)
+        self.router.add("stubborn", self.stubborn, timeout=0.01)
+        self.store = MemoryDedupeStore(10**6)
+        self.dispatcher = self.worker(**settings)
+
+    def worker(self, **settings: Any) -> Dispatcher:
+        """Return one more worker, which shares the store."""
+        return Dispatcher(self.router, Settings(**settings), self.store)
+
+    async def echo(self, conn: Conn, params: Echo) -> Echo:
+        self.runs += 1
+        return Echo(text=params.text + conn.user)
+
+    async def hold(self, _: Conn) -> str:
+        self.runs += 1
+        self.started.release()
+        try:
+            await self.release.wait()
+        except asyncio.CancelledError:
+            self.cancelled.release()
+            raise
+        return "done"
+
+    async def stubborn(self, _: Conn) -> str:
+        self.started.release()
+        try:
+            await self.release.wait()
+        except asyncio.CancelledError:
+            await self.release.wait()
+        return "late"
+
+    def start(
+        self, method: str, number: str = "1", user: str = "456", **more: Any
+    ) -> Any:
+        return self.dispatcher.start(request(method, number, user, **more))
+
+
+def request(method: str, number: str = "1", user: str = "456", **more: Any) -> Request:
+    values = {"params": b'{"text": "hi "}', "reply_to": f"user#{user}"}
+    return Request(Caller(user), method, correlation_id=number, **(values | more))
+
+
+def code(reply: bytes | None) -> int:
+    """Return the code of an error, 0 of a result."""
+    assert reply is not None
+    body = json.loads(reply)
+    error: int = body["error"]["code"] if "error" in body else 0
+    return error
+
+
+async def test_result() -> None:
+    reply = await World().start("echo", "c1")
+    assert json.loads(reply) == {"correlation_id": "c1", "result": {"text": "hi 456"}}
+
+
+async def test_unknown_method_and_invalid_params() -> None:
+    world = World()
+    assert code(await world.start("nope")) == -32601
+    reply = json.loads(await world.start("echo", params=b'{"text": 3}'))
+    assert reply["error"]["code"] == -32602
+    assert reply["error"]["data"][0]["loc"] == ["text"]
+    assert code(await world.start("echo", params=b'{"text"')) == -32602
+
+
+async def test_a_failing_handler_tells_the_log_and_not_the_caller(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = World()
+
+    async def fail(_: Conn) -> None:
+        message = "the password is xyzzy"
+        raise ValueError(message)
+
+    world.router.add("fail", fail)
+    reply = await world.start("fail", "c7")
+    assert code(reply) == -32603
+    assert b"xyzzy" not in reply
+    assert "xyzzy" in caplog.text
+    assert "c7" in caplog.text
+
+
+async def test_deadline_cancels_the_handler() -> None:
+    world = World()
+    assert code(await world.start("brief")) == -32000
+    await world.cancelled.acquire()
+    assert world.runs == 1
+
+
+async def test_the_clients_deadline_counts_if_it_is_earlier() -> None:
+    world = World()
+    assert code(await world.start("hold", timeout_s=0.01)) == -32000
+    await world.cancelled.acquire()
+
+
+async def test_the_settings_deadline_is_for_methods_without_one() -> None:
+    world = World(timeout_s=0.01)
+    world.router.add("forever", world.hold)
+    assert code(await world.start("forever", timeout_s=3600)) == -32000
+
+
+async def test_a_handler_that_ignores_its_deadline_keeps_its_place() -> None:
+    world = World(concurrency=1)
+    assert code(await world.start("stubborn")) == -32000
+    waiting = world.start("echo", "2")
+    assert world.dispatcher.metrics.text().count("centrifugo_rpc_running 1") == 1
+    world.release.set()
+    assert code(await waiting) == 0
+
+
+async def test_the_deadline_passes_in_the_queue() -> None:
+    world = World(concurrency=1)
+    held = world.start("hold", "1")
+    await world.started.acquire()
+    assert code(await world.start("echo", "2", timeout_s=0.01)) == -32000
+    world.release.set()
+    assert code(await held) == 0
+    assert world.runs == 1
+
+
+async def test_handlers_run_concurrently_up_to_the_limit() -> None:
+    world = World(concurrency=3)
+    replies = [world.start("hold", str(i), user=str(i)) for i in range(4)]
+    for _ in range(3):
+        await world.started.acquire()
+    assert world.runs == 3
+    world.release.set()
+    assert [code(await reply) for reply in replies] == [0] * 4
+
+
+async def test_a_full_queue_refuses() -> None:
+    world = World(concurrency=1, queue=1)
+    held = [world.start("hold", str(i)) for i in range(2)]
+    assert code(await world.start("hold", "3")) == -32003
+    world.release.set()
+    assert [code(await reply) for reply in held] == [0, 0]
+
+
+async def test_one_user_cannot_take_all_places() -> None:
+    world = World(concurrency=4, user_concurrency=2, user_queue=3)
+    held = [world.start("hold", str(i), user="999") for i in range(5)]
+    assert code(await world.start("hold", "6", user="999")) == -32001
+    assert code(await world.start("echo", "7", user="456")) == 0
+    world.release.set()
+    assert [code(await reply) for reply in held] == [0] * 5
+
+
+async def test_rate_limit_of_one_user() -> None:
+    world = World(rate=0.001, burst=2)
+    codes = [code(await world.start("echo", str(i))) for i in range(4)]
+    assert codes == [0, 0, -32001, -32001]
+    assert await world.start("echo", "5") is None, "more refusals are not answered"
+    assert code(await world.start("echo", user="789")) == 0
+    assert 'dropped_total{reason="flood"} 1' in world.dispatcher.metrics.text()
+
+
+async def test_result_too_large() -> None:
+    world = World(result_bytes=1000)
+    params = json.dumps({"text": "x" * 1000}).encode()
+    assert code(await world.start("echo", params=params)) == -32002
+
+
+async def test_a_retry_gets_the_stored_reply() -> None:
+    world = World()
+    first = await world.start("echo", "c1")
+    assert await world.start("echo", "c1") == first
+    assert world.runs == 1
+    text = world.dispatcher.metrics.text()
+    assert 'requests_total{method="echo",code="ok"} 1\n' in text
+    assert "centrifugo_rpc_repeated_total 1\n" in text
+    assert code(await world.start("echo", "c1", user="999")) == 0
+    assert world.runs == 2, "another user's id is another id"
+
+
+async def test_a_retry_at_another_worker_gets_the_stored_reply() -> None:
+    world = World()
+    other = world.worker()
+    first = await world.start("echo", "c1")
+    assert await other.start(request("echo", "c1")) == first
+    assert world.runs == 1
+
+
+async def test_a_retry_while_the_first_run_goes_on_adds_nothing() -> None:
+    world = World()
+    first = world.start("hold", "c1")
+    await world.started.acquire()
+    assert await world.start("hold", "c1") is None
+    world.release.set()
+    assert code(await first) == 0
+    assert world.runs == 1
+
+
+async def test_refused_requests_may_be_tried_again() -> None:
+    world = World(concurrency=1, queue=0)
+    held = world.start("hold", "1")
+    await world.started.acquire()
+    assert code(await world.start("echo", "2")) == -32003
+    world.release.set()
+    assert code(await held) == 0
+    assert code(await world.worker().start(request("echo", "2"))) == 0
+
+
+async def test_notifications_are_no_retries_of_each_other() -> None:
+    world = World()
+    for _ in range(2):
+        await world.start("echo", "", reply_to="")
+    assert world.runs == 2
+
+
+async def test_a_broken_store_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(MemoryDedupeStore):
+        async def begin(self, key: str, lease_s: float) -> bytes | None:
+            raise ConnectionError(key, lease_s)
+
+    world = World()
+    world.dispatcher = Dispatcher(world.router, Settings(), Broken(1000))
+    assert code(await world.start("echo")) == 0
+    assert "cannot tell retries apart" in caplog.text
+
+
+async def test_drain_finishes_what_runs_and_refuses_the_rest() -> None:
+    world = World(concurrency=1)
+    running, waiting = world.start("hold", "1"), world.start("echo", "2")
+    await world.started.acquire()
+    draining = asyncio.ensure_future(world.dispatcher.drain())
+    await asyncio.sleep(0)
+    assert code(await world.start("echo", "3")) == -32003
+    world.release.set()
+    await draining
+    assert code(running.result()) == code(waiting.result()) == 0
+
+
+async def test_drain_cancels_what_takes_too_long() -> None:
+    world = World(drain_s=0.01)
+    reply = world.start("hold")
+    await world.started.acquire()
+    await world.dispatcher.drain()
+    assert code(reply.result()) == -32004
+    await world.cancelled.acquire()
+    other = world.worker()
+    world.release.set()
+    assert code(await other.start(request("hold"))) == 0, "the claim was given back"
+
+
+async def test_drain_cancels_what_has_not_begun() -> None:
+    world = World(drain_s=0.0)
+    reply = world.start("hold")
+    await world.dispatcher.drain()
+    assert code(reply.result()) == -32004
+
+
+async def test_errors_of_handlers_reach_the_caller_whole() -> None:
+    class Gone(RPCError):
+        code = 404
+        message = "gone"
+        data: Echo
+
+    world = World()
+
+    async def gone(_: Conn) -> None:
+        raise Gone(data=Echo(text="x"))
+
+    world.router.add("gone", gone, errors=(Gone,))
+    reply = json.loads(await world.start("gone"))
+    assert reply["error"] == {"code": 404, "message": "gone", "data": {"text": "x"}}
+
+
+async def test_a_request_without_a_method_is_answered() -> None:
+    world = World()
+    wrong = replace(request(""), error=RPCError(-32600, "no method"))
+    assert code(await world.dispatcher.start(wrong)) == -32600
+
+
+async def test_metrics_name_known_methods_only() -> None:
+    world = World()
+    await world.start("echo", "1")
+    await world.start("evil" * 40, "2")
+    text = world.dispatcher.metrics.text()
+    assert 'requests_total{method="echo",code="ok"} 1' in text
+    assert 'requests_total{method="(unknown)",code="-32601"} 1' in text
+    assert 'duration_seconds_count{method="echo"} 1' in text
+    assert "evil" not in text
+
+
+async def test_log_records_of_a_call_carry_its_id(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    from centrifugo_rpc.logs import CallFilter, JSONFormatter  # noqa: PLC0415
+
+    world = World()
+
+    async def chatty(_: Conn) -> None:
+        logging.getLogger("some.library").warning("hello")
+
+    world.router.add("chatty", chatty)
+    caplog.handler.addFilter(CallFilter())
+    await world.start("chatty", "c9")
+    line = json.loads(JSONFormatter().format(caplog.records[-1]))
+    assert line["message"] == "hello"
+    assert (line["correlation_id"], line["method"], line["user"]) == (
+        "c9",
+        "chatty",
+        "456",
+    )

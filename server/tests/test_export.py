@@ -1,0 +1,415 @@
+"""The export command: documents, drift, warnings, and what wsgen makes of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+SERVER = Path(__file__).resolve().parent.parent
+ROOT = SERVER.parent
+
+# One of everything that an export can hold.
+TASKS = '''
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Generic, Literal, TypeVar
+
+from centrifugo_rpc import (
+    Conn, MessageRouter, PermissionDenied, RPCError, centrifugo_channel, websocket_rpc
+)
+from pydantic import BaseModel, Field
+
+MessageRouter.default.title = "Task API"
+
+
+class Status(Enum):
+    """Where a task stands."""
+
+    NOT_STARTED = 0
+    FINISHED = 10
+
+
+class Task(BaseModel):
+    """A piece of work."""
+
+    id: int = Field(description="Counts from one.")
+    status: Status = Status.NOT_STARTED
+    cost: Decimal | None = None
+
+
+class GetTask(BaseModel):
+    task_id: int
+
+
+class ByOwner(BaseModel):
+    by: Literal["owner"] = "owner"
+    owner: str
+
+
+class ByStatus(BaseModel):
+    by: Literal["status"] = "status"
+    status: Status
+
+
+Item = TypeVar("Item")
+
+
+class Page(BaseModel, Generic[Item]):
+    items: list[Item]
+
+
+class TaskNotFoundData(BaseModel):
+    task_id: int
+
+
+class TaskNotFound(RPCError):
+    """There is no such task.
+
+    It may have been deleted.
+    """
+
+    code = 404
+    data: TaskNotFoundData
+
+
+@centrifugo_channel("tasks:{project_id}", name="task.updated")
+class TaskUpdated(BaseModel):
+    """A task has
+    changed.
+    """
+
+    task: Task
+
+
+@websocket_rpc("tasks.get", errors=[TaskNotFound, PermissionDenied], idempotent=True)
+async def get(conn: Conn, params: GetTask) -> Task:
+    """Return one
+    task.
+
+    Tasks of others are not found.
+
+    Nor are drafts.
+    """
+
+
+@websocket_rpc("tasks.save", timeout=0.5)
+async def save(conn: Conn, params: Task) -> Task | None:
+    """Save a task."""
+
+
+@websocket_rpc("tasks.find", deprecated="Use `tasks.get`.")
+async def find(
+    conn: Conn, params: Annotated[ByOwner | ByStatus, Field(discriminator="by")]
+) -> Page[Task]: ...
+
+
+@websocket_rpc("tasks.seen", no_wait=True)
+async def seen(conn: Conn, params: GetTask) -> None: ...
+
+
+@websocket_rpc("tasks.get.result")
+async def clash(conn: Conn) -> dict[str, list[int]]: ...
+
+
+MessageRouter.default.add_event("requests", "all", ByOwner | ByStatus)
+'''
+
+
+def run(folder: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run ``python -m centrifugo_rpc export`` in a folder."""
+    return subprocess.run(  # noqa: S603 -- our own command
+        [sys.executable, "-B", "-m", "centrifugo_rpc", "export", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(SERVER), **env},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def write_app(folder: Path, text: str, name: str = "app") -> None:
+    (folder / f"{name}.py").write_text(dedent(text), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def wsgen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the command of this repository."""
+    command = tmp_path_factory.mktemp("wsgen") / "wsgen"
+    subprocess.run(  # noqa: S603
+        ["go", "build", "-o", str(command), "./cmd/wsgen"],  # noqa: S607
+        cwd=ROOT,
+        check=True,
+    )
+    return command
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Export TASKS into ``api/``; the folder also has the module."""
+    folder = tmp_path_factory.mktemp("tasks")
+    write_app(folder, TASKS)
+    done = run(folder, "app", "-o", "api")
+    assert (done.returncode, done.stderr) == (0, "")
+    return folder
+
+
+def test_wsgen_accepts_the_documents(wsgen: Path, exported: Path) -> None:
+    manifest = exported / "api" / "api.yaml"
+    for arguments in (
+        ["validate", "--asyncapi", str(manifest)],
+        ["--asyncapi", str(manifest), "-o", str(exported / "sdk")],
+    ):
+        done = subprocess.run(  # noqa: S603
+            [str(wsgen), *arguments], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "Found 5 RPC methods" in done.stdout
+    assert "  - tasks.get: GetTask -> Task" in done.stdout
+
+    client = (exported / "sdk" / "python" / "client.py").read_text(encoding="utf-8")
+    assert "Return one task." in client
+    assert "Tasks of others are not found." in client
+    assert "Nor are drafts." in client
+    assert '@deprecated("Use `tasks.get`.")' in client
+    assert "There is no such task." in client
+    assert "class PermissionDenied(RPCError)" in client
+    assert "project_id" in client
+    for name in ("python/models.py", "typescript/types.ts", "go/types.go"):
+        models = (exported / "sdk" / name).read_text(encoding="utf-8")
+        assert "Counts from one." in models
+        assert "FINISHED" in models or "Finished" in models
+
+
+def test_the_official_parser_accepts_the_document(exported: Path) -> None:
+    script = ROOT / "fixtures" / "asyncapi-parser" / "check.mjs"
+    done = subprocess.run(  # noqa: S603
+        ["node", str(script), str(exported / "api" / "api.yaml")],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_documents_say_what_the_code_says(exported: Path) -> None:
+    manifest = (exported / "api" / "api.yaml").read_text(encoding="utf-8")
+    models = json.loads((exported / "api" / "models.json").read_text(encoding="utf-8"))
+    assert 'title: "Task API"' in manifest
+    assert 'summary: "A task has changed."' in manifest
+    assert "timeout_ms: 500" in manifest
+    assert models["$defs"]["Status"]["x-enum-varnames"] == ["NOT_STARTED", "FINISHED"]
+    # Params as they are read, results as they are sent.
+    texts = {
+        name: json.dumps(models["$defs"][name]["properties"]["cost"])
+        for name in ("Task-Input", "Task-Output")
+    }
+    assert "number" in texts["Task-Input"]
+    assert "number" not in texts["Task-Output"]
+
+
+def test_a_second_export_changes_nothing(exported: Path) -> None:
+    before = (exported / "api" / "api.yaml").stat().st_mtime_ns
+    done = run(exported, "app", "-o", "api", PYTHONHASHSEED="1")
+    assert done.stdout.count("up to date") == 2
+    assert (exported / "api" / "api.yaml").stat().st_mtime_ns == before
+
+
+def test_check_shows_drift_and_writes_nothing(exported: Path, tmp_path: Path) -> None:
+    text = TASKS.replace("Counts from one.", "Counts from zero.")
+    write_app(tmp_path, text)
+    fresh = run(tmp_path, "app", "--check", "-o", "api")
+    assert fresh.returncode == 1
+    assert not (tmp_path / "api").exists()
+
+    for name in ("api.yaml", "models.json"):
+        (tmp_path / name).write_bytes((exported / "api" / name).read_bytes())
+    changed = run(tmp_path, "app", "--check")
+    assert changed.returncode == 1
+    assert "--- models.json (committed)\n+++ models.json (exported)" in changed.stdout
+    assert '+          "description": "Counts from zero."' in changed.stdout
+    assert "api.yaml" not in changed.stdout
+    assert run(tmp_path, "app").returncode == 0
+    assert run(tmp_path, "app", "--check").returncode == 0
+
+
+def test_title_version_and_channels_can_be_set(tmp_path: Path) -> None:
+    write_app(tmp_path, TASKS)
+    done = run(
+        tmp_path,
+        *("app", "--title", "Mine", "--version", "2.3.4"),
+        CENTRIFUGO_RPC_REQUESTS_CHANNEL="rpc:requests",
+        CENTRIFUGO_RPC_REPLY_CHANNEL="user.{nonce}#{user_id}",
+    )
+    assert done.returncode == 0
+    manifest = (tmp_path / "api.yaml").read_text(encoding="utf-8")
+    assert 'title: "Mine"\n  version: "2.3.4"' in manifest
+    assert 'address: "rpc:requests"' in manifest
+    assert 'reply: "user.{nonce}#{user_id}"' in manifest
+
+
+def test_a_router_of_ones_own_is_exported_alone(tmp_path: Path, wsgen: Path) -> None:
+    write_app(
+        tmp_path,
+        """
+        from centrifugo_rpc import MessageRouter, websocket_rpc
+
+        admin = MessageRouter(title="Admin API", version="3.0.0")
+
+        @admin.rpc("cache.clear")
+        async def clear(conn) -> None: ...
+
+        @websocket_rpc("other")
+        async def other(conn) -> None: ...
+        """,
+    )
+    assert run(tmp_path, "app:admin").returncode == 0
+    manifest = (tmp_path / "api.yaml").read_text(encoding="utf-8")
+    assert "Admin API" in manifest
+    assert "other" not in manifest
+    done = subprocess.run(  # noqa: S603
+        [str(wsgen), "--asyncapi", "api.yaml"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_a_schema_cannot_be_trusted_on_is_said(tmp_path: Path) -> None:
+    write_app(
+        tmp_path,
+        """
+        from centrifugo_rpc import websocket_rpc
+        from pydantic import BaseModel, Field, SecretStr, field_serializer
+        from typing import Annotated
+
+        class Account(BaseModel):
+            name: str = Field(
+                validation_alias="nameIn", serialization_alias="nameOut"
+            )
+            tokens: list[SecretStr] | None = None
+            since: int = 0
+            until: int = 0
+
+            @field_serializer("since")
+            def write_since(self, value: int):
+                return str(value)
+
+            @field_serializer("until")
+            def write_until(self, value: int) -> str:
+                return str(value)
+
+        class Login(BaseModel):
+            password: SecretStr
+            user: str = Field(validation_alias="u")
+
+        @websocket_rpc("accounts.save")
+        async def save(conn, params: Account) -> Account: ...
+
+        @websocket_rpc("login")
+        async def login(conn, params: Login) -> dict[str, object]: ...
+        """,
+    )
+    done = run(tmp_path, "app")
+    assert done.returncode == 0
+    assert done.stderr.splitlines() == [
+        (
+            "app.py:7: warning: Account.name is 'nameIn' in params and 'nameOut' in "
+            "results: clients get two types of one model; use one alias"
+        ),
+        "app.py:10: warning: Account.tokens is a secret in a result or an event",
+        (
+            "app.py:14: warning: serializer Account.write_since does not say what it "
+            "returns: the document shows the type of its input; annotate its return "
+            "type"
+        ),
+    ]
+
+
+def test_handlers_without_models_are_warned_about(tmp_path: Path) -> None:
+    write_app(
+        tmp_path,
+        """
+        from centrifugo_rpc import websocket_rpc
+
+        @websocket_rpc("a")
+        async def a(conn, params: dict[str, int]) -> None: ...
+        """,
+    )
+    done = run(tmp_path, "app")
+    assert done.returncode == 0
+    assert done.stderr == (
+        "app.py:4: warning: a: params dict[str, int] is no Pydantic model; it is "
+        "served, but its schema says less\n"
+    )
+
+
+HEAD = "from centrifugo_rpc import *\nfrom pydantic import BaseModel\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "message"),
+    [
+        ("", "missing", "there is no module 'missing' in this folder, or installed"),
+        ("", "app", "app: nothing is registered; decorate handlers with "),
+        ("x = 1", "app:x", "app:x: 'x' is no MessageRouter of app"),
+        ("import missing", "app", "app.py:1: ModuleNotFoundError: "),
+        ("x = 1 / 0", "app", "app.py:1: ZeroDivisionError: division by zero"),
+        ("x = (", "app", "app.py:1: SyntaxError: "),
+        (
+            HEAD + "@websocket_rpc('a')\ndef a(conn) -> None: ...",
+            "app",
+            "app.py:3: handler a of 'a' is not async: write `async def`",
+        ),
+        (
+            HEAD + "from collections.abc import Callable\n"
+            "class M(BaseModel):\n    f: Callable[[], int]\n"
+            "@websocket_rpc('a')\nasync def a(conn, params: M) -> None: ...",
+            "app",
+            "app.py:6: a: the params has no JSON Schema: Cannot generate a JsonSchema",
+        ),
+        (
+            HEAD + "class M(BaseModel):\n    f: float = float('inf')\n"
+            "@websocket_rpc('a')\nasync def a(conn, params: M) -> None: ...",
+            "app",
+            "a default, an example or a bound cannot be written as JSON: ",
+        ),
+        (
+            HEAD + "class E(RPCError): code = 4\n"
+            "@websocket_rpc('a', errors=[E])\nasync def a(conn) -> None: ...\n"
+            "class X:\n    class E(RPCError): code = 5\n"
+            "@websocket_rpc('b', errors=[X.E])\nasync def b(conn) -> None: ...",
+            "app",
+            "app.py:7: error E has another code or other data than the one at app.py:3",
+        ),
+    ],
+)
+def test_errors_of_users_have_a_place_and_no_traceback(
+    tmp_path: Path, text: str, target: str, message: str
+) -> None:
+    write_app(tmp_path, text)
+    done = run(tmp_path, target)
+    assert done.returncode == 3
+    assert done.stderr.startswith(f"error: {message}")
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "api.yaml").exists()
+
+
+def test_usage_errors(tmp_path: Path) -> None:
+    assert run(tmp_path).returncode == 2
+    write_app(tmp_path, TASKS)
+    (tmp_path / "file").touch()
+    done = run(tmp_path, "app", "-o", "file")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,40 @@
+"""The README's code runs as it is written there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+SERVER = Path(__file__).resolve().parent.parent
+
+
+def test_the_code_of_the_readme_runs(tmp_path: Path) -> None:
+    text = (SERVER / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n# (\S+)\n(.*?)```", text, re.DOTALL)
+    for name, code in blocks:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(code, encoding="utf-8")
+    env = {
+        "PYTHONPATH": str(SERVER),
+        "CENTRIFUGO_RPC_PROXY_SECRET": "only-for-this-test",
+        "CENTRIFUGO_RPC_API_KEY": "only-for-this-test",
+    }
+    for arguments in (
+        ["-m", "centrifugo_rpc", "export", "myapp.handlers", "-o", "api/"],
+        ["-m", "centrifugo_rpc", "export", "myapp.handlers", "-o", "api/", "--check"],
+        ["-c", "from test_handlers import *; test_unknown_user()"],
+        ["-c", "import myapp.asgi"],
+    ):
+        done = subprocess.run(  # noqa: S603 -- our own commands
+            [sys.executable, "-B", "-W", "error", *arguments],
+            cwd=tmp_path,
+            env={**os.environ, **env},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, ""), arguments
+    assert (tmp_path / "api" / "api.yaml").exists()

@@ -1,0 +1,101 @@
+"""Settings from the environment, tokens and limits."""
+
+import re
+from itertools import zip_longest
+
+import pytest
+from centrifugo_rpc.dedupe import MemoryDedupeStore
+from centrifugo_rpc.limits import RateLimit
+from centrifugo_rpc.settings import Settings, SettingsError
+from processes import ROOT
+
+
+def test_from_env() -> None:
+    values = {
+        "CENTRIFUGO_RPC_API_KEY": "k",
+        "CENTRIFUGO_RPC_CONCURRENCY": "5",
+        "CENTRIFUGO_RPC_TIMEOUT_S": "2.5",
+        "CENTRIFUGO_RPC_REPLY_CHANNEL": "user.{nonce}#{user_id}",
+        "OTHER": "x",
+    }
+    settings = Settings.from_env(values)
+    assert settings == Settings(
+        api_key="k",
+        concurrency=5,
+        timeout_s=2.5,
+        reply_channel="user.{nonce}#{user_id}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("CONCURRENCY", "many", "must be a whole number, not 'many'"),
+        ("TIMEOUT_S", "1s", "must be a number"),
+        ("CONCURRENCY", "0", "must be more than 0"),
+        ("REPLY_CHANNEL", "replies", "must hold {user_id} once"),
+        ("WS_URL", "http://x", "must begin with ws:// or wss://"),
+        ("API_URL", "127.0.0.1", "must begin with http:// or https://"),
+        ("LOG_FORMAT", "xml", "must be one of text, json"),
+        ("HEALTH_ADDRESS", "9100", "must be HOST:PORT"),
+    ],
+)
+def test_settings_that_cannot_work(name: str, value: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=f"CENTRIFUGO_RPC_{name}") as caught:
+        Settings.from_env({f"CENTRIFUGO_RPC_{name}": value})
+    assert message in str(caught.value)
+
+
+def test_the_readme_lists_all_with_their_defaults() -> None:
+    table = (ROOT / "server/README.md").read_text().partition("## Settings")[2]
+    rows = [row.split("|") for row in table.splitlines() if row.startswith("| `")]
+    documented: dict[str, str] = {}
+    for _, names, defaults, *_rest in rows:
+        values = re.findall("`(.*?)`", defaults)
+        documented |= zip_longest(re.findall("`(.*?)`", names), values, fillvalue="")
+    default = vars(Settings()).items()
+    assert documented == {name.upper(): str(value) for name, value in default}
+
+
+def test_secrets_are_not_shown() -> None:
+    settings = Settings(api_key="hush", token_secret="hush", proxy_secret="hush")
+    assert "hush" not in repr(settings)
+
+
+def test_rate_limit_refills() -> None:
+    limit = RateLimit(2.0, 2)
+    assert [limit.take("a", 0.0) for _ in range(3)] == [True, True, False]
+    assert limit.take("b", 0.0)
+    assert limit.take("a", 0.5)
+    assert not limit.take("a", 0.6)
+    assert all(RateLimit(0, 0).take("a", 0.0) for _ in range(9))
+
+
+def test_rate_limit_remembers_a_bounded_number_of_users() -> None:
+    limit = RateLimit(1.0, 1)
+    for number in range(20_000):
+        limit.take(str(number), 0.0)
+    assert len(limit._buckets) == 10_000
+
+
+async def test_memory_store_ends_claims_and_replies() -> None:
+    now = 0.0
+    store = MemoryDedupeStore(10**6, lambda: now)
+    assert await store.begin("a", 5) is None
+    assert await store.begin("a", 5) == b""
+    now = 6.0
+    assert await store.begin("a", 5) is None, "its worker died"
+    await store.finish("a", b"reply", 10)
+    assert await store.begin("a", 5) == b"reply"
+    await store.forget("a")
+    assert await store.begin("a", 5) is None
+
+
+async def test_memory_store_is_bounded() -> None:
+    store = MemoryDedupeStore(100_000)
+    for number in range(1000):
+        assert await store.begin(str(number), 60) is None
+        await store.finish(str(number), b"x" * 5000, 60)
+    assert len(store._entries) == 18
+    assert await store.begin("999", 60) == b"x" * 5000
+    assert await store.begin("0", 60) is None

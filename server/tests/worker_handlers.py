@@ -1,0 +1,87 @@
+"""Handlers of the workers that the tests start as processes."""
+
+import asyncio
+import os
+from pathlib import Path
+
+from centrifugo_rpc import Conn, MessageRouter, RPCError, websocket_rpc
+from centrifugo_rpc.asgi import ProxyApp, create_app
+from centrifugo_rpc.dedupe import DedupeStore, MemoryDedupeStore
+from pydantic import BaseModel
+
+
+class Echo(BaseModel):
+    text: str
+
+
+class Served(BaseModel):
+    text: str
+    user: str
+    pid: int
+
+
+class Full(RPCError):
+    code = 409
+    message = "full"
+
+
+@websocket_rpc("echo", idempotent=True)
+async def echo(conn: Conn, params: Echo) -> Served:
+    """Return what came, and who answered."""
+    return Served(text=params.text, user=conn.user, pid=os.getpid())
+
+
+@websocket_rpc("hold", timeout=60)
+async def hold(_: Conn, params: Echo) -> str:
+    """Say that it runs, then wait for a line in the FIFO that the params name."""
+    print("started", flush=True)  # noqa: T201 -- the test reads it
+    return await asyncio.to_thread(Path(params.text).read_text)
+
+
+@websocket_rpc("hang", timeout=0.05)
+async def hang(_: Conn) -> None:
+    """Never end."""
+    await asyncio.Event().wait()
+
+
+@websocket_rpc("fail", errors=(Full,))
+async def fail(_: Conn, params: Echo) -> None:
+    """Fail as told."""
+    if params.text == "full":
+        raise Full
+    message = "the password is xyzzy"
+    raise ValueError(message)
+
+
+@websocket_rpc("large")
+async def large(_: Conn) -> str:
+    """Return more than a message may hold."""
+    return "x" * 10**6
+
+
+class FileStore(MemoryDedupeStore):
+    """A store that processes share: a file for each claim, one for each reply."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(0)
+        self._folder = folder
+
+    async def begin(self, key: str, lease_s: float) -> bytes | None:
+        del lease_s
+        path = self._folder / key.encode().hex()
+        try:
+            path.open("xb").close()
+        except FileExistsError:
+            return path.read_bytes()
+        return None
+
+    async def finish(self, key: str, reply: bytes, keep_s: float) -> None:
+        del keep_s
+        (self._folder / key.encode().hex()).write_bytes(reply)
+
+
+def application() -> ProxyApp:
+    """Make the ASGI application, as ``uvicorn --factory`` calls it."""
+    folder = os.environ.get("TEST_DEDUPE_FOLDER")
+    store: DedupeStore | None = FileStore(Path(folder)) if folder else None
+    return create_app(MessageRouter.default, dedupe=store)
