@@ -64,6 +64,19 @@ install_node() {
   npm ci
 }
 
+install_packaging() {
+  rm -rf "$tools/packaging"
+  mkdir -p "$tools/packaging"
+  cp packaging/package.json packaging/package-lock.json packaging/.npmrc "$tools/packaging/"
+  cd "$tools/packaging"
+  npm ci
+}
+
+install_chromium() {
+  apt-get update
+  DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium
+}
+
 install_python() {
   local python=$1 venv=$2
   rm -rf "$venv"
@@ -100,3 +113,14 @@ for version in 3.10 3.13; do
 done
 
 step staticcheck "$staticcheck_version $(go version)" install_staticcheck
+
+step packaging "$(cat packaging/package.json packaging/package-lock.json packaging/.npmrc; node --version)" \
+  install_packaging
+
+# Some tests show a page.
+if ! command -v chromium >/dev/null && [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+  rm -f "$tools/stamp/chromium" # of another machine
+  (step chromium "apt-get" install_chromium) || true # it has said why
+fi
+command -v chromium >/dev/null ||
+  printf 'make tools: no chromium on PATH: tests that show a page are skipped\n'

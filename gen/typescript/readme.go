@@ -182,16 +182,22 @@ func (r *readme) writeCatch(m *schema.Model) {
 	for _, l := range call {
 		lines = append(lines, indent+l)
 	}
-	lines = append(lines, "} catch (error) {", "  if (error instanceof RPCError) {", "    console.error(error.code, error.message, error.data);")
-	imported := []string{"CallError", "RPCError"}
-	if branch := "  if (error instanceof " + r.firstError(me) + ") {"; len(me.Errors) > 0 && fit([]string{branch}, lineWidth) {
-		imported = append(imported, r.firstError(me))
-		lines[len(lines)-2] = branch
-		lines[len(lines)-1] = "    console.error(error.message);"
-		lines = append(lines, "  } else if (error instanceof RPCError) {", "    console.error(error.code, error.message, error.data);")
+	lines = append(lines, "} catch (error) {")
+	opening := "  if ("
+	handle := func(condition, said string) {
+		lines = append(lines, opening+condition+") {", "    console.error("+said+");")
+		opening = "  } else if ("
 	}
-	lines = append(lines, "  } else if (error instanceof CallError && !error.sent) {", "    console.error(`It did not run: ${error.message}`);",
-		"  } else {", "    throw error;", "  }", "}")
+	imported := []string{"CallError", "RPCError"}
+	if len(me.Errors) > 0 {
+		if declared := r.names.errors[me.Errors[0]]; fit([]string{"  if (error instanceof " + declared + ") {"}, lineWidth) {
+			imported = append(imported, declared)
+			handle("error instanceof "+declared, "error.message")
+		}
+	}
+	handle("error instanceof RPCError", "error.code, error.message, error.data")
+	handle("error instanceof CallError && !error.sent", "`It did not run: ${error.message}`")
+	lines = append(lines, "  } else {", "    throw error;", "  }", "}")
 	imports := emit.New(indent, lineWidth)
 	specifiers := make([]doc, len(imported))
 	for i, name := range imported {
@@ -199,14 +205,6 @@ func (r *readme) writeCatch(m *schema.Model) {
 	}
 	printDoc(imports, importDoc("import", specifiers, r.module))
 	r.code("ts", append(strings.Split(string(imports.Bytes()), "\n"), lines...)...)
-}
-
-// firstError names the class of the first error that a method declares, if there is any.
-func (r *readme) firstError(m *schema.Method) string {
-	if len(m.Errors) == 0 {
-		return ""
-	}
-	return r.names.errors[m.Errors[0]]
 }
 
 // writeProxy shows a proxy in Node, which knows none.

@@ -1,0 +1,77 @@
+package packaging
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/wsgen/wsgen/internal/toolchain"
+)
+
+// The Go package's README is compiled by gen/golang, the others here.
+func TestReadmes(t *testing.T) {
+	for _, api := range []string{"tasks", "types"} {
+		opensdk := filepath.Join(toolchain.Root(t), "fixtures", api, "opensdk")
+		t.Run(api+"/python", func(t *testing.T) {
+			dir := t.TempDir()
+			copyTree(t, filepath.Join(opensdk, "python"), filepath.Join(dir, "python"))
+			mypy := []string{toolchain.Python(t, "3.10"), "-m", "mypy", "--strict",
+				"--cache-dir", filepath.Join(toolchain.Root(t), ".tools", "cache", "mypy-"+api)}
+			for i, code := range blocks(t, filepath.Join(dir, "python", "README.md"), "python") {
+				name := fmt.Sprintf("block%d.py", i)
+				write(t, filepath.Join(dir, name), code)
+				mypy = append(mypy, name)
+			}
+			run(t, dir, nil, mypy...)
+		})
+		t.Run(api+"/typescript", func(t *testing.T) {
+			dir := application(t, "readme")
+			copyTree(t, filepath.Join(opensdk, "typescript"), filepath.Join(dir, "client"))
+			code := blocks(t, filepath.Join(opensdk, "typescript", "README.md"), "ts")
+			write(t, filepath.Join(dir, "program.ts"), strings.Join(code, "\n"))
+			run(t, dir, nil, "node", npmPackage(t, "typescript", "bin", "tsc"), "--pretty", "false")
+		})
+	}
+}
+
+// commands returns the lines of a README's shell blocks.
+func commands(t *testing.T, readme string) []string {
+	t.Helper()
+	all := strings.Join(blocks(t, readme, "sh"), "")
+	return strings.Split(strings.TrimSuffix(all, "\n"), "\n")
+}
+
+// blocks returns the fenced blocks of a language in a README.
+func blocks(t *testing.T, readme, language string) []string {
+	t.Helper()
+	var found []string
+	for _, rest := range strings.Split(read(t, readme), "\n```"+language+"\n")[1:] {
+		code, _, closed := strings.Cut(rest, "\n```")
+		if !closed {
+			t.Fatalf("%s: a block is not closed", readme)
+		}
+		found = append(found, code+"\n")
+	}
+	if len(found) == 0 {
+		t.Fatalf("%s has no block of %s", readme, language)
+	}
+	return found
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}

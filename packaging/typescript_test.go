@@ -1,0 +1,208 @@
+package packaging
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/wsgen/wsgen/internal/toolchain"
+)
+
+// In the source tree of a React application, under StrictMode, which runs effects
+// twice in development: connect, close and connect in one tick.
+func TestVite(t *testing.T) {
+	dir := application(t, "vite")
+	generated(t, "typescript", filepath.Join(dir, "src", "api"))
+	run(t, dir, nil, "node", npmPackage(t, "typescript", "bin", "tsc"), "--pretty", "false")
+	broker, token := demo(t)
+
+	for mode, states := range map[string]string{
+		"production":  "connecting connected",
+		"development": "connecting disconnected connecting connected",
+	} {
+		t.Run(mode, func(t *testing.T) {
+			run(t, dir, []string{"NODE_ENV=" + mode}, "node", npmPackage(t, "vite", "bin", "vite.js"),
+				"build", "--mode", mode, "--outDir", mode, "--logLevel", "warn")
+			pages := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(dir, mode))))
+			t.Cleanup(pages.Close)
+			line := newLine(t, broker)
+
+			browse(t, pages.URL+query(line.url, token),
+				step("text", "#states", "^"+states+"$"),
+				step("click", "button"),
+				step("text", "#calls", "^1$"),
+				step("text", "#stats", stats),
+				step("more", "#events"),
+				step("post", line.control),
+				step("text", "#states", "^"+states+" connecting connected$"),
+				step("click", "button"),
+				step("text", "#calls", "^2$"),
+				step("more", "#events"),
+				step("text", "#failure", "^$"),
+			)
+			if n := line.count(); n != 2 {
+				t.Errorf("the page opens %d connections: want one, and one after the cut", n)
+			}
+		})
+	}
+}
+
+// As a dependency of a Next.js application that is not configured for it: built by
+// Turbopack, made on the server, used in the browser.
+func TestNext(t *testing.T) {
+	dir := application(t, "next")
+	install(t, dir)
+	env := []string{"NEXT_TELEMETRY_DISABLED=1", "NODE_ENV=production"}
+	next := npmPackage(t, "next", "dist", "bin", "next")
+	run(t, dir, env, "node", next, "build")
+	broker, token := demo(t)
+	line := newLine(t, broker)
+	found := server(t, dir, env, []string{"Local:"}, "node", next, "start", "-H", "127.0.0.1", "-p", "0")
+	page := found[0] + query(line.url, token)
+
+	for range 2 { // the second one needs no further compiling
+		if html := get(t, page); !strings.Contains(html, "server: disconnected") {
+			t.Errorf("the server renders no client:\n%s", html)
+		}
+	}
+	if n := line.count(); n > 0 {
+		t.Errorf("rendering opens %d connections", n)
+	}
+	browse(t, page, step("text", "#stats", stats))
+}
+
+// In the source tree of a Next.js application, with the one setting that its
+// bundler needs to find "./types.js" in types.ts.
+func TestNextInSourceTree(t *testing.T) {
+	dir := application(t, "next")
+	generated(t, "typescript", filepath.Join(dir, "api"))
+	for _, name := range []string{"app/page.tsx", "app/tasks.tsx"} {
+		edit(t, filepath.Join(dir, name), `"centrifugo-client"`, `"../api/index.js"`, `"./tasks"`, `"./tasks.js"`)
+	}
+	edit(t, filepath.Join(dir, "tsconfig.json"), `"module": "esnext"`, `"module": "nodenext"`, `"bundler"`, `"nodenext"`)
+	run(t, dir, []string{"NEXT_TELEMETRY_DISABLED=1", "NODE_ENV=production"},
+		"node", npmPackage(t, "next", "dist", "bin", "next"), "build")
+}
+
+// As an ES module in Node, which may lack a WebSocket, installed by the commands of
+// its README. The program ends by itself.
+func TestNode(t *testing.T) {
+	dir := t.TempDir()
+	copyTree(t, "node", dir)
+	generated(t, "typescript", filepath.Join(dir, "typescript"))
+	broker, token := demo(t)
+	for _, command := range commands(t, filepath.Join(dir, "typescript", "README.md")) {
+		run(t, dir, nil, "sh", "-c", command)
+	}
+	matches(t, run(t, dir, nil, "node", "main.mjs", broker, token))
+}
+
+// Through a proxy, as the README shows.
+func TestNodeBehindProxy(t *testing.T) {
+	dir := application(t, "node")
+	install(t, dir)
+	broker, token := demo(t)
+	newTunnel(t, broker).call(t, dir, token, "node", "proxied.mjs")
+}
+
+// application copies an application to where it finds the installed packages, in
+// a folder above its own, as in a workspace. Turbopack follows no links out of it.
+func application(t *testing.T, name string) string {
+	t.Helper()
+	npmPackage(t, "typescript")
+	dir, err := os.MkdirTemp(filepath.Join(toolchain.Root(t), ".tools", "packaging"), name+"-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // else it stays where nobody minds
+	copyTree(t, name, dir)
+	return dir
+}
+
+// npmPackage returns a path inside an installed package.
+func npmPackage(t *testing.T, elem ...string) string {
+	t.Helper()
+	path := filepath.Join(append([]string{toolchain.Root(t), ".tools", "packaging", "node_modules"}, elem...)...)
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("%v\nRun `make tools` to install the development tools.", err)
+	}
+	return path
+}
+
+// install builds, packs and installs the generated package, as from a registry.
+func install(t *testing.T, app string) {
+	t.Helper()
+	source := filepath.Join(app, "source")
+	generated(t, "typescript", source)
+	run(t, source, nil, "npm", "run", "build")
+	archive := run(t, source, nil, "npm", "pack", "--silent", "--pack-destination", app)
+	target := filepath.Join(app, "node_modules", "centrifugo-client")
+	if err := os.MkdirAll(target, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	run(t, app, nil, "tar", "-xzf", archive, "--strip-components=1", "-C", target)
+	if err := os.RemoveAll(source); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// edit replaces pairs of texts in a file.
+func edit(t *testing.T, name string, pairs ...string) {
+	t.Helper()
+	write(t, name, strings.NewReplacer(pairs...).Replace(read(t, name)))
+}
+
+// browse does steps with a page in Chromium, whose console must stay clean; see browser/main.mjs.
+func browse(t *testing.T, page string, steps ...string) {
+	t.Helper()
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("SKIPPED: the page was built but not shown, since there is no `chromium` on PATH")
+	}
+	dir := application(t, "browser")
+	run(t, dir, nil, append([]string{"node", "main.mjs", chromium, page}, steps...)...)
+}
+
+// step is one of those that browser/main.mjs lists.
+func step(words ...string) string {
+	text, err := json.Marshal(words)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// query tells a page what to connect to.
+func query(broker, token string) string {
+	return "/?" + url.Values{"url": {broker}, "token": {token}}.Encode()
+}
+
+func get(t *testing.T, page string) string {
+	t.Helper()
+	response, err := http.Get(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	html, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(html)
+}
+
+// matches checks what a program printed.
+func matches(t *testing.T, printed string) {
+	t.Helper()
+	if !regexp.MustCompile(stats).MatchString(printed) {
+		t.Errorf("the program prints %q, want %s", printed, stats)
+	}
+}
