@@ -22,7 +22,7 @@ type profile struct {
 	root *Node
 	sch  *jsonschema.Schema
 
-	rules map[string]*Node // what it says about each member
+	glance *glance
 }
 
 // The profiles say what wsgen reads. They use no $dynamicRef and no oneOf, which
@@ -39,14 +39,21 @@ func (p *profile) compiled() *jsonschema.Schema {
 			panic(err) // it is part of the binary
 		}
 		p.root, _ = parseJSON(&Source{Name: p.name, Data: data})
-		p.rules = map[string]*Node{}
-		for _, m := range p.root.Get("properties").Members {
-			p.rules[m.Key] = m.Value
-		}
+		p.glance = glanceAt(p.root, p.root, map[*Node]*glance{})
 		p.sch = jsonschema.MustCompileString("wsgen:///"+p.name, string(data))
 		inlineRefs(p.sch, map[*jsonschema.Schema]bool{})
 	})
 	return p.sch
+}
+
+// check validates a value.
+func (p *profile) check(root *Node) *explainer {
+	sch := p.compiled()
+	e := &explainer{profile: p, root: root}
+	if !p.glance.right(root) {
+		e.check(sch)
+	}
+	return e
 }
 
 // inlineRefs replaces schemas that are just a "$ref" by what they refer to, which
@@ -80,9 +87,7 @@ var metaschema = sync.OnceValue(func() *jsonschema.Schema {
 // checkManifest checks an AsyncAPI document against the profile. It may run
 // while others read the document.
 func checkManifest(root *Node) Diagnostics {
-	e := &explainer{profile: manifestProfile, root: root}
-	e.check(manifestProfile.compiled())
-	return e.diags
+	return manifestProfile.check(root).diags
 }
 
 // checkVersion reports documents that are no AsyncAPI 3.0 or 3.1.
@@ -176,14 +181,8 @@ func (d *documents) validateSchemas(defs []*Node, strict bool) {
 }
 
 func validateSchema(def *Node, strict bool) Diagnostics {
-	sch := schemaProfile.compiled()
-	e := &explainer{profile: schemaProfile, root: def}
-	if value, right := def.doubts(); !right {
-		e.value = value
-		e.check(sch)
-	}
+	e := schemaProfile.check(def)
 	if strict && len(e.diags) == 0 {
-		e.value = def.plain()
 		e.check(metaschema())
 	}
 	return e.diags

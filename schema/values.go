@@ -49,8 +49,8 @@ func (v *valueChecker) visit(n *Node) {
 			for i, example := range m.Value.Items {
 				v.check(n, example, "example-invalid", "example "+strconv.Itoa(i+1))
 			}
-		case schemaKeywords[m.Key] == nil:
-		case holdsSchema(m.Key):
+		case schemaKeywords[m.Key] == 0:
+		case schemaKeywords[m.Key] == one:
 			v.visit(m.Value)
 		default:
 			for _, item := range m.Value.Items {
@@ -63,14 +63,18 @@ func (v *valueChecker) visit(n *Node) {
 	}
 }
 
-// holdsSchema tells whether a keyword's value is one schema, and not a list or
-// an object of several.
-func holdsSchema(keyword string) bool {
-	switch keyword {
-	case "prefixItems", "allOf", "anyOf", "oneOf", "properties", "patternProperties", "$defs", "definitions", "dependentSchemas":
-		return false
-	}
-	return true
+// How many schemas a member of a schema holds: one is the value itself, several
+// are its items or members.
+const (
+	one = iota + 1
+	several
+)
+
+var schemaKeywords = map[string]int{
+	"items": one, "contains": one, "unevaluatedItems": one, "additionalProperties": one, "unevaluatedProperties": one,
+	"propertyNames": one, "not": one, "if": one, "then": one, "else": one,
+	"prefixItems": several, "allOf": several, "anyOf": several, "oneOf": several, "properties": several,
+	"patternProperties": several, "$defs": several, "definitions": several, "dependentSchemas": several,
 }
 
 func (v *valueChecker) check(schema, value *Node, code, subject string) {
@@ -186,8 +190,8 @@ func (v *valueChecker) writeMember(w *memberWriter, n *Node, m *Member) {
 		(key == "exclusiveMinimum" || key == "exclusiveMaximum") && value.Kind == KindNumber:
 		w.key(key)
 		w.b.WriteString(value.JSON())
-	case key == "$defs" || key == "definitions" || schemaKeywords[key] == nil:
-	case holdsSchema(key):
+	case key == "$defs" || key == "definitions" || schemaKeywords[key] == 0:
+	case schemaKeywords[key] == one:
 		w.key(key)
 		v.write(w.b, value)
 	default:

@@ -163,7 +163,7 @@ func (w *codecWriter) decodeUndeclared(o *schema.Object) {
 // decodeField prints how a member gets into its field.
 func (w *codecWriter) decodeField(o *schema.Object, i int) {
 	f := o.Fields[i]
-	target := "v." + w.names.fields[f]
+	target := "v." + w.names.fields[o][i]
 	inner, null := stripNull(f.Type)
 	switch {
 	case isConst(f.Type):
@@ -207,7 +207,7 @@ func (w *codecWriter) encodeObject(o *schema.Object) {
 
 func (w *codecWriter) encodeField(o *schema.Object, i int) {
 	f := o.Fields[i]
-	target := "v." + w.names.fields[f]
+	target := "v." + w.names.fields[o][i]
 	key := quote(quoteJSON(f.Wire) + ":")
 	stored := "v.Extra[" + quote(f.Wire) + "]"
 	inner, null := stripNull(f.Type)

@@ -12,8 +12,8 @@ import (
 // names holds every identifier of the package that the document has a say in.
 type names struct {
 	types    map[schema.Named]string
-	fields   map[*schema.Field]string
-	setNull  map[*schema.Field]string // "SetTitleNull"; only where there is such a method
+	fields   map[*schema.Object][]string // in the order of the fields
+	setNull  map[*schema.Field]string    // "SetTitleNull"; only where there is such a method
 	values   map[*schema.Enum][]string
 	items    map[*schema.Tuple][]string
 	sealed   map[*schema.Union]string // the interface that the variants implement
@@ -38,7 +38,7 @@ type variant struct {
 func newNames(m *schema.Model, diags *schema.Diagnostics) *names {
 	n := &names{
 		types:    make(map[schema.Named]string, len(m.Types)),
-		fields:   map[*schema.Field]string{},
+		fields:   map[*schema.Object][]string{},
 		setNull:  map[*schema.Field]string{},
 		values:   map[*schema.Enum][]string{},
 		items:    map[*schema.Tuple][]string{},
@@ -82,12 +82,14 @@ func (n *names) addParts(t schema.Named) {
 func (n *names) addFields(o *schema.Object) {
 	scope := naming.NewScope("Go", n.diags, fieldReserved...)
 	kind := "field of " + o.Name
-	for _, f := range o.Fields {
-		n.fields[f] = scope.Claim(goName(f.Name), naming.Owner{Kind: kind, Wire: f.Wire, Pos: f.Pos})
+	fields := make([]string, len(o.Fields))
+	n.fields[o] = fields
+	for i, f := range o.Fields {
+		fields[i] = scope.Claim(goName(f.Name), naming.Owner{Kind: kind, Wire: f.Wire, Pos: f.Pos})
 	}
-	for _, f := range o.Fields {
+	for i, f := range o.Fields {
 		if o.In && remembersNull(f) {
-			n.setNull[f] = scope.Distinct("Set" + n.fields[f] + "Null")
+			n.setNull[f] = scope.Distinct("Set" + fields[i] + "Null")
 		}
 	}
 }

@@ -141,7 +141,7 @@ func (g *generator) readmeParams(m *schema.Method) string {
 	}
 	for i, f := range o.Fields {
 		if f.Required && g.fieldExpr(o, i) == "string" {
-			return name + "{" + g.names.fields[f] + `: "456"}`
+			return name + "{" + g.names.fields[o][i] + `: "456"}`
 		}
 	}
 	return name + "{}"

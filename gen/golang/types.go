@@ -99,7 +99,7 @@ func (w *typeWriter) writeObject(o *schema.Object) {
 	name := w.names.types[o]
 	fields := make([]column, 0, len(o.Fields)+2)
 	for i, f := range o.Fields {
-		fields = append(fields, column{doc: fieldDoc(f), cells: []string{w.names.fields[f], w.use(w.fieldExpr(o, i))}})
+		fields = append(fields, column{doc: fieldDoc(f), cells: []string{w.names.fields[o][i], w.use(w.fieldExpr(o, i))}})
 	}
 	if typedExtra(o) {
 		fields = append(fields, column{doc: "AdditionalProperties are the members with names of their own.",
@@ -112,9 +112,9 @@ func (w *typeWriter) writeObject(o *schema.Object) {
 	fields = append(fields, column{doc: doc, cells: []string{"Extra", "map[string]" + w.use("json.RawMessage")}})
 	comment(w.b, w.typeDoc(o))
 	w.b.Block("type "+name+" struct {", func() { aligned(w.b, fields) }, "}")
-	for _, f := range o.Fields {
+	for i, f := range o.Fields {
 		if set := w.names.setNull[f]; set != "" {
-			w.writeSetNull(name, set, f)
+			w.writeSetNull(name, set, w.names.fields[o][i], f)
 		}
 	}
 }
@@ -135,11 +135,11 @@ func typedExtra(o *schema.Object) bool {
 //		v.Due = nil
 //		v.Extra = withNull(v.Extra, "due")
 //	}
-func (w *typeWriter) writeSetNull(typ, set string, f *schema.Field) {
+func (w *typeWriter) writeSetNull(typ, set, field string, f *schema.Field) {
 	w.b.Line()
 	comment(w.b, set+" sends "+f.Wire+" as null, which is not the same as leaving it out.")
 	w.b.Block("func (v *"+typ+") "+set+"() {", func() {
-		w.b.Line("v.", w.names.fields[f], " = nil")
+		w.b.Line("v.", field, " = nil")
 		w.b.Line("v.Extra = withNull(v.Extra, ", quote(f.Wire), ")")
 	}, "}")
 }
