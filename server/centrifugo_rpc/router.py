@@ -6,6 +6,7 @@ import inspect
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -51,6 +52,9 @@ class MessageRouter:
         self.version = version
         self.registry = RPCRegistry()
         self.publisher: Publisher | None = None
+        self.surroundings: Callable[[], AbstractAsyncContextManager[object]]
+        """What a worker runs each call in, outside of middleware; ``call`` does not."""
+        self.surroundings = nullcontext
         self._middleware: list[Middleware] = []
 
     def rpc(
@@ -115,7 +119,8 @@ class MessageRouter:
     async def handle(self, conn: Conn, params: bytes) -> bytes:
         """Answer one call: JSON in, JSON out; raises nothing but ``RPCError``."""
         handler = self.find(conn.method)
-        _, text = await self._answer(handler, conn, params)
+        async with self.surroundings():
+            _, text = await self._answer(handler, conn, params)
         return text
 
     async def call(  # noqa: PLR0913 -- what tests set apart

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from . import logs
 from .ops import Page, serve_pages
+from .router import MessageRouter
 from .settings import PREFIX, Settings, SettingsError
 from .target import TargetError, load_router
 
@@ -61,11 +62,17 @@ def run(args: argparse.Namespace) -> int:
         settings = dataclasses.replace(Settings.from_env(), **given)
         logs.configure(settings.log_level, settings.log_format)
         router = load_router(args.targets)
-        from .subscriber import Subscriber, WorkerError  # noqa: PLC0415 -- an extra
     except SettingsError as error:
         return _fail(str(error), 2)
     except TargetError as error:
         return _fail(str(error), 3)
+    return serve(router, settings)
+
+
+def serve(router: MessageRouter, settings: Settings) -> int:
+    """Answer a router's requests until SIGTERM or SIGINT; return the exit code."""
+    try:
+        from .subscriber import Subscriber, WorkerError  # noqa: PLC0415 -- an extra
     except ImportError as error:
         return _fail(f"{error}: install centrifugo_rpc[worker]", 1)
     try:

@@ -11,13 +11,22 @@ from .settings import Settings
 
 
 def connection_token(
-    settings: Settings, user: str, *, channels: Sequence[str] = (), ttl_s: float = 3600
+    settings: Settings,
+    user: str,
+    *,
+    channels: Sequence[str] = (),
+    ttl_s: float = 3600,
+    info: object = None,
 ) -> str:
-    """Return a token for a user, who is subscribed to ``channels`` by the server."""
+    """Return a token for a user, who is subscribed to ``channels`` by the server.
+
+    Handlers see ``info``, which is JSON, as ``conn.info``. It stands in two claims:
+    subscribers get Centrifugo's ``info``, and its proxies pass on ``meta``.
+    """
     settings.require("token_secret", "it signs connection tokens")
     claims: dict[str, object] = {"sub": user, "exp": int(time.time() + ttl_s)}
-    if channels:
-        claims["channels"] = list(channels)
+    optional = {"channels": list(channels) or None, "info": info, "meta": info}
+    claims |= {name: value for name, value in optional.items() if value is not None}
     if settings.token_audience:
         claims["aud"] = settings.token_audience
     if settings.token_issuer:

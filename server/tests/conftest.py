@@ -31,6 +31,16 @@ def broker_binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return binary
 
 
+@pytest.fixture(scope="session")
+def wsgen_binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    binary = tmp_path_factory.mktemp("wsgen") / "wsgen"
+    go = shutil.which("go")
+    assert go, "the tests with wsgen need Go"
+    command = [go, "build", "-o", str(binary), "./cmd/wsgen"]
+    subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603
+    return binary
+
+
 @pytest.fixture
 async def start_broker(
     broker_binary: Path, tmp_path: Path

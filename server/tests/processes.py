@@ -148,7 +148,7 @@ class Broker(Process):
     def __init__(self, binary: Path, config: Path, port: int = 0) -> None:
         super().__init__(str(binary), "--config", str(config), "--port", str(port))
         self.address = ""
-        self._token = json.loads(config.read_text())["client"]["token"]
+        self._token = json.loads(config.read_text())["client"].get("token", {})
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()

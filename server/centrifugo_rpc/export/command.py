@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
             router = load_router(arguments.targets)
         router.title = arguments.title or router.title
         router.version = arguments.version or router.version
-        files = _files(router)
+        files = documents(router, Settings.from_env())
     except (TargetError, RegistrationError, SettingsError) as error:
         sys.stderr.write(f"error: {error}\n")
         return INVALID
@@ -88,8 +88,8 @@ def _write(folder: Path, files: dict[str, str]) -> int:
     return 0
 
 
-def _files(router: MessageRouter) -> dict[str, str]:
-    settings = Settings.from_env()
+def documents(router: MessageRouter, settings: Settings) -> dict[str, str]:
+    """Return the text of each file, and show warnings; ``TargetError`` if it fails."""
     api = describe(
         router, requests=settings.requests_channel, reply=settings.reply_channel
     )

@@ -1,0 +1,30 @@
+"""What each call runs in, so that handlers may use the ORM."""
+
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext
+from django.db import connections
+from typing_extensions import Self
+
+
+class CallThread(ThreadSensitiveContext):
+    """Gives a call a thread of its own, which starts with its first query.
+
+    Elsewhere all queries of a process wait for one another in one thread. Database
+    connections belong to threads, so a call never meets one that has gone stale, and
+    its own are closed (or go back to their pool) when it ends.
+    """
+
+    async def __aenter__(self) -> Self:
+        """Begin a call, also where another context is about."""
+        self._outer = SyncToAsync.thread_sensitive_context.set(self)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """End a call; the base class would wait for a query that still runs.
+
+        A call past its deadline must not hold the event loop, and with it all others.
+        """
+        SyncToAsync.thread_sensitive_context.reset(self._outer)
+        thread = SyncToAsync.context_to_thread_executor.pop(self, None)
+        if thread is not None:
+            thread.submit(connections.close_all)
+            thread.shutdown(wait=False)

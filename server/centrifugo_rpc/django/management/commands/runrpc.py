@@ -1,0 +1,60 @@
+"""``manage.py runrpc``: the worker for development."""
+
+import dataclasses
+import logging
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from centrifugo_rpc import logs
+from centrifugo_rpc.django.conf import worker_settings
+from centrifugo_rpc.router import MessageRouter
+from centrifugo_rpc.serve import serve
+from centrifugo_rpc.settings import SettingsError
+
+OPTIONS = ("health_address", "log_level", "log_format")
+
+
+class Command(BaseCommand):
+    """Answer requests, in one process."""
+
+    help = (
+        "Connect to Centrifugo and answer the requests of all clients, for "
+        "development: it must be the only worker. In production Centrifugo's proxies "
+        "call the views of centrifugo_rpc.django.urls."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take what may differ between two runs."""
+        parser.add_argument(
+            "--health-address",
+            metavar="HOST:PORT",
+            help="serve /healthz, /readyz, /metrics",
+        )
+        parser.add_argument(
+            "--log-level", metavar="LEVEL", help="debug, info, warning, error"
+        )
+        parser.add_argument("--log-format", metavar="FORMAT", help="text or json")
+
+    def handle(self, *_: object, **options: Any) -> None:  # noqa: ANN401 -- Django's
+        """Serve until SIGTERM or SIGINT."""
+        given = {name: options[name] for name in OPTIONS if options[name]}
+        try:
+            settings = dataclasses.replace(worker_settings(), **given)
+        except SettingsError as error:
+            raise CommandError(str(error), returncode=2) from error
+        router = MessageRouter.default
+        if not router.registry.handlers:
+            message = (
+                "there are no handlers: decorate them with @websocket_rpc in rpc.py "
+                "or handlers.py of an installed app"
+            )
+            raise CommandError(message)
+        # A project that sets up the root logger keeps what it has.
+        if not logging.getLogger().handlers:
+            logs.configure(settings.log_level, settings.log_format)
+        code = serve(router, settings)
+        if code:
+            sys.exit(code)

@@ -1,0 +1,156 @@
+"""The worker inside a web process: one dispatcher, whatever threads and loops there are.
+
+A WSGI server calls views in many threads and has no event loop. An ASGI server has
+one, but Django's synchronous middleware runs views on others. So the worker has an
+event loop of its own, in a thread of its own: limits and retries are the process's,
+and a handler that blocks its loop does not stop the web server's.
+"""
+
+import asyncio
+import atexit
+import contextvars
+import os
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import cached_property
+from typing import Any, TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+
+from centrifugo_rpc.dispatch import Dispatcher
+from centrifugo_rpc.metrics import Metrics
+from centrifugo_rpc.proxy import Proxy
+from centrifugo_rpc.publisher import HTTPPublisher
+from centrifugo_rpc.router import MessageRouter
+from centrifugo_rpc.settings import Settings, SettingsError
+
+from .conf import django_settings, worker_settings
+from .dedupe import CacheDedupeStore
+
+T = TypeVar("T")
+
+
+class Runtime:
+    """The worker of this process; ``runtime()`` returns it."""
+
+    def __init__(self, router: MessageRouter, settings: Settings, cache: str) -> None:
+        """Start the thread; ``SettingsError`` without a key for the HTTP API."""
+        settings.require("api_key", "events and replies are published with it")
+        self.metrics = Metrics()
+        self._settings = settings
+        self._publisher = HTTPPublisher(settings, self.metrics)
+        dedupe = CacheDedupeStore(cache) if cache else None
+        self.dispatcher = Dispatcher(router, settings, dedupe, self.metrics)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="centrifugo-rpc", daemon=True
+        )
+        self._thread.start()
+
+    @cached_property
+    def proxy(self) -> Proxy:
+        """What answers Centrifugo; ``SettingsError`` without a secret."""
+        return Proxy(self.dispatcher, self._publisher, self._settings)
+
+    async def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Run a coroutine function on the worker's loop, and await its result."""
+        # Not in the request's context: its thread for queries ends with the request.
+        started = contextvars.Context().run(
+            asyncio.run_coroutine_threadsafe, work(), self._loop
+        )
+        return await asyncio.wrap_future(started)
+
+    async def publish(self, channel: str, data: bytes) -> None:
+        """Publish JSON over the HTTP API."""
+        await self.run(lambda: self._publisher.publish(channel, data))
+
+    def close(self) -> None:
+        """Finish what runs, send its replies, and end the thread."""
+        if not self._thread.is_alive():
+            return
+        asyncio.run_coroutine_threadsafe(self._drain(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _drain(self) -> None:
+        await self.dispatcher.drain()
+        await self._publisher.close()
+
+
+class EventPublisher:
+    """Publishes events from anywhere in a web process, handlers included."""
+
+    async def publish(self, channel: str, data: bytes) -> None:
+        """See ``centrifugo_rpc.Publisher``."""
+        await runtime().publish(channel, data)
+
+
+class _Process:
+    """Holds the runtime of this process."""
+
+    lock = threading.Lock()
+    runtime: Runtime | None = None
+
+
+def runtime() -> Runtime:
+    """Return the worker of this process; the first call starts it."""
+    with _Process.lock:
+        if _Process.runtime is None:
+            try:
+                _Process.runtime = Runtime(
+                    MessageRouter.default,
+                    worker_settings(),
+                    django_settings().dedupe_cache,
+                )
+            except SettingsError as error:
+                raise ImproperlyConfigured(str(error)) from error
+        return _Process.runtime
+
+
+def close() -> None:
+    """Finish what runs and end the worker, if there is one; a later call starts anew."""
+    with _Process.lock:
+        running, _Process.runtime = _Process.runtime, None
+    if running is not None:
+        running.close()
+
+
+def lifespan(
+    application: Callable[..., Awaitable[None]],
+) -> Callable[..., Awaitable[None]]:
+    """Wrap an ASGI application, so that a server's shutdown finishes what runs.
+
+    Django does not know ASGI's lifespan, and some servers end by a signal, at which
+    Python runs no code of ours.
+    """
+
+    async def wrapped(
+        scope: dict[str, Any], receive: Callable[[], Any], send: Callable[[Any], Any]
+    ) -> None:
+        if scope["type"] != "lifespan":
+            await application(scope, receive, send)
+            return
+        while True:
+            message = await receive()
+            ends = message["type"] == "lifespan.shutdown"
+            if ends:
+                await asyncio.to_thread(close)
+            await send({"type": f"{message['type']}.complete"})
+            if ends:
+                return
+
+    return wrapped
+
+
+def _forget() -> None:
+    """Start anew in a forked process: threads do not follow there."""
+    _Process.lock = threading.Lock()
+    _Process.runtime = None
+
+
+# Handlers that still run need threads for their queries, and those are refused once
+# Python's executors are shut down, which is before atexit: so we stand next to them.
+getattr(threading, "_register_atexit", atexit.register)(close)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

@@ -1,0 +1,1 @@
+"""A Django project, and the one app in it, for the tests."""

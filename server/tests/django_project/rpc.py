@@ -1,0 +1,94 @@
+"""Handlers with a database, found as ``rpc.py``."""
+
+import asyncio
+import threading
+from pathlib import Path
+
+from asgiref.sync import sync_to_async
+from centrifugo_rpc import Conn, websocket_rpc
+from django.db import connection, models
+from django.db.backends.signals import connection_created
+from django.db.models import Func
+from pydantic import BaseModel
+
+from .models import Thing
+
+GUESTS = 20
+# For hangs only.
+meeting = threading.Barrier(GUESTS, timeout=30)
+release = threading.Event()
+opened: list[threading.Thread] = []
+
+
+def _meet() -> int:
+    meeting.wait()
+    return 1
+
+
+def _wait() -> int:
+    release.wait(30)
+    return 1
+
+
+def _add_functions(connection: object, **_: object) -> None:
+    opened.append(threading.current_thread())
+    raw = connection.connection  # type: ignore[attr-defined]
+    raw.create_function("MEET", 0, _meet)
+    raw.create_function("WAIT", 0, _wait)
+
+
+connection_created.connect(_add_functions)
+
+
+class Name(BaseModel):
+    name: str
+
+
+@websocket_rpc("things.add", idempotent=True)
+async def add(_: Conn, params: Name) -> int:
+    """Add a thing; the result tells how many of that name there are."""
+    await Thing.objects.acreate(name=params.name)
+    return await Thing.objects.filter(name=params.name).acount()
+
+
+@websocket_rpc("things.count")
+async def count(_: Conn) -> int:
+    """Count all things."""
+    return await Thing.objects.acount()
+
+
+async def _call(function: str) -> None:
+    value: Func = Func(function=function, output_field=models.IntegerField())
+    await Thing.objects.annotate(value=value).afirst()
+
+
+@websocket_rpc("things.meet")
+async def meet(_: Conn) -> None:
+    """Run a query that ends once GUESTS of them run."""
+    await _call("MEET")
+
+
+@websocket_rpc("things.wait", timeout=0.05)
+async def wait(_: Conn) -> None:
+    """Run a query that ends long after the deadline."""
+    await _call("WAIT")
+
+
+@websocket_rpc("things.hold", timeout=60)
+async def hold(_: Conn, params: Name) -> int:
+    """Say that it runs, wait for a line in a FIFO, and only then count."""
+    print("started", flush=True)  # noqa: T201 -- the test reads it
+    await asyncio.to_thread(Path(params.name).read_text)
+    return await Thing.objects.acount()
+
+
+@websocket_rpc("things.cut")
+async def cut(_: Conn) -> int:
+    """Lose the connection to the database in the middle of a call."""
+
+    def lose() -> None:
+        connection.ensure_connection()
+        connection.connection.close()
+
+    await sync_to_async(lose)()
+    return await Thing.objects.acount()

@@ -1,0 +1,343 @@
+"""The Django app in this process: settings, tokens, calls and their queries."""
+
+# ruff: noqa: PLC0415 -- models can be imported once Django is set up
+
+import asyncio
+import base64
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import django
+import pytest
+from centrifugo_rpc import MessageRouter
+from centrifugo_rpc.dispatch import Dispatcher
+from centrifugo_rpc.settings import Settings
+from centrifugo_rpc.wire import Caller, Request
+from http_api import API
+from processes import PATIENCE_S, environment
+
+if TYPE_CHECKING:
+    from centrifugo_rpc.django.dedupe import CacheDedupeStore
+
+SECRET = "a-secret-that-only-centrifugo-knows"
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Set up Django, once, with a database in a file."""
+    path = tmp_path_factory.mktemp("django") / "db.sqlite3"
+    # Django reads the environment once; processes of other tests must not see it.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TEST_DATABASE", str(path))
+        patch.setenv("DJANGO_SETTINGS_MODULE", "django_project.settings")
+        django.setup()
+        make_database()
+    return path
+
+
+def make_database() -> None:
+    from django.core.management import call_command
+    from django.db import connections
+
+    call_command("migrate", run_syncdb=True, verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    connections.close_all()
+
+
+Call = Callable[..., "asyncio.Future[Any]"]
+
+
+@pytest.fixture
+def call(database: Path) -> Call:  # noqa: ARG001 -- sets Django up
+    """Return a function that calls a method as a worker does."""
+    dispatcher = Dispatcher(MessageRouter.default, Settings())
+
+    async def run(method: str, **params: object) -> Any:
+        request = Request(Caller("456"), method, json.dumps(params).encode())
+        reply = await dispatcher.ask(request)
+        assert reply is not None
+        return json.loads(reply)
+
+    return lambda *args, **params: asyncio.ensure_future(run(*args, **params))
+
+
+async def test_queries_of_several_calls_run_at_once(call: Call) -> None:
+    """Each of the queries ends only when all of them have begun."""
+    from django_project.models import Thing
+    from django_project.rpc import GUESTS
+
+    await Thing.objects.acreate(name="one")
+    await close_here()
+    replies = await asyncio.gather(*[call("things.meet") for _ in range(GUESTS)])
+    assert replies == [{"result": None}] * GUESTS
+
+
+async def close_here() -> None:
+    """Close the connection of queries that no call has made."""
+    from asgiref.sync import sync_to_async
+    from django.db import connections
+
+    await sync_to_async(connections.close_all)()
+
+
+async def test_a_call_leaves_no_thread_and_no_connection(call: Call) -> None:
+    """A connection that nobody closes is a warning, which fails the run."""
+    from django_project import rpc
+
+    rpc.opened.clear()
+    assert "result" in await call("things.count")
+    [thread] = rpc.opened
+    await asyncio.to_thread(thread.join)
+    assert "result" in await call("echo", text="no query")
+    assert len(rpc.opened) == 1
+
+
+async def test_a_query_past_its_deadline_holds_up_nothing(call: Call) -> None:
+    from django_project import rpc
+    from django_project.models import Thing
+
+    await Thing.objects.acreate(name="one")
+    await close_here()
+    rpc.release.clear()
+    rpc.opened.clear()
+    try:
+        reply = await call("things.wait")
+        assert reply["error"]["code"] == -32000
+        assert "result" in await call("things.count")
+        assert rpc.opened[0].is_alive()
+    finally:
+        rpc.release.set()
+    for thread in rpc.opened:
+        await asyncio.to_thread(thread.join)
+
+
+async def test_a_database_that_is_replaced(call: Call, database: Path) -> None:
+    """Also with connections that Django would keep open."""
+    await call("things.add", name="old")
+    assert (await call("things.count"))["result"] > 0
+    await asyncio.to_thread(database.rename, database.with_name("old.sqlite3"))
+    await asyncio.to_thread(make_database)
+    assert await call("things.count") == {"result": 0}
+
+
+async def test_a_connection_that_is_lost_in_a_call(call: Call) -> None:
+    reply = await call("things.cut")
+    assert reply["error"]["code"] == -32603
+    assert "result" in await call("things.count")
+
+
+@pytest.mark.usefixtures("database")
+def test_users_tests_share_the_transaction_of_the_test() -> None:
+    """A TestCase's queries, and those of a called handler, are in one transaction."""
+    from asgiref.sync import async_to_sync
+    from django.db import connections, transaction
+    from django_project.models import Thing
+
+    with transaction.atomic():
+        Thing.objects.create(name="uncommitted")
+        router = MessageRouter.default
+        called = async_to_sync(router.call)(
+            "things.add", {"name": "uncommitted"}, user="1"
+        )
+        assert called == 2
+        transaction.set_rollback(True)
+    connections.close_all()
+
+
+@pytest.fixture
+def override(
+    database: Path,  # noqa: ARG001 -- sets Django up
+) -> Iterator[Callable[..., None]]:
+    """Set keys of CENTRIFUGO_RPC for a test."""
+    from django.test import override_settings
+
+    stack: list[Any] = []
+
+    def use(**values: object) -> None:
+        one = override_settings(CENTRIFUGO_RPC=values)
+        one.enable()
+        stack.append(one)
+
+    yield use
+    while stack:
+        stack.pop().disable()
+
+
+def test_settings_come_before_the_environment(
+    override: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from centrifugo_rpc.django.conf import django_settings, worker_settings
+
+    monkeypatch.setenv("CENTRIFUGO_RPC_API_KEY", "environment")
+    monkeypatch.setenv("CENTRIFUGO_RPC_RATE", "7")
+    override(API_KEY="settings", QUEUE=5, TITLE="Things")
+    ours = worker_settings()
+    assert (ours.api_key, ours.rate, ours.queue) == ("settings", 7.0, 5)
+    assert django_settings().title == "Things"
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"API_KYE": "x"}, "unknown key 'API_KYE'; did you mean 'API_KEY'"),
+        ({"QUEUE": "many"}, "CENTRIFUGO_RPC_QUEUE must be a whole number"),
+        ({"PROXY_SECRET": "short"}, "fewer than 16"),
+        ({}, "CENTRIFUGO_RPC_PROXY_SECRET is not set"),
+        ({"DEDUPE_CACHE": "redis"}, "CACHES has no such cache"),
+    ],
+)
+def test_what_manage_py_check_says(
+    override: Callable[..., None], values: dict[str, Any], said: str
+) -> None:
+    from django.core.management import call_command
+    from django.core.management.base import SystemCheckError
+
+    override(**values)
+    with pytest.raises(SystemCheckError, match=said):
+        call_command("check")
+    override(PROXY_SECRET=SECRET)
+    call_command("check", verbosity=0)
+
+
+def claims(token: str) -> dict[str, Any]:
+    part = token.split(".")[1]
+    decoded = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    read: dict[str, Any] = json.loads(decoded)
+    return read
+
+
+def test_tokens_name_the_reply_channel(override: Callable[..., None]) -> None:
+    from centrifugo_rpc.django.tokens import connection_token
+    from django.contrib.auth.models import AnonymousUser, User
+
+    override(TOKEN_SECRET="secret")
+    read = claims(connection_token(User(pk=7)))
+    assert (read["sub"], read["channels"]) == ("7", ["user#7"])
+    assert claims(connection_token("7", channels=["news"]))["channels"] == ["news"]
+    staff = {"staff": True}
+    read = claims(connection_token("7", info=staff))
+    assert read["info"] == read["meta"] == staff  # for each front door
+    override(TOKEN_SECRET="secret", REPLY_CHANNEL="user:{nonce}#{user_id}")
+    assert "channels" not in claims(connection_token("7"))
+    for nobody in (AnonymousUser(), "", "a#b", "a,b"):
+        with pytest.raises(ValueError, match="no reply channel"):
+            connection_token(nobody)
+
+
+def test_the_token_view(override: Callable[..., None]) -> None:
+    from django.contrib.auth.models import User
+    from django.db import connections
+    from django.test import Client
+
+    override(TOKEN_SECRET="secret")
+    client = Client()
+    assert client.get("/centrifugo/token").status_code == 401
+    user = User.objects.create(username="someone")
+    client.force_login(user)
+    answer = client.get("/centrifugo/token")
+    connections.close_all()
+    assert answer.headers["Cache-Control"].startswith("max-age=0, no-cache, no-store")
+    body = answer.json()
+    assert claims(body["token"])["sub"] == body["user"] == str(user.pk)
+    assert body["url"] == "ws://127.0.0.1:8000/connection/websocket"
+
+
+def test_the_proxies_without_a_secret(override: Callable[..., None]) -> None:
+    from centrifugo_rpc.django import runtime
+    from django.core.exceptions import ImproperlyConfigured
+    from django.test import Client
+
+    override(API_KEY="key")
+    with pytest.raises(ImproperlyConfigured, match="PROXY_SECRET is not set"):
+        Client().post("/centrifugo/publish", {}, "application/json")
+    runtime.close()
+
+
+def test_an_event_from_outside_of_calls(override: Callable[..., None]) -> None:
+    """A view, a signal or a task may publish, in any thread and on any loop."""
+    from asgiref.sync import async_to_sync
+    from centrifugo_rpc.django import runtime
+
+    router = MessageRouter()
+    router.publisher = runtime.EventPublisher()
+    event = router.add_event("thing.added", "things:{kind}", str)
+
+    async def publish() -> list[Any]:
+        async with API() as api:
+            override(API_URL=api.url, API_KEY="key")
+            # On a loop of its own, as in a synchronous view.
+            for name in ("one", "two"):
+                await asyncio.to_thread(
+                    async_to_sync(router.publish), event, name, kind="new"
+                )
+            await asyncio.to_thread(runtime.close)
+            return api.batches
+
+    batches = asyncio.run(publish())
+    sent = [publication for batch in batches for publication in batch]
+    assert [(one["channel"], one["data"]) for one in sent] == [
+        ("things:new", "one"),
+        ("things:new", "two"),
+    ]
+
+
+@pytest.fixture
+def store(database: Path) -> "CacheDedupeStore":  # noqa: ARG001 -- sets Django up
+    from centrifugo_rpc.django.dedupe import CacheDedupeStore
+
+    return CacheDedupeStore("shared")
+
+
+async def test_the_store_for_retries(store: "CacheDedupeStore") -> None:
+    assert await store.begin("456:a", 60) is None
+    assert await store.begin("456:a", 60) == b""
+    await store.finish("456:a", b"reply", 60)
+    assert await store.begin("456:a", 60) == b"reply"
+    assert await store.begin("456:b", 60) is None
+    await store.forget("456:b")
+    assert await store.begin("456:b", 60) is None
+    # A name that a cache would not take as it is.
+    assert await store.begin("456:" + "ü " * 200, 60) is None
+
+
+async def test_only_one_of_several_claims_a_request(store: "CacheDedupeStore") -> None:
+    claims = await asyncio.gather(*[store.begin("456:same", 60) for _ in range(8)])
+    assert claims.count(None) == 1
+
+
+FORK = """
+import asyncio, os, warnings
+import django
+
+warnings.simplefilter("ignore", DeprecationWarning)  # fork and threads: what we test
+django.setup()
+from centrifugo_rpc.django.runtime import runtime
+
+async def answer():
+    return 7
+
+assert asyncio.run(runtime().run(answer)) == 7
+child = os.fork()
+if child == 0:
+    os._exit(asyncio.run(runtime().run(answer)))
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_server_that_forks_its_workers() -> None:
+    """Threads do not follow into a child: it starts its own."""
+    env = environment(Settings(api_key="key"))
+    done = subprocess.run(  # noqa: S603 -- our own code
+        [sys.executable, "-c", FORK],
+        env={**os.environ, **env, "DJANGO_SETTINGS_MODULE": "django_project.settings"},
+        timeout=PATIENCE_S,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("7\n", "")

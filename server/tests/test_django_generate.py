@@ -1,0 +1,125 @@
+"""``manage.py generate_centrifugo_clients`` as a user runs it."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "django"
+
+SEED = """\
+Found 2 RPC methods
+  - system.health: HealthCheckParams -> HealthCheckResult
+  - users.update_presence: UserPresenceParams -> UserPresenceResult
+✓ Generated Python client
+✓ Generated TypeScript client
+✓ Generated Go client
+Successfully generated 3 client(s)
+"""
+
+SETTINGS = """\
+from config.settings import *
+INSTALLED_APPS.remove("tasks")
+"""
+
+
+class Project:
+    """The example, with the seed's two handlers alone, run in a folder of the test."""
+
+    def __init__(self, folder: Path, path: str) -> None:
+        self.folder = folder
+        self._env = {
+            **os.environ,
+            "PATH": path,
+            "PYTHONPATH": os.pathsep.join(map(str, (folder, ROOT / "server"))),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "DJANGO_SETTINGS_MODULE": "seed_settings",
+        }
+        self.configure("")
+
+    def configure(self, more: str) -> None:
+        (self.folder / "seed_settings.py").write_text(SETTINGS + more)
+
+    def generate(
+        self, *arguments: str, code: int = 0
+    ) -> "subprocess.CompletedProcess[str]":
+        manage = [sys.executable, str(EXAMPLE / "manage.py")]
+        done = subprocess.run(  # noqa: S603 -- our own command
+            [*manage, "generate_centrifugo_clients", *arguments],
+            cwd=self.folder,
+            env=self._env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        return done
+
+
+@pytest.fixture
+def project(tmp_path: Path, wsgen_binary: Path) -> Project:
+    return Project(tmp_path, str(wsgen_binary.parent))
+
+
+def program(path: Path, script: str) -> Path:
+    """Write a program that somebody could have on the PATH."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("#!/bin/sh\n" + script)
+    path.chmod(0o755)
+    return path
+
+
+def test_the_seeds_console_session(project: Project) -> None:
+    done = project.generate("--output", "./opensdk", "--all")
+    assert (done.stdout, done.stderr) == (SEED, "")
+    made = {path.name for path in (project.folder / "opensdk").iterdir()}
+    assert made == {"python", "typescript", "go", ".wsgen.json"}
+
+
+def test_the_documents_are_those_of_the_seed(project: Project) -> None:
+    project.generate("--documents", "api")
+    ours = (project.folder / "api/models.json").read_text()
+    assert ours == (ROOT / "fixtures/seed/models.json").read_text()
+    assert 'title: "Example API"' in (project.folder / "api/api.yaml").read_text()
+
+
+def test_some_languages(project: Project) -> None:
+    done = project.generate("-o", "./opensdk", "--python", "--go")
+    assert done.stdout.endswith("Successfully generated 2 client(s)\n")
+    assert not (project.folder / "opensdk/typescript").exists()
+
+
+def test_wsgen_by_setting_and_its_exit_code(project: Project, tmp_path: Path) -> None:
+    script = (
+        '[ "$1" = --version ] && { echo wsgen 1.2.3; exit; }\necho no >&2; exit 3\n'
+    )
+    other = program(tmp_path / "bin/other-name", script)
+    project.configure(f'CENTRIFUGO_RPC = {{"WSGEN": {str(other)!r}}}')
+    done = project.generate("--all", code=3)
+    assert done.stderr.splitlines()[0] == "no"
+    assert "--documents DIR keeps them" in done.stderr
+
+
+def test_another_program_of_that_name(tmp_path: Path) -> None:
+    """JAX-WS has one."""
+    other = program(tmp_path / "bin/wsgen", "echo 'wsgen version \"2.2.9\"'\n")
+    project = Project(tmp_path, f"{other.parent}:/usr/bin:/bin")
+    done = project.generate("--all", code=1)
+    assert f"{other} is another program: its --version says" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_no_wsgen_at_all(tmp_path: Path) -> None:
+    if (Path(sysconfig.get_path("scripts")) / "wsgen").exists():
+        pytest.skip("wsgen is installed beside this Python")
+    project = Project(tmp_path, "/nowhere")
+    done = project.generate("--all", code=1)
+    assert "cannot find wsgen" in done.stderr
+    assert "go build -o wsgen ./cmd/wsgen" in done.stderr
+    project.configure('CENTRIFUGO_RPC = {"WSGEN": "/nowhere/wsgen"}')
+    done = project.generate("--all", code=1)
+    assert "there is no such command" in done.stderr

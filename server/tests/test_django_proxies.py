@@ -1,0 +1,171 @@
+"""The Django views in real servers, behind a broker's publish and RPC proxies."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+from centrifugo_rpc.settings import Settings
+from processes import PROXY_SECRET, Process, StartBroker, Worker, environment
+from test_proxies import Balancer, Site
+
+TESTS = Path(__file__).parent
+
+
+class DjangoSite(Site):
+    """A site whose workers are Django servers; ``kind`` is wsgi or asgi."""
+
+    kind = ""
+
+    async def worker(self, **settings: Any) -> Worker:
+        """Start a server and send requests to it, too."""
+        script = str(TESTS / "django_server.py")
+        env = environment(self.broker.settings(**settings)) | self.environ()
+        one = Worker(sys.executable, script, self.kind, env=env)
+        await self.stack.enter_async_context(one)
+        one.port = int(await one.line("listening on "))
+        self.balancer.ports.append(one.port)
+        return one
+
+    def environ(self) -> dict[str, str]:
+        """Return what the project's settings read."""
+        return {
+            "TEST_DATABASE": str(self.folder / "db.sqlite3"),
+            "TEST_DEDUPE_CACHE": "shared",
+        }
+
+
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database that has the project's tables; tests copy it."""
+    path = tmp_path_factory.mktemp("tables") / "db.sqlite3"
+    env = {**os.environ, **environment(Settings()), "TEST_DATABASE": str(path)}
+    command = [sys.executable, str(TESTS / "django_server.py"), "tables"]
+    subprocess.run(command, env=env, check=True)  # noqa: S603 -- our own command
+    return path
+
+
+@pytest.fixture(params=["wsgi", "asgi"])
+async def site(
+    start_broker: StartBroker,
+    tables: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> AsyncIterator[DjangoSite]:
+    """A site with both proxies."""
+    async with Balancer() as balancer, contextlib.AsyncExitStack() as stack:
+
+        def change(config: Any) -> None:
+            header = {"X-Centrifugo-RPC-Secret": PROXY_SECRET}
+            common = {"timeout": "30s", "http": {"static_headers": header}}
+            publish = config["channel"]["proxy"]["publish"]
+            publish.update(common, endpoint=balancer.url("/centrifugo/publish"))
+            rpc = {**common, "endpoint": balancer.url("/centrifugo/rpc")}
+            config["rpc"] = {"proxy": rpc, "without_namespace": {"proxy_enabled": True}}
+
+        broker = await start_broker("g", change)
+        one = DjangoSite(broker, balancer, stack, tmp_path)
+        one.kind = request.param
+        shutil.copy(tables, tmp_path / "db.sqlite3")
+        yield one
+
+
+async def test_calls_through_both_proxies(site: DjangoSite) -> None:
+    await site.worker()
+    async with site.client("456") as client:
+        reply = await client.call("things.add", {"name": "pub/sub"}, "1")
+        assert reply["result"] == 1
+        reply = await client.rpc("things.add", {"name": "native"})
+        assert reply["rpc"]["data"] == {"result": 1}
+        codes = {"nope": -32601, "echo": -32602, "hang": -32000, "large": -32002}
+        for method, code in codes.items():
+            reply = await client.call(method, {}, method)
+            assert reply["error"]["code"] == code
+            reply = await client.rpc(method, {})
+            assert reply["rpc"]["data"]["error"]["code"] == code
+
+
+async def test_pages_for_operations(site: DjangoSite) -> None:
+    one = await site.worker()
+    async with site.client("456") as client, ClientSession() as session:
+        await client.rpc("things.count", {})
+        address = f"http://127.0.0.1:{one.port}"
+        async with session.get(f"{address}/metrics") as answer:
+            line = 'requests_total{method="things.count",code="ok"} 1'
+            assert line in await answer.text()
+        async with session.get(f"{address}/readyz") as answer:
+            assert (answer.status, await answer.json()) == (200, {"status": "ok"})
+
+
+async def test_requests_run_at_once(site: DjangoSite) -> None:
+    """Twenty queries end only when all have begun: on one worker, over native RPC."""
+    await site.worker()
+    async with site.client("456") as client:
+        await client.rpc("things.add", {"name": "one"})
+        replies = await asyncio.gather(
+            *[client.rpc("things.meet", {}) for _ in range(20)]
+        )
+        assert [reply["rpc"]["data"] for reply in replies] == [{"result": None}] * 20
+
+
+async def test_a_retry_that_reaches_the_other_worker(site: DjangoSite) -> None:
+    """The workers share Django's cache."""
+    for _ in range(2):
+        await site.worker()
+    async with site.client("456") as client:
+        first = await client.call("things.add", {"name": "once"}, "same")
+        assert first["result"] == 1
+        assert await client.call("things.add", {"name": "once"}, "same") == first
+
+
+async def test_who_does_not_know_the_secret(site: DjangoSite) -> None:
+    one = await site.worker()
+    body = {"user": "456", "method": "things.count", "channel": "rpc.requests"}
+    async with ClientSession() as session:
+        for path in ("publish", "rpc"):
+            url = f"http://127.0.0.1:{one.port}/centrifugo/{path}"
+            for headers in ({}, {"X-Centrifugo-RPC-Secret": "wrong"}):
+                async with session.post(url, json=body, headers=headers) as answer:
+                    assert answer.status == 401
+            async with session.get(url) as answer:
+                assert answer.status == 405
+
+
+async def test_shutdown_finishes_what_runs(site: DjangoSite, fifo: Path) -> None:
+    """Queries included, for which Python refuses threads late in its shutdown."""
+    one = await site.worker()
+    async with site.client("456") as client:
+        held = {"method": "things.hold", "params": {"name": str(fifo)}}
+        await client.publish({**held, "correlation_id": "h"})
+        await one.line("started")
+        one.process.send_signal(signal.SIGTERM)
+        await asyncio.to_thread(fifo.write_text, "go")
+        assert await client.next_reply() == {"correlation_id": "h", "result": 0}
+        await one.ended()
+
+
+async def test_the_worker_for_development(
+    start_broker: StartBroker, tables: Path, tmp_path: Path
+) -> None:
+    broker = await start_broker("b")
+    async with contextlib.AsyncExitStack() as stack:
+        site = DjangoSite(broker, Balancer(), stack, tmp_path)
+        shutil.copy(tables, tmp_path / "db.sqlite3")
+        env = environment(broker.settings()) | site.environ()
+        env["DJANGO_SETTINGS_MODULE"] = "django_project.settings"
+        worker = Process(sys.executable, "-m", "django", "runrpc", env=env)
+        await stack.enter_async_context(worker)
+        await worker.line("answering requests")
+        async with site.client("456") as client:
+            await client.call("things.add", {"name": "one"}, "1")
+            reply = await client.call("things.count", {}, "2")
+            assert reply["result"] == 1
+        assert await worker.end(signal.SIGTERM) == 0

@@ -1,0 +1,107 @@
+"""The examples, run as their READMEs say."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from processes import Broker, Process, StartBroker, environment
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+USER = "456"
+
+
+class Shell:
+    """Runs commands in a copy of an example."""
+
+    def __init__(self, folder: Path, binaries: Path) -> None:
+        self.folder = folder
+        self.env = {
+            "PATH": os.pathsep.join(map(str, (binaries, os.environ["PATH"]))),
+            "PYTHONPATH": os.pathsep.join(map(str, (folder, ROOT / "server"))),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "CENTRIFUGO_CLIENT_TOKEN_HMAC_SECRET_KEY": "only-for-development",
+            "CENTRIFUGO_HTTP_API_KEY": "only-for-development",
+        }
+
+    async def run(self, *command: str) -> str:
+        """Run to the end and return stdout."""
+        done = await asyncio.to_thread(self._run, *command)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def _run(self, *command: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(  # noqa: S603 -- our own commands
+            command,
+            cwd=self.folder,
+            env={**os.environ, **self.env},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def start(self, *command: str, env: Mapping[str, str]) -> Process:
+        """Return a process, to be entered."""
+        return Process(*command, env={**self.env, **env})
+
+
+@pytest.fixture
+def shell(tmp_path: Path, wsgen_binary: Path) -> Shell:
+    folder = tmp_path / "django"
+    ignored = shutil.ignore_patterns("__pycache__", "opensdk", "api", "*.sqlite3")
+    shutil.copytree(EXAMPLES / "django", folder, ignore=ignored)
+    return Shell(folder, wsgen_binary.parent)
+
+
+async def test_the_django_example(
+    shell: Shell, broker_binary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its commands print what its README shows."""
+    python, manage = sys.executable, str(shell.folder / "manage.py")
+    await shell.run(python, manage, "migrate")
+    readme = (shell.folder / "README.md").read_text()
+    said = await shell.run("make", "-s", "api", f"PYTHON={python}")
+    assert f"```\n{said}```" in readme
+    config = shell.folder / "centrifugo.json"
+    make_config = ["--asyncapi", "api/api.yaml", "--profile", "dev", "-o", str(config)]
+    await shell.run("wsgen", "centrifugo-config", *make_config)
+    for name in ("CENTRIFUGO_CLIENT_TOKEN_HMAC_SECRET_KEY", "CENTRIFUGO_HTTP_API_KEY"):
+        monkeypatch.setenv(name, shell.env[name])
+    async with Broker(broker_binary, config) as broker:
+        url = f"ws://{broker.address}/connection/websocket"
+        env = {
+            "CENTRIFUGO_RPC_WS_URL": url,
+            "CENTRIFUGO_RPC_API_URL": f"http://{broker.address}/api",
+        }
+        async with shell.start(python, manage, "runrpc", env=env) as worker:
+            await worker.line("answering requests")
+            token = await shell.run(python, manage, "centrifugo_token", USER)
+            said = await shell.run(python, "call.py", USER, token.strip(), url)
+            assert f"```\n{said}```" in readme
+            assert await worker.end(signal.SIGTERM) == 0
+
+
+async def test_the_asyncio_example(start_broker: StartBroker) -> None:
+    broker = await start_broker("b")
+    script = str(EXAMPLES / "asyncio" / "main.py")
+    env = environment(broker.settings())
+    async with (
+        Process(sys.executable, "-B", script, env=env) as worker,
+        broker.client(USER, f"user#{USER}") as client,
+    ):
+        # It prints nothing: only an answer shows that it is there.
+        number = 0
+        while client.publications.empty():
+            number += 1
+            request = {"method": "greetings.hello", "correlation_id": str(number)}
+            await client.publish(request)
+            await asyncio.wait({asyncio.ensure_future(asyncio.sleep(0.05))})
+        reply = await client.next_reply()
+        assert reply["result"] == {"text": "Hello, world!", "from_user": USER}
+        assert await worker.end(signal.SIGINT) == 0
