@@ -1,7 +1,9 @@
 // Command clients measures calls through the generated clients, in pairs against
 // a loop by hand in the same process: on the official SDK, or, in Go, on the same
-// WebSocket package. All go to one wsgen-broker. It prints medians; nothing here
-// is a test.
+// WebSocket package. Python's loop makes params and results with the client's own
+// models, since a caller who uses Pydantic would; for comparison it prints the ratios
+// to one with dicts, too. All go to one wsgen-broker. It prints medians; nothing
+// here is a test.
 package main
 
 import (
@@ -52,6 +54,7 @@ func report(pairs, calls int) (err error) {
 		}
 	}()
 	fmt.Println("tasks.get_stats on profile B, medians of", pairs, "pairs of", calls, "calls; ratios are to a loop by hand")
+	fmt.Println("(in Python to one that uses the same Pydantic models, and then to one with dicts)")
 	fmt.Printf("%-12s %9s %9s %7s %9s %7s %9s %7s\n", "language", "in flight", "calls/s", "ratio", "p50", "ratio", "p99", "ratio")
 	for _, l := range languages {
 		command, err := l.build(dir)
@@ -63,7 +66,10 @@ func report(pairs, calls int) (err error) {
 			return fmt.Errorf("%s: %w", l.name, err)
 		}
 		for _, inFlight := range []int{1, 64} {
-			measured.print(l.name, inFlight)
+			measured.print(l.name, inFlight, "baseline")
+			if measured[inFlight]["untyped"] != nil {
+				measured.print("  to dicts", inFlight, "untyped")
+			}
 		}
 	}
 	return nil
@@ -71,7 +77,7 @@ func report(pairs, calls int) (err error) {
 
 // measurement is a line that the programs print; times are in seconds.
 type measurement struct {
-	Name      string    `json:"name"` // "client" or "baseline"
+	Name      string    `json:"name"` // "client", "baseline" or "untyped"
 	InFlight  int       `json:"in_flight"`
 	Seconds   float64   `json:"seconds"`
 	Latencies []float64 `json:"latencies"`
@@ -83,11 +89,9 @@ func (m measurement) p50() float64 { return quantile(m.Latencies, 0.5) }
 
 func (m measurement) p99() float64 { return quantile(m.Latencies, 0.99) }
 
-// pair is what is compared: one measurement right after the other.
-type pair struct{ client, baseline measurement }
-
-// results are the measured pairs, by calls in flight.
-type results map[int][]pair
+// results are the measurements by calls in flight and name; those of a name are in
+// the order of time, so that the same places were measured right after each other.
+type results map[int]map[string][]measurement
 
 // run starts a program with two users, and returns what it measures.
 func run(b *brokertest.Broker, command *exec.Cmd, pairs, calls int) (results, error) {
@@ -104,7 +108,7 @@ func run(b *brokertest.Broker, command *exec.Cmd, pairs, calls int) (results, er
 	if err != nil {
 		return nil, err
 	}
-	all := map[int]map[string][]measurement{1: {}, 64: {}}
+	all := results{1: {}, 64: {}}
 	for decoder := json.NewDecoder(bytes.NewReader(out)); decoder.More(); {
 		var m measurement
 		if err := decoder.Decode(&m); err != nil {
@@ -112,29 +116,27 @@ func run(b *brokertest.Broker, command *exec.Cmd, pairs, calls int) (results, er
 		}
 		all[m.InFlight][m.Name] = append(all[m.InFlight][m.Name], m)
 	}
-	measured := results{}
-	for inFlight, byName := range all {
-		for i, client := range byName["client"] {
-			if i > 0 { // the first pair warms up
-				measured[inFlight] = append(measured[inFlight], pair{client, byName["baseline"][i]})
-			}
+	for _, byName := range all {
+		for name := range byName {
+			byName[name] = byName[name][1:] // the first one warms up
 		}
 	}
-	return measured, nil
+	return all, nil
 }
 
-// print writes one line: medians, and medians of the pairs' ratios.
-func (r results) print(language string, inFlight int) {
-	fmt.Printf("%-12s %9d", language, inFlight)
+// print writes one line: medians of the client, and of its ratios to the loop that
+// is called base.
+func (r results) print(label string, inFlight int, base string) {
+	fmt.Printf("%-12s %9d", label, inFlight)
 	for _, figure := range []struct {
 		of    func(measurement) float64
 		scale float64
 		unit  string
 	}{{measurement.rate, 1, ""}, {measurement.p50, 1e6, "µs"}, {measurement.p99, 1e6, "µs"}} {
 		var values, ratios []float64
-		for _, p := range r[inFlight] {
-			values = append(values, figure.of(p.client)*figure.scale)
-			ratios = append(ratios, figure.of(p.client)/figure.of(p.baseline))
+		for i, client := range r[inFlight]["client"] {
+			values = append(values, figure.of(client)*figure.scale)
+			ratios = append(ratios, figure.of(client)/figure.of(r[inFlight][base][i]))
 		}
 		fmt.Printf(" %9s %7.2f", fmt.Sprintf("%.0f%s", quantile(values, 0.5), figure.unit), quantile(ratios, 0.5))
 	}

@@ -21,6 +21,7 @@ from typing import (
 )
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError, from_json, to_json
 from typing_extensions import Self, Unpack
 
 # Where requests go, where replies are expected, and the version of the API:
@@ -187,6 +188,7 @@ class _Subscription(Protocol):
 class _Client(Protocol):
     events: Any
     state: Any
+    ready: Callable[..., Awaitable[None]]
 
     async def connect(self) -> None: ...
     async def disconnect(self) -> None: ...
@@ -203,6 +205,8 @@ _ALREADY_SUBSCRIBED = 105
 _NOT_ALLOWED = {103, 107}
 _NOT_RUN = {101, 102, 103, 104, 105, 106, 107, 108, 112}
 """Codes that say that a request was refused before anybody saw it."""
+_MISFITS = (ValidationError, PydanticSerializationError)
+"""What decoding raises; the latter where text is no Unicode, or nesting is too deep."""
 
 
 class _Handler:
@@ -416,8 +420,9 @@ class CentrifugoRPCClient:
         Cancelling the task gives the call up.
         """
         loop = asyncio.get_running_loop()
-        limits = (options.get("timeout_s"), method.timeout_s, self._timeout_s)
-        limit = next(limit for limit in limits if limit is not None)
+        limit = options.get("timeout_s")
+        if limit is None:
+            limit = self._timeout_s if method.timeout_s is None else method.timeout_s
         deadline = loop.time() + limit
         meta = {**self._meta, **(options.get("meta") or {})}
         pending = _Pending(method, secrets.token_hex(16), meta, loop.create_future())
@@ -467,7 +472,7 @@ class CentrifugoRPCClient:
                     raise item
                 try:
                     payload = self._decode(event.payload, item)
-                except ValidationError:
+                except _MISFITS:
                     _logger.exception("payload of %s", event.name)
                     continue
                 yield cast("_R", payload)
@@ -539,6 +544,7 @@ class CentrifugoRPCClient:
             refresh = None if isinstance(self._token, str) else self._fresh_token
             options = {"token": token, "get_token": refresh, **self._sdk_options}
             client = cast("_Client", _sdk.Client(self._url, events=handler, **options))
+            _hasten(client)
         self._client, self._handler = client, handler
         if client.state == _sdk.ClientState.CONNECTED:
             self._on_connected(None)
@@ -728,10 +734,15 @@ class CentrifugoRPCClient:
         feed.subscription = _subscription(client, channel, handler)
         self._spawn(feed.subscription.subscribe())
 
-    def _spawn(self, work: Any) -> "asyncio.Task[Any]":  # noqa: ANN401
+    def _spawn(
+        self,
+        work: Any,  # noqa: ANN401
+        then: "Callable[[asyncio.Task[Any]], None] | None" = None,
+    ) -> "asyncio.Task[Any]":
+        """Start a task; ``then`` is called when it ends, and has to call ``_finished``."""
         task: asyncio.Task[Any] = asyncio.ensure_future(work)
         self._tasks.add(task)
-        task.add_done_callback(self._finished)
+        task.add_done_callback(then or self._finished)
         return task
 
     def _finished(self, task: "asyncio.Task[Any]") -> None:
@@ -761,28 +772,35 @@ class CentrifugoRPCClient:
         method = pending.method
         body: object = {}
         if params is not None:
-            adapter = self._adapter(method.params)
-            body = json.loads(adapter.dump_json(params, by_alias=True))
+            # By way of text, the only place where NaN is null.
+            serializer = self._adapter(method.params).serializer
+            body = from_json(serializer.to_json(params, by_alias=True))
         # Native RPC names the method and matches replies itself: bare params do.
-        data = body
-        if self._transport == "pubsub":
-            envelope: dict[str, object] = {"method": method.name, "params": body}
-            if not method.notify:
-                envelope["correlation_id"] = pending.id
-                envelope["reply_to"] = self._reply_channel
-                envelope["timeout_ms"] = max(1, int(left_s * 1000))
-            if pending.meta:
-                envelope["meta"] = {"api": API_VERSION, **pending.meta}
-            data = envelope
-        carrier: dict[str, object] = {"publish": {"channel": self._requests_channel}}
         if self._transport == "rpc":
-            carrier = {"rpc": {"method": method.name}}
-        frame = json.dumps({"id": 2**32 - 1, **carrier})
-        size = len(json.dumps(data)) + len(frame) + len(', "data": ')
+            self._check_size(pending, {"rpc": {"method": method.name, "data": body}})
+            return body
+        data: dict[str, object] = {"method": method.name, "params": body}
+        if not method.notify:
+            data["correlation_id"] = pending.id
+            data["reply_to"] = self._reply_channel
+            data["timeout_ms"] = max(1, int(left_s * 1000))
+        if pending.meta:
+            data["meta"] = {"api": API_VERSION, **pending.meta}
+        channel = self._requests_channel
+        self._check_size(pending, {"publish": {"channel": channel, "data": data}})
+        return data
+
+    def _check_size(self, pending: _Pending, command: dict[str, object]) -> None:
+        """Refuse what does not fit into a frame, written as the SDK writes it."""
+        frame = {"id": 2**32 - 1, **command}
+        # Quick far from the limit: escapes make the SDK's text at most six times as
+        # long as this one. Metadata may be text that only the SDK's way can write.
+        if not pending.meta and 6 * len(to_json(frame)) <= self._max_frame_bytes:
+            return
+        size = len(json.dumps(frame))
         if size > self._max_frame_bytes:
             message = f"{size} bytes do not fit into {self._max_frame_bytes}"
             raise RequestTooLarge(message, **pending.about())
-        return data
 
     async def _exchange(
         self, pending: _Pending, params: object, deadline: float
@@ -800,8 +818,7 @@ class CentrifugoRPCClient:
             work = client.rpc(method.name, data, timeout=left_s)
         else:
             work = client.publish(self._requests_channel, data, timeout=left_s)
-        task = self._spawn(work)
-        task.add_done_callback(lambda done: self._acknowledged(pending, reply, done))
+        self._spawn(work, lambda task: self._acknowledged(pending, reply, task))
         return await reply
 
     def _acknowledged(
@@ -811,6 +828,7 @@ class CentrifugoRPCClient:
         task: "asyncio.Task[Any]",
     ) -> None:
         """Look at what became of a request; its reply may be there already."""
+        self._finished(task)
         if task.cancelled() or reply.done():
             return
         error, method = task.exception(), pending.method
@@ -852,7 +870,7 @@ class CentrifugoRPCClient:
             return None
         try:
             return self._decode(method.result, body.get("result"))
-        except ValidationError as invalid:
+        except _MISFITS as invalid:
             message = f"the result does not fit its type: {invalid}"
             data = body.get("result")
             raise RPCError(-32603, message, data, **pending.about()) from invalid
@@ -870,14 +888,14 @@ class CentrifugoRPCClient:
         if kind.data_type is not None:
             try:
                 data = self._decode(kind.data_type, data)
-            except ValidationError:
+            except _MISFITS:
                 kind = RPCError
         message = str(body.get("message", "error"))
         return kind(number, message, data, **pending.about())
 
     def _decode(self, kind: Any, value: object) -> object:  # noqa: ANN401
         """Validate a JSON value as JSON: that differs from Python's values."""
-        return self._adapter(kind).validate_json(json.dumps(value))
+        return self._adapter(kind).validator.validate_json(to_json(value))
 
     def _adapter(self, kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401
         # By identity: types live as long as their descriptors, and not all hash.
@@ -892,6 +910,20 @@ def _notify(listener: Callable[[State], object], state: State) -> None:
         listener(state)
     except Exception:
         _logger.exception("state listener")
+
+
+def _hasten(client: _Client) -> None:
+    """Spare each command the SDK's wait for a connection that is there.
+
+    That wait makes a task and a timer, which cost as much as sending does.
+    """
+    wait = client.ready
+
+    async def ready(timeout: float | None = None) -> None:
+        if client.state != _sdk.ClientState.CONNECTED:
+            await wait(timeout)
+
+    client.ready = ready
 
 
 def _subscription(client: _Client, channel: str, handler: _Handler) -> _Subscription:

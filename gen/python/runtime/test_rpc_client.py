@@ -319,10 +319,11 @@ async def test_refused_request(
     assert len(caught.value.correlation_id) == 32
 
 
-async def test_result_that_does_not_fit(broker: Broker) -> None:
+@pytest.mark.parametrize("text", [1, "\ud800"], ids=["type", "unicode"])
+async def test_result_that_does_not_fit(broker: Broker, text: object) -> None:
     async def odd(session: Session, command: Json) -> None:
         request = command["publish"]["data"]
-        request["params"] = {"text": 1}
+        request["params"] = {"text": text}
         await echo(session, command)
 
     broker.answer = odd
@@ -378,10 +379,13 @@ async def test_metadata_of_the_client_and_of_the_call(broker: Broker) -> None:
             assert data["meta"] == {"api": "", **want}
 
 
+@pytest.mark.parametrize("text", ["hello", "é" * 50, "\x7f" * 2000])
 @pytest.mark.parametrize("transport", ["pubsub", "rpc"])
-async def test_size_is_that_of_the_frame(broker: Broker, transport: Transport) -> None:
+async def test_size_is_that_of_the_frame(
+    broker: Broker, transport: Transport, text: str
+) -> None:
     broker.answer = refuses({"code": 103, "message": "permission denied"})
-    params = Params(text="é" * 50)
+    params = Params(text=text)
     async with client_of(broker, transport=transport) as rpc:
         with pytest.raises(RPCError):
             await rpc.call(ECHO, params)
