@@ -43,6 +43,11 @@ type decoder struct {
 func decodeDocument[T any](data []byte, v *T, decode func(*T, *decoder)) error {
 	d := decoder{data: data}
 	decode(v, &d)
+	return d.end()
+}
+
+// end returns the first problem, which may be that the value has not ended.
+func (d *decoder) end() error {
 	if d.err == nil && d.peek() != 0 {
 		d.fail(d.pos, "unexpected data after the value")
 	}

@@ -5,7 +5,6 @@ package runtime
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -21,6 +20,9 @@ const (
 	commandWait   = 5 * time.Second  // for the answer to a command of the protocol
 	pingGrace     = 10 * time.Second // how late a ping of the server may be
 	writeDeadline = 10 * time.Second
+
+	// maxUnanswered is how many bytes any system takes for a peer that does not read.
+	maxUnanswered = 2 << 10
 )
 
 // socket is a WebSocket. A context that ends during Read or Write ends the
@@ -79,7 +81,8 @@ func (e *closeError) terminal() bool {
 	return 3500 <= e.Code && e.Code < 4000 || 4500 <= e.Code && e.Code < 5000
 }
 
-// link is one connection: a goroutine that reads, one that writes.
+// link is one connection: a goroutine that reads, one that writes what senders do
+// not write themselves.
 type link struct {
 	socket   socket
 	maxFrame int
@@ -89,13 +92,21 @@ type link struct {
 	down     chan struct{} // closed when the connection has ended
 	stopped  sync.WaitGroup
 
-	mu      sync.Mutex
-	err     error // why the connection ended
-	queue   [][]byte
-	lastID  uint32
-	waiting map[uint32]func(*reply)
-	pong    bool
-	silence time.Duration // after which the connection is taken for dead
+	mu         sync.Mutex
+	err        error // why the connection ended
+	queue      [][]byte
+	writing    bool // somebody writes; all others queue
+	lastID     uint32
+	waiting    map[uint32]awaited
+	unanswered int // bytes of the commands that wait for an answer
+	pong       bool
+	silence    time.Duration // after which the connection is taken for dead
+}
+
+// awaited is a command that waits for its answer.
+type awaited struct {
+	size     int
+	answered func(*reply)
 }
 
 func newLink(s socket, maxFrame int, onPush func(*push)) *link {
@@ -105,7 +116,7 @@ func newLink(s socket, maxFrame int, onPush func(*push)) *link {
 		onPush:   onPush,
 		wake:     make(chan struct{}, 1),
 		down:     make(chan struct{}),
-		waiting:  map[uint32]func(*reply){},
+		waiting:  map[uint32]awaited{},
 		silence:  commandWait + pingGrace,
 	}
 	l.watchdog = time.AfterFunc(l.silence, func() { l.fail(errors.New("the server is silent")) })
@@ -192,7 +203,7 @@ func (l *link) receive(line []byte) error {
 		return nil
 	}
 	var r reply
-	if err := json.Unmarshal(line, &r); err != nil {
+	if err := decodeFrame(line, &r, (*reply).decodeJSON); err != nil {
 		return fmt.Errorf("the server sent no valid frame: %w", err)
 	}
 	if c := r.Connect; c != nil { // here, since a ping may follow at once
@@ -205,23 +216,24 @@ func (l *link) receive(line []byte) error {
 		l.onPush(r.Push)
 	}
 	l.mu.Lock()
-	answered := l.waiting[r.ID]
+	command := l.waiting[r.ID]
 	delete(l.waiting, r.ID)
+	l.unanswered -= command.size
 	l.mu.Unlock()
-	if answered != nil {
-		answered(&r)
+	if command.answered != nil {
+		command.answered(&r)
 	}
 	return nil
 }
 
-// send queues a command. What answered gets runs in the reading goroutine; it is
-// not called when the connection ends before.
+// send puts a command on its way. What answered gets runs in the reading goroutine;
+// it is not called when the connection ends before.
 func (l *link) send(c command, answered func(*reply)) error {
 	l.mu.Lock()
 	l.lastID++
 	c.ID = l.lastID
 	l.mu.Unlock()
-	line, err := marshalLine(c)
+	line, err := c.line()
 	if err != nil {
 		return err
 	}
@@ -233,7 +245,8 @@ func (l *link) send(c command, answered func(*reply)) error {
 		l.mu.Unlock()
 		return err
 	}
-	l.waiting[c.ID] = answered
+	l.waiting[c.ID] = awaited{len(line), answered}
+	l.unanswered += len(line)
 	l.mu.Unlock()
 	l.enqueue(line)
 	return nil
@@ -262,17 +275,64 @@ func (l *link) do(ctx context.Context, c command) (*reply, error) {
 	}
 }
 
+// enqueue writes a line at once where that cannot block, since no call may outlast its
+// deadline in here: nobody writes, and the system has room for all that the server may
+// not have read yet. Else the writing goroutine does it, which takes time to wake.
 func (l *link) enqueue(line []byte) {
 	l.mu.Lock()
-	l.queue = append(l.queue, line)
+	busy := l.writing
+	atOnce := !busy && len(l.queue) == 0 && l.unanswered <= maxUnanswered
+	if atOnce {
+		l.writing = true
+	} else {
+		l.queue = append(l.queue, line)
+	}
 	l.mu.Unlock()
+	switch {
+	case atOnce:
+		l.writeAtOnce(line)
+	case !busy: // else who writes looks at the queue afterwards
+		l.wakeWriter()
+	}
+}
+
+func (l *link) writeAtOnce(line []byte) {
+	if err := l.socket.write(line); err != nil {
+		l.fail(err)
+	}
+	if l.stopWriting() {
+		l.wakeWriter()
+	}
+}
+
+func (l *link) wakeWriter() {
 	select {
 	case l.wake <- struct{}{}:
 	default:
 	}
 }
 
-// writeAll puts as many commands into a frame as there are and fit.
+// startWriting takes what is queued, nothing where somebody writes.
+func (l *link) startWriting() [][]byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.writing || len(l.queue) == 0 {
+		return nil
+	}
+	queue := l.queue
+	l.queue, l.writing = nil, true
+	return queue
+}
+
+// stopWriting lets others write; it tells whether more is queued.
+func (l *link) stopWriting() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.writing = false
+	return len(l.queue) > 0
+}
+
+// writeAll writes what is queued.
 func (l *link) writeAll() {
 	defer l.stopped.Done()
 	for {
@@ -281,21 +341,28 @@ func (l *link) writeAll() {
 		case <-l.down:
 			return
 		}
-		l.mu.Lock()
-		queue := l.queue
-		l.queue = nil
-		l.mu.Unlock()
-		for len(queue) > 0 {
-			n, size := 1, len(queue[0])
-			for n < len(queue) && size+1+len(queue[n]) <= l.maxFrame {
-				size += 1 + len(queue[n])
-				n++
-			}
-			if err := l.socket.write(bytes.Join(queue[:n], []byte("\n"))); err != nil {
+		for queue := l.startWriting(); len(queue) > 0; queue = l.startWriting() {
+			if err := l.writeLines(queue); err != nil {
 				l.fail(err)
 				return
 			}
-			queue = queue[n:]
+			l.stopWriting()
 		}
 	}
+}
+
+// writeLines puts as many commands into a frame as there are and fit.
+func (l *link) writeLines(lines [][]byte) error {
+	for len(lines) > 0 {
+		n, size := 1, len(lines[0])
+		for n < len(lines) && size+1+len(lines[n]) <= l.maxFrame {
+			size += 1 + len(lines[n])
+			n++
+		}
+		if err := l.socket.write(bytes.Join(lines[:n], []byte("\n"))); err != nil {
+			return err
+		}
+		lines = lines[n:]
+	}
+	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
 )
 
 // command is what the client sends, one member besides the id.
@@ -15,6 +17,39 @@ type command struct {
 	Publish     *publishReq     `json:"publish,omitempty"`
 	RPC         *rpcReq         `json:"rpc,omitempty"`
 	Refresh     *refreshReq     `json:"refresh,omitempty"`
+}
+
+// line writes the command on one line. Requests, which come most, need no reflection.
+func (v *command) line() ([]byte, error) {
+	if v.Publish == nil && v.RPC == nil {
+		return marshalLine(v)
+	}
+	return encodeDocument(v, (*command).encodeRequest)
+}
+
+func (v *command) encodeRequest(e *encoder) {
+	e.object()
+	e.key(`"id":`)
+	e.buf = strconv.AppendUint(e.buf, uint64(v.ID), 10)
+	if p := v.Publish; p != nil {
+		e.key(`"publish":`)
+		e.object()
+		e.key(`"channel":`)
+		encodeString(&p.Channel, e)
+		e.key(`"data":`)
+		e.buf = append(e.buf, p.Data...) // an envelope: an encoder wrote it
+		e.close('}')
+	}
+	if r := v.RPC; r != nil {
+		e.key(`"rpc":`)
+		e.object()
+		e.key(`"method":`)
+		encodeString(&r.Method, e)
+		e.key(`"data":`)
+		encodeRaw(&r.Data, e)
+		e.close('}')
+	}
+	e.close('}')
 }
 
 type connectRequest struct {
@@ -51,13 +86,13 @@ type refreshReq struct {
 
 // reply is what the server sends: the answer to a command, or a push.
 type reply struct {
-	ID        uint32           `json:"id"`
-	Error     *serverError     `json:"error"`
-	Connect   *connectResult   `json:"connect"`
-	Subscribe *subscribeResult `json:"subscribe"`
-	RPC       *dataResult      `json:"rpc"`
-	Refresh   *expiry          `json:"refresh"`
-	Push      *push            `json:"push"`
+	ID        uint32
+	Error     *serverError
+	Connect   *connectResult
+	Subscribe *subscribeResult
+	RPC       *dataResult
+	Refresh   *expiry
+	Push      *push
 }
 
 type expiry struct {
@@ -82,15 +117,15 @@ type subscribeResult struct {
 }
 
 type dataResult struct {
-	Data json.RawMessage `json:"data"`
+	Data json.RawMessage
 }
 
 type push struct {
-	Channel     string           `json:"channel"`
-	Pub         *publication     `json:"pub"`
-	Subscribe   *subscribeResult `json:"subscribe"`
-	Unsubscribe *closing         `json:"unsubscribe"`
-	Disconnect  *closing         `json:"disconnect"`
+	Channel     string
+	Pub         *publication
+	Subscribe   *subscribeResult
+	Unsubscribe *closing
+	Disconnect  *closing
 }
 
 type publication struct {
@@ -145,17 +180,173 @@ type envelope struct {
 	Meta          map[string]string `json:"meta,omitempty"`
 }
 
+func (v *envelope) encodeJSON(e *encoder) {
+	e.object()
+	e.key(`"method":`)
+	encodeString(&v.Method, e)
+	e.key(`"params":`)
+	encodeRaw(&v.Params, e)
+	if v.CorrelationID != "" {
+		e.key(`"correlation_id":`)
+		encodeString(&v.CorrelationID, e)
+	}
+	if v.ReplyTo != "" {
+		e.key(`"reply_to":`)
+		encodeString(&v.ReplyTo, e)
+	}
+	if v.TimeoutMS != 0 {
+		e.key(`"timeout_ms":`)
+		encodeInt(&v.TimeoutMS, e)
+	}
+	if len(v.Meta) > 0 {
+		e.key(`"meta":`)
+		encodeMap(&v.Meta, e, encodeString)
+	}
+	e.close('}')
+}
+
 // answer is a reply as the worker writes it.
 type answer struct {
-	CorrelationID string          `json:"correlation_id"`
-	Result        json.RawMessage `json:"result"`
-	Error         json.RawMessage `json:"error"` // an answerError
+	CorrelationID string
+	Result        json.RawMessage
+	Error         json.RawMessage // an answerError
 }
 
 type answerError struct {
 	Code    *int64          `json:"code"`
 	Message string          `json:"message"`
 	Data    json.RawMessage `json:"data"`
+}
+
+// maxFrameDepth is how deep a frame may nest. It is more than maxDepth: what is too
+// deep for a type is the end of one call or event, not of the connection.
+const maxFrameDepth = 10_000
+
+// decodeFrame reads what the server sends, in one pass; the raw values in v are parts
+// of data. It takes what encoding/json takes, with two exceptions: names of members
+// are exact, and the whole must not be null. Of a member that comes twice the last
+// one counts.
+func decodeFrame[T any](data []byte, v *T, decode func(*T, *decoder)) error {
+	d := decoder{data: data, depth: maxDepth - maxFrameDepth}
+	decode(v, &d)
+	return d.end()
+}
+
+func (v *reply) decodeJSON(d *decoder) {
+	for d.object(); d.member(); {
+		switch string(d.key) {
+		case "id":
+			unlessNull(&v.ID, d, decodeUint)
+		case "error":
+			decodePlain(&v.Error, d)
+		case "connect":
+			decodePlain(&v.Connect, d)
+		case "subscribe":
+			decodePlain(&v.Subscribe, d)
+		case "rpc":
+			decodeNullable(&v.RPC, d, (*dataResult).decodeJSON)
+		case "refresh":
+			decodePlain(&v.Refresh, d)
+		case "push":
+			decodeNullable(&v.Push, d, (*push).decodeJSON)
+		default:
+			d.skip()
+		}
+	}
+}
+
+func (v *dataResult) decodeJSON(d *decoder) {
+	for d.object(); d.member(); {
+		if string(d.key) == "data" {
+			decodePart(&v.Data, d)
+		} else {
+			d.skip()
+		}
+	}
+}
+
+func (v *push) decodeJSON(d *decoder) {
+	for d.object(); d.member(); {
+		switch string(d.key) {
+		case "channel":
+			unlessNull(&v.Channel, d, decodeString)
+		case "pub":
+			decodeNullable(&v.Pub, d, (*publication).decodeJSON)
+		case "subscribe":
+			decodePlain(&v.Subscribe, d)
+		case "unsubscribe":
+			decodePlain(&v.Unsubscribe, d)
+		case "disconnect":
+			decodePlain(&v.Disconnect, d)
+		default:
+			d.skip()
+		}
+	}
+}
+
+func (v *publication) decodeJSON(d *decoder) {
+	for d.object(); d.member(); {
+		switch string(d.key) {
+		case "data":
+			decodePart(&v.Data, d)
+		case "info":
+			decodePart(&v.Info, d)
+		case "offset":
+			unlessNull(&v.Offset, d, decodeUint)
+		default:
+			d.skip()
+		}
+	}
+}
+
+func (v *answer) decodeJSON(d *decoder) {
+	for d.object(); d.member(); {
+		switch string(d.key) {
+		case "correlation_id":
+			unlessNull(&v.CorrelationID, d, decodeString)
+		case "result":
+			decodePart(&v.Result, d)
+		case "error":
+			decodePart(&v.Error, d)
+		default:
+			d.skip()
+		}
+	}
+}
+
+// unlessNull leaves a member as it is where null is next.
+func unlessNull[T any](v *T, d *decoder, decode func(*T, *decoder)) {
+	if !d.null() {
+		decode(v, d)
+	}
+}
+
+func decodeUint[T uint32 | uint64](v *T, d *decoder) {
+	start := d.start()
+	text := d.number("unsigned integer")
+	if d.err != nil {
+		return
+	}
+	n, err := strconv.ParseUint(string(text), 10, 64)
+	if *v = T(n); err != nil || uint64(*v) != n {
+		d.fail(start, "want unsigned integer, got "+string(text))
+	}
+}
+
+// decodePart keeps any value as a part of the input. Who appends to it gets a copy,
+// since others may have the same part.
+func decodePart(v *json.RawMessage, d *decoder) { *v = slices.Clip(d.skip()) }
+
+// decodePlain leaves what comes seldom to encoding/json.
+func decodePlain[T any](v **T, d *decoder) {
+	start := d.start()
+	raw := d.skip()
+	if *v = nil; d.err != nil {
+		return
+	}
+	if err := json.Unmarshal(raw, v); err != nil {
+		d.fail(start, err.Error())
+	}
 }
 
 // marshalLine writes v on one line, without escapes for HTML.

@@ -156,6 +156,47 @@ func TestForgedReplyIsDropped(t *testing.T) {
 	}
 }
 
+// TestDeepReply has a reply that nests deeper than types may: it reaches the call.
+func TestDeepReply(t *testing.T) {
+	c := connect(t, newFakeServer(t, happy))
+	deep := `{"a":` + strings.Repeat("[", 2*maxDepth) + strings.Repeat("]", 2*maxDepth) + `}`
+	if got, err := c.Call(context.Background(), request("echo", deep)); err != nil || string(got) != deep {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+}
+
+// TestEventsAreNotShared has two loops over a channel append to the same event.
+func TestEventsAreNotShared(t *testing.T) {
+	c := connect(t, newFakeServer(t, func(fc *fakeConn, cmd command) []string {
+		if cmd.Subscribe != nil && cmd.Subscribe.Channel == "tasks:1" {
+			return append(happy(fc, cmd), publish("tasks:1", `"event"`, `{"user":"1"}`))
+		}
+		return happy(fc, cmd)
+	}))
+	s, _ := c.current()
+	s.mu.Lock() // the second loop begins before the event comes
+	first, second := newListener(), newListener()
+	s.listeners["tasks:1"] = []*listener{first, second}
+	l := s.link
+	s.mu.Unlock()
+	s.subscribeEvents(l, "tasks:1")
+	var got [2]string
+	var events [2]json.RawMessage
+	for i, loop := range []*listener{first, second} {
+		event, err := loop.next(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		events[i] = append(event, byte('1'+i))
+	}
+	for i, event := range events {
+		got[i] = string(event)
+	}
+	if want := [2]string{`"event"1`, `"event"2`}; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestNativeRPC(t *testing.T) {
 	c := connect(t, newFakeServer(t, func(fc *fakeConn, cmd command) []string {
 		if cmd.Subscribe != nil {

@@ -396,7 +396,7 @@ func (s *session) onPublication(channel string, p *publication) {
 
 func (s *session) onReply(data json.RawMessage) {
 	var a answer
-	if json.Unmarshal(data, &a) != nil {
+	if decodeFrame(data, &a, (*answer).decodeJSON) != nil {
 		return // not a reply of our worker
 	}
 	s.mu.Lock()
@@ -447,7 +447,7 @@ func (s *session) request(ctx context.Context, p *pending) (command, error) {
 		env.CorrelationID = p.info.CorrelationID
 		env.TimeoutMS = remaining(ctx)
 	}
-	data, err := marshalLine(env)
+	data, err := encodeDocument(&env, (*envelope).encodeJSON)
 	return command{Publish: &publishReq{Channel: opts.requestsChannel, Data: data}}, err
 }
 
@@ -471,7 +471,7 @@ func (s *session) onAck(p *pending, r *reply) {
 		var a answer
 		switch {
 		case p.req.Notify:
-		case json.Unmarshal(r.RPC.Data, &a) != nil:
+		case decodeFrame(r.RPC.Data, &a, (*answer).decodeJSON) != nil:
 			o = p.malformed()
 		default:
 			o = p.answered(&a)

@@ -22,11 +22,12 @@ class Call {
   again = false;
   /** Whether a reply to the request may still come. */
   inFlight = false;
-  onEnd: () => void = () => undefined;
+  onEnd: (() => void) | undefined;
   private readonly promise: Settle;
   private ended = false;
   private readonly deadline: number;
   private readonly timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly onAbort: (() => void) | undefined;
 
   constructor(
     method: RPCMethod,
@@ -46,7 +47,11 @@ class Call {
         new CallTimeout(`no reply after ${timeoutMs} ms`, this.info(this.sent)),
       ),
     );
-    options.signal?.addEventListener("abort", this.onAbort);
+    const { signal } = options;
+    if (signal !== undefined) {
+      this.onAbort = () => this.reject(signal.reason);
+      signal.addEventListener("abort", this.onAbort);
+    }
   }
 
   info(sent: boolean): CallInfo {
@@ -54,11 +59,15 @@ class Call {
   }
 
   resolve(result: unknown): void {
-    this.end(() => this.promise.resolve(result));
+    if (this.end()) {
+      this.promise.resolve(result);
+    }
   }
 
   reject(reason: unknown): void {
-    this.end(() => this.promise.reject(reason));
+    if (this.end()) {
+      this.promise.reject(reason);
+    }
   }
 
   /** Milliseconds until the deadline, if there is one. */
@@ -68,17 +77,18 @@ class Call {
       : undefined;
   }
 
-  private readonly onAbort = () => this.reject(this.options.signal?.reason);
-
-  private end(settle: () => void): void {
+  /** Returns whether this is the first end. */
+  private end(): boolean {
     if (this.ended) {
-      return;
+      return false;
     }
     this.ended = true;
     clearTimeout(this.timer);
-    this.options.signal?.removeEventListener("abort", this.onAbort);
-    this.onEnd();
-    settle();
+    if (this.onAbort !== undefined) {
+      this.options.signal?.removeEventListener("abort", this.onAbort);
+    }
+    this.onEnd?.();
+    return true;
   }
 }
 

@@ -16,7 +16,7 @@ import type {
   Unsubscribe,
 } from "./api.js";
 import { CallTimeout, ConnectError, NotConnected } from "./errors.js";
-import { Call } from "./call.js";
+import { Call, type Settle } from "./call.js";
 import { Session, type Listener, type Setup } from "./session.js";
 import { DEFAULT_TIMEOUT_MS, fill, guard, startTimer } from "./wire.js";
 
@@ -136,7 +136,7 @@ export class CentrifugoRPCClient implements RPCCaller {
         DEFAULT_TIMEOUT_MS;
       const call = new Call(method, params, options, timeoutMs, {
         // The server's word for its own API is taken for the type.
-        resolve: (result) => resolve(result as Result),
+        resolve: resolve as Settle["resolve"],
         reject,
       });
       if (options.signal?.aborted) {

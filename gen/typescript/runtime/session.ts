@@ -49,6 +49,22 @@ const API_VERSION: string = "";
 
 /** Centrifugo closes a connection that sends a longer frame. */
 const MAX_FRAME_BYTES = 65_536;
+/** No character of JSON takes more bytes per UTF-16 unit. */
+const BYTES_PER_UNIT = 3;
+/** `\u0000`: no character of a string takes more in JSON. */
+const BYTES_PER_ESCAPE = 6;
+/** More than a request has besides its params, its names and `meta`. */
+const FIXED_FRAME_BYTES = 512;
+
+/** A request as the worker reads it. */
+interface Envelope {
+  method: string;
+  params: object;
+  correlation_id?: string;
+  reply_to?: string;
+  timeout_ms?: number;
+  meta?: Readonly<Record<string, string>>;
+}
 
 /** What a session is opened with. */
 interface Setup {
@@ -437,29 +453,27 @@ class Session {
 
   private envelope(call: Call): object {
     const { method, params = {}, options, id } = call;
-    const timeLeft = call.timeLeft();
-    return {
-      method: method.name,
-      params,
-      ...(method.notify
-        ? {}
-        : { correlation_id: id, reply_to: this.replyChannel }),
-      ...(timeLeft === undefined || method.notify
-        ? {}
-        : { timeout_ms: timeLeft }),
-      ...(options.meta === undefined
-        ? {}
-        : { meta: { api: API_VERSION, ...options.meta } }),
-    };
+    const envelope: Envelope = { method: method.name, params };
+    if (!method.notify) {
+      envelope.correlation_id = id;
+      envelope.reply_to = this.replyChannel;
+      const timeLeft = call.timeLeft();
+      if (timeLeft !== undefined) {
+        envelope.timeout_ms = timeLeft;
+      }
+    }
+    if (options.meta !== undefined) {
+      envelope.meta = { api: API_VERSION, ...options.meta };
+    }
+    return envelope;
   }
 
   private checkSize(call: Call, command: object): void {
     const limit = this.setup.options.maxFrameBytes ?? MAX_FRAME_BYTES;
-    const text = JSON.stringify({ ...command, id: 0xffffffff });
-    // No character takes more than three bytes per UTF-16 unit.
-    if (text.length * 3 <= limit) {
+    if (this.surelyFits(call, limit)) {
       return;
     }
+    const text = JSON.stringify({ ...command, id: 0xffffffff });
     const bytes = new TextEncoder().encode(text).length;
     if (bytes > limit) {
       throw new RequestTooLarge(
@@ -467,6 +481,25 @@ class Session {
         call.info(false),
       );
     }
+  }
+
+  /** Says so of most requests without writing them as JSON a second time. */
+  private surelyFits(call: Call, limit: number): boolean {
+    const { method, params, options } = call;
+    if (options.meta !== undefined) {
+      return false;
+    }
+    const requests = this.setup.options.requestsChannel ?? REQUESTS_CHANNEL;
+    const names =
+      method.name.length + requests.length + this.replyChannel.length;
+    // In an array, so that there is a text even of what JSON has no place for.
+    const text = JSON.stringify([params]);
+    return (
+      text.length * BYTES_PER_UNIT +
+        names * BYTES_PER_ESCAPE +
+        FIXED_FRAME_BYTES <=
+      limit
+    );
   }
 
   /** The request was not accepted, or we do not know. */

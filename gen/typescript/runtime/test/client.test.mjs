@@ -245,6 +245,34 @@ test("counts the bytes of the frame exactly", async () => {
   assert.ok(longest > 497 && longest <= 500, `${longest}`);
 });
 
+test("refuses what is too large, and nothing else", async () => {
+  const { rpc, api } = await setup(answering(() => ({ result: 1 })));
+  await rpc.connect();
+  const fits = ["x".repeat(65_000), "€".repeat(21_000), "€".repeat(21_750)];
+  for (const task_id of fits) {
+    assert.equal(await api.tasksGet({ task_id }), 1);
+  }
+  const meta = { trace: "x".repeat(65_500) };
+  for (const [task_id, options] of [
+    ["x".repeat(65_500)],
+    ["€".repeat(21_840)],
+    ["\u0001".repeat(10_920)], // takes six bytes each
+    ["t1", { meta }],
+  ]) {
+    const error = await failure(api.tasksGet({ task_id }, options));
+    assert.ok(error instanceof sdk.RequestTooLarge);
+  }
+});
+
+test("no two calls have the same id", async () => {
+  const { broker, rpc, api } = await setup(answering(() => ({ result: 1 })));
+  await rpc.connect();
+  await Promise.all(Array.from({ length: 300 }, () => api.tasksGet(task)));
+  const ids = broker.sent("publish").map(({ data }) => data.correlation_id);
+  assert.equal(new Set(ids).size, 300);
+  assert.ok(ids.every((id) => /^[0-9a-f]{32}$/.test(id)));
+});
+
 test("an error of the broker says whether the request ran", async () => {
   const errors = [
     [{ code: 103, message: "permission denied" }, false],
