@@ -9,8 +9,8 @@ OPENAPI ?=
 OPENAPI_GENERATE ?=
 OUT ?= ./opensdk
 
-# Every Go module that is linted as it stands; conformance/ and packaging/ hold
-# modules that their tests complete, and check.
+# Every Go module that is linted as it stands; conformance/, packaging/ and
+# e2e/server/ hold modules that their tests complete, and check.
 GO_MODULES := . ./broker ./e2e/go ./bench/clients/go
 # Packages with goroutines of their own, tested once more with the race
 # detector where there is the C compiler it needs.
@@ -50,9 +50,10 @@ test-python: tools ## Run the tests of the Python runtime and of the server pack
 		(set -x; $(TOOLS)/$$python/bin/python -B -m pytest -c tools/pytest.ini --rootdir . $(PYTHON_TESTS)); \
 	done
 
-bench: ## Measure whole runs of wsgen, then run the Go benchmarks
+bench: ## Measure whole runs of wsgen, the clients and the worker, then run the Go benchmarks
 	go run ./bench
 	go run ./bench/clients
+	go run ./bench/worker
 	go test -run '^$$' -bench . -benchmem ./...
 
 fuzz: ## Run each fuzz target for FUZZTIME (20s)
@@ -83,6 +84,7 @@ lint: tools ## Run vet, staticcheck, ruff, mypy, pyright and tsc on our sources
 	@set -e; for python in $(PYTHONS); do \
 		mypy="$(TOOLS)/$$python/bin/mypy --strict --cache-dir $(TOOLS)/cache/mypy"; \
 		(set -x; MYPYPATH=server $$mypy fixtures/*.py server/centrifugo_rpc server/tests); \
+		(set -x; MYPYPATH=server $$mypy bench/worker/python/*.py); \
 		(set -x; cd gen/python && $$mypy -m runtime.models -m runtime.rpc_client); \
 		for program in e2e bench/clients; do \
 			(set -x; MYPYPATH=fixtures/tasks $$mypy $$program/python/main.py); \

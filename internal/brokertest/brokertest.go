@@ -33,11 +33,18 @@ func Build(root, dir string) (string, error) {
 	return program, nil
 }
 
-// Start starts the command with a configuration, and waits until it listens. Its
-// log goes to standard error.
+// Start starts the command with a configuration, and waits until it listens. It
+// answers the methods of the fixtures itself. Its log goes to standard error.
 func Start(program, config string) (*Broker, error) {
+	return StartEmpty(program, config, "--demo", "--event-interval", "0")
+}
+
+// StartEmpty is Start without the fixtures' methods: others answer. It takes
+// further flags, and the secrets of the configuration from the environment.
+func StartEmpty(program, config string, flags ...string) (*Broker, error) {
 	b := &Broker{program: program, config: config}
-	b.process = exec.Command(program, "--config", config, "--demo", "--port", "0", "--event-interval", "0", "--log-level", "error")
+	arguments := append([]string{"--config", config, "--port", "0", "--log-level", "error"}, flags...)
+	b.process = exec.Command(program, arguments...)
 	b.process.Stderr = os.Stderr
 	stdout, err := b.process.StdoutPipe()
 	if err != nil {

@@ -3,8 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class DedupeStore(Protocol):
@@ -28,8 +27,7 @@ class DedupeStore(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class _Entry:
+class _Entry(NamedTuple):
     reply: bytes
     ends: float
 
@@ -67,18 +65,17 @@ class MemoryDedupeStore:
 
     def _put(self, key: str, reply: bytes, keep_s: float) -> None:
         self._drop(key)
-        self._entries[key] = _Entry(reply, self._clock() + keep_s)
+        now = self._clock()
+        entries = self._entries
+        entries[key] = _Entry(reply, now + keep_s)
         self._bytes += len(reply) + self._OVERHEAD
-        while self._entries and (self._full() or self._oldest_ended()):
-            self._drop(next(iter(self._entries)))
+        while entries:
+            oldest = next(iter(entries))
+            if self._bytes <= self._max_bytes and entries[oldest].ends > now:
+                break
+            self._drop(oldest)
 
     def _drop(self, key: str) -> None:
         entry = self._entries.pop(key, None)
         if entry is not None:
             self._bytes -= len(entry.reply) + self._OVERHEAD
-
-    def _full(self) -> bool:
-        return self._bytes > self._max_bytes
-
-    def _oldest_ended(self) -> bool:
-        return next(iter(self._entries.values())).ends <= self._clock()

@@ -7,9 +7,12 @@ how requests come and replies go; between that, all is here.
 import asyncio
 import functools
 import logging
+import sys
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from .conn import Conn
 from .dedupe import DedupeStore, MemoryDedupeStore
@@ -33,11 +36,15 @@ _logger = logging.getLogger(__name__)
 
 Reply = asyncio.Future["bytes | None"]
 """The envelope of a reply; None where there is nothing to say."""
+Answer = Callable[["bytes | None"], None]
+"""Takes such an envelope."""
 
 # A claim in the store of a worker that died ends this long after its deadline.
 _LEASE_MARGIN_S = 1.0
 _COMPLAINTS_PER_S = 2.0
 _COMPLAINTS_AT_ONCE = 50
+# From Python 3.12 on a call can begin at once, which saves a turn of the loop.
+_AT_ONCE: dict[str, Any] = {"eager_start": True} if sys.version_info >= (3, 12) else {}
 
 
 @dataclass(eq=False)
@@ -45,11 +52,13 @@ class _Call:
     """A request that was admitted."""
 
     request: Request
-    reply: Reply
+    answer: Answer
     started: float
     deadline: float
     turn: Turn
     expired: bool = False
+    settled: bool = False
+    timer: asyncio.TimerHandle | None = None
 
 
 class Dispatcher:
@@ -89,25 +98,40 @@ class Dispatcher:
         """Whether the worker is about to stop."""
         return self._draining
 
-    def start(self, request: Request) -> Reply:
+    def ask(self, request: Request) -> Reply:
         """Admit a request or refuse it, at once; the reply comes later."""
         reply: Reply = asyncio.get_running_loop().create_future()
+
+        def answer(text: bytes | None) -> None:
+            if not reply.done():
+                reply.set_result(text)
+
+        self.start(request, answer)
+        return reply
+
+    def start(self, request: Request, answer: Answer) -> None:
+        """Admit a request or refuse it; ``answer`` is called with its reply, once.
+
+        A future would take another turn of the loop, which idle callers feel.
+        """
         now = time.monotonic()
         try:
             handler = self._admit(request, now)
         except RPCError as error:
-            self._refuse(request, reply, error, now)
-            return reply
+            self._refuse(request, answer, error, now)
+            return
         own = self._settings.timeout_s if handler.timeout is None else handler.timeout
         left = min(own, request.timeout_s or own)
         turn = self._slots.enter(request.caller.user)
-        call = _Call(request, reply, now, now + left, turn)
+        call = _Call(request, answer, now, now + left, turn)
         loop = asyncio.get_running_loop()
-        task = loop.create_task(self._run(call))
-        timer = loop.call_later(left, self._expire, call, task)
+        task = asyncio.Task(self._run(call), loop=loop, **_AT_ONCE)
+        if task.done():
+            self._ended(call, task)
+            return
+        call.timer = loop.call_later(left, self._expire, call, task)
         self._tasks.add(task)
-        task.add_done_callback(functools.partial(self._ended, call, timer))
-        return reply
+        task.add_done_callback(functools.partial(self._ended, call))
 
     def drop(self, error: Exception) -> None:
         """Count and log a publication that gets no answer."""
@@ -151,17 +175,18 @@ class Dispatcher:
         return handler
 
     def _refuse(
-        self, request: Request, reply: Reply, error: RPCError, now: float
+        self, request: Request, answer: Answer, error: RPCError, now: float
     ) -> None:
         if isinstance(error, RateLimited) and not self._refusals.take(
             request.caller.user, now
         ):
             self.metrics.dropped("flood")
-            reply.set_result(None)
+            answer(None)
             return
         if self._complaints.take("", now):
             _logger.info("refused: %s", error, extra=_about(request))
-        self._settle(request, reply, error_reply(request, error), error.code, now)
+        self._count(request, error.code, now)
+        answer(error_reply(request, error))
 
     async def _run(self, call: _Call) -> None:
         """Run a call in its place and settle it; the task of each call."""
@@ -172,7 +197,7 @@ class Dispatcher:
         except asyncio.CancelledError:
             error = Cancelled()
             code, text = error.code, error_reply(call.request, error)
-        self._settle(call.request, call.reply, text, code, call.started)
+        self._settle(call, text, code)
 
     async def _answer_once(self, call: _Call) -> tuple[int | None, bytes | None]:
         """Answer a call, or repeat the reply that its first run gave."""
@@ -233,45 +258,39 @@ class Dispatcher:
         call.expired = True
         error = DeadlineExceeded()
         _logger.info("deadline exceeded", extra=_about(call.request))
-        text = error_reply(call.request, error)
-        self._settle(call.request, call.reply, text, error.code, call.started)
+        self._settle(call, error_reply(call.request, error), error.code)
         task.cancel()
 
-    def _settle(
-        self,
-        request: Request,
-        reply: Reply,
-        text: bytes | None,
-        code: int | None,
-        started: float,
-    ) -> None:
+    def _settle(self, call: _Call, text: bytes | None, code: int | None) -> None:
         """Hand the reply over, unless the call was settled before.
 
         A reply without a code is a repeated one, and counted as such already.
         """
-        if reply.done():
+        if call.settled:
             return
+        call.settled = True
         if code is not None:
-            known = request.method in self._router.registry.handlers
-            # Only known names: labels of anybody's choice would fill the memory.
-            method = request.method if known else "(unknown)"
-            self.metrics.request(method, code, time.monotonic() - started)
-        reply.set_result(text)
+            self._count(call.request, code, call.started)
+        call.answer(text)
 
-    def _ended(
-        self, call: _Call, timer: asyncio.TimerHandle, task: "asyncio.Task[None]"
-    ) -> None:
+    def _count(self, request: Request, code: int, started: float) -> None:
+        known = request.method in self._router.registry.handlers
+        # Only known names: labels of anybody's choice would fill the memory.
+        method = request.method if known else "(unknown)"
+        self.metrics.request(method, code, time.monotonic() - started)
+
+    def _ended(self, call: _Call, task: "asyncio.Task[None]") -> None:
         """Clean up after a call, also one that was cancelled before it began."""
-        timer.cancel()
+        if call.timer is not None:
+            call.timer.cancel()
         self._tasks.discard(task)
         self._slots.leave(call.turn)
         error = None if task.cancelled() else task.exception()
         if error is not None:
             _logger.error("a call failed", exc_info=error, extra=_about(call.request))
-        if not call.reply.done():
+        if not call.settled:
             failure = InternalError() if error else Cancelled()
-            text = error_reply(call.request, failure)
-            self._settle(call.request, call.reply, text, failure.code, call.started)
+            self._settle(call, error_reply(call.request, failure), failure.code)
 
 
 def _about(request: Request) -> dict[str, str]:

@@ -82,7 +82,7 @@ class Proxy:
             request = _native(outer, caller)
         except (Rejected, ValueError) as error:
             return self._refuse(error)
-        reply = self._dispatcher.start(request)
+        reply = self._dispatcher.ask(request)
         if self._needs_no_reply(request, reply):
             text: bytes | None = result_reply(request, b"null")
         else:
@@ -117,13 +117,12 @@ def publish_reply(
 ) -> None:
     """Run a request and publish its reply, if it wants one."""
 
-    def publish(reply: Reply) -> None:
-        text = reply.result()
+    def publish(text: bytes | None) -> None:
         if text is not None and request.reply_to:
             skip = len(text) > settings.history_bytes
             publisher.put(request.reply_to, text, skip_history=skip)
 
-    dispatcher.start(request).add_done_callback(publish)
+    dispatcher.start(request, publish)
 
 
 def _caller(outer: Members) -> Caller:

@@ -7,11 +7,11 @@ import random
 import time
 from collections import deque
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, cast
 
-from aiohttp import ClientSession
-from cent import AsyncClient, BatchRequest, BatchResult
-from cent.dto import CentResult, Response
+from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
+from cent import AsyncClient, BatchRequest
 from cent.exceptions import (
     CentDecodeError,
     CentError,
@@ -38,26 +38,24 @@ class PublishError(Exception):
     """A publication did not go out."""
 
 
-class _Batch(BatchRequest):
-    """cent's batch, of commands that are JSON already.
+@dataclass(frozen=True)
+class _Batch:
+    """What cent's client needs of a batch, with commands that are JSON already.
 
     cent's own would parse and write each reply once more, and fails as a whole
     when Centrifugo refuses one command.
     """
 
-    body: str
+    api_payload: str
+    api_method: str = "batch"
 
-    @property
-    def api_payload(self) -> Any:  # noqa: ANN401 -- as the base class has it
-        return self.body
-
-    def parse_response(self, content: str) -> Response[CentResult]:
+    def parse_response(self, content: str) -> object:
+        """Return an object whose ``result`` has the replies as they came."""
         try:
             replies = json.loads(content)["replies"]
         except (ValueError, KeyError, TypeError) as error:
             raise CentDecodeError from error
-        result: CentResult = BatchResult.model_construct(replies=replies)
-        return Response[CentResult].model_construct(error=None, result=result)
+        return SimpleNamespace(result=SimpleNamespace(replies=replies))
 
 
 @dataclass(eq=False)
@@ -97,11 +95,10 @@ class HTTPPublisher:
         """Queue a publication; the future ends when it is out, or never will be."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
-        done.add_done_callback(_forget)
         if self._closing or self._bytes + len(data) > _MOST_WAITING_BYTES:
             self._metrics.published("failed")
             reason = "the worker stops" if self._closing else "too much is waiting"
-            done.set_exception(PublishError(f"cannot publish on {channel!r}: {reason}"))
+            _refuse(done, f"cannot publish on {channel!r}: {reason}")
             return done
         command = b'{"publish":{"channel":%s,"data":%s%s}}' % (
             json.dumps(channel).encode(),
@@ -128,14 +125,12 @@ class HTTPPublisher:
     async def _send_all(self) -> None:
         while not (self._closing and not self._waiting):
             self._more.clear()
-            if not self._waiting:
-                await self._more.wait()
-                continue
-            # Whoever is ready to publish in this turn of the loop joins the batch.
-            await asyncio.sleep(0)
+            # Either takes a turn of the loop, in which others may join the batch.
+            await (asyncio.sleep(0) if self._waiting else self._more.wait())
             batch = self._take()
             try:
-                await self._deliver(batch)
+                if batch:
+                    await self._deliver(batch)
             except Exception as error:
                 _logger.exception("publishing failed")
                 self._fail(batch, f"publishing failed: {error!r}")
@@ -205,17 +200,22 @@ class HTTPPublisher:
 
     async def _request(self, batch: list[_Publication]) -> list[object]:
         if self._client is None:
-            # Bodies are JSON already.
-            session = ClientSession(json_serialize=str)
+            # Bodies are JSON already. cent would set the timeout of each request
+            # in a way that makes aiohttp look for whom to warn.
+            session = ClientSession(
+                json_serialize=str,
+                timeout=ClientTimeout(total=_REQUEST_TIMEOUT_S),
+                cookie_jar=DummyCookieJar(),
+            )
             self._client = AsyncClient(
                 self._settings.api_url.rstrip("/"),
                 self._settings.api_key,
-                timeout=_REQUEST_TIMEOUT_S,
+                timeout=None,
                 session=session,
             )
         commands = b",".join(publication.command for publication in batch)
         body = '{"commands":[' + commands.decode() + "]}"
-        result = await self._client.batch(_Batch(requests=[], body=body))
+        result = await self._client.batch(cast("BatchRequest", _Batch(body)))
         if len(result.replies) != len(batch):
             raise CentDecodeError
         return cast("list[object]", result.replies)
@@ -251,10 +251,10 @@ class HTTPPublisher:
         self._metrics.published("failed", len(batch))
         for publication in batch:
             if not publication.done.done():
-                publication.done.set_exception(PublishError(reason))
+                _refuse(publication.done, reason)
 
 
-def _forget(done: "asyncio.Future[None]") -> None:
-    """Look at the outcome, so that asyncio does not complain where nobody waits."""
-    if not done.cancelled():
-        done.exception()
+def _refuse(done: "asyncio.Future[None]", reason: str) -> None:
+    done.set_exception(PublishError(reason))
+    # Nobody need wait for it: once looked at, asyncio does not complain of that.
+    done.exception()

@@ -15,7 +15,12 @@ from pydantic_core import to_json
 from .errors import InvalidRequest, RPCError
 
 _NONCE = "[0-9A-Za-z_-]{1,40}"
-_SPACE = re.compile(r"[ \t\n\r]*")
+# What stands between the members of an object, with the space around it.
+_NAME = re.compile(r'"([^"\\\x00-\x1f]*)"[ \t\n\r]*:[ \t\n\r]*')
+_OPEN = re.compile(r"[ \t\n\r]*\{[ \t\n\r]*")
+_COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
+_COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
+_CLOSE = re.compile(r"[ \t\n\r]*\}[ \t\n\r]*")
 _decoder = json.JSONDecoder()
 LONGEST_NAME = 200
 """Longest correlation id and method name; the clients' ids have 32 characters."""
@@ -68,8 +73,11 @@ class ReplyChannels:
 
     def choose(self, user: str, reply_to: object) -> str:
         """Return the channel of the reply to a user's request."""
-        if reply_to is None and self._default:
-            return self._default.replace("{user_id}", user)
+        if self._default:
+            # Without a nonce there is no choice, and nothing slow to match.
+            channel = self._default.replace("{user_id}", user)
+            if reply_to is None or reply_to == channel:
+                return channel
         pattern = self._pattern.replace("{user_id}", re.escape(user))
         if isinstance(reply_to, str) and re.fullmatch(pattern, reply_to):
             return reply_to
@@ -148,35 +156,41 @@ def members(text: str) -> Members:
 def _members(text: str) -> Members:
     values: dict[str, Any] = {}
     texts: dict[str, str] = {}
-    at = _skip(text, 0)
-    at = _skip(text, _expect(text, at, "{"))
+    at = _pass(_OPEN, text, 0)
     more = text[at] != "}"
     while more:
-        _expect(text, at, '"')
-        name, at = _decoder.raw_decode(text, at)
-        start = _skip(text, _expect(text, _skip(text, at), ":"))
+        name, start = _name(text, at)
         values[name], at = _decoder.raw_decode(text, start)
         texts[name] = text[start:at]
-        at = _skip(text, at)
-        more = text[at] == ","
-        if more:
-            at = _skip(text, at + 1)
-    at = _skip(text, _expect(text, at, "}"))
+        comma = _COMMA.match(text, at)
+        more = comma is not None
+        at = comma.end() if comma else at
+    at = _pass(_CLOSE, text, at)
     if at != len(text):
         message = f"text after the object at {at}"
         raise ValueError(message)
     return Members(values, texts)
 
 
-def _skip(text: str, at: int) -> int:
-    return cast("re.Match[str]", _SPACE.match(text, at)).end()
-
-
-def _expect(text: str, at: int, sign: str) -> int:
-    if text[at] != sign:
-        message = f"expected {sign!r} at {at}"
+def _name(text: str, at: int) -> tuple[str, int]:
+    """Return a member's name, and the place of its value."""
+    plain = _NAME.match(text, at)
+    if plain is not None:
+        return plain[1], plain.end()
+    if text[at] != '"':
+        message = f"expected a name at {at}"
         raise ValueError(message)
-    return at + 1
+    name, at = _decoder.raw_decode(text, at)
+    return name, _pass(_COLON, text, at)
+
+
+def _pass(sign: "re.Pattern[str]", text: str, at: int) -> int:
+    """Return the place after a sign that must come now."""
+    found = sign.match(text, at)
+    if found is None:
+        message = f"unexpected text at {at}"
+        raise ValueError(message)
+    return found.end()
 
 
 def _is_name(text: str) -> bool:

@@ -64,7 +64,7 @@ class World:
     def start(
         self, method: str, number: str = "1", user: str = "456", **more: Any
     ) -> Any:
-        return self.dispatcher.start(request(method, number, user, **more))
+        return self.dispatcher.ask(request(method, number, user, **more))
 
 
 def request(method: str, number: str = "1", user: str = "456", **more: Any) -> Request:
@@ -207,7 +207,7 @@ async def test_a_retry_at_another_worker_gets_the_stored_reply() -> None:
     world = World()
     other = world.worker()
     first = await world.start("echo", "c1")
-    assert await other.start(request("echo", "c1")) == first
+    assert await other.ask(request("echo", "c1")) == first
     assert world.runs == 1
 
 
@@ -228,7 +228,7 @@ async def test_refused_requests_may_be_tried_again() -> None:
     assert code(await world.start("echo", "2")) == -32003
     world.release.set()
     assert code(await held) == 0
-    assert code(await world.worker().start(request("echo", "2"))) == 0
+    assert code(await world.worker().ask(request("echo", "2"))) == 0
 
 
 async def test_notifications_are_no_retries_of_each_other() -> None:
@@ -270,7 +270,7 @@ async def test_drain_cancels_what_takes_too_long() -> None:
     await world.cancelled.acquire()
     other = world.worker()
     world.release.set()
-    assert code(await other.start(request("hold"))) == 0, "the claim was given back"
+    assert code(await other.ask(request("hold"))) == 0, "the claim was given back"
 
 
 async def test_drain_cancels_what_has_not_begun() -> None:
@@ -299,7 +299,7 @@ async def test_errors_of_handlers_reach_the_caller_whole() -> None:
 async def test_a_request_without_a_method_is_answered() -> None:
     world = World()
     wrong = replace(request(""), error=RPCError(-32600, "no method"))
-    assert code(await world.dispatcher.start(wrong)) == -32600
+    assert code(await world.dispatcher.ask(wrong)) == -32600
 
 
 async def test_metrics_name_known_methods_only() -> None:

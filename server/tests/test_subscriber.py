@@ -16,6 +16,7 @@ from centrifugo_rpc.settings import SettingsError
 from centrifugo_rpc.subscriber import Subscriber, WorkerError
 from processes import PATIENCE_S, Broker, Gate, StartBroker, Worker
 from typing_extensions import Self
+from websockets.exceptions import ConnectionClosed
 
 ROUTER = MessageRouter.default
 assert worker_handlers
@@ -153,9 +154,11 @@ async def test_hostile_clients(start_broker: StartBroker) -> None:
         assert 'dropped_total{reason="malformed"} 6' in text
         assert 'dropped_total{reason="flood"} 22' in text
         # The broker: a frame of 1 MiB ends the connection of who sends it.
-        await hostile.socket.send("x" * 2**20)
+        # It need not read all of it first, and a reset may overtake its reason.
+        with contextlib.suppress(ConnectionClosed):
+            await hostile.socket.send("x" * 2**20)
         await hostile.socket.wait_closed()
-        assert hostile.socket.close_code == 1009
+        assert hostile.socket.close_code in {1006, 1009}
 
 
 async def test_publications_of_the_server_are_no_requests(

@@ -1,0 +1,121 @@
+//lint:file-ignore SA1019 the successor's import path is on github.com; this one has the same code
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"nhooyr.io/websocket"
+)
+
+// load is one user's connection. It writes and reads frames as they are, so that
+// what is measured is the worker.
+type load struct {
+	ws   *websocket.Conn
+	user string
+	last int // the number of the last command and of the last call
+}
+
+func connect(ctx context.Context, url, token, user string) (*load, error) {
+	ws, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{Subprotocols: []string{"centrifuge-json"}})
+	if err != nil {
+		return nil, err
+	}
+	ws.SetReadLimit(-1)
+	l := &load{ws: ws, user: user, last: 1}
+	if err := l.write(ctx, fmt.Sprintf(`{"id":%d,"connect":{"token":%q}}`, l.last, token)); err != nil {
+		return nil, err
+	}
+	_, _, err = ws.Read(ctx)
+	return l, err
+}
+
+func (l *load) close() { _ = l.ws.CloseNow() } // all is measured
+
+func (l *load) write(ctx context.Context, command string) error {
+	return l.ws.Write(ctx, websocket.MessageText, []byte(command))
+}
+
+// measure makes calls, so many at a time: one goroutine, which sends a call for
+// each reply that it reads.
+func (l *load) measure(ctx context.Context, calls, inFlight int) (measurement, error) {
+	sent := map[string]time.Time{}
+	send := func() error {
+		l.last++
+		id := strconv.Itoa(l.last)
+		sent[id] = time.Now()
+		return l.write(ctx, fmt.Sprintf(`{"id":%[1]s,"publish":{"channel":"rpc.requests","data":{"method":"echo",`+
+			`"params":{"text":"hello"},"correlation_id":"call-%[1]s","reply_to":"user#%[2]s"}}}`, id, l.user))
+	}
+	started := time.Now()
+	for range min(inFlight, calls) {
+		if err := send(); err != nil {
+			return measurement{}, err
+		}
+	}
+	m := measurement{latencies: make([]time.Duration, 0, calls)}
+	for len(m.latencies) < calls {
+		replies, err := l.read(ctx)
+		if err != nil {
+			return m, err
+		}
+		for _, id := range replies {
+			m.latencies = append(m.latencies, time.Since(sent[id]))
+			delete(sent, id)
+			if len(m.latencies)+len(sent) < calls {
+				if err := send(); err != nil {
+					return m, err
+				}
+			}
+		}
+	}
+	m.time = time.Since(started)
+	return m, nil
+}
+
+// message is what the server sends: a reply in a push, an acknowledgement, or a ping.
+type message struct {
+	Error json.RawMessage `json:"error"`
+	Push  struct {
+		Pub struct {
+			Data struct {
+				CorrelationID string                `json:"correlation_id"`
+				Result        struct{ Text string } `json:"result"`
+			} `json:"data"`
+		} `json:"pub"`
+	} `json:"push"`
+}
+
+// read takes one frame and returns the numbers of the calls that it answers.
+func (l *load) read(ctx context.Context) (calls []string, err error) {
+	_, frame, err := l.ws.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for line := range bytes.Lines(frame) {
+		line = bytes.TrimSpace(line)
+		if string(line) == "{}" {
+			if err := l.write(ctx, "{}"); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		var m message
+		if err := json.Unmarshal(line, &m); err != nil {
+			return nil, err
+		}
+		reply := m.Push.Pub.Data
+		if m.Error != nil || reply.CorrelationID != "" && reply.Result.Text != "hello" {
+			return nil, fmt.Errorf("the server says %s", line)
+		}
+		if reply.CorrelationID != "" {
+			calls = append(calls, reply.CorrelationID[len("call-"):])
+		}
+	}
+	return calls, nil
+}

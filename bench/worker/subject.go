@@ -1,0 +1,116 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/wsgen/wsgen/internal/brokertest"
+)
+
+const (
+	user            = "load"
+	requestsChannel = "rpc.requests"
+)
+
+// subject is a worker, the broker that it alone is on, and the load's connection.
+type subject struct {
+	broker  *brokertest.Broker
+	process *exec.Cmd
+	load    *load
+}
+
+// start runs a Python program as a worker. What it returns has to be stopped, also
+// after an error.
+func start(broker string, arguments ...string) (*subject, error) {
+	s := &subject{}
+	config := filepath.Join("broker", "profiles", "b.json")
+	var err error
+	if s.broker, err = brokertest.StartEmpty(broker, config); err != nil {
+		return s, err
+	}
+	environment, err := s.environment(config)
+	if err != nil {
+		return s, err
+	}
+	s.process = exec.Command(filepath.Join(".tools", "py313", "bin", "python"), append([]string{"-B"}, arguments...)...)
+	s.process.Env = append(os.Environ(), environment...)
+	s.process.Stderr = os.Stderr
+	stdout, err := s.process.StdoutPipe()
+	if err != nil {
+		return s, err
+	}
+	if err := s.process.Start(); err != nil {
+		return s, err
+	}
+	if err := awaitLine(stdout, "answering requests"); err != nil {
+		return s, fmt.Errorf("%s: %w", s.process, err)
+	}
+	token, err := s.broker.Token(user, "user#"+user)
+	if err != nil {
+		return s, err
+	}
+	s.load, err = connect(context.Background(), brokertest.URL(s.broker.Address), token, user)
+	return s, err
+}
+
+// environment is what workers are told. One user must be able to make all calls.
+func (s *subject) environment(config string) ([]string, error) {
+	data, err := os.ReadFile(config)
+	if err != nil {
+		return nil, err
+	}
+	var secrets struct {
+		Client struct {
+			Token struct {
+				Secret string `json:"hmac_secret_key"`
+			}
+		}
+		API struct{ Key string } `json:"http_api"`
+	}
+	if err := json.Unmarshal(data, &secrets); err != nil {
+		return nil, err
+	}
+	token, err := s.broker.Token("by-hand", requestsChannel)
+	return []string{
+		"PYTHONPATH=" + strings.Join([]string{"server", folder}, string(os.PathListSeparator)),
+		"CENTRIFUGO_RPC_API_URL=http://" + s.broker.Address + "/api",
+		"CENTRIFUGO_RPC_API_KEY=" + secrets.API.Key,
+		"CENTRIFUGO_RPC_WS_URL=" + brokertest.URL(s.broker.Address),
+		"CENTRIFUGO_RPC_TOKEN_SECRET=" + secrets.Client.Token.Secret,
+		"CENTRIFUGO_RPC_RATE=0",
+		"TOKEN=" + token,
+	}, err
+}
+
+// awaitLine reads until a line starts so.
+func awaitLine(output io.Reader, start string) error {
+	lines := bufio.NewScanner(output)
+	for lines.Scan() {
+		if strings.HasPrefix(lines.Text(), start) {
+			return nil
+		}
+	}
+	return errors.Join(lines.Err(), fmt.Errorf("it ended before it said %q", start))
+}
+
+func (s *subject) stop() {
+	if s.load != nil {
+		s.load.close()
+	}
+	// Nobody asks these processes for their exit codes.
+	if s.process != nil && s.process.Process != nil {
+		_ = s.process.Process.Kill()
+		_ = s.process.Wait()
+	}
+	if s.broker != nil {
+		_ = s.broker.Stop()
+	}
+}
