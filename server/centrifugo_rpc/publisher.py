@@ -8,7 +8,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
 from cent import AsyncClient, BatchRequest
@@ -39,10 +39,12 @@ class PublishError(Exception):
 
 
 @dataclass(frozen=True)
-class _Batch:
-    """What cent's client needs of a batch, with commands that are JSON already.
+class _Request:
+    """What cent's client needs of a request, with commands that are JSON already.
 
-    cent's own would parse and write each reply once more, and fails as a whole
+    One command goes alone, which is less work for all than a batch of one.
+
+    cent's own batch would parse and write each reply once more, and fails as a whole
     when Centrifugo refuses one command.
     """
 
@@ -50,9 +52,10 @@ class _Batch:
     api_method: str = "batch"
 
     def parse_response(self, content: str) -> object:
-        """Return an object whose ``result`` has the replies as they came."""
+        """Return an object whose ``result`` has a list of replies as they came."""
         try:
-            replies = json.loads(content)["replies"]
+            reply = json.loads(content)
+            replies = [reply] if self.api_method == "publish" else reply["replies"]
         except (ValueError, KeyError, TypeError) as error:
             raise CentDecodeError from error
         return SimpleNamespace(result=SimpleNamespace(replies=replies))
@@ -100,7 +103,7 @@ class HTTPPublisher:
             reason = "the worker stops" if self._closing else "too much is waiting"
             _refuse(done, f"cannot publish on {channel!r}: {reason}")
             return done
-        command = b'{"publish":{"channel":%s,"data":%s%s}}' % (
+        command = b'{"channel":%s,"data":%s%s}' % (
             json.dumps(channel).encode(),
             data,
             b',"skip_history":true' if skip_history else b"",
@@ -213,9 +216,12 @@ class HTTPPublisher:
                 timeout=None,
                 session=session,
             )
-        commands = b",".join(publication.command for publication in batch)
-        body = '{"commands":[' + commands.decode() + "]}"
-        result = await self._client.batch(cast("BatchRequest", _Batch(body)))
+        if len(batch) == 1:
+            request = _Request(batch[0].command.decode(), "publish")
+        else:
+            commands = (b'{"publish":%s}' % one.command for one in batch)
+            request = _Request((b'{"commands":[%s]}' % b",".join(commands)).decode())
+        result = await self._client.batch(cast("BatchRequest", request))
         if len(result.replies) != len(batch):
             raise CentDecodeError
         return cast("list[object]", result.replies)
