@@ -25,6 +25,7 @@ class API:
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=10**8)
         app.router.add_post("/api/batch", self.batch)
+        app.router.add_post("/api/publish", self.batch)
         self._server = TestServer(app)
         await self._server.start_server()
         self.url = str(self._server.make_url("/api"))
@@ -44,7 +45,8 @@ class API:
             return web.Response(status=401)
         if self.statuses:
             return web.Response(status=self.statuses.popleft())
-        commands = json.loads(text)["commands"]
+        body = json.loads(text)
+        commands = body.get("commands", [{"publish": body}])
         if any(command["publish"]["channel"] == "poison" for command in commands):
             return web.Response(status=400)
         self.texts.append(text)
@@ -54,7 +56,8 @@ class API:
             refused if command["publish"]["channel"] == "no:such" else {"publish": {}}
             for command in commands
         ]
-        return web.json_response({"replies": replies})
+        answer = {"replies": replies} if "commands" in body else replies[0]
+        return web.json_response(answer)
 
     @property
     def published(self) -> list[Any]:

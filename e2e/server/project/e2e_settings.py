@@ -1,0 +1,6 @@
+"""The example, with an application of handlers that go wrong."""  # noqa: INP001 - it stands beside the example's manage.py
+
+from config.settings import *  # noqa: F403
+from config.settings import INSTALLED_APPS
+
+INSTALLED_APPS = [*INSTALLED_APPS, "faults"]

@@ -1,0 +1,1 @@
+"""Handlers that go wrong, each in its way."""

@@ -1,0 +1,260 @@
+package server
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/wsgen/wsgen/internal/toolchain"
+)
+
+// patience ends a process that hangs, and decides nothing else.
+const patience = 2 * time.Minute
+
+// project is a copy of the example, with the handlers and programs of this folder,
+// and what was generated from it.
+type project struct {
+	dir, wsgen string
+}
+
+// generate copies the example, makes its database, and generates its clients as a
+// developer does.
+func generate(t *testing.T) *project {
+	t.Helper()
+	p := &project{dir: t.TempDir(), wsgen: filepath.Join(t.TempDir(), "wsgen")}
+	root := toolchain.Root(t)
+	for _, source := range []string{filepath.Join(root, "examples", "django"), "project", "python", "typescript"} {
+		p.copy(t, source, p.dir)
+	}
+	p.copy(t, "go", filepath.Join(p.dir, "program"))
+	// What is copied is read, so that go test runs again when it has changed.
+	p.copy(t, filepath.Join(root, "server", "centrifugo_rpc"), filepath.Join(p.dir, "centrifugo_rpc"))
+	build := exec.Command("go", "build", "-o", p.wsgen, "./cmd/wsgen")
+	build.Dir = root
+	output(t, build)
+	run := func(args ...string) {
+		cmd := p.command(p.python(t, "3.13", append([]string{"manage.py"}, args...)...))
+		cmd.Env = append(cmd.Env, "DATABASE="+filepath.Join(p.dir, "empty.sqlite3"))
+		output(t, cmd)
+	}
+	run("migrate", "--verbosity", "0")
+	run("generate_centrifugo_clients", "--output", "opensdk", "--all", "--documents", "api")
+	return p
+}
+
+// copy copies a folder, without what running the example leaves in it.
+func (p *project) copy(t *testing.T, source, target string) {
+	t.Helper()
+	err := filepath.WalkDir(source, func(path string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(source, path)
+		if err != nil {
+			return err
+		}
+		switch base := entry.Name(); {
+		case base == "__pycache__" || base == "opensdk" || base == "api" || base == "node_modules":
+			return filepath.SkipDir
+		case strings.HasSuffix(base, ".sqlite3"):
+			return nil
+		case entry.IsDir():
+			return os.MkdirAll(filepath.Join(target, name), 0o777)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(target, name), data, 0o666)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// python returns a command line for a version of Python.
+func (p *project) python(t *testing.T, version string, args ...string) []string {
+	t.Helper()
+	return append([]string{toolchain.Python(t, version), "-B"}, args...)
+}
+
+// command returns a command that runs in the project.
+func (p *project) command(args []string) *exec.Cmd {
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Dir = p.dir
+	cmd.Env = append(os.Environ(),
+		"PYTHONPATH="+p.dir,
+		"DJANGO_SETTINGS_MODULE=e2e_settings",
+		"PATH="+filepath.Dir(p.wsgen)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	return cmd
+}
+
+// database returns a new copy of the empty database.
+func (p *project) database(t *testing.T) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(p.dir, "empty.sqlite3"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "db.sqlite3")
+	if err := os.WriteFile(path, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// config writes the configuration of a profile, which wsgen makes.
+func (p *project) config(t *testing.T, profile, backend string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "centrifugo.json")
+	args := []string{p.wsgen, "centrifugo-config", "--asyncapi", "api/api.yaml", "--profile", profile, "-o", path}
+	if profile == "proxy" {
+		args = append(args, "--backend", backend)
+	}
+	output(t, p.command(args))
+	return path
+}
+
+// source returns the generated files of a language as one text, in which no run of
+// spaces is longer than one.
+func (p *project) source(t *testing.T, language string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(p.dir, "opensdk", language, "*.*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text.WriteString(strings.Join(strings.Fields(string(data)), " "))
+	}
+	return text.String()
+}
+
+// buildTypeScript compiles the program together with its client.
+func (p *project) buildTypeScript(t *testing.T) []string {
+	t.Helper()
+	root := toolchain.Root(t)
+	modules := filepath.Join(root, ".tools", "node", "node_modules")
+	if err := os.Symlink(modules, filepath.Join(p.dir, "node_modules")); err != nil {
+		t.Fatal(err)
+	}
+	settings := filepath.Join(root, "tools", "tsconfig.strict.json")
+	for name, text := range map[string]string{
+		"tsconfig.json": `{"extends": "` + settings + `", "files": ["main.ts"]}`,
+		"package.json":  `{"type": "module"}`,
+	} {
+		if err := os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	output(t, p.command([]string{"node", filepath.Join(modules, "typescript", "bin", "tsc"), "--pretty", "false",
+		"-p", "tsconfig.json", "--noEmit", "false", "--outDir", "compiled"}))
+	return []string{"node", filepath.Join("compiled", "main.js")}
+}
+
+// buildGo completes the program's module with its client.
+func (p *project) buildGo(t *testing.T) []string {
+	t.Helper()
+	sum, err := os.ReadFile(filepath.Join(p.dir, "opensdk", "go", "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(p.dir, "program")
+	if err := os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"vet", "."}, {"build", "-o", "program", "."}} {
+		cmd := p.command(append([]string{"go"}, args...))
+		cmd.Dir = dir
+		cmd.Env = append(cmd.Env, "GOWORK=off", "GOFLAGS=-mod=readonly")
+		output(t, cmd)
+	}
+	return []string{filepath.Join(dir, "program")}
+}
+
+// output runs a command to its end.
+func output(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", cmd, err, out)
+	}
+}
+
+// process is a program that runs, and prints lines.
+type process struct {
+	cmd    *exec.Cmd
+	lines  *bufio.Reader
+	stderr *bytes.Buffer
+}
+
+// start starts a command, and kills it if it is still there at the test's end.
+func start(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{cmd: cmd, stderr: &bytes.Buffer{}}
+	cmd.Stderr = p.stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p.lines = bufio.NewReader(stdout)
+	timer := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+	t.Cleanup(func() {
+		timer.Stop()
+		if cmd.ProcessState == nil {
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+		}
+	})
+	return p
+}
+
+// await returns the rest of the first line that starts so.
+func (p *process) await(t *testing.T, prefix string) string {
+	t.Helper()
+	for {
+		line, err := p.lines.ReadString('\n')
+		if rest, found := strings.CutPrefix(line, prefix); found && err == nil {
+			return strings.TrimSpace(rest)
+		}
+		if err != nil {
+			err := p.cmd.Wait()
+			t.Fatalf("%s ends before it says %q: %v\n%s", p.cmd, prefix, err, p.stderr)
+		}
+	}
+}
+
+// end waits for the end, which must be silent and good.
+func (p *process) end(t *testing.T) {
+	t.Helper()
+	_, _ = io.Copy(io.Discard, p.lines)
+	if err := p.cmd.Wait(); err != nil || p.stderr.Len() > 0 {
+		t.Errorf("%s does not end well: %v\n%s", p.cmd, err, p.stderr)
+	}
+}
+
+// terminate tells the process to end, as an operator does, and waits for it.
+func (p *process) terminate(t *testing.T) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, p.lines)
+	// uvicorn ends by the signal itself, when it is done.
+	if err := p.cmd.Wait(); err != nil && err.Error() != "signal: terminated" {
+		t.Errorf("%s does not end well: %v\n%s", p.cmd, err, p.stderr)
+	}
+}
