@@ -108,7 +108,8 @@ type command struct {
 type docPrinter struct {
 	width, column int
 	todo          []command
-	moved         bool // whether the last docMove moved
+	ahead         []command // what fits looks at
+	moved         bool      // whether the last docMove moved
 	out           []byte
 }
 
@@ -202,7 +203,8 @@ func (p *docPrinter) newline(c command) {
 func (p *docPrinter) fits(next command) bool {
 	room := p.width - p.column
 	rest := len(p.todo)
-	stack := []command{next}
+	stack := append(p.ahead[:0], next)
+	defer func() { p.ahead = stack }()
 	for room >= 0 {
 		if len(stack) == 0 {
 			if rest == 0 {

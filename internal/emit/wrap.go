@@ -54,6 +54,9 @@ func startsItem(line string) bool {
 
 // fill cuts text into lines at its spaces.
 func fill(text string, width int) []string {
+	if len(text) <= width && isTidy(text) {
+		return []string{text}
+	}
 	words := strings.Fields(text)
 	if len(words) == 0 {
 		return nil
@@ -75,4 +78,17 @@ func fill(text string, width int) []string {
 		used += 1 + n
 	}
 	return append(lines, strings.Join(words[start:], " "))
+}
+
+// isTidy tells whether text certainly is words with single spaces between them.
+func isTidy(text string) bool {
+	last := byte(' ')
+	for i := range len(text) {
+		c := text[i]
+		if c < ' ' || c > '~' || c == ' ' && last == ' ' {
+			return false
+		}
+		last = c
+	}
+	return last != ' '
 }

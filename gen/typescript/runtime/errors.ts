@@ -44,7 +44,9 @@ export class RPCError<Data = unknown> extends CallError {
     data: Data,
     call: CallInfo = NO_CALL,
   ) {
+    // The stack begins with all that is known; the message is the server's own.
     super(`${message} (code ${code})`, call);
+    this.message = message;
     this.code = code;
     this.data = data;
   }

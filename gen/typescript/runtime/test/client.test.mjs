@@ -155,6 +155,7 @@ test("throws the error that the server answered with", async () => {
   assert.ok(missing instanceof sdk.TaskNotFound);
   assert.ok(missing instanceof sdk.RPCError);
   assert.equal(missing.name, "TaskNotFound");
+  assert.equal(missing.message, "gone");
   assert.deepEqual(missing.data, task);
   assert.equal(missing.method, "tasks.get");
   assert.equal(missing.sent, true);
