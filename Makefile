@@ -49,6 +49,8 @@ test-python: tools ## Run the tests of the Python runtime and of the server pack
 	@set -e; for python in $(PYTHONS); do \
 		(set -x; $(TOOLS)/$$python/bin/python -B -m pytest -c tools/pytest.ini --rootdir . $(PYTHON_TESTS)); \
 	done
+	PYTHONPATH=$(TOOLS)/django $(TOOLS)/py313/bin/python -B -m pytest -c tools/pytest.ini --rootdir . \
+		server/tests/test_django*.py # with the newest Django
 
 bench: ## Measure whole runs of wsgen, the clients and the worker, then run the Go benchmarks
 	go run ./bench

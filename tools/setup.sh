@@ -4,6 +4,7 @@
 set -euo pipefail
 
 staticcheck_version=v0.8.2
+django=(Django==6.1.3 asgiref==3.13.0)
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
@@ -86,6 +87,13 @@ install_python() {
   "$venv/bin/python" -m pip check
 }
 
+# The newest Django, for Python 3.13 only, beside the one in the environments.
+install_django() {
+  rm -rf "$tools/django"
+  "$tools/py313/bin/python" -m pip install --disable-pip-version-check --no-deps \
+    --target "$tools/django" "${django[@]}"
+}
+
 install_staticcheck() {
   GOBIN=$tools/bin go install "honnef.co/go/tools/cmd/staticcheck@$staticcheck_version"
 }
@@ -111,6 +119,8 @@ for version in 3.10 3.13; do
   step "py${version/./}" "$(cat tools/requirements.txt; echo "$python $venv"; "$python" --version)" \
     install_python "$python" "$venv"
 done
+
+step django "${django[*]} $("$tools/py313/bin/python" --version)" install_django
 
 step staticcheck "$staticcheck_version $(go version)" install_staticcheck
 
