@@ -59,18 +59,22 @@ func report(pairs int) error {
 	if err := b.measure("20 methods, 60 models, YAML", manifest); err != nil {
 		return err
 	}
-	var thousand, tenThousand time.Duration
+	var manifests []string
 	for _, n := range []int{1000, 10000} {
 		manifest, err := b.write(fmt.Sprintf("scale-%d", n), ".json", scale(n, 10))
 		if err != nil {
 			return err
 		}
+		manifests = append(manifests, manifest)
 		if err := b.measure(fmt.Sprintf("%d methods, %d models", n, n*5/2), manifest); err != nil {
 			return err
 		}
-		thousand, tenThousand = tenThousand, b.last
 	}
-	fmt.Printf("10,000 methods take %.1f times as long as 1,000\n\n", float64(tenThousand)/float64(thousand))
+	growth, err := b.growth(manifests[0], manifests[1])
+	if err != nil {
+		return err
+	}
+	fmt.Printf("10,000 methods take %.1f times as long as 1,000\n\n", growth)
 	cmd := exec.Command(b.self, "-stages", filepath.Join(dir, "scale-1000", "api.json"))
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	return cmd.Run()
@@ -79,7 +83,6 @@ func report(pairs int) error {
 type bench struct {
 	dir, self, wsgen string
 	pairs            int
-	last             time.Duration // of wsgen, as measured last
 }
 
 func (b *bench) write(name, ext string, d document) (manifest string, err error) {
@@ -121,10 +124,30 @@ func (b *bench) measure(name, manifest string) error {
 		ours, theirs, ratios, peak = append(ours, a.Seconds()), append(theirs, c.Seconds()), append(ratios, a.Seconds()/c.Seconds()), max(peak, rss)
 	}
 	in, wrote := size(inputs...), treeSize(out)
-	b.last = time.Duration(median(ours) * float64(time.Second))
 	fmt.Printf("%-28s %6.2f MB %6.2f MB %6.0f ms %6.0f ms %7.2f %6.0f MB %6.0f MB\n", name, mb(in), mb(wrote),
 		1000*median(ours), 1000*median(theirs), median(ratios), mb(peak), 40+20*mb(in))
 	return nil
+}
+
+// growth is how many times as long the larger document takes. Both are run in
+// turn: a machine whose speed drifts would distort figures from one after the other.
+func (b *bench) growth(small, large string) (float64, error) {
+	out := filepath.Join(b.dir, "out")
+	var ratios []float64
+	for range b.pairs {
+		var took [3]time.Duration
+		for i, manifest := range []string{small, large, small} {
+			if err := os.RemoveAll(out); err != nil {
+				return 0, err
+			}
+			var err error
+			if took[i], _, err = b.run(b.wsgen, "--asyncapi", manifest, "--output", out); err != nil {
+				return 0, err
+			}
+		}
+		ratios = append(ratios, 2*took[1].Seconds()/(took[0]+took[2]).Seconds())
+	}
+	return median(ratios), nil
 }
 
 // run returns the wall time and the peak memory of one process.

@@ -159,8 +159,8 @@ func slashes(names []string) []string {
 
 // Peak memory stays below memoryBase plus memoryPerByte for every byte read.
 const (
-	memoryBase    = 24 << 20
-	memoryPerByte = 19
+	memoryBase    = 36 << 20
+	memoryPerByte = 12
 )
 
 func (j *job) readFile() func(string) ([]byte, error) {
