@@ -18,7 +18,7 @@ ROOT = SERVER.parent
 sys.path.insert(0, str(SERVER))
 
 from http_api import API  # noqa: E402
-from processes import Broker, StartBroker  # noqa: E402 -- after the path
+from processes import API_KEY, TOKEN_SECRET, Broker, StartBroker  # noqa: E402 -- after the path
 
 
 @pytest.fixture(scope="session")
@@ -45,13 +45,30 @@ def wsgen_binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def start_broker(
     broker_binary: Path, tmp_path: Path
 ) -> AsyncIterator[StartBroker]:
-    """Start brokers with a profile; they end with the test."""
+    """Start brokers with a profile; they end with the test.
+
+    Profiles are the broker's own, or what ``wsgen centrifugo-config`` writes for the
+    seed: "wsgen dev", "wsgen proxy". Those take their secrets from the environment.
+    """
     async with AsyncExitStack() as stack:
 
         async def start(
             profile: str, change: Callable[[Any], None] | None = None, port: int = 0
         ) -> Broker:
-            config = json.loads((ROOT / f"broker/profiles/{profile}.json").read_text())
+            own = ROOT / f"broker/profiles/{profile}.json"
+            emitted = (
+                ROOT
+                / "internal/centrifugo/testdata"
+                / profile.replace("wsgen ", "seed.")
+            )
+            file = (
+                emitted.with_name(f"{emitted.name}.json")
+                if profile.startswith("wsgen ")
+                else own
+            )
+            config = json.loads(file.read_text())
+            config["client"].setdefault("token", {"hmac_secret_key": TOKEN_SECRET})
+            config.setdefault("http_api", {"key": API_KEY})
             if change:
                 change(config)
             path = tmp_path / f"{profile}.json"
