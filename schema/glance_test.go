@@ -53,7 +53,7 @@ func TestGlanceSeesDocuments(t *testing.T) {
 		if n == nil {
 			t.Fatal(diags)
 		}
-		p.compiled()
+		p.read()
 		if p == schemaProfile {
 			for _, m := range n.Get("$defs").Members {
 				if !p.glance.right(m.Value) {

@@ -13,16 +13,18 @@ import (
 //go:embed profile/*.json
 var profileFiles embed.FS
 
-// profile is a JSON Schema of ours, compiled on first use. Its nodes serve to
-// explain what it refuses.
+// profile is a JSON Schema of ours, read and compiled on first use. Its nodes
+// serve to explain what it refuses.
 type profile struct {
 	name string // of the file
 	code string // of its diagnostics
-	once sync.Once
-	root *Node
-	sch  *jsonschema.Schema
 
+	once   sync.Once
+	root   *Node
 	glance *glance
+
+	compile sync.Once
+	sch     *jsonschema.Schema
 }
 
 // The profiles say what wsgen reads. They use no $dynamicRef and no oneOf, which
@@ -32,7 +34,8 @@ var (
 	schemaProfile   = &profile{name: "schema.json", code: "schema-invalid"}
 )
 
-func (p *profile) compiled() *jsonschema.Schema {
+// read parses the profile and compiles its glance.
+func (p *profile) read() {
 	p.once.Do(func() {
 		data, err := profileFiles.ReadFile("profile/" + p.name)
 		if err != nil {
@@ -40,43 +43,26 @@ func (p *profile) compiled() *jsonschema.Schema {
 		}
 		p.root, _ = parseJSON(&Source{Name: p.name, Data: data})
 		p.glance = glanceAt(p.root, p.root, map[*Node]*glance{})
-		p.sch = jsonschema.MustCompileString("wsgen:///"+p.name, string(data))
-		inlineRefs(p.sch, map[*jsonschema.Schema]bool{})
+	})
+}
+
+// compiled is the profile for the library, which most runs never ask.
+func (p *profile) compiled() *jsonschema.Schema {
+	p.compile.Do(func() {
+		p.read()
+		p.sch = jsonschema.MustCompileString("wsgen:///"+p.name, string(p.root.Pos.Src.Data))
 	})
 	return p.sch
 }
 
 // check validates a value.
 func (p *profile) check(root *Node) *explainer {
-	sch := p.compiled()
+	p.read()
 	e := &explainer{profile: p, root: root}
 	if !p.glance.right(root) {
-		e.check(sch)
+		e.check(p.compiled())
 	}
 	return e
-}
-
-// inlineRefs replaces schemas that are just a "$ref" by what they refer to, which
-// saves the library one of two visits of each value.
-func inlineRefs(s *jsonschema.Schema, seen map[*jsonschema.Schema]bool) {
-	if s == nil || seen[s] {
-		return
-	}
-	seen[s] = true
-	direct := func(child *jsonschema.Schema) *jsonschema.Schema {
-		if child != nil && child.Ref != nil {
-			child = child.Ref // the profiles put nothing beside a "$ref"
-		}
-		inlineRefs(child, seen)
-		return child
-	}
-	for name, child := range s.Properties {
-		s.Properties[name] = direct(child)
-	}
-	if child, ok := s.AdditionalProperties.(*jsonschema.Schema); ok {
-		s.AdditionalProperties = direct(child)
-	}
-	s.Items2020, s.If, s.Then, s.Else = direct(s.Items2020), direct(s.If), direct(s.Then), direct(s.Else)
 }
 
 // metaschema is the library's own of JSON Schema 2020-12.
