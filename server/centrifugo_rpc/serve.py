@@ -6,7 +6,8 @@ import contextlib
 import dataclasses
 import signal
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from . import logs
 from .ops import Page, serve_pages
@@ -42,6 +43,12 @@ def add_parser(
     parser.add_argument(
         "targets", nargs="+", metavar="MODULE[:ROUTER]", help="modules with handlers"
     )
+    add_options(parser)
+    parser.set_defaults(run=run)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that stand for settings."""
     parser.add_argument(
         "--health-address",
         metavar="HOST:PORT",
@@ -51,15 +58,19 @@ def add_parser(
         "--log-level", metavar="LEVEL", help="debug, info, warning, error"
     )
     parser.add_argument("--log-format", metavar="FORMAT", help="text or json")
-    parser.set_defaults(run=run)
+
+
+def with_options(settings: Settings, options: Mapping[str, Any]) -> Settings:
+    """Return settings with the options that were given."""
+    names = ("health_address", "log_level", "log_format")
+    given = {name: options[name] for name in names if options[name]}
+    return dataclasses.replace(settings, **given)
 
 
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; return the exit code."""
-    names = ("health_address", "log_level", "log_format")
-    given = {name: getattr(args, name) for name in names if getattr(args, name)}
     try:
-        settings = dataclasses.replace(Settings.from_env(), **given)
+        settings = with_options(Settings.from_env(), vars(args))
         logs.configure(settings.log_level, settings.log_format)
         router = load_router(args.targets)
     except SettingsError as error:

@@ -21,24 +21,23 @@ from http_api import API  # noqa: E402
 from processes import API_KEY, TOKEN_SECRET, Broker, StartBroker  # noqa: E402 -- after the path
 
 
+def go_build(folder: Path, name: str, target: Path) -> Path:
+    """Build a command of ours."""
+    go = shutil.which("go")
+    assert go, "the tests with real programs need Go"
+    command = [go, "build", "-o", str(target / name), f"./cmd/{name}"]
+    subprocess.run(command, cwd=folder, check=True)  # noqa: S603
+    return target / name
+
+
 @pytest.fixture(scope="session")
 def broker_binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    binary = tmp_path_factory.mktemp("broker") / "wsgen-broker"
-    go = shutil.which("go")
-    assert go, "the tests against a real broker need Go"
-    command = [go, "build", "-o", str(binary), "./cmd/wsgen-broker"]
-    subprocess.run(command, cwd=ROOT / "broker", check=True)  # noqa: S603
-    return binary
+    return go_build(ROOT / "broker", "wsgen-broker", tmp_path_factory.mktemp("broker"))
 
 
 @pytest.fixture(scope="session")
 def wsgen_binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    binary = tmp_path_factory.mktemp("wsgen") / "wsgen"
-    go = shutil.which("go")
-    assert go, "the tests with wsgen need Go"
-    command = [go, "build", "-o", str(binary), "./cmd/wsgen"]
-    subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603
-    return binary
+    return go_build(ROOT, "wsgen", tmp_path_factory.mktemp("wsgen"))
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """Views: Centrifugo's two proxies, tokens for clients, pages for operations."""
 
 import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -24,26 +26,18 @@ _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 @require_POST
 async def publish(request: HttpRequest) -> HttpResponseBase:
     """Answer Centrifugo's publish proxy: accept a request, whose reply comes later."""
-    worker, body = runtime(), request.body
-    proxy = _proxy(worker)
-    if not _is_centrifugo(proxy, request):
-        return HttpResponse(b"{}", _JSON, 401)
 
-    async def accept() -> Answer:
+    async def accept(proxy: Proxy, body: bytes) -> Answer:
         return proxy.publish(body)
 
-    return _response(await worker.run(accept))
+    return await _answer(request, accept)
 
 
 @csrf_exempt
 @require_POST
 async def rpc(request: HttpRequest) -> HttpResponseBase:
     """Answer Centrifugo's RPC proxy with the reply."""
-    worker, body = runtime(), request.body
-    proxy = _proxy(worker)
-    if not _is_centrifugo(proxy, request):
-        return HttpResponse(b"{}", _JSON, 401)
-    return _response(await worker.run(lambda: proxy.rpc(body)))
+    return await _answer(request, Proxy.rpc)
 
 
 @never_cache
@@ -74,6 +68,17 @@ def readyz(_: HttpRequest) -> HttpResponseBase:
     ready = not runtime().dispatcher.draining
     text = "ok" if ready else "shutting down"
     return JsonResponse({"status": text}, status=200 if ready else 503)
+
+
+async def _answer(
+    request: HttpRequest, ask: Callable[[Proxy, bytes], Coroutine[Any, Any, Answer]]
+) -> HttpResponseBase:
+    """Ask the worker, if it is Centrifugo who asks."""
+    worker, body = runtime(), request.body
+    proxy = _proxy(worker)
+    if not _is_centrifugo(proxy, request):
+        return HttpResponse(b"{}", _JSON, 401)
+    return _response(await worker.run(lambda: ask(proxy, body)))
 
 
 def _proxy(worker: Runtime) -> Proxy:

@@ -1,6 +1,5 @@
 """``manage.py runrpc``: the worker for development."""
 
-import dataclasses
 import logging
 import sys
 from argparse import ArgumentParser
@@ -11,10 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from centrifugo_rpc import logs
 from centrifugo_rpc.django.conf import worker_settings
 from centrifugo_rpc.router import MessageRouter
-from centrifugo_rpc.serve import serve
+from centrifugo_rpc.serve import add_options, serve, with_options
 from centrifugo_rpc.settings import SettingsError
-
-OPTIONS = ("health_address", "log_level", "log_format")
 
 
 class Command(BaseCommand):
@@ -28,21 +25,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take what may differ between two runs."""
-        parser.add_argument(
-            "--health-address",
-            metavar="HOST:PORT",
-            help="serve /healthz, /readyz, /metrics",
-        )
-        parser.add_argument(
-            "--log-level", metavar="LEVEL", help="debug, info, warning, error"
-        )
-        parser.add_argument("--log-format", metavar="FORMAT", help="text or json")
+        add_options(parser)
 
     def handle(self, *_: object, **options: Any) -> None:  # noqa: ANN401 -- Django's
         """Serve until SIGTERM or SIGINT."""
-        given = {name: options[name] for name in OPTIONS if options[name]}
         try:
-            settings = dataclasses.replace(worker_settings(), **given)
+            settings = with_options(worker_settings(), options)
         except SettingsError as error:
             raise CommandError(str(error), returncode=2) from error
         router = MessageRouter.default
