@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wsgen/wsgen/internal/brokertest"
 	"github.com/wsgen/wsgen/internal/toolchain"
 )
 
@@ -99,8 +100,10 @@ func server(t *testing.T, dir string, env []string, words []string, args ...stri
 func demo(t *testing.T) (url, token string) {
 	t.Helper()
 	root := toolchain.Root(t)
-	program := filepath.Join(root, ".tools", "build", "wsgen-broker")
-	run(t, filepath.Join(root, "broker"), []string{"GOWORK=off"}, "go", "build", "-o", program, "./cmd/wsgen-broker")
+	program, err := brokertest.Build(root, filepath.Join(root, ".tools", "build"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	found := server(t, "", nil, []string{"url:", "token:"}, program, "--demo", "--port", "0", "--event-interval", "100ms")
 	return found[0], found[1]
 }
