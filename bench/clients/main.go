@@ -14,9 +14,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 
+	"github.com/wsgen/wsgen/bench/internal/calls"
 	"github.com/wsgen/wsgen/internal/brokertest"
 )
 
@@ -25,16 +25,16 @@ const folder = "bench/clients"
 
 func main() {
 	pairs := flag.Int("pairs", 7, "measured pairs")
-	calls := flag.Int("calls", 1000, "calls of a measurement")
+	number := flag.Int("calls", 1000, "calls of a measurement")
 	flag.Parse()
-	if err := report(*pairs, *calls); err != nil {
+	if err := report(*pairs, *number); err != nil {
 		fmt.Fprintln(os.Stderr, "bench/clients:", err)
 		os.Exit(1)
 	}
 }
 
 // report measures all languages. It runs in the repository's root.
-func report(pairs, calls int) (err error) {
+func report(pairs, number int) (err error) {
 	dir, err := os.MkdirTemp("", "wsgen-bench-")
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func report(pairs, calls int) (err error) {
 			err = stopErr
 		}
 	}()
-	fmt.Println("tasks.get_stats on profile B, medians of", pairs, "pairs of", calls, "calls; ratios are to a loop by hand")
+	fmt.Println("tasks.get_stats on profile B, medians of", pairs, "pairs of", number, "calls; ratios are to a loop by hand")
 	fmt.Println("(in Python to one that uses the same Pydantic models, and then to one with dicts)")
 	fmt.Printf("%-12s %9s %9s %7s %9s %7s %9s %7s\n", "language", "in flight", "calls/s", "ratio", "p50", "ratio", "p99", "ratio")
 	for _, l := range languages {
@@ -61,7 +61,7 @@ func report(pairs, calls int) (err error) {
 		if err != nil {
 			return err
 		}
-		measured, err := run(b, command, pairs, calls)
+		measured, err := run(b, command, pairs, number)
 		if err != nil {
 			return fmt.Errorf("%s: %w", l.name, err)
 		}
@@ -75,27 +75,20 @@ func report(pairs, calls int) (err error) {
 	return nil
 }
 
-// measurement is a line that the programs print; times are in seconds.
+// measurement is a line that the programs print.
 type measurement struct {
-	Name      string    `json:"name"` // "client", "baseline" or "untyped"
-	InFlight  int       `json:"in_flight"`
-	Seconds   float64   `json:"seconds"`
-	Latencies []float64 `json:"latencies"`
+	Name     string `json:"name"` // "client", "baseline" or "untyped"
+	InFlight int    `json:"in_flight"`
+	calls.Measurement
 }
-
-func (m measurement) rate() float64 { return float64(len(m.Latencies)) / m.Seconds }
-
-func (m measurement) p50() float64 { return quantile(m.Latencies, 0.5) }
-
-func (m measurement) p99() float64 { return quantile(m.Latencies, 0.99) }
 
 // results are the measurements by calls in flight and name; those of a name are in
 // the order of time, so that the same places were measured right after each other.
-type results map[int]map[string][]measurement
+type results map[int]map[string][]calls.Measurement
 
 // run starts a program with two users, and returns what it measures.
-func run(b *brokertest.Broker, command *exec.Cmd, pairs, calls int) (results, error) {
-	command.Args = append(command.Args, brokertest.URL(b.Address), strconv.Itoa(pairs), strconv.Itoa(calls))
+func run(b *brokertest.Broker, command *exec.Cmd, pairs, number int) (results, error) {
+	command.Args = append(command.Args, brokertest.URL(b.Address), strconv.Itoa(pairs), strconv.Itoa(number))
 	for _, user := range []string{"client", "by-hand"} {
 		token, err := b.Token(user, "user#"+user)
 		if err != nil {
@@ -114,7 +107,7 @@ func run(b *brokertest.Broker, command *exec.Cmd, pairs, calls int) (results, er
 		if err := decoder.Decode(&m); err != nil {
 			return nil, err
 		}
-		all[m.InFlight][m.Name] = append(all[m.InFlight][m.Name], m)
+		all[m.InFlight][m.Name] = append(all[m.InFlight][m.Name], m.Measurement)
 	}
 	for _, byName := range all {
 		for name := range byName {
@@ -128,23 +121,5 @@ func run(b *brokertest.Broker, command *exec.Cmd, pairs, calls int) (results, er
 // is called base.
 func (r results) print(label string, inFlight int, base string) {
 	fmt.Printf("%-12s %9d", label, inFlight)
-	for _, figure := range []struct {
-		of    func(measurement) float64
-		scale float64
-		unit  string
-	}{{measurement.rate, 1, ""}, {measurement.p50, 1e6, "µs"}, {measurement.p99, 1e6, "µs"}} {
-		var values, ratios []float64
-		for i, client := range r[inFlight]["client"] {
-			values = append(values, figure.of(client)*figure.scale)
-			ratios = append(ratios, figure.of(client)/figure.of(r[inFlight][base][i]))
-		}
-		fmt.Printf(" %9s %7.2f", fmt.Sprintf("%.0f%s", quantile(values, 0.5), figure.unit), quantile(ratios, 0.5))
-	}
-	fmt.Println()
-}
-
-// quantile is the value that the given share of values lies below.
-func quantile(values []float64, share float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[min(len(sorted)-1, int(share*float64(len(sorted))))]
+	calls.Print(r[inFlight]["client"], r[inFlight][base])
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"nhooyr.io/websocket"
+
+	"github.com/wsgen/wsgen/bench/internal/calls"
 )
 
 // load is one user's connection. It writes and reads frames as they are, so that
@@ -43,7 +45,7 @@ func (l *load) write(ctx context.Context, command string) error {
 
 // measure makes calls, so many at a time: one goroutine, which sends a call for
 // each reply that it reads.
-func (l *load) measure(ctx context.Context, calls, inFlight int) (measurement, error) {
+func (l *load) measure(ctx context.Context, number, inFlight int) (calls.Measurement, error) {
 	sent := map[string]time.Time{}
 	send := func() error {
 		l.last++
@@ -53,28 +55,28 @@ func (l *load) measure(ctx context.Context, calls, inFlight int) (measurement, e
 			`"params":{"text":"hello"},"correlation_id":"call-%[1]s","reply_to":"user#%[2]s"}}}`, id, l.user))
 	}
 	started := time.Now()
-	for range min(inFlight, calls) {
+	for range min(inFlight, number) {
 		if err := send(); err != nil {
-			return measurement{}, err
+			return calls.Measurement{}, err
 		}
 	}
-	m := measurement{latencies: make([]time.Duration, 0, calls)}
-	for len(m.latencies) < calls {
+	m := calls.Measurement{Latencies: make([]float64, 0, number)}
+	for len(m.Latencies) < number {
 		replies, err := l.read(ctx)
 		if err != nil {
 			return m, err
 		}
 		for _, id := range replies {
-			m.latencies = append(m.latencies, time.Since(sent[id]))
+			m.Latencies = append(m.Latencies, time.Since(sent[id]).Seconds())
 			delete(sent, id)
-			if len(m.latencies)+len(sent) < calls {
+			if len(m.Latencies)+len(sent) < number {
 				if err := send(); err != nil {
 					return m, err
 				}
 			}
 		}
 	}
-	m.time = time.Since(started)
+	m.Seconds = time.Since(started).Seconds()
 	return m, nil
 }
 

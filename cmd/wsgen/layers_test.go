@@ -23,7 +23,7 @@ var allowed = map[string][]string{
 	"internal/centrifugo":      {"schema"},
 	"internal/centrifugo/live": {"internal/centrifugo"},
 	"bench":                    {"schema", "gen", "gen/*"},
-	"bench/*":                  {"internal/brokertest"},
+	"bench/*":                  {"internal/brokertest", "bench/internal/calls"},
 }
 
 // forbidden are packages of others that only some of ours may import.
