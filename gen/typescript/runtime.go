@@ -13,7 +13,7 @@ import (
 var runtime embed.FS
 
 // parts are the modules that rpc-client.ts is made of, in this order.
-var parts = []string{"api", "errors", "connection", "session", "call", "wire"}
+var parts = []string{"api", "errors", "connection", "session", "outbox", "call", "wire"}
 
 // cut stands in every part after its imports, and before the exports that only other
 // parts use.

@@ -18,6 +18,7 @@ import {
   RPCError,
   RequestTooLarge,
 } from "./errors.js";
+import { Outbox } from "./outbox.js";
 import {
   ALREADY_SUBSCRIBED,
   CLIENT_DISCONNECTED,
@@ -106,6 +107,8 @@ class Session {
   private readonly events = new Map<string, () => void>();
   private readonly detach: (() => void)[] = [];
   private centrifuge: Centrifuge | undefined;
+  /** Not for a connection that was brought along: its owner may batch, too. */
+  private outbox: Outbox | undefined;
   private userId = "";
   private replyChannel = "";
   private replies: (() => void) | undefined;
@@ -134,7 +137,7 @@ class Session {
       this.byId.delete(call.id);
     };
     if (this.up) {
-      this.send(call);
+      this.dispatch(call);
     }
   }
 
@@ -223,6 +226,10 @@ class Session {
           ? {}
           : { getToken: () => this.freshToken(token) }),
       });
+      // Half of a frame is left to what the SDK sends in the same turn.
+      this.outbox = new Outbox(centrifuge, this.frameLimit() / 2, (call) =>
+        this.send(call),
+      );
     } else {
       this.userId = this.setup.userId ?? "";
     }
@@ -371,7 +378,7 @@ class Session {
   private sendWaiting(): void {
     for (const call of this.up ? [...this.calls] : []) {
       if (!call.inFlight) {
-        this.send(call);
+        this.dispatch(call);
       }
     }
   }
@@ -409,31 +416,46 @@ class Session {
     }
   }
 
-  private send(call: Call): void {
-    const { centrifuge } = this;
-    if (centrifuge?.state !== "connected") {
-      return;
-    }
-    const { method, params = {} } = call;
-    const { transport, requestsChannel } = this.setup.options;
-    const viaRPC = transport === "rpc";
-    const channel = requestsChannel ?? REQUESTS_CHANNEL;
-    const data = viaRPC ? params : this.envelope(call);
+  /** Sends the request now, or together with others of the same turn. */
+  private dispatch(call: Call): void {
+    const limit = this.frameLimit();
+    let bytes: number;
     try {
-      this.checkSize(
-        call,
-        viaRPC
-          ? { rpc: { method: method.name, data } }
-          : { publish: { channel, data } },
-      );
+      bytes = this.measure(call, limit);
     } catch (error) {
       call.reject(error);
       return;
     }
+    if (bytes > limit) {
+      call.reject(
+        new RequestTooLarge(
+          `the request has ${bytes} bytes, ${limit} are allowed`,
+          call.info(false),
+        ),
+      );
+    } else if (this.calls.size === 1 || this.outbox === undefined) {
+      this.send(call);
+    } else {
+      this.outbox.add(call, bytes);
+    }
+  }
+
+  private send(call: Call): void {
+    const { centrifuge } = this;
+    if (
+      !this.up ||
+      centrifuge?.state !== "connected" ||
+      call.inFlight ||
+      !this.calls.has(call)
+    ) {
+      return;
+    }
+    const { method, params = {} } = call;
+    const viaRPC = this.setup.options.transport === "rpc";
     call.sent = true;
     call.inFlight = true;
     if (viaRPC) {
-      centrifuge.rpc(method.name, data).then(
+      centrifuge.rpc(method.name, params).then(
         (reply: { readonly data: unknown }) =>
           method.notify ? call.resolve(undefined) : settle(call, reply.data),
         (error: SDKError) => this.refused(call, error),
@@ -441,7 +463,7 @@ class Session {
       return;
     }
     this.byId.set(call.id, call);
-    centrifuge.publish(channel, data).then(
+    centrifuge.publish(this.requestsChannel(), this.envelope(call)).then(
       () => {
         if (method.notify) {
           call.resolve(undefined);
@@ -468,38 +490,39 @@ class Session {
     return envelope;
   }
 
-  private checkSize(call: Call, command: object): void {
-    const limit = this.setup.options.maxFrameBytes ?? MAX_FRAME_BYTES;
-    if (this.surelyFits(call, limit)) {
-      return;
-    }
-    const text = JSON.stringify({ ...command, id: 0xffffffff });
-    const bytes = new TextEncoder().encode(text).length;
-    if (bytes > limit) {
-      throw new RequestTooLarge(
-        `the request has ${bytes} bytes, ${limit} are allowed`,
-        call.info(false),
-      );
-    }
+  private requestsChannel(): string {
+    return this.setup.options.requestsChannel ?? REQUESTS_CHANNEL;
   }
 
-  /** Says so of most requests without writing them as JSON a second time. */
-  private surelyFits(call: Call, limit: number): boolean {
+  private frameLimit(): number {
+    return this.setup.options.maxFrameBytes ?? MAX_FRAME_BYTES;
+  }
+
+  /**
+   * Returns how many bytes the request takes at most. Exact is only what may not fit:
+   * for most requests a bound does that needs no second writing of them.
+   */
+  private measure(call: Call, limit: number): number {
     const { method, params, options } = call;
-    if (options.meta !== undefined) {
-      return false;
-    }
-    const requests = this.setup.options.requestsChannel ?? REQUESTS_CHANNEL;
+    const channel = this.requestsChannel();
     const names =
-      method.name.length + requests.length + this.replyChannel.length;
+      method.name.length + channel.length + this.replyChannel.length;
     // In an array, so that there is a text even of what JSON has no place for.
-    const text = JSON.stringify([params]);
-    return (
+    const text = JSON.stringify([params, options.meta]);
+    const bound =
       text.length * BYTES_PER_UNIT +
-        names * BYTES_PER_ESCAPE +
-        FIXED_FRAME_BYTES <=
-      limit
-    );
+      (names + API_VERSION.length) * BYTES_PER_ESCAPE +
+      FIXED_FRAME_BYTES;
+    if (bound <= limit) {
+      return bound;
+    }
+    const data = this.envelope(call);
+    const command =
+      this.setup.options.transport === "rpc"
+        ? { rpc: { method: method.name, data: params ?? {} } }
+        : { publish: { channel, data } };
+    const frame = JSON.stringify({ ...command, id: 0xffffffff });
+    return new TextEncoder().encode(frame).length;
   }
 
   /** The request was not accepted, or we do not know. */

@@ -9,6 +9,7 @@ export async function startBroker(script = {}) {
   const broker = new Broker(wss, script);
   wss.on("connection", (socket) => {
     socket.on("message", (frame) => {
+      broker.frames.push(frame.length);
       for (const line of String(frame).split("\n")) {
         broker.answer(socket, JSON.parse(line));
       }
@@ -24,6 +25,8 @@ class Broker {
     this.url = `ws://127.0.0.1:${wss.address().port}/connection/websocket`;
     /** Everything that clients have sent. */
     this.commands = [];
+    /** How many bytes each frame had that clients have sent. */
+    this.frames = [];
     this.waiting = [];
   }
 
@@ -63,6 +66,16 @@ class Broker {
   reply(request, body) {
     const { correlation_id, reply_to } = request;
     this.publish(reply_to, { correlation_id, ...body });
+  }
+
+  /** Replies to many requests of one connection at once. */
+  replyInOneFrame(requests, body) {
+    const [socket] = this.wss.clients;
+    const pushes = requests.map(({ correlation_id, reply_to }) => {
+      const pub = { data: { correlation_id, ...body } };
+      return JSON.stringify({ push: { channel: reply_to, pub } });
+    });
+    socket.send(pushes.join("\n"));
   }
 
   sent(kind) {

@@ -265,6 +265,75 @@ test("refuses what is too large, and nothing else", async () => {
   }
 });
 
+test("calls of one turn leave in few frames, in order", async () => {
+  const { broker, rpc, api } = await setup(answering(() => ({ result: 1 })));
+  await rpc.connect();
+  const ids = Array.from({ length: 100 }, (_, i) => `t${i}`);
+  const before = broker.frames.length;
+  await Promise.all(ids.map((task_id) => api.tasksGet({ task_id })));
+  const frames = broker.frames.length - before;
+  assert.ok(frames <= 10, `${frames} frames`);
+  const requests = broker.sent("publish").map(({ data }) => data);
+  assert.deepEqual(
+    requests.map(({ params }) => params.task_id),
+    ids,
+  );
+});
+
+test("calls that go on from the replies of a frame share one, too", async () => {
+  const rounds = [];
+  const { broker, rpc, api } = await setup({
+    publish: ({ data }) => void rounds.at(-1).push(data),
+  });
+  await rpc.connect();
+  rounds.push([]);
+  const callers = Array.from({ length: 50 }, async () => {
+    await api.tasksGet(task);
+    await api.tasksGet(task);
+  });
+  await broker.nth("publish", 50);
+  const [requests] = rounds;
+  rounds.push([]);
+  const before = broker.frames.length;
+  broker.replyInOneFrame(requests, { result: 1 });
+  await broker.nth("publish", 100);
+  assert.ok(broker.frames.length - before <= 10, `${broker.frames}`);
+  broker.replyInOneFrame(rounds[1], { result: 1 });
+  await Promise.all(callers);
+});
+
+test("calls of one turn never make a frame that is too long", async () => {
+  const { broker, rpc, api } = await setup(answering(() => ({ result: 1 })));
+  await rpc.connect();
+  const ids = [60_000, 30_000, 10_000, 40_000, 30_000, 65_000, 5].map(
+    (length) => "x".repeat(length),
+  );
+  await Promise.all(ids.map((task_id) => api.tasksGet({ task_id })));
+  assert.ok(Math.max(...broker.frames) <= 65_536, `${broker.frames}`);
+  const requests = broker.sent("publish").map(({ data }) => data);
+  assert.deepEqual(
+    requests.map(({ params }) => params.task_id),
+    ids,
+  );
+});
+
+test("a call that is cancelled in its turn is not sent", async () => {
+  const { broker, rpc, api } = await setup(answering(() => ({ result: 1 })));
+  await rpc.connect();
+  const abort = new AbortController();
+  const first = api.tasksGet({ task_id: "t1" });
+  const cancelled = api.tasksGet({ task_id: "t2" }, { signal: abort.signal });
+  const last = api.tasksGet({ task_id: "t3" });
+  abort.abort();
+  assert.equal((await failure(cancelled)).name, "AbortError");
+  await Promise.all([first, last]);
+  const requests = broker.sent("publish").map(({ data }) => data);
+  assert.deepEqual(
+    requests.map(({ params }) => params.task_id),
+    ["t1", "t3"],
+  );
+});
+
 test("no two calls have the same id", async () => {
   const { broker, rpc, api } = await setup(answering(() => ({ result: 1 })));
   await rpc.connect();
