@@ -62,7 +62,7 @@ func (r *readme) writeInstall() {
 	r.code("sh", "(cd typescript && npm install && npm run build)", "npm install ./typescript")
 	r.text("Without the network, bring npm's cache (`npm config get cache`) and the built package along:")
 	r.code("sh", "npm ci --offline")
-	r.text("The sources can also be a part of your own: import `./typescript/index.js`, and install `centrifuge` and `ws`. Vite needs no more. The bundler of Next.js finds the modules if `tsconfig.json` says `\"module\": \"nodenext\"`.")
+	r.text("The sources can also be a part of your own: import `./typescript/index.js`, and install `centrifuge`, `ws` and `@types/ws`; the compiler's `lib` has to have `ES2022` and `DOM`. Vite needs no more. The bundler of Next.js finds the modules if `tsconfig.json` says `\"module\": \"nodenext\"`.")
 }
 
 // writeConnect shows a whole program with one call.
@@ -72,7 +72,14 @@ func (r *readme) writeConnect(m *schema.Model) {
 	r.code("ts", append([]string{
 		"import { APIClient, CentrifugoRPCClient } from " + quote(r.module) + ";",
 		"",
-		`const token = async () => (await fetch("/token")).text();`,
+		"async function token(): Promise<string> {",
+		`  const response = await fetch("/token");`,
+		"  if (!response.ok) {",
+		"    throw new Error(`no token: HTTP ${response.status}`);",
+		"  }",
+		"  return response.text();",
+		"}",
+		"",
 		"const rpc = new CentrifugoRPCClient(",
 		`  "wss://example.com/connection/websocket",`,
 		"  token,",
@@ -81,8 +88,9 @@ func (r *readme) writeConnect(m *schema.Model) {
 		"",
 		"await rpc.connect();",
 	}, append(r.assignedCall(m), "rpc.close();")...)...)
+	r.text("The first token that cannot be had fails `connect()`; what the function throws later is tried again, except an `UnauthorizedError` of `centrifuge`, which says that the user is logged out and ends the client.")
 	r.text("A call waits for its reply at most `timeoutMs`, connecting included: 10,000, or what the API declares. Every method takes `{ signal, timeoutMs, meta }` as its last argument. In tests, give `APIClient` an object with `call` and `subscribe` of your own.")
-	r.text("A lost connection is opened again by itself; `rpc.state` and `rpc.onState(fn)` tell how it is. Calls that had been sent then reject with `ConnectionLost`, except idempotent ones, which are sent again. `close()` ends all calls and subscriptions, and `connect()` may follow it at once. In React, also under StrictMode:")
+	r.text("A lost connection is opened again by itself; `rpc.state` and `rpc.onState(fn)` tell how it is. Calls that had been sent go on waiting where the server keeps the replies (a reply channel with recovery); else they reject with `ConnectionLost`, except idempotent ones, which are sent again. Events of that time come only from channels with recovery. `close()` ends all calls and subscriptions, and `connect()` may follow it at once. In React, also under StrictMode:")
 	r.code("ts", `import { useEffect } from "react";`, "", "export function useConnection(client: CentrifugoRPCClient): void {",
 		"  useEffect(() => {", "    void client.connect(); // client.onState() tells what came of it", "    return () => client.close();", "  }, [client]);", "}")
 }

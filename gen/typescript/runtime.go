@@ -2,6 +2,10 @@ package typescript
 
 import (
 	"embed"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/wsgen/wsgen/gen"
@@ -13,7 +17,7 @@ import (
 var runtime embed.FS
 
 // parts are the modules that rpc-client.ts is made of, in this order.
-var parts = []string{"api", "errors", "connection", "session", "outbox", "call", "wire"}
+var parts = []string{"api", "errors", "connection", "iterator", "session", "outbox", "request", "subscription", "call", "wire"}
 
 // cut stands in every part after its imports, and before the exports that only other
 // parts use.
@@ -24,6 +28,7 @@ const (
 	markRequests = `const REQUESTS_CHANNEL: string = "rpc.requests";`
 	markReply    = `const REPLY_CHANNEL: string = "user#{user_id}";`
 	markVersion  = `const API_VERSION: string = "";`
+	markLongest  = `const LONGEST_TIMEOUT_MS: number = 0;`
 	markName     = `"name": "centrifugo-client"`
 
 	markPackageVersion = `"version": "0.0.0"`
@@ -35,6 +40,9 @@ func writeRuntime(m *schema.Model) []byte {
 	s = replaceLine(s, markRequests, "REQUESTS_CHANNEL", m.Requests)
 	s = replaceLine(s, markReply, "REPLY_CHANNEL", m.Reply.Text)
 	s = replaceLine(s, markVersion, "API_VERSION", m.Info.Version)
+	if longest := longestTimeout(m); longest > 0 {
+		s = replaceOnce(s, markLongest, strings.Replace(markLongest, "0", strconv.FormatInt(longest, 10), 1))
+	}
 	return []byte(header + "\n\n" + s)
 }
 
@@ -54,15 +62,42 @@ func joinParts() string {
 	return b.String()
 }
 
-// sdkImport returns the import of the SDK, which all parts of rpc-client.ts share.
-func sdkImport() string {
-	const last = "} from \"centrifuge\";\n"
-	_, after, _ := strings.Cut(source("session.ts"), "\n")
-	imports, _, found := strings.Cut(after, last)
-	if !found {
-		panic("typescript: session.ts does not begin by importing the SDK")
+// longestTimeout returns how many milliseconds the slowest method takes, as far as
+// the document says.
+func longestTimeout(m *schema.Model) int64 {
+	var longest int64
+	for _, me := range m.Methods {
+		longest = max(longest, me.TimeoutMS)
 	}
-	return imports + last
+	return longest
+}
+
+// sdkImportOf finds what a part imports from the SDK.
+var sdkImportOf = regexp.MustCompile(`import \{([^}]*)\} from "centrifuge";`)
+
+// sdkImport returns one import of the SDK for all parts of rpc-client.ts.
+func sdkImport() string {
+	prefixes := map[string]string{} // "type " for names that no part uses as a value
+	for _, part := range parts {
+		if found := sdkImportOf.FindStringSubmatch(source(part + ".ts")); found != nil {
+			for name := range strings.FieldsFuncSeq(found[1], func(r rune) bool { return r == ',' || r == '\n' }) {
+				if name, isType := strings.CutPrefix(strings.TrimSpace(name), "type "); name == "" {
+					continue
+				} else if !isType {
+					prefixes[name] = ""
+				} else if _, known := prefixes[name]; !known {
+					prefixes[name] = "type "
+				}
+			}
+		}
+	}
+	var specifiers []doc
+	for _, name := range slices.Sorted(maps.Keys(prefixes)) {
+		specifiers = append(specifiers, text(prefixes[name]+name))
+	}
+	b := emit.New(indent, lineWidth)
+	printDoc(b, importDoc("import", specifiers, "centrifuge"))
+	return string(b.Bytes())
 }
 
 // source returns a file of the runtime.

@@ -35,7 +35,7 @@ func TestRuntime(t *testing.T) {
 		t.Fatal(err)
 	}
 	run(t, dir, "node", filepath.Join(modules, "typescript", "bin", "tsc"), "--pretty", "false")
-	run(t, dir, "node", "--test", "test/")
+	run(t, dir, "node", "--test", "--test-timeout=60000", "test/")
 }
 
 func write(t *testing.T, path string, data []byte) {

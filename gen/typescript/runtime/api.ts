@@ -37,7 +37,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** From the call to its reply, connecting included. Default: 10,000. */
   readonly timeoutMs?: number | undefined;
-  /** Handed to the server, for example a `traceparent`. */
+  /** Handed to the server, for example a `traceparent`; not with the transport "rpc". */
   readonly meta?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -51,7 +51,8 @@ export interface SubscribeOptions {
   readonly onEnd?: ((reason?: Error) => void) | undefined;
 }
 
-export type EventHandler<Payload> = (payload: Payload) => void;
+/** What it throws, or rejects with, is written to the console. */
+export type EventHandler<Payload> = (payload: Payload) => unknown;
 
 /** What may follow the channel's arguments: with a handler or without. */
 export type EventArgs<Payload> =
@@ -76,7 +77,10 @@ export interface RPCCaller {
   ): Unsubscribe;
 }
 
-/** A JWT, or a function that fetches one; it is called again when that expires. */
+/**
+ * A JWT, or a function that fetches one; it is called again when that expires. What it
+ * throws then is tried again later, but the SDK's `UnauthorizedError` ends the client.
+ */
 export type TokenSource = string | (() => string | Promise<string>);
 
 export type ConnectionState = "disconnected" | "connecting" | "connected";
@@ -84,7 +88,7 @@ export type ConnectionState = "disconnected" | "connecting" | "connected";
 export interface ClientOptions {
   /**
    * Of calls that set none themselves. Default: 10,000. With the transport "rpc", the
-   * longest that a call can take (at least 5,000).
+   * longest that a call can take, unless a method of the API declares a longer one.
    */
   readonly timeoutMs?: number | undefined;
   /**

@@ -41,7 +41,7 @@ class Call {
     this.options = options;
     this.promise = promise;
     this.id = method.notify ? "" : newId();
-    this.deadline = Date.now() + timeoutMs;
+    this.deadline = performance.now() + timeoutMs;
     this.timer = startTimer(timeoutMs, () =>
       this.reject(
         new CallTimeout(`no reply after ${timeoutMs} ms`, this.info(this.sent)),
@@ -70,10 +70,10 @@ class Call {
     }
   }
 
-  /** Milliseconds until the deadline, if there is one. */
-  timeLeft(): number | undefined {
+  /** Whole milliseconds until the deadline, if there is one. */
+  get timeLeft(): number | undefined {
     return Number.isFinite(this.deadline)
-      ? Math.max(1, this.deadline - Date.now())
+      ? Math.max(1, Math.ceil(this.deadline - performance.now()))
       : undefined;
   }
 

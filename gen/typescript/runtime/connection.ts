@@ -1,11 +1,10 @@
-// Part of rpc-client.ts: the client that users make, and iteration over events.
+// Part of rpc-client.ts: the client that users make.
 import { type Centrifuge } from "centrifuge";
 import type {
   ClientOptions,
   CallOptions,
   ConnectOptions,
   ConnectionState,
-  EventArgs,
   EventHandler,
   RPCCaller,
   RPCEvent,
@@ -15,7 +14,12 @@ import type {
   TokenSource,
   Unsubscribe,
 } from "./api.js";
-import { CallTimeout, ConnectError, NotConnected } from "./errors.js";
+import {
+  CallTimeout,
+  ConnectError,
+  NotConnected,
+  RequestTooLarge,
+} from "./errors.js";
 import { Call, type Settle } from "./call.js";
 import { Session, type Listener, type Setup } from "./session.js";
 import { DEFAULT_TIMEOUT_MS, fill, guard, startTimer } from "./wire.js";
@@ -32,6 +36,8 @@ export class CentrifugoRPCClient implements RPCCaller {
   private readonly listeners = new Map<string, Set<Listener>>();
   private session: Session | undefined;
   private currentState: ConnectionState = "disconnected";
+  /** Why the last session ended by itself. */
+  private lastEnd: Error | undefined;
 
   /** `userId` may be left out: it is the token's `sub`. */
   constructor(
@@ -70,16 +76,17 @@ export class CentrifugoRPCClient implements RPCCaller {
    * reason, or with a `CallTimeout`.
    */
   connect(options: ConnectOptions = {}): Promise<void> {
-    const opens = this.session === undefined;
     const session = this.session ?? this.open();
+    session.waiting++;
     const timeoutMs =
       options.timeoutMs ?? this.setup.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const connected = new Promise<void>((resolve, reject) => {
       const { signal } = options;
-      const fail = (reason: Error, thrown: unknown) => {
+      const giveUp = (reason: Error, thrown: unknown) => {
+        settled();
         reject(thrown);
-        if (opens) {
-          session.end(reason); // but not for others who wait, or use it
+        if (session.waiting === 0 && !session.begun) {
+          session.end(reason);
         }
       };
       const timer = startTimer(timeoutMs, () => {
@@ -88,24 +95,18 @@ export class CentrifugoRPCClient implements RPCCaller {
           `not connected after ${timeoutMs} ms${detail && `: ${detail}`}`,
           { method: "", correlationId: "", sent: false },
         );
-        fail(reason, reason);
+        giveUp(reason, reason);
       });
       const onAbort = () =>
-        fail(new ConnectError("connecting was cancelled"), signal?.reason);
+        giveUp(new ConnectError("connecting was cancelled"), signal?.reason);
+      let waits = true;
       const settled = () => {
+        session.waiting -= waits ? 1 : 0;
+        waits = false;
         clearTimeout(timer);
         signal?.removeEventListener("abort", onAbort);
       };
-      session.ready.then(
-        () => {
-          settled();
-          resolve();
-        },
-        (reason: unknown) => {
-          settled();
-          reject(reason);
-        },
-      );
+      void session.ready.then(resolve, reject).finally(settled);
       if (signal?.aborted) {
         onAbort();
       } else {
@@ -142,7 +143,7 @@ export class CentrifugoRPCClient implements RPCCaller {
       if (options.signal?.aborted) {
         call.reject(options.signal.reason);
       } else if (this.session === undefined) {
-        call.reject(new NotConnected("call connect() first", call.info(false)));
+        call.reject(this.notConnected(call));
       } else {
         this.session.start(call);
       }
@@ -164,6 +165,7 @@ export class CentrifugoRPCClient implements RPCCaller {
       return () => undefined;
     }
     const name = fill(event.channel, channel);
+    checkChannel(name, event);
     const listener: Listener = {
       handler: handler as EventHandler<unknown>,
       ended: (reason) => {
@@ -190,7 +192,17 @@ export class CentrifugoRPCClient implements RPCCaller {
     return stop;
   }
 
+  private notConnected(call: Call): NotConnected {
+    const message = this.lastEnd?.message ?? "call connect() first";
+    return new NotConnected(
+      `not connected: ${message}`,
+      call.info(false),
+      this.lastEnd,
+    );
+  }
+
   private open(): Session {
+    this.lastEnd = undefined;
     const session: Session = new Session(this.setup, {
       state: (state, reason) => {
         if (state !== "disconnected") {
@@ -200,6 +212,7 @@ export class CentrifugoRPCClient implements RPCCaller {
         // All is over before anybody is told: they may open the client again.
         const ended = [...this.listeners.values()].flatMap((all) => [...all]);
         this.session = undefined;
+        this.lastEnd = reason;
         this.listeners.clear();
         this.changeState(state, reason);
         for (const listener of ended) {
@@ -237,75 +250,15 @@ export class CentrifugoRPCClient implements RPCCaller {
   }
 }
 
-/**
- * Listens to an event for the methods of `APIClient`: with a handler, or as an
- * iterable, which begins to listen when it is iterated.
- */
-export function listen<Payload>(
-  rpc: RPCCaller,
-  event: RPCEvent<Payload>,
-  channel: object | undefined,
-  rest: EventArgs<Payload>,
-): Unsubscribe | AsyncIterable<Payload> {
-  if (typeof rest[0] === "function") {
-    const [handler, options] = rest as [
-      EventHandler<Payload>,
-      SubscribeOptions?,
-    ];
-    return rpc.subscribe(event, channel, handler, options);
-  }
-  const options = rest[0] ?? {};
-  return {
-    [Symbol.asyncIterator]: () => iterate(rpc, event, channel, options),
-  };
-}
+/** Centrifugo's own limit is lower; this one keeps the frame below the limit, too. */
+const MAX_CHANNEL_BYTES = 1024;
 
-async function* iterate<Payload>(
-  rpc: RPCCaller,
-  event: RPCEvent<Payload>,
-  channel: object | undefined,
-  options: SubscribeOptions,
-): AsyncGenerator<Payload, void, undefined> {
-  const { signal } = options;
-  const waiting: Payload[] = [];
-  let ended = false;
-  let failure: Error | undefined;
-  let wake = (): void => undefined;
-  signal?.throwIfAborted();
-  const onAbort = () => wake();
-  signal?.addEventListener("abort", onAbort);
-  const stop = rpc.subscribe(
-    event,
-    channel,
-    (payload) => {
-      waiting.push(payload);
-      wake();
-    },
-    {
-      onEnd: (reason) => {
-        ended = true;
-        failure = reason;
-        wake();
-        options.onEnd?.(reason);
-      },
-    },
-  );
-  try {
-    for (;;) {
-      signal?.throwIfAborted();
-      if (waiting.length > 0) {
-        yield waiting.shift() as Payload;
-      } else if (ended) {
-        break;
-      } else {
-        await new Promise<void>((resolve) => (wake = resolve));
-      }
-    }
-    if (failure !== undefined) {
-      throw failure;
-    }
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
-    stop();
+function checkChannel(channel: string, event: RPCEvent): void {
+  const bytes = new TextEncoder().encode(channel).length;
+  if (bytes > MAX_CHANNEL_BYTES) {
+    throw new RequestTooLarge(
+      `the channel has ${bytes} bytes, ${MAX_CHANNEL_BYTES} are allowed`,
+      { method: event.name, correlationId: "", sent: false },
+    );
   }
 }

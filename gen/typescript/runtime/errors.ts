@@ -22,8 +22,11 @@ export class CallError extends Error implements CallInfo {
   readonly correlationId: string;
   readonly sent: boolean;
 
-  constructor(message: string, call: CallInfo) {
-    super(call.method === "" ? message : `${call.method}: ${message}`);
+  constructor(message: string, call: CallInfo, cause?: unknown) {
+    super(
+      call.method === "" ? message : `${call.method}: ${message}`,
+      cause === undefined ? undefined : { cause },
+    );
     this.method = call.method;
     this.correlationId = call.correlationId;
     this.sent = call.sent;
@@ -97,7 +100,10 @@ export class RequestTooLarge extends CallError {
   override readonly name: string = "RequestTooLarge";
 }
 
-/** There is no connection, and none is being made. */
+/**
+ * There is no connection, and none is being made. The cause is why it ended, if it
+ * ended by itself.
+ */
 export class NotConnected extends CallError {
   override readonly name: string = "NotConnected";
 }

@@ -12,6 +12,7 @@ import type {
 } from "./api.js";
 import { type Call, type Settle } from "./call.js";
 import {
+  CallTimeout,
   ConnectError,
   ConnectionLost,
   NotConnected,
@@ -19,16 +20,21 @@ import {
   RequestTooLarge,
 } from "./errors.js";
 import { Outbox } from "./outbox.js";
+import { API_VERSION, Requests } from "./request.js";
+import { subscribeTo, type Recovery } from "./subscription.js";
 import {
   ALREADY_SUBSCRIBED,
   CLIENT_DISCONNECTED,
   FIRST_SERVER_CODE,
   NOT_RUN,
   TIMED_OUT,
+  UNSUBSCRIBED_BY_SERVER,
+  checkURL,
   checkUser,
   commandTimeout,
   connectError,
   deferred,
+  fetchToken,
   fill,
   findWebSocket,
   isObject,
@@ -41,31 +47,8 @@ import {
 
 // ---
 
-/** Channel that requests are published on. */
-const REQUESTS_CHANNEL: string = "rpc.requests";
 /** The caller's reply channel; knows {user_id} and {nonce}. */
 const REPLY_CHANNEL: string = "user#{user_id}";
-/** Version of the API that this package was generated from. */
-const API_VERSION: string = "";
-
-/** Centrifugo closes a connection that sends a longer frame. */
-const MAX_FRAME_BYTES = 65_536;
-/** No character of JSON takes more bytes per UTF-16 unit. */
-const BYTES_PER_UNIT = 3;
-/** `\u0000`: no character of a string takes more in JSON. */
-const BYTES_PER_ESCAPE = 6;
-/** More than a request has besides its params, its names and `meta`. */
-const FIXED_FRAME_BYTES = 512;
-
-/** A request as the worker reads it. */
-interface Envelope {
-  method: string;
-  params: object;
-  correlation_id?: string;
-  reply_to?: string;
-  timeout_ms?: number;
-  meta?: Readonly<Record<string, string>>;
-}
 
 /** What a session is opened with. */
 interface Setup {
@@ -97,6 +80,10 @@ class Session {
   ready: Promise<void>;
   /** What went wrong last while connecting. */
   lastError = "";
+  /** How many wait for it in `connect()`; the last to give up ends what never began. */
+  waiting = 0;
+  /** Whether calls could ever be answered. */
+  begun = false;
   private readonly setup: Setup;
   private readonly owner: Owner;
   private readySettle: Settle;
@@ -109,7 +96,8 @@ class Session {
   private centrifuge: Centrifuge | undefined;
   /** Not for a connection that was brought along: its owner may batch, too. */
   private outbox: Outbox | undefined;
-  private userId = "";
+  private requests: Requests;
+  private userId: string;
   private replyChannel = "";
   private replies: (() => void) | undefined;
   /** The server has subscribed us to the reply channel. */
@@ -122,6 +110,8 @@ class Session {
   constructor(setup: Setup, owner: Owner) {
     this.setup = setup;
     this.owner = owner;
+    this.userId = setup.userId ?? "";
+    this.requests = new Requests(setup.options, "");
     ({ promise: this.ready, settle: this.readySettle } = deferred());
   }
 
@@ -205,35 +195,19 @@ class Session {
   }
 
   private async prepare(): Promise<void> {
-    const { token, options, url } = this.setup;
-    let { centrifuge } = this.setup;
-    if (centrifuge === undefined) {
-      const first = typeof token === "string" ? token : await token();
-      this.userId = userOf(first, this.setup.userId);
-      const websocket = options.websocket ?? (await findWebSocket());
-      if (this.ended) {
-        return;
-      }
-      centrifuge = new Centrifuge(url, {
-        token: first,
-        name: "wsgen-js",
-        version: API_VERSION,
-        minReconnectDelay: options.minReconnectDelayMs ?? 500,
-        maxReconnectDelay: options.maxReconnectDelayMs ?? 20_000,
-        timeout: commandTimeout(options),
-        ...(websocket === undefined ? {} : { websocket }),
-        ...(typeof token === "string"
-          ? {}
-          : { getToken: () => this.freshToken(token) }),
-      });
-      // Half of a frame is left to what the SDK sends in the same turn.
-      this.outbox = new Outbox(centrifuge, this.frameLimit() / 2, (call) =>
-        this.send(call),
-      );
-    } else {
-      this.userId = this.setup.userId ?? "";
+    const centrifuge = this.setup.centrifuge ?? (await this.make());
+    if (this.ended || centrifuge === undefined) {
+      return;
     }
     this.replyChannel = this.fillReplyChannel();
+    this.requests = new Requests(this.setup.options, this.replyChannel);
+    if (this.setup.centrifuge === undefined) {
+      // Half of a frame is left to what the SDK sends in the same turn.
+      const frameBytes = this.requests.maxBytes / 2;
+      this.outbox = new Outbox(centrifuge, frameBytes, (call) =>
+        this.send(call),
+      );
+    }
     this.centrifuge = centrifuge;
     this.attach(centrifuge);
     if (centrifuge.state === "connected") {
@@ -243,10 +217,35 @@ class Session {
     }
   }
 
-  private async freshToken(
-    fetch: () => string | Promise<string>,
-  ): Promise<string> {
-    const token = await fetch();
+  /** Makes the SDK's client, unless the session ends meanwhile. */
+  private async make(): Promise<Centrifuge | undefined> {
+    const { token, options, url } = this.setup;
+    if (this.ended) {
+      return undefined;
+    }
+    checkURL(url);
+    const first = await fetchToken(token);
+    this.userId = userOf(first, this.setup.userId);
+    const websocket = options.websocket ?? (await findWebSocket());
+    if (this.ended) {
+      return undefined;
+    }
+    return new Centrifuge(url, {
+      token: first,
+      name: "wsgen-js",
+      version: API_VERSION,
+      minReconnectDelay: options.minReconnectDelayMs ?? 500,
+      maxReconnectDelay: options.maxReconnectDelayMs ?? 20_000,
+      timeout: commandTimeout(options),
+      ...(websocket === undefined ? {} : { websocket }),
+      ...(typeof token === "string"
+        ? {}
+        : { getToken: () => this.freshToken(token) }),
+    });
+  }
+
+  private async freshToken(source: TokenSource): Promise<string> {
+    const token = await fetchToken(source);
     try {
       userOf(token, this.userId === "" ? undefined : this.userId);
     } catch (error) {
@@ -299,9 +298,7 @@ class Session {
     on("unsubscribed", ({ channel }) => {
       if (channel === this.replyChannel && this.serverSide) {
         this.serverSide = false;
-        this.down();
-        this.loseCalls();
-        this.subscribeReplies();
+        this.subscribeAgain();
       } else if (this.owner.channels().includes(channel)) {
         this.watch(channel);
       }
@@ -348,11 +345,20 @@ class Session {
         if (code === ALREADY_SUBSCRIBED) {
           this.serverSide = true;
           this.goUp();
+        } else if (code >= UNSUBSCRIBED_BY_SERVER) {
+          this.subscribeAgain();
         } else {
           this.end(subscribeError(this.replyChannel, code, reason));
         }
       },
     });
+  }
+
+  /** The server has ended the subscription: what was under way gets no reply. */
+  private subscribeAgain(): void {
+    this.down();
+    this.loseCalls();
+    this.subscribeReplies();
   }
 
   private onSubscribed(ctx: Recovery): void {
@@ -368,6 +374,7 @@ class Session {
       return;
     }
     this.up = true;
+    this.begun = true;
     this.lastError = "";
     this.readySettle.resolve(undefined);
     this.owner.state("connected", undefined);
@@ -418,18 +425,18 @@ class Session {
 
   /** Sends the request now, or together with others of the same turn. */
   private dispatch(call: Call): void {
-    const limit = this.frameLimit();
+    const { maxBytes } = this.requests;
     let bytes: number;
     try {
-      bytes = this.measure(call, limit);
+      bytes = this.requests.measure(call);
     } catch (error) {
       call.reject(error);
       return;
     }
-    if (bytes > limit) {
+    if (bytes > maxBytes) {
       call.reject(
         new RequestTooLarge(
-          `the request has ${bytes} bytes, ${limit} are allowed`,
+          `the request has ${bytes} bytes, ${maxBytes} are allowed`,
           call.info(false),
         ),
       );
@@ -450,12 +457,12 @@ class Session {
     ) {
       return;
     }
-    const { method, params = {} } = call;
-    const viaRPC = this.setup.options.transport === "rpc";
+    const { method } = call;
+    const data = this.requests.data(call);
     call.sent = true;
     call.inFlight = true;
-    if (viaRPC) {
-      centrifuge.rpc(method.name, params).then(
+    if (this.setup.options.transport === "rpc") {
+      centrifuge.rpc(method.name, data).then(
         (reply: { readonly data: unknown }) =>
           method.notify ? call.resolve(undefined) : settle(call, reply.data),
         (error: SDKError) => this.refused(call, error),
@@ -463,7 +470,7 @@ class Session {
       return;
     }
     this.byId.set(call.id, call);
-    centrifuge.publish(this.requestsChannel(), this.envelope(call)).then(
+    centrifuge.publish(this.requests.channel, data).then(
       () => {
         if (method.notify) {
           call.resolve(undefined);
@@ -471,58 +478,6 @@ class Session {
       },
       (error: SDKError) => this.refused(call, error),
     );
-  }
-
-  private envelope(call: Call): object {
-    const { method, params = {}, options, id } = call;
-    const envelope: Envelope = { method: method.name, params };
-    if (!method.notify) {
-      envelope.correlation_id = id;
-      envelope.reply_to = this.replyChannel;
-      const timeLeft = call.timeLeft();
-      if (timeLeft !== undefined) {
-        envelope.timeout_ms = timeLeft;
-      }
-    }
-    if (options.meta !== undefined) {
-      envelope.meta = { api: API_VERSION, ...options.meta };
-    }
-    return envelope;
-  }
-
-  private requestsChannel(): string {
-    return this.setup.options.requestsChannel ?? REQUESTS_CHANNEL;
-  }
-
-  private frameLimit(): number {
-    return this.setup.options.maxFrameBytes ?? MAX_FRAME_BYTES;
-  }
-
-  /**
-   * Returns how many bytes the request takes at most. Exact is only what may not fit:
-   * for most requests a bound does that needs no second writing of them.
-   */
-  private measure(call: Call, limit: number): number {
-    const { method, params, options } = call;
-    const channel = this.requestsChannel();
-    const names =
-      method.name.length + channel.length + this.replyChannel.length;
-    // In an array, so that there is a text even of what JSON has no place for.
-    const text = JSON.stringify([params, options.meta]);
-    const bound =
-      text.length * BYTES_PER_UNIT +
-      (names + API_VERSION.length) * BYTES_PER_ESCAPE +
-      FIXED_FRAME_BYTES;
-    if (bound <= limit) {
-      return bound;
-    }
-    const data = this.envelope(call);
-    const command =
-      this.setup.options.transport === "rpc"
-        ? { rpc: { method: method.name, data: params ?? {} } }
-        : { publish: { channel, data } };
-    const frame = JSON.stringify({ ...command, id: 0xffffffff });
-    return new TextEncoder().encode(frame).length;
   }
 
   /** The request was not accepted, or we do not know. */
@@ -535,6 +490,10 @@ class Session {
       call.reject(new RPCError(code, message, undefined, call.info(sent)));
     } else if (code === CLIENT_DISCONNECTED) {
       call.reject(new NotConnected(message, call.info(call.again)));
+    } else if (code === TIMED_OUT && !byReply) {
+      call.reject(
+        new CallTimeout("the server did not answer", call.info(true)),
+      );
     } else if (code === TIMED_OUT || (byReply && !call.method.idempotent)) {
       // The reply may still come: it, the deadline or the loss of the reply channel
       // ends the call.
@@ -560,54 +519,6 @@ class Session {
     this.replies = undefined;
     undo?.();
   }
-}
-
-/** What a subscription says about the publications of the time we were away. */
-interface Recovery {
-  readonly recoverable: boolean;
-  readonly recovered: boolean;
-}
-
-interface SubscriptionHandlers {
-  publication(ctx: PublicationContext): void;
-  subscribed(ctx: Recovery): void;
-  subscribing(): void;
-  error(ctx: { readonly error: { readonly message: string } }): void;
-  unsubscribed(ctx: { readonly code: number; readonly reason: string }): void;
-}
-
-/**
- * Subscribes, and returns what undoes that. A subscription that a brought connection
- * has already is shared, and left as it is.
- */
-function subscribeTo(
-  centrifuge: Centrifuge,
-  channel: string,
-  handlers: SubscriptionHandlers,
-): () => void {
-  const existing = centrifuge.getSubscription(channel);
-  const sub = existing ?? centrifuge.newSubscription(channel);
-  sub.on("publication", handlers.publication);
-  sub.on("subscribed", handlers.subscribed);
-  sub.on("subscribing", handlers.subscribing);
-  sub.on("error", handlers.error);
-  sub.on("unsubscribed", handlers.unsubscribed);
-  if (sub.state === "subscribed") {
-    handlers.subscribed({ recoverable: false, recovered: false });
-  } else {
-    sub.subscribe();
-  }
-  return () => {
-    sub.off("publication", handlers.publication);
-    sub.off("subscribed", handlers.subscribed);
-    sub.off("subscribing", handlers.subscribing);
-    sub.off("error", handlers.error);
-    sub.off("unsubscribed", handlers.unsubscribed);
-    if (existing === null) {
-      sub.unsubscribe();
-      centrifuge.removeSubscription(sub);
-    }
-  };
 }
 
 // ---

@@ -6,13 +6,15 @@ import {
   RPCError,
   type CallInfo,
 } from "./errors.js";
-import type { ClientOptions } from "./api.js";
+import type { ClientOptions, TokenSource } from "./api.js";
 import type { Call, Settle } from "./call.js";
 
 // ---
 
 /** `setTimeout` takes no longer delay; a longer one would fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
+/** The longest that a method of the document takes. */
+const LONGEST_TIMEOUT_MS: number = 0;
 /** How long a call takes at most, if nobody says otherwise. */
 const DEFAULT_TIMEOUT_MS = 10_000;
 /** How long the SDK waits for the answer to a command. */
@@ -30,6 +32,8 @@ const CLIENT_DISCONNECTED = 3;
 /** Lower codes are the SDK's own. */
 const FIRST_SERVER_CODE = 100;
 const ALREADY_SUBSCRIBED = 105;
+/** Codes from here on say that the server has ended a subscription. */
+const UNSUBSCRIBED_BY_SERVER = 2000;
 /** Say that a request was refused before anybody saw it. */
 const NOT_RUN = new Set([101, 102, 103, 104, 105, 106, 107, 108, 112]);
 
@@ -105,6 +109,37 @@ function connectError(reason: unknown): ConnectError {
   }
   const message = reason instanceof Error ? reason.message : String(reason);
   return new ConnectError(`cannot connect: ${message}`, 0, reason);
+}
+
+/** Fetches a token, or throws an error that says what came instead. */
+async function fetchToken(source: TokenSource): Promise<string> {
+  const token: unknown = typeof source === "string" ? source : await source();
+  if (typeof token !== "string" || (token === "" && token !== source)) {
+    const got = token === "" ? "an empty string" : `${typeof token}, no string`;
+    throw new TypeError(`the token function returned ${got}`);
+  }
+  return token;
+}
+
+/** Throws if there is no use in trying to connect to `url`. */
+function checkURL(url: string): void {
+  // A page may leave the host out.
+  const page = (globalThis.location as Location | undefined)?.href;
+  const { protocol, host } = parseURL(url, page);
+  if (!/^(ws|http)s?:$/.test(protocol) || host === "") {
+    throw new ConnectError(
+      `${JSON.stringify(url)} is no URL of a server: ` +
+        "wss://example.com/connection/websocket would be one",
+    );
+  }
+}
+
+function parseURL(url: string, base: string | undefined) {
+  try {
+    return new URL(url, base);
+  } catch {
+    return { protocol: "", host: "" };
+  }
 }
 
 /**
@@ -192,7 +227,10 @@ function newId(): string {
 
 /** Returns the time that the SDK gives a command: that of a call, or its default. */
 function commandTimeout({ transport, timeoutMs }: ClientOptions): number {
-  const call = transport === "rpc" ? (timeoutMs ?? DEFAULT_TIMEOUT_MS) : 0;
+  const call =
+    transport === "rpc"
+      ? Math.max(timeoutMs ?? DEFAULT_TIMEOUT_MS, LONGEST_TIMEOUT_MS)
+      : 0;
   return Math.min(Math.max(SDK_TIMEOUT_MS, call), MAX_DELAY_MS);
 }
 
@@ -217,9 +255,12 @@ function startTimer(
 }
 
 /** Calls a callback of the user: what it throws must not stop the connection. */
-function guard(callback: () => void): void {
+function guard(callback: () => unknown): void {
   try {
-    callback();
+    const result = callback();
+    if (result instanceof Promise) {
+      result.catch((error: unknown) => console.error(error));
+    }
   } catch (error) {
     console.error(error);
   }
@@ -233,12 +274,14 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 export {
   ALREADY_SUBSCRIBED,
+  checkURL,
   checkUser,
   CLIENT_DISCONNECTED,
   commandTimeout,
   connectError,
   DEFAULT_TIMEOUT_MS,
   deferred,
+  fetchToken,
   fill,
   findWebSocket,
   FIRST_SERVER_CODE,
@@ -251,5 +294,6 @@ export {
   startTimer,
   subscribeError,
   TIMED_OUT,
+  UNSUBSCRIBED_BY_SERVER,
   userOf,
 };

@@ -98,6 +98,13 @@ class Broker {
     });
   }
 
+  /** Closes all connections, with Centrifugo's code. */
+  close(code, reason) {
+    for (const socket of this.wss.clients) {
+      socket.close(code, reason);
+    }
+  }
+
   /** Breaks all connections. */
   cut() {
     for (const socket of this.wss.clients) {

@@ -1,60 +1,17 @@
 import assert from "node:assert/strict";
-import { afterEach, test } from "node:test";
+import { test } from "node:test";
 import { Centrifuge } from "centrifuge";
 import WebSocket from "ws";
 import * as sdk from "../dist/index.js";
-import { startBroker, tokenOf } from "./broker.mjs";
-
-const cleanups = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) {
-    await cleanup();
-  }
-});
-
-/** Starts a broker and makes a client of it. */
-async function setup(script = {}, options = {}) {
-  const broker = await startBroker(script);
-  cleanups.push(() => broker.stop());
-  const rpc = new sdk.CentrifugoRPCClient(
-    broker.url,
-    options.token ?? tokenOf("456"),
-    options.userId,
-    { minReconnectDelayMs: 1, maxReconnectDelayMs: 2, ...options },
-  );
-  cleanups.push(() => rpc.close());
-  return { broker, rpc, api: new sdk.APIClient(rpc) };
-}
-
-const task = { task_id: "t1" };
-
-/** Answers every request with what `body` makes of it. */
-const answering = (body) => ({
-  publish: ({ data }, broker) => {
-    queueMicrotask(() => broker.reply(data, body(data)));
-  },
-});
-
-/** Resolves when the client's state is `wanted`. */
-function reached(rpc, wanted) {
-  return new Promise((resolve) => {
-    const stop = rpc.onState((state, reason) => {
-      if (state === wanted) {
-        stop();
-        resolve(reason);
-      }
-    });
-  });
-}
-
-async function failure(promise) {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  assert.fail("no error");
-}
+import { tokenOf } from "./broker.mjs";
+import {
+  answering,
+  cleanups,
+  failure,
+  reached,
+  setup,
+  task,
+} from "./helpers.mjs";
 
 test("calls a method over the reply channel", async () => {
   const { broker, rpc, api } = await setup(
@@ -675,4 +632,124 @@ test("an object of one's own can stand in for the client", async () => {
     assert.deepEqual(payload, { project_id: "p" });
     break;
   }
+});
+
+test("a token function that returns no token is asked again", async () => {
+  const tokens = [tokenOf("456"), undefined, "", tokenOf("456")];
+  const { broker, rpc } = await setup(
+    {
+      connect: ({ token }) =>
+        token === "" ? { error: { code: 109, message: "expired" } } : undefined,
+    },
+    { token: async () => tokens.shift() },
+  );
+  await rpc.connect();
+  const { centrifuge } = rpc.session;
+  centrifuge.setToken("");
+  const back = reached(rpc, "connected");
+  broker.cut();
+  await back;
+  assert.deepEqual(tokens, []);
+});
+
+test("says what a token function returned instead of a token", async () => {
+  for (const [returned, text] of [
+    [undefined, /returned undefined, no string/],
+    ["", /returned an empty string/],
+  ]) {
+    const { rpc } = await setup({}, { token: async () => returned });
+    assert.match((await failure(rpc.connect())).message, text);
+  }
+});
+
+test("does not try to connect to what is no URL", async () => {
+  for (const url of ["nonsense", "ws://", "", "mailto:a@b"]) {
+    const rpc = new sdk.CentrifugoRPCClient(url, tokenOf("456"));
+    const error = await failure(rpc.connect());
+    assert.ok(error instanceof sdk.ConnectError);
+    assert.match(error.message, /is no URL of a server/);
+  }
+});
+
+test("a channel that is too long harms nothing else", async () => {
+  const { broker, rpc, api } = await setup(answering(() => ({ result: 1 })));
+  await rpc.connect();
+  const long = { project_id: "x".repeat(2000) };
+  const check = (error) =>
+    error instanceof sdk.RequestTooLarge &&
+    error.method === "task.updated" &&
+    !error.sent;
+  assert.throws(() => api.onTaskUpdated(long, () => undefined), check);
+  const events = api.onTaskUpdated(long)[Symbol.asyncIterator]();
+  assert.ok(check(await failure(events.next())));
+  assert.equal(broker.sent("subscribe").length, 1);
+  assert.equal(await api.tasksGet(task), 1);
+});
+
+test("a server that ends the reply subscription does not end the client", async () => {
+  const { broker, rpc, api } = await setup();
+  await rpc.connect();
+  const called = failure(api.tasksUpdate(task));
+  const { reply_to } = (await broker.nth("publish")).data;
+  const back = reached(rpc, "connected");
+  const unsubscribe = { code: 2000, reason: "server unsubscribe" };
+  broker.push({ channel: reply_to, unsubscribe });
+  assert.ok((await called) instanceof sdk.ConnectionLost);
+  await back;
+  const again = api.tasksUpdate(task);
+  broker.reply((await broker.nth("publish", 2)).data, { result: 2 });
+  assert.equal(await again, 2);
+});
+
+test("after a final end, calls say why there is no connection", async () => {
+  const { broker, rpc, api } = await setup();
+  await rpc.connect();
+  const ended = reached(rpc, "disconnected");
+  broker.close(3500, "invalid token");
+  await ended;
+  const error = await failure(api.tasksGet(task));
+  assert.ok(error instanceof sdk.NotConnected);
+  assert.match(error.message, /not connected: disconnected: invalid token/);
+  assert.equal(error.cause.code, 3500);
+  await rpc.connect();
+  rpc.close();
+  assert.match((await failure(api.tasksGet(task))).message, /call connect/);
+});
+
+test("what an async handler throws is written to the console", async (t) => {
+  const written = new Promise((resolve) => {
+    t.mock.method(console, "error", resolve);
+  });
+  const { broker, rpc, api } = await setup();
+  await rpc.connect();
+  api.onSystemMaintenance(async () => {
+    throw new Error("oops");
+  });
+  await broker.nth("subscribe", 2);
+  broker.publish("system:maintenance", {});
+  assert.equal((await written).message, "oops");
+});
+
+test("a native call ends when the SDK has given it up", async (t) => {
+  let arrived;
+  const arrival = new Promise((resolve) => (arrived = resolve));
+  const rpcScript = () => (arrived(), "silence");
+  const { rpc, api } = await setup({ rpc: rpcScript }, { transport: "rpc" });
+  await rpc.connect();
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const called = failure(api.tasksGet(task, { timeoutMs: Infinity }));
+  await arrival;
+  t.mock.timers.tick(10_000); // what the SDK waits
+  t.mock.timers.tick(1); // and once more, for what is on its way
+  const error = await called;
+  assert.ok(error instanceof sdk.CallTimeout);
+  assert.equal(error.sent, true);
+});
+
+test("sends whole milliseconds", async () => {
+  const { broker, rpc, api } = await setup(answering(() => ({ result: 1 })));
+  await rpc.connect();
+  await api.tasksGet(task, { timeoutMs: 10_000 / 3 });
+  const { timeout_ms } = broker.sent("publish")[0].data;
+  assert.ok(Number.isInteger(timeout_ms) && timeout_ms <= 3334, timeout_ms);
 });

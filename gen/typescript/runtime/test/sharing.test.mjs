@@ -1,0 +1,89 @@
+// Who shares a client or a connection does not end what others use.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Centrifuge } from "centrifuge";
+import WebSocket from "ws";
+import * as sdk from "../dist/index.js";
+import { tokenOf } from "./broker.mjs";
+import { answering, cleanups, failure, setup, task } from "./helpers.mjs";
+
+/** Makes an open connection, and two clients over it. */
+async function shared(script) {
+  const { broker } = await setup(script);
+  const centrifuge = new Centrifuge(broker.url, { websocket: WebSocket });
+  cleanups.push(() => centrifuge.disconnect());
+  const clients = ["a", "b"].map(() =>
+    sdk.CentrifugoRPCClient.over(centrifuge, "456"),
+  );
+  return { broker, centrifuge, clients };
+}
+
+test("who gives up connecting leaves those who wait", async () => {
+  let letIn;
+  const token = new Promise((resolve) => (letIn = resolve));
+  const { rpc, api } = await setup(
+    answering(() => ({ result: 1 })),
+    {
+      token: () => token,
+    },
+  );
+  const abort = new AbortController();
+  const first = rpc.connect({ signal: abort.signal });
+  const second = rpc.connect();
+  const called = api.tasksGet(task);
+  abort.abort("enough");
+  assert.equal(await failure(first), "enough");
+  assert.equal(rpc.state, "connecting");
+  letIn(tokenOf("456"));
+  await second;
+  assert.equal(await called, 1);
+});
+
+test("the last one who gives up ends the connecting", async () => {
+  const { rpc, api } = await setup({}, { token: () => new Promise(() => {}) });
+  const aborts = [new AbortController(), new AbortController()];
+  const waiting = aborts.map(({ signal }) => failure(rpc.connect({ signal })));
+  const called = failure(api.tasksGet(task));
+  aborts[1].abort();
+  await waiting[1];
+  assert.equal(rpc.state, "connecting");
+  aborts[0].abort();
+  await waiting[0];
+  assert.equal(rpc.state, "disconnected");
+  assert.ok((await called) instanceof sdk.NotConnected);
+});
+
+test("one client's close leaves another's replies on the connection", async () => {
+  const { centrifuge, clients } = await shared(
+    answering(() => ({ result: 1 })),
+  );
+  const [a, b] = clients;
+  await Promise.all([a.connect(), b.connect()]);
+  a.close();
+  assert.equal(await new sdk.APIClient(b).tasksGet(task), 1);
+  b.close();
+  assert.deepEqual(Object.keys(centrifuge.subscriptions()), []);
+});
+
+test("one client's unsubscribe leaves another's events", async () => {
+  const { broker, clients } = await shared();
+  const [a, b] = clients;
+  await Promise.all([a.connect(), b.connect()]);
+  const stop = new sdk.APIClient(a).onSystemMaintenance(() => undefined);
+  const event = new Promise((resolve) =>
+    new sdk.APIClient(b).onSystemMaintenance(resolve),
+  );
+  await broker.nth("subscribe", 2);
+  stop();
+  broker.publish("system:maintenance", { n: 1 });
+  assert.deepEqual(await event, { n: 1 });
+});
+
+test("closing while the state changes leaves nothing on the connection", async () => {
+  const { centrifuge, clients } = await shared();
+  const [rpc] = clients;
+  rpc.onState((state) => state === "connecting" && rpc.close());
+  await failure(rpc.connect());
+  assert.equal(centrifuge.state, "disconnected");
+  assert.equal(centrifuge.listeners("connected").length, 0);
+});
