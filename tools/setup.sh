@@ -73,9 +73,9 @@ install_packaging() {
   npm ci
 }
 
-install_chromium() {
+install_programs() {
   apt-get update
-  DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium
+  DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$@"
 }
 
 install_python() {
@@ -127,10 +127,24 @@ step staticcheck "$staticcheck_version $(go version)" install_staticcheck
 step packaging "$(cat packaging/package.json packaging/package-lock.json packaging/.npmrc; node --version)" \
   install_packaging
 
-# Some tests show a page.
-if ! command -v chromium >/dev/null && [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
-  rm -f "$tools/stamp/chromium" # of another machine
-  (step chromium "apt-get" install_chromium) || true # it has said why
+# have PROGRAM tells whether it is there. Debian keeps postgres off the PATH.
+have() {
+  command -v "${1/postgresql/postgres}" >/dev/null ||
+    [[ $1 == postgresql ]] && compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null
+}
+
+# Some tests show a page, others complete words in each shell, or restart a database.
+missing=()
+for program in chromium zsh fish postgresql; do
+  have "$program" || missing+=("$program")
+done
+if ((${#missing[@]})); then
+  if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+    rm -f "$tools/stamp/programs" # of another machine
+    (step programs "apt-get" install_programs "${missing[@]}") || true # it has said why
+  fi
+  for program in "${missing[@]}"; do
+    have "$program" ||
+      printf 'make tools: no %s on PATH: tests that need it are skipped\n' "$program"
+  done
 fi
-command -v chromium >/dev/null ||
-  printf 'make tools: no chromium on PATH: tests that show a page are skipped\n'

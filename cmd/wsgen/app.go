@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -58,6 +60,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 		return exitOK
 	}
 	f := &failure{code: exitUsage, err: err, hint: "run `wsgen --help`"}
+	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
+		f = &failure{code: exitFindings, err: err} // standard output cannot be written
+	}
 	errors.As(err, &f)
 	if f.err != nil {
 		fmt.Fprintf(stderr, "wsgen: %v\n", f.err)
@@ -180,7 +185,11 @@ Example:
 func onUsageError(c *cli.Context, err error, _ bool) error {
 	text := err.Error()
 	hint := fmt.Sprintf("run `%s --help`", c.Command.HelpName)
-	if name, found := strings.CutPrefix(text, "flag provided but not defined: "); found {
+	if m := badValue.FindStringSubmatch(text); m != nil {
+		text = fmt.Sprintf("%s cannot be %q", dashes(m[2]), m[1])
+	} else if name, found := strings.CutPrefix(text, "flag needs an argument: "); found {
+		text = dashes(name) + " needs a value"
+	} else if name, found := strings.CutPrefix(text, "flag provided but not defined: "); found {
 		text = "there is no flag " + dashes(name)
 		if near := schema.Nearest(strings.TrimLeft(name, "-"), flagNames(c)); near != "" {
 			hint = "did you mean " + dashes(near) + "?"
@@ -188,6 +197,9 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	}
 	return &failure{exitUsage, errors.New(text), hint}
 }
+
+// badValue is what the library says of a value that a flag cannot have.
+var badValue = regexp.MustCompile(`^invalid (?:boolean )?value "(.*)" for (?:flag )?-(\S+): `)
 
 func dashes(name string) string {
 	name = strings.TrimLeft(name, "-")
@@ -229,13 +241,50 @@ func (e *env) action(do func(*job) error) cli.ActionFunc {
 	}
 }
 
+// strayArgument tells what to write instead of a word that is no flag.
 func strayArgument(c *cli.Context, arg string) error {
-	commands := visible(c.App)
-	hint := "the commands are " + strings.Join(commands, ", ")
-	if near := schema.Nearest(arg, commands); near != "" {
-		hint = fmt.Sprintf("did you mean `wsgen %s`?", near)
-	} else if strings.ContainsAny(arg, "./") {
+	if c.App.Command(c.Command.Name) != nil {
+		flag := "--asyncapi "
+		if c.Command.Name == "doctor" {
+			flag = "--config "
+		}
+		hint := fmt.Sprintf("run `%s --help`", c.Command.HelpName)
+		if looksLikeFile(arg) {
+			hint = "name the file with " + flag + arg
+		}
+		return usage(hint, "%s takes flags only, not %q", c.Command.HelpName, arg)
+	}
+	if arg == "help" {
+		return help(c, c.Args().Get(1))
+	}
+	hint := ""
+	if looksLikeFile(arg) {
 		hint = "name the manifest with --asyncapi " + arg
 	}
-	return usage(hint, "there is no command %q", arg)
+	return noCommand(c.App, arg, hint)
+}
+
+func looksLikeFile(arg string) bool { return strings.ContainsAny(arg, "./") }
+
+// noCommand is the error of a name that no command has.
+func noCommand(app *cli.App, name, hint string) error {
+	commands := visible(app)
+	if near := schema.Nearest(name, commands); near != "" {
+		hint = fmt.Sprintf("did you mean `wsgen %s`?", near)
+	} else if hint == "" {
+		hint = "the commands are " + strings.Join(commands, ", ")
+	}
+	return usage(hint, "there is no command %q", name)
+}
+
+// help is for those who do not type --help. A command of the library's would list
+// itself in every text.
+func help(c *cli.Context, name string) error {
+	switch {
+	case name == "":
+		return cli.ShowAppHelp(c)
+	case slices.Contains(visible(c.App), name):
+		return cli.ShowCommandHelp(c, name)
+	}
+	return noCommand(c.App, name, "")
 }

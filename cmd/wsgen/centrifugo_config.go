@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
@@ -60,12 +61,13 @@ func configureCentrifugo(j *job, profile, backend, file string) error {
 	if err := oneOf("profile", profile); err != nil {
 		return err
 	}
-	if u, err := url.Parse(backend); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+	u, err := url.Parse(backend)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery+u.Fragment != "" || u.User != nil {
 		return usage("write it as in "+centrifugo.DefaultBackend, "--backend cannot be %q", backend)
 	}
 	var config *centrifugo.Config
 	var notes []string
-	_, err := j.channelNames(func(names centrifugo.Names) (problems schema.Diagnostics) {
+	_, err = j.channelNames(func(names centrifugo.Names) (problems schema.Diagnostics) {
 		config, notes, problems = centrifugo.Configure(names, profile, backend)
 		return problems
 	})
@@ -124,4 +126,13 @@ func (j *job) writeCentrifugo(file string, data []byte) error {
 		return &failure{code: exitFindings, err: errors.New(plainPathError(err))}
 	}
 	return nil
+}
+
+// plainPathError drops the name of the system call.
+func plainPathError(err error) string {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return fmt.Sprintf("%s: %v", filepath.ToSlash(pathErr.Path), pathErr.Err)
+	}
+	return err.Error()
 }

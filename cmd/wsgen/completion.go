@@ -21,10 +21,16 @@ complete -o bashdefault -o default -F _wsgen wsgen
 	"zsh": `#compdef wsgen
 _wsgen() {
   local -a found
-  found=("${(@f)$("${words[1]}" __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  if [[ -n ${found[1]} ]]; then compadd -a found; else _files; fi
+  found=("${(@f)$(${~${(Q)words[1]}} __complete "${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
+  if [[ -n ${found[1]} ]]; then
+    compadd -a found
+  else
+    compset -P '-*='
+    _files
+  fi
 }
-compdef _wsgen wsgen
+# As a file in $fpath, this is the body of the function at its first call.
+if [[ ${funcstack[1]} == _wsgen ]]; then _wsgen "$@"; else compdef _wsgen wsgen; fi
 `,
 	"fish": `function __wsgen_complete
   set -l words (commandline -opc)
@@ -35,7 +41,8 @@ compdef _wsgen wsgen
   if test -n "$found"
     printf '%s\n' $found
   else
-    __fish_complete_path "$current"
+    set -l flag (string match -r -- '^-[^=]*=' "$current")
+    __fish_complete_path (string replace -- "$flag" '' "$current") | string replace -r -- '^' "$flag"
   end
 end
 complete -c wsgen -f -a '(__wsgen_complete)'
@@ -52,7 +59,7 @@ func completionCommand() *cli.Command {
 		Description: `For bash, put this into ~/.bashrc, for zsh into ~/.zshrc, behind compinit:
    source <(wsgen completion bash)
    source <(wsgen completion zsh)
-For fish:
+or save the latter as _wsgen in a folder of $fpath. For fish:
    wsgen completion fish > ~/.config/fish/completions/wsgen.fish`,
 		Action: func(c *cli.Context) error {
 			script, known := completions[c.Args().First()]
@@ -108,16 +115,19 @@ func complete(app *cli.App, words []string) []string {
 			}
 		}
 	}
+	name, _, assigned := strings.Cut(last, "=")
 	switch {
 	case pending != nil:
 		candidates = choices[pending.Names()[0]]
+	case assigned:
+		candidates = assignments(flags, name)
 	case strings.HasPrefix(last, "-"):
 		candidates = dashed(flags)
 	}
 	return slices.DeleteFunc(slices.Clone(candidates), func(s string) bool { return !strings.HasPrefix(s, last) })
 }
 
-// valueFlag returns the flag that word is, if its value is the next word.
+// valueFlag returns the flag that word is, if it has a value.
 func valueFlag(flags []cli.Flag, word string) cli.Flag {
 	for _, f := range flags {
 		doc, ok := f.(cli.DocGenerationFlag)
@@ -126,6 +136,16 @@ func valueFlag(flags []cli.Flag, word string) cli.Flag {
 		}
 	}
 	return nil
+}
+
+// assignments returns what --color= may become.
+func assignments(flags []cli.Flag, word string) (words []string) {
+	if f := valueFlag(flags, word); f != nil {
+		for _, value := range choices[f.Names()[0]] {
+			words = append(words, word+"="+value)
+		}
+	}
+	return words
 }
 
 func dashed(flags []cli.Flag) []string {

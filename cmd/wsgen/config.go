@@ -1,51 +1,35 @@
 package main
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/schema"
 )
 
 // config is wsgen.yaml. Paths in it are relative to the file.
 type config struct {
-	Version    int           `yaml:"version"`
-	AsyncAPI   string        `yaml:"asyncapi"`
-	OpenAPI    []string      `yaml:"openapi"`
-	Output     string        `yaml:"output"`
-	Languages  []string      `yaml:"languages"`
-	Python     packageConfig `yaml:"python"`
-	TypeScript packageConfig `yaml:"typescript"`
-	Go         packageConfig `yaml:"go"`
-	Rename     renameConfig  `yaml:"rename"`
-}
-
-// packageConfig names a generated package.
-type packageConfig struct {
-	Package string `yaml:"package"`
-	Module  string `yaml:"module"`
-}
-
-// renameConfig gives names that the documents do not: keys are the documents'.
-type renameConfig struct {
-	Types   map[string]string `yaml:"types"`
-	Methods map[string]string `yaml:"methods"`
+	AsyncAPI      string
+	OpenAPI       []string
+	Output        string
+	Languages     []string
+	TypeScript    gen.Options
+	Go            gen.Options
+	RenameTypes   map[string]string // keys are the documents' names
+	RenameMethods map[string]string
 }
 
 const defaultConfig = "wsgen.yaml"
 
 // readConfig reads the file that --config names, or wsgen.yaml if there is one.
-func readConfig(name string) (*config, error) {
+func readConfig(name string) (*config, schema.Diagnostics) {
 	asked := name != ""
 	if !asked {
 		name = defaultConfig
@@ -55,37 +39,81 @@ func readConfig(name string) (*config, error) {
 		return &config{}, nil
 	}
 	if err != nil {
-		return nil, usage("", "%s", plainPathError(err))
+		return nil, explainUnreadable(name, err)
 	}
-	c := &config{}
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	dec.KnownFields(true)
-	if err := dec.Decode(c); err != nil && !errors.Is(err, io.EOF) {
-		return nil, configError(name, err)
+	c, problems := parseConfig(filepath.ToSlash(name), data)
+	if problems.HasErrors() {
+		return nil, problems
 	}
-	if c.Version != 1 {
-		return nil, usage("write `version: 1`", "%s: the version must be 1, not %d", name, c.Version)
+	c.moveTo(filepath.ToSlash(filepath.Dir(name)))
+	return c, nil
+}
+
+// moveTo makes paths relative to the working directory, from relative to dir.
+func (c *config) moveTo(dir string) {
+	paths := []*string{&c.AsyncAPI, &c.Output}
+	for i := range c.OpenAPI {
+		paths = append(paths, &c.OpenAPI[i])
 	}
-	for _, l := range c.Languages {
-		if findLanguage(l) == nil {
-			return nil, usage("the languages are "+languageNames(), "%s: there is no language %q", name, l)
-		}
-	}
-	dir := filepath.ToSlash(filepath.Dir(name))
-	for _, p := range append([]*string{&c.AsyncAPI, &c.Output}, pointers(c.OpenAPI)...) {
+	for _, p := range paths {
 		if *p != "" && *p != "-" && !filepath.IsAbs(*p) && dir != "." {
 			*p = dir + "/" + *p
 		}
 	}
-	return c, nil
 }
 
-func pointers(list []string) []*string {
-	out := make([]*string, len(list))
-	for i := range list {
-		out[i] = &list[i]
+// What names may look like. What is generated from others would not compile.
+var (
+	goPackage  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	goModule   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~-]*(/[A-Za-z0-9._~-]+)*$`)
+	npmPackage = regexp.MustCompile(`^(@[a-z0-9-~][a-z0-9-._~]*/)?[a-z0-9-~][a-z0-9-._~]*$`)
+	typeName   = regexp.MustCompile(`^\pL[\pL\pN_]*$`)
+	methodName = regexp.MustCompile(`^\pL[\pL\pN_. -]*$`)
+)
+
+// read fills c from the root of the file.
+func (c *config) read(r *configReader, root *yaml.Node) {
+	versioned := false
+	r.mapping(root, "", settings{
+		{"version", func(n *yaml.Node, _ string) { versioned = true; r.version(n) }},
+		{"asyncapi", r.text(&c.AsyncAPI)},
+		{"openapi", r.list(&c.OpenAPI)},
+		{"output", r.text(&c.Output)},
+		{"languages", func(n *yaml.Node, what string) { c.Languages = r.languages(n, what) }},
+		{"typescript", r.section(settings{
+			{"package", r.name(&c.TypeScript.Package, npmPackage, `npm names are like "tasks-client" or "@acme/tasks"`)},
+		})},
+		{"go", r.section(settings{
+			{"package", r.name(&c.Go.Package, goPackage, "use letters, digits and _, as in tasks_client")},
+			{"module", r.name(&c.Go.Module, goModule, "module paths are like example.com/tasks/client")},
+		})},
+		{"rename", r.section(settings{
+			{"types", r.names(&c.RenameTypes, typeName, "use letters, digits and _, as in Task")},
+			{"methods", r.names(&c.RenameMethods, methodName, `use words, as in "get_stats"`)},
+		})},
+	})
+	if !versioned && root.Kind == yaml.MappingNode {
+		r.add(r.pos(root), "config-version", "the version of the format is missing", "write `version: 1`")
 	}
-	return out
+}
+
+func (r *configReader) version(n *yaml.Node) {
+	if n.ShortTag() != "!!int" || n.Value != "1" {
+		r.add(r.pos(n), "config-version", "the version must be 1, not "+shown(n), "write `version: 1`")
+	}
+}
+
+func (r *configReader) languages(n *yaml.Node, what string) (names []string) {
+	for _, item := range r.items(n, what) {
+		name := ""
+		r.text(&name)(item, "a language")
+		if name != "" && findLanguage(name) == nil {
+			hint := "the languages are " + languageNames()
+			r.add(r.pos(item), "config-language", "there is no language "+shown(item), hint)
+		}
+		names = append(names, name)
+	}
+	return names
 }
 
 func findLanguage(name string) *language {
@@ -103,52 +131,4 @@ func languageNames() string {
 		names = append(names, l.name)
 	}
 	return strings.Join(names, ", ")
-}
-
-var (
-	yamlLine     = regexp.MustCompile(`^(?:yaml: )?(?:unmarshal errors:\s*)?line (\d+): (.*)`)
-	unknownField = regexp.MustCompile(`^field (\S+) not found in type main\.(\w+)`)
-)
-
-// configError gives an error of the YAML library the form of all diagnostics.
-func configError(name string, err error) error {
-	text := strings.ReplaceAll(err.Error(), "\n", " ")
-	m := yamlLine.FindStringSubmatch(strings.Join(strings.Fields(text), " "))
-	if m == nil {
-		return usage("see docs/config.md", "%s: %s", name, strings.TrimPrefix(text, "yaml: "))
-	}
-	place := fmt.Sprintf("%s:%s", name, m[1])
-	f := unknownField.FindStringSubmatch(m[2])
-	if f == nil {
-		return usage("see docs/config.md", "%s: %s", place, m[2])
-	}
-	keys := keysOf(f[2])
-	hint := "the keys here are " + strings.Join(keys, ", ")
-	if near := schema.Nearest(f[1], keys); near != "" {
-		hint = fmt.Sprintf("did you mean %q?", near)
-	}
-	return usage(hint, "%s: unknown key %q", place, f[1])
-}
-
-// keysOf returns the keys of one of the types of this file.
-func keysOf(typeName string) []string {
-	for _, v := range []any{config{}, packageConfig{}, renameConfig{}} {
-		if t := reflect.TypeOf(v); t.Name() == typeName {
-			var keys []string
-			for i := range t.NumField() {
-				keys = append(keys, t.Field(i).Tag.Get("yaml"))
-			}
-			return keys
-		}
-	}
-	return nil
-}
-
-// plainPathError drops the name of the system call.
-func plainPathError(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return fmt.Sprintf("%s: %v", filepath.ToSlash(pathErr.Path), pathErr.Err)
-	}
-	return err.Error()
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"sync"
 
 	"github.com/urfave/cli/v2"
@@ -31,23 +32,13 @@ type job struct {
 
 // newJob joins flags and config file: flags win.
 func newJob(e *env, c *cli.Context) (*job, error) {
-	conf, err := readConfig(stringFlag(c, "config"))
-	if err != nil {
-		return nil, err
-	}
 	j := &job{
 		env:         e,
-		output:      first(stringFlag(c, "output"), conf.Output, "./opensdk"),
 		errorFormat: first(stringFlag(c, "error-format"), "text"),
 		colorMode:   first(stringFlag(c, "color"), "auto"),
 		force:       boolFlag(c, "force"),
 		dryRun:      boolFlag(c, "dry-run"),
 		quiet:       boolFlag(c, "quiet"),
-		options: map[string]gen.Options{
-			"python":     gen.Options(conf.Python),
-			"typescript": gen.Options(conf.TypeScript),
-			"go":         gen.Options(conf.Go),
-		},
 	}
 	if err := oneOf("error-format", j.errorFormat); err != nil {
 		return nil, err
@@ -55,6 +46,15 @@ func newJob(e *env, c *cli.Context) (*job, error) {
 	if err := oneOf("color", j.colorMode); err != nil {
 		return nil, err
 	}
+	if err := named(c, "config", "output"); err != nil {
+		return nil, err
+	}
+	conf, err := j.readConfig(stringFlag(c, "config"))
+	if err != nil {
+		return nil, err
+	}
+	j.output = first(stringFlag(c, "output"), conf.Output, "./opensdk")
+	j.options = map[string]gen.Options{"typescript": conf.TypeScript, "go": conf.Go}
 	j.languages = chosen(c, conf)
 	j.load = schema.Options{
 		AsyncAPI:      filepath.ToSlash(first(stringFlag(c, "asyncapi"), conf.AsyncAPI)),
@@ -62,13 +62,28 @@ func newJob(e *env, c *cli.Context) (*job, error) {
 		Read:          j.readFile(),
 		List:          listFiles,
 		Strict:        boolFlag(c, "strict"),
-		RenameTypes:   conf.Rename.Types,
-		RenameMethods: conf.Rename.Methods,
+		RenameTypes:   conf.RenameTypes,
+		RenameMethods: conf.RenameMethods,
 	}
 	if j.load.AsyncAPI == "" {
 		return nil, usage("name the manifest: wsgen --asyncapi api.yaml, or `asyncapi: api.yaml` in wsgen.yaml", "there is no manifest to read")
 	}
+	for _, name := range append([]string{j.load.AsyncAPI}, j.load.OpenAPI...) {
+		if strings.Contains(name, "://") {
+			return nil, usage("download it first", "wsgen reads files only, not %s", name)
+		}
+	}
 	return j, nil
+}
+
+// readConfig prints what is wrong in wsgen.yaml: settings are part of the usage.
+func (j *job) readConfig(name string) (*config, error) {
+	conf, problems := readConfig(name)
+	if problems.HasErrors() {
+		j.report(problems)
+		return nil, &failure{code: exitUsage}
+	}
+	return conf, nil
 }
 
 // A flag may stand before or behind the command's name.
@@ -80,6 +95,18 @@ func stringFlag(c *cli.Context, name string) string {
 		}
 	}
 	return ""
+}
+
+// named refuses --output "", which is mostly a variable that is not set.
+func named(c *cli.Context, flags ...string) error {
+	for _, name := range flags {
+		for _, at := range c.Lineage() {
+			if at.IsSet(name) && at.String(name) == "" {
+				return usage("leave the flag out for the default", "--%s cannot be empty", name)
+			}
+		}
+	}
+	return nil
 }
 
 func boolFlag(c *cli.Context, name string) bool {

@@ -3,6 +3,7 @@ package centrifugo
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/wsgen/wsgen/schema"
@@ -24,6 +25,7 @@ type Names struct {
 	Reply    Channel
 	Events   []Channel
 	Ordered  bool // some method is a notification: what one caller sends should stay in order
+	LongestS int  // the longest timeout that a method sets, in seconds
 }
 
 // Channel is a channel's name, which may have placeholders. The options that hold
@@ -46,6 +48,7 @@ func ReadNames(model *schema.Model) (Names, schema.Diagnostics) {
 	}
 	for _, m := range model.Methods {
 		n.Ordered = n.Ordered || m.Notify
+		n.LongestS = max(n.LongestS, int((m.TimeoutMS+999)/1000))
 	}
 	var problems problems
 	n.check(&problems)
@@ -106,13 +109,14 @@ func (c Channel) userLimited() bool {
 	return strings.HasSuffix(c.Text, "#{user_id}") && strings.Count(c.Text, "#") == 1
 }
 
-func (c Channel) hasNonce() bool { return strings.Contains(c.Text, "{nonce}") }
+// HasNonce tells whether each connection has a channel of its own.
+func (c Channel) HasNonce() bool { return strings.Contains(c.Text, "{nonce}") }
 
 // regex matches what follows the namespace. Names without a nonce may get one, so
 // that a switch to per-connection replies needs no other configuration.
 func (c Channel) regex() string {
 	expression := regexp.QuoteMeta(c.inNamespace(c.Text))
-	if c.userLimited() && !c.hasNonce() {
+	if c.userLimited() && !c.HasNonce() {
 		before := strings.TrimSuffix(expression, `#\{user_id\}`)
 		if before != "" {
 			expression = before + `(\.` + noncePattern + `)?#\{user_id\}`
@@ -167,9 +171,14 @@ func (n Names) check(p *problems) {
 
 // checkEvent reports events that share a namespace with requests or replies: its
 // regex lets nothing else in, and what opens events for subscribers opens the rest.
+// Events that name users, too, cannot share one with events that only look so.
 func (n Names) checkEvent(e Channel, p *problems) {
 	hint := `give events a namespace of their own, as in "events:` + e.inNamespace(e.Text) + `"`
+	limits := func(other Channel) bool { return other.Namespace == e.Namespace && other.userLimited() }
 	switch {
+	case strings.Contains(e.Text, "#") && !e.userLimited() && !strings.HasPrefix(e.Text, "$") && slices.ContainsFunc(n.Events, limits):
+		p.add(e.Pos, `use another character than "#", or another namespace`,
+			`%s, %q: another event of its namespace ends with "#{user_id}", so that what follows "#" is taken for users, and nobody could subscribe`, e.What, e.Text)
 	case e.Namespace == n.Requests.Namespace:
 		p.add(e.Pos, hint, "%s, %q, shares its namespace with the requests: whoever may subscribe to it could read them", e.What, e.Text)
 	case e.Namespace == n.Reply.Namespace:

@@ -23,7 +23,9 @@ var Profiles = []string{Proxy, Dev, Isolated, Existing}
 const (
 	queueMaxSize   = 32 << 20 // a reconnecting client gets all missed replies in one message
 	messageSize    = 65536    // the longest request that the clients send
-	proxyTimeout   = "5s"     // Centrifugo's own is one second
+	proxyTimeout   = "5s"     // of an acknowledgement; Centrifugo's own is one second
+	defaultS       = 10       // clients and the worker give up after so many seconds where a method sets no timeout
+	rpcMarginS     = 5        // Centrifugo waits longer for an answer: they say better why there is none
 	concurrency    = 64       // calls of one connection that the back end answers side by side
 	connections    = 20       // of one user, on one node
 	historySize    = 64
@@ -34,12 +36,14 @@ const (
 	rpcPath        = "/centrifugo/rpc"
 )
 
+// triedVersion is the Centrifugo that the profiles were tried with.
+const triedVersion = "6.9.1"
+
 // DefaultBackend is where the proxies' back end listens.
 const DefaultBackend = "http://127.0.0.1:9000"
 
 // SecretHeader tells the back end that Centrifugo asks. Only values of maps may
-// refer to the environment in Centrifugo's file (since 6.3), so the other secrets
-// are not in it.
+// refer to the environment in Centrifugo's file, so the other secrets are not in it.
 const (
 	SecretHeader   = "X-Centrifugo-RPC-Secret"
 	secretVariable = "CENTRIFUGO_VAR_RPC_PROXY_SECRET"
@@ -59,7 +63,7 @@ func Configure(n Names, profile, backend string) (*Config, []string, schema.Diag
 		c.server(profile)
 	}
 	if profile == Proxy {
-		c.proxies(backend)
+		c.proxies(backend, n.LongestS)
 	}
 	for _, name := range n.namespaces() {
 		o := n.options(name, profile == Proxy)
@@ -76,7 +80,7 @@ func Configure(n Names, profile, backend string) (*Config, []string, schema.Diag
 func (n Names) checkProfile(profile string, p *problems) {
 	const isolate = `name them "rpc:requests" and "user:{nonce}#{user_id}" in the manifest`
 	switch {
-	case profile == Dev && n.shared() && n.Reply.hasNonce():
+	case profile == Dev && n.shared() && n.Reply.HasNonce():
 		p.add(n.Reply.Pos, "use --profile proxy, or "+isolate+" and use --profile isolated",
 			"the reply channel, %q: in this profile the token names it, and the token's issuer cannot know the nonce", n.Reply.Text)
 	case profile != Isolated && profile != Existing:
@@ -86,7 +90,7 @@ func (n Names) checkProfile(profile string, p *problems) {
 	case n.Requests.Namespace == "" || n.Reply.Namespace == "":
 		p.add(n.Reply.Pos, isolate+", or use --profile proxy",
 			"requests, %q, or replies, %q, have no namespace: its options hold for all other channels without one", n.Requests.Text, n.Reply.Text)
-	case profile == Isolated && !n.Reply.hasNonce():
+	case profile == Isolated && !n.Reply.HasNonce():
 		p.add(n.Reply.Pos, isolate, "the reply channel, %q, is shared by all connections of a user: it has no {nonce}", n.Reply.Text)
 	}
 	for _, e := range n.Events {
@@ -165,14 +169,15 @@ func (c *Config) server(profile string) {
 	}
 }
 
-func (c *Config) proxies(backend string) {
-	to := func(path string) proxy {
+func (c *Config) proxies(backend string, longestS int) {
+	to := func(path, timeout string) proxy {
 		headers := map[string]string{SecretHeader: "${" + secretVariable + "}"}
-		return proxy{strings.TrimSuffix(backend, "/") + path, proxyTimeout, true, proxyHTTP{headers}}
+		return proxy{strings.TrimSuffix(backend, "/") + path, timeout, true, proxyHTTP{headers}}
 	}
 	c.Client.Concurrency = concurrency
-	c.Channel.Proxy = &channelProxies{to(publishPath)}
-	c.RPC = &rpc{to(rpcPath), rpcOptions{ProxyEnabled: true}}
+	c.Channel.Proxy = &channelProxies{to(publishPath, proxyTimeout)}
+	rpcTimeout := fmt.Sprintf("%ds", max(longestS, defaultS)+rpcMarginS)
+	c.RPC = &rpc{to(rpcPath, rpcTimeout), rpcOptions{ProxyEnabled: true}}
 }
 
 // notes say what a comment would, if JSON had any.
@@ -183,9 +188,11 @@ func (n Names) notes(profile string) []string {
 		note("append these to your channel.namespaces; one that is there already stays as it is: `wsgen doctor --config` says what it lacks")
 	} else {
 		note("secrets are not in the file: set CENTRIFUGO_CLIENT_TOKEN_HMAC_SECRET_KEY and CENTRIFUGO_HTTP_API_KEY")
+		note("where other services sign tokens with the same key, set CENTRIFUGO_CLIENT_TOKEN_AUDIENCE and CENTRIFUGO_CLIENT_TOKEN_ISSUER, and the worker's alike")
 	}
+	note("tried with Centrifugo %s; a version that does not know publication_data_format %q refuses to start, or lets other requests through", triedVersion, jsonObject)
 	if profile == Proxy {
-		note("set %s to the back end's CENTRIFUGO_RPC_PROXY_SECRET: Centrifugo, 6.3 or newer, sends it in %s", secretVariable, SecretHeader)
+		note("set %s to the back end's CENTRIFUGO_RPC_PROXY_SECRET: Centrifugo sends it in %s", secretVariable, SecretHeader)
 	}
 	if profile == Proxy || profile == Isolated {
 		note("for browsers, set CENTRIFUGO_CLIENT_ALLOWED_ORIGINS to your site, as in https://app.example.com")

@@ -36,11 +36,23 @@ func TestProfiles(t *testing.T) {
 	}
 }
 
+// Centrifugo waits for the slowest method, or callers would get its error in place of the worker's.
+func TestTimeoutOfNativeRPC(t *testing.T) {
+	for slowest, want := range map[int64]string{0: "15s", 500: "15s", 30_001: "36s"} {
+		model := fixture(t, "tasks", nil)
+		model.Methods[0].TimeoutMS = slowest
+		config, _, _ := Configure(names(t, model), Proxy, DefaultBackend)
+		if got := config.RPC.Proxy.Timeout; got != want {
+			t.Errorf("%d ms: got %s, want %s", slowest, got, want)
+		}
+	}
+}
+
 // Names that no configuration, or not that of the profile, makes safe.
 func TestUnsafeNames(t *testing.T) {
 	const rpc, user = "rpc:requests", "user:{nonce}#{user_id}"
 	for _, test := range []struct {
-		profile, requests, reply, event, want string
+		profile, requests, reply, event, want string // event: several are separated by spaces
 	}{
 		{Proxy, "rpc#requests", user, "", `"#" and "," name users`},
 		{Proxy, "$rpc:requests", user, "", `"$" asks for a token`},
@@ -53,6 +65,7 @@ func TestUnsafeNames(t *testing.T) {
 		{Proxy, "rpc.requests", "user#{user_id}", "news", "shares its namespace with the requests"},
 		{Proxy, rpc, user, "user:news", "shares its namespace with the replies"},
 		{Proxy, rpc, user, "{project}:news", "has a placeholder in its namespace"},
+		{Proxy, rpc, user, "inbox:{box}#{user_id} inbox:{a}#{b}", "nobody could subscribe"},
 		{Dev, "rpc.requests", "user.{nonce}#{user_id}", "", "cannot know the nonce"},
 		{Isolated, "rpc.requests", "user#{user_id}", "", "share a namespace"},
 		{Isolated, "app:requests", "app:{nonce}#{user_id}", "", "share a namespace"},
@@ -62,11 +75,7 @@ func TestUnsafeNames(t *testing.T) {
 		{Existing, rpc, user, "news", "has no namespace"},
 	} {
 		t.Run(test.profile+" "+test.requests+" "+test.reply+" "+test.event, func(t *testing.T) {
-			var events []string
-			if test.event != "" {
-				events = append(events, test.event)
-			}
-			n, diags := ReadNames(manifest(t, test.requests, test.reply, events...))
+			n, diags := ReadNames(manifest(t, test.requests, test.reply, strings.Fields(test.event)...))
 			if !diags.HasErrors() {
 				_, _, diags = Configure(n, test.profile, DefaultBackend)
 			}

@@ -6,17 +6,52 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
-	"regexp"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // object is a part of an existing configuration, with all that is in it.
 type object = map[string]any
 
-// older are options that moved when Centrifugo 6 came.
-var older = []string{"token_hmac_secret_key", "api_key", "namespaces", "allowed_origins"}
+// FromYAML returns a YAML file as the JSON that Centrifugo takes it for.
+func FromYAML(data []byte) ([]byte, error) {
+	var root any
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	if err := dec.Decode(&root); err != nil {
+		return nil, err
+	}
+	if err := dec.Decode(new(any)); err != io.EOF {
+		return nil, errors.New("something follows the document")
+	}
+	return json.Marshal(root)
+}
 
+// parse reads a configuration of Centrifugo 6.
 func parse(data []byte) (object, error) {
+	root, err := parseObject(data)
+	if err != nil {
+		return nil, err
+	}
+	if err := lowerKeys(root, ""); err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(root)) {
+		if older(name) {
+			return nil, fmt.Errorf("%q at the top is of Centrifugo 5 or older, which 6 ignores; "+
+				"the guide \"Migrating to v6\" of Centrifugo's documentation has a converter", name)
+		}
+	}
+	known := func(name string) bool { return slices.Contains(sections, name) }
+	if len(root) > 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(root)), known) {
+		return nil, errors.New("none of its keys is an option of Centrifugo 6")
+	}
+	return root, nil
+}
+
+func parseObject(data []byte) (object, error) {
 	var root object
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
@@ -25,18 +60,11 @@ func parse(data []byte) (object, error) {
 	switch {
 	case errors.As(err, &syntax):
 		return nil, fmt.Errorf("line %d: %w", 1+bytes.Count(data[:syntax.Offset], []byte("\n")), err)
-	case err != nil:
-		return nil, fmt.Errorf("it is not a JSON object: %w", err)
-	case root == nil:
-		return nil, errors.New("it is not a JSON object")
+	case err != nil || root == nil:
+		return nil, errors.New("it is not an object of options")
 	}
 	if _, err := dec.Token(); err != io.EOF {
 		return nil, errors.New("something follows the JSON object")
-	}
-	for _, name := range older {
-		if _, found := root[name]; found {
-			return nil, fmt.Errorf("%q at the top is of Centrifugo 5 or older, which 6 ignores", name)
-		}
 	}
 	return root, nil
 }
@@ -46,7 +74,7 @@ func parse(data []byte) (object, error) {
 func within(o object, path ...string) (object, error) {
 	for i, name := range path {
 		next, isObject := o[name].(object)
-		if _, found := o[name]; found && !isObject {
+		if o[name] != nil && !isObject {
 			return nil, fmt.Errorf("%q is not an object", joinPath(path[:i+1]...))
 		}
 		if !isObject {
@@ -69,27 +97,6 @@ func joinPath(names ...string) string {
 	return path
 }
 
-func isOn(o object, name string) bool { return o[name] == true || o[name] == "true" }
-
-func text(o object, name string) string {
-	s, _ := o[name].(string)
-	return s
-}
-
-func number(o object, name string) int64 {
-	n, _ := o[name].(json.Number)
-	value, _ := n.Int64()
-	return value
-}
-
-// allows tells whether the regex of a namespace lets a channel in; no regex lets
-// every one in.
-func allows(o object, c Channel, name string) bool {
-	expression := text(o, "channel_regex")
-	matched, err := regexp.MatchString(expression, c.inNamespace(name))
-	return expression == "" || err == nil && matched
-}
-
 // merge returns the JSON merge patch (RFC 7396) that turns one tree into another.
 // Objects that are empty say nothing; lists are replaced as a whole.
 func merge(old, fixed object) object {
@@ -99,7 +106,7 @@ func merge(old, fixed object) object {
 		a, wasObject := before.(object)
 		b, isObject := value.(object)
 		switch {
-		case isObject && (wasObject || !found):
+		case isObject && (wasObject || before == nil):
 			if inner := merge(a, b); len(inner) > 0 {
 				patch[name] = inner
 			}

@@ -126,11 +126,16 @@ func (c *commit) replace(e Entry, i int, staged string) error {
 		if err := c.mkdirs(path.Dir(e.Path)); err != nil {
 			return err
 		}
-		c.back = append(c.back, func() error { return ignoreMissing(c.Remove(e.Path)) })
 	} else if err := c.keep(e.Path, i); err != nil {
 		return err
 	}
-	return c.Rename(staged, e.Path)
+	if err := c.Rename(staged, e.Path); err != nil {
+		return err
+	}
+	if e.Status == Missing {
+		c.back = append(c.back, func() error { return ignoreMissing(c.Remove(e.Path)) })
+	}
+	return nil
 }
 
 // remove removes a file and the folders that this leaves empty.

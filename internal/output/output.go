@@ -26,6 +26,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -150,20 +151,51 @@ type Writing struct {
 // Write brings the output folder to what the request says, or leaves it as it
 // was and returns an error: a [ConflictError], or what the disk said, naming the path.
 func Write(req Request, w Writing) (*Plan, error) {
-	_, statErr := os.Stat(req.Dir)
-	if err := os.MkdirAll(req.Dir, 0o777); err != nil {
-		return nil, name(err)
+	made, err := makeFolder(req.Dir)
+	if err != nil {
+		return nil, err
 	}
 	unlock, err := lock(req.Dir, w.Wait, w.Waiting)
 	if err != nil {
+		removeEmpty(made)
 		return nil, err
 	}
 	defer unlock()
 	plan, err := write(req, w.Force, func(root *os.Root) disk { return root })
-	if err != nil && statErr != nil {
-		os.Remove(req.Dir) // made for nothing; fails, rightly, where it is not empty
+	if err != nil {
+		removeEmpty(made)
 	}
 	return plan, err
+}
+
+// makeFolder is MkdirAll that tells which folders it made, outermost first. None
+// stays if it fails.
+func makeFolder(dir string) (made []string, err error) {
+	var missing []string
+	for at := filepath.Clean(dir); at != filepath.Dir(at); at = filepath.Dir(at) {
+		if _, err := os.Stat(at); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		missing = append(missing, at)
+	}
+	for _, folder := range slices.Backward(missing) {
+		if os.Mkdir(folder, 0o777) == nil {
+			made = append(made, folder)
+		}
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		removeEmpty(made)
+		return nil, name(err)
+	}
+	return made, nil
+}
+
+// removeEmpty removes folders that were made for nothing. It fails, rightly, where
+// another run has put something into one.
+func removeEmpty(made []string) {
+	for _, folder := range slices.Backward(made) {
+		os.Remove(folder)
+	}
 }
 
 func write(req Request, force bool, open func(*os.Root) disk) (*Plan, error) {
@@ -325,6 +357,10 @@ func plain(err error) error {
 	return err
 }
 
+// join names a file below dir; the staging folder is nothing that users know.
 func join(dir, name string) string {
+	if strings.HasPrefix(name, stagePrefix) {
+		name = ""
+	}
 	return path.Join(filepath.ToSlash(dir), filepath.ToSlash(name))
 }

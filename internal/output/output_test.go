@@ -351,6 +351,33 @@ func wantError(t *testing.T, err error, want string) {
 	}
 }
 
+// A run that fails leaves no folder that it made, and those of others.
+func TestFailedFirstRunLeavesNoFolders(t *testing.T) {
+	long := strings.Repeat("x", 300) // no disk takes it
+	tests := map[string]string{"a": long, "a/b/c/": long, "there/b/c": long, "a/b/" + long: "a.py"}
+	for out, file := range tests {
+		root := t.TempDir()
+		must(t, os.Mkdir(filepath.Join(root, "there"), 0o777))
+		_, err := Write(request(root+"/"+out, tree{"python/" + file: "a\n"}, "python"), Writing{})
+		if err == nil || !strings.Contains(err.Error(), long+": ") {
+			t.Errorf("got %v", err)
+		}
+		if got := folders(t, root); !slices.Equal(got, []string{".", "there"}) {
+			t.Errorf("%s: there is %q", out, got)
+		}
+	}
+}
+
+func folders(t *testing.T, root string) (names []string) {
+	t.Helper()
+	must(t, filepath.WalkDir(root, func(name string, _ fs.DirEntry, err error) error {
+		rel, _ := filepath.Rel(root, name)
+		names = append(names, filepath.ToSlash(rel))
+		return err
+	}))
+	return names
+}
+
 func TestMissingFolderIsAllMissing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "none")
 	plan, err := Inspect(request(dir, golang, "go"))

@@ -8,15 +8,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"time"
 
 	"nhooyr.io/websocket"
 )
 
-// commandWait bounds every answer of the server.
-const commandWait = 10 * time.Second
+// commandWait bounds every answer of the server; tests change it.
+var commandWait = 10 * time.Second
 
 // conn is one connection of a user. It reads only while it waits for something.
 type conn struct {
@@ -54,9 +53,14 @@ type outcome struct {
 	text   string // the server's own words
 }
 
+// lost is the code of a connection that ended without a close frame.
+const lost = -1
+
 // String is what the table shows.
 func (o outcome) String() string {
 	switch {
+	case o.code == lost:
+		return o.text
 	case o.closed:
 		return fmt.Sprintf("closed %d %s", o.code, o.text)
 	case o.code != 0:
@@ -72,10 +76,7 @@ func open(ctx context.Context, url, token string, subs ...string) (*conn, outcom
 	defer cancel()
 	socket, response, err := websocket.Dial(dialing, url, nil)
 	if err != nil {
-		if response != nil && response.StatusCode != http.StatusSwitchingProtocols {
-			return nil, outcome{}, fmt.Errorf("open %s: HTTP status %s", url, response.Status)
-		}
-		return nil, outcome{}, fmt.Errorf("open %s: %w", url, err)
+		return nil, outcome{}, explain(url, response, err)
 	}
 	socket.SetReadLimit(64 << 20) // recovered publications come in one message
 	c := &conn{ctx: ctx, socket: socket}
@@ -118,7 +119,7 @@ func (c *conn) do(command string, params any) outcome {
 	case errors.As(c.err, &closed):
 		return outcome{code: int(closed.Code), closed: true, text: closed.Reason}
 	case c.err != nil:
-		return outcome{code: -1, closed: true, text: "without a reason"}
+		return outcome{code: lost, closed: true, text: ending(c.err)}
 	}
 	return result
 }
@@ -159,7 +160,7 @@ func (c *conn) read(ctx context.Context, last func(message) bool) {
 func (c *conn) handle(line []byte) message {
 	var m message
 	if err := json.Unmarshal(line, &m); err != nil {
-		c.err = fmt.Errorf("the server does not speak Centrifugo's JSON protocol: %w", err)
+		c.err = errProtocol
 		return m
 	}
 	switch {

@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -28,6 +27,7 @@ type Target struct {
 type Attempt struct {
 	Action, Expected, Seen string
 	OK                     bool
+	Unproven               bool // nobody looked: it may be safe or not
 }
 
 const (
@@ -39,11 +39,14 @@ const (
 // anything is not proven.
 const failed = 100
 
+// tokenExpired is the error of a token that was good once.
+const tokenExpired = 109
+
 // madeUpUser is the victim where there is no second token.
 const madeUpUser = "wsgen-doctor-victim"
 
-// Try makes all attempts, one after another. The error is for a server that cannot
-// be reached or does not take the tokens.
+// Try makes all attempts, one after another. The error, mostly a [Problem], is for a
+// server that cannot be reached or does not take the tokens.
 func Try(ctx context.Context, target Target) ([]Attempt, error) {
 	t := &trial{ctx: ctx, Target: target, victim: madeUpUser}
 	if err := t.start(); err != nil {
@@ -72,8 +75,8 @@ type trial struct {
 }
 
 func (t *trial) start() (err error) {
-	if t.user, err = subject(t.Token); err != nil {
-		return fmt.Errorf("the token: %w", err)
+	if t.user, err = subject("the token", t.Token); err != nil {
+		return err
 	}
 	if t.conn, err = t.connect(t.Token, t.user); err != nil {
 		return err
@@ -81,11 +84,11 @@ func (t *trial) start() (err error) {
 	if t.OtherToken == "" {
 		return nil
 	}
-	if t.victim, err = subject(t.OtherToken); err != nil {
-		return fmt.Errorf("the other token: %w", err)
+	if t.victim, err = subject("the other token", t.OtherToken); err != nil {
+		return err
 	}
 	if t.victim == t.user {
-		return fmt.Errorf("both tokens are of user %q", t.user)
+		return &Problem{fmt.Sprintf("both tokens are of user %q", t.user), "--other-token is of a second user, the victim"}
 	}
 	t.other, err = t.connect(t.OtherToken, t.victim)
 	return err
@@ -100,10 +103,11 @@ func (t *trial) close() {
 }
 
 // subject returns whom a token is for; the server checks the signature.
-func subject(token string) (string, error) {
+func subject(what, token string) (string, error) {
+	const hint = "give the whole token that your back end issues for a connection; it has two dots"
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return "", errors.New("it is not a JWT")
+		return "", &Problem{what + " is not a JWT", hint}
 	}
 	data, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
 	var claims struct {
@@ -114,9 +118,10 @@ func subject(token string) (string, error) {
 	}
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("it is not a JWT: %w", err)
+		return "", &Problem{fmt.Sprintf("%s is not a JWT: %v", what, err), hint}
 	case claims.Sub == "" || strings.ContainsAny(claims.Sub, ",#:"):
-		return "", fmt.Errorf(`its user, %q, is empty or has a ",", "#" or ":"`, claims.Sub)
+		return "", &Problem{fmt.Sprintf(`the user of %s, %q, is empty or has a ",", "#" or ":"`, what, claims.Sub),
+			"the user is the claim sub"}
 	}
 	return claims.Sub, nil
 }
@@ -124,11 +129,21 @@ func subject(token string) (string, error) {
 // connect opens a connection that the server must take.
 func (t *trial) connect(token, user string) (*conn, error) {
 	c, result, err := open(t.ctx, t.URL, token)
-	if err == nil && result.code != 0 {
-		c.close()
-		err = fmt.Errorf("the server does not take the token of user %q: %v", user, result)
+	if err != nil {
+		return nil, err
 	}
-	return c, err
+	if result.code == 0 {
+		return c, nil
+	}
+	c.close()
+	hint := "is it signed with this server's key, and not expired?"
+	switch result.code {
+	case lost:
+		return nil, &Problem{fmt.Sprintf("%s does not answer as Centrifugo does: %s", t.URL, result.text), endpointHint}
+	case tokenExpired:
+		hint = "issue a new one"
+	}
+	return nil, &Problem{fmt.Sprintf("the server does not take the token of user %q: %v", user, result), hint}
 }
 
 // revive connects again if an attempt has ended the connection.
@@ -141,7 +156,7 @@ func (t *trial) revive() (err error) {
 }
 
 func (t *trial) add(action, expected, seen string, ok bool) {
-	t.attempts = append(t.attempts, Attempt{action, expected, seen, ok})
+	t.attempts = append(t.attempts, Attempt{action, expected, seen, ok, false})
 }
 
 func (t *trial) expect(action, want string, got outcome) {
@@ -244,39 +259,48 @@ func (t *trial) requests() error {
 	if err := t.revive(); err != nil {
 		return err
 	}
-	own := t.Names.Reply.Fill(t.user, "doctor", "")
-	subscribed := t.subscribe(own)
-	lie := t.request("publish a request that names another user in reply_to", t.Names.Reply.Fill(t.victim, "", ""), nil)
+	own, victims := t.Names.Reply.Fill(t.user, "doctor", ""), t.Names.Reply.Fill(t.victim, "doctor", "")
+	doubt := ""
+	if t.other != nil && !t.subscribe(t.other, victims, " as user "+t.victim) {
+		doubt = "user " + t.victim + " gets no replies"
+	}
+	listening := t.subscribe(t.conn, own, "")
+	if !listening {
+		doubt = "user " + t.user + " gets no replies"
+	}
+	lie := t.request("publish a request that names another user in reply_to", victims, nil)
 	forged := t.request("publish a request with forged info, tags and offset", own, map[string]any{
 		"info": map[string]any{"user": t.victim, "client": "x"}, "tags": map[string]any{"user": t.victim}, "offset": 1,
 	})
+	seen := forged.result.String()
 	// The worker gets them in order: its answer to the second tells that it has seen the first.
-	answered := subscribed && t.conn.got(forged.id, t.Wait)
+	if listening && t.conn.got(forged.id, t.Wait) {
+		seen += ", answered to the sender"
+	} else if doubt == "" {
+		doubt = fmt.Sprintf("no worker answered within %s", t.Wait)
+	}
 	if t.other != nil {
 		// The answer follows all that the server sent to the victim before.
 		t.other.do("history", map[string]any{"channel": t.Names.Requests.Text})
 		if t.other.err != nil {
-			return fmt.Errorf("the connection of user %q: %w", t.victim, t.other.err)
+			return &Problem{fmt.Sprintf("the connection of user %q: %s", t.victim, ending(t.other.err)), ""}
 		}
 	}
-	t.judge(lie, "refused, or not answered to them", lie.result.String(), lie.result.code != failed)
-	seen := forged.result.String()
-	if answered {
-		seen += ", answered to the sender"
-	}
-	t.judge(forged, "accepted, answered to the sender alone", seen, forged.result.code == 0)
+	t.judge(lie, "refused, or not answered to them", lie.result.String(), lie.result.code != failed, doubt)
+	t.judge(forged, "accepted, answered to the sender alone", seen, forged.result.code == 0, doubt)
 	return nil
 }
 
-// subscribe makes the own replies, and the victim's, arrive. 105: they do already.
-func (t *trial) subscribe(own string) bool {
-	if t.other != nil {
-		t.other.do("subscribe", map[string]any{"channel": t.Names.Reply.Fill(t.victim, "", "")})
-	}
-	result := t.conn.do("subscribe", map[string]any{"channel": own})
-	_, already := t.conn.subs[own]
+// subscribe makes the replies of a user arrive. 105: they do already.
+func (t *trial) subscribe(c *conn, channel, who string) bool {
+	result := c.do("subscribe", map[string]any{"channel": channel})
+	_, already := c.subs[channel]
 	ok := result.code == 0 || result.code == 105 || already
-	t.add("subscribe "+own, accepted, result.String(), ok)
+	seen := result.String()
+	if !ok && !t.Names.Reply.HasNonce() {
+		seen += ": the token's \"channels\" could name it"
+	}
+	t.add("subscribe "+channel+who, accepted, seen, ok)
 	return ok
 }
 
@@ -297,14 +321,17 @@ func (t *trial) request(action, replyTo string, more map[string]any) sent {
 	return sent{action, id, t.conn.do("publish", command)}
 }
 
-// judge adds a request that must not be answered to the victim. Without a worker
-// nobody is answered, which proves nothing and is said.
-func (t *trial) judge(s sent, expected, seen string, ok bool) {
+// judge adds a request that must not be answered to the victim. Where it was taken,
+// a doubt means that nobody has looked at it.
+func (t *trial) judge(s sent, expected, seen string, ok bool, doubt string) {
+	unproven := ok && s.result.code == 0 && doubt != ""
 	switch {
+	case t.other != nil && t.other.has(s.id):
+		seen, ok, unproven = "answered to user "+t.victim, false, false
+	case unproven:
+		seen += " (" + doubt + ": this proves nothing)"
 	case t.other == nil && s.result.code == 0:
 		seen += " (what reaches the other user is seen with their token)"
-	case t.other != nil && t.other.has(s.id):
-		seen, ok = "answered to user "+t.victim, false
 	}
-	t.add(s.action, expected, seen, ok)
+	t.attempts = append(t.attempts, Attempt{s.action, expected, seen, ok, unproven})
 }

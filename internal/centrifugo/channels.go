@@ -1,0 +1,265 @@
+package centrifugo
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Options that open a channel to all users. Those of history and presence do not ask
+// whose channel it is.
+const (
+	openSubscribe = "allow_subscribe_for_client"
+	openHistory   = "allow_history_for_client"
+	openPresence  = "allow_presence_for_client"
+	userLimited   = "allow_user_limited_channels"
+)
+
+func (c *checkup) requests() {
+	ch := c.names.Requests
+	o, existed := c.namespace(ch)
+	if !existed {
+		return
+	}
+	c.take(o, "subscribe_stream_proxy_enabled", "requests-closed", "no client may publish on %s: every call gets error 108", ch.Text)
+	c.checkRegex(o, ch, "requests-regex", ch.Text)
+	c.checkPublishing(o, ch)
+	if !isOn(o.object, "publish_proxy_enabled") {
+		c.take(o, "allow_publish_for_anonymous", "anonymous-requests", "connections without a user may publish requests, which no worker answers")
+	}
+	const option = "publication_data_format"
+	if format := cmp.Or(text(o.object, option), text(c.at("channel"), option)); format != jsonObject {
+		c.found("requests-format", o.option(option), "clients may publish what is no JSON object, which no worker can answer")
+		o.object[option] = jsonObject
+	}
+	const reason = "any user may read the requests of all others on %s"
+	c.take(o, openSubscribe, "requests-readable", reason, ch.Text)
+	c.take(o, openHistory, "requests-readable", reason, ch.Text)
+	c.presence(o, "requests-readable", ch)
+}
+
+// presence wants nobody to see who else is there.
+func (c *checkup) presence(o place, code string, ch Channel) {
+	if isOn(o.object, "presence") {
+		c.take(o, openPresence, code, "any user may see who is on %s", ch.Text)
+	}
+}
+
+// checkPublishing wants requests to be published, and nothing else. Where replies
+// have the same options, the regex must be proven to keep them out.
+func (c *checkup) checkPublishing(o place, ch Channel) {
+	reply := c.names.Reply
+	unproven := c.names.shared() && !keepsOut(text(o.object, "channel_regex"), '#')
+	switch {
+	case isOn(o.object, "publish_proxy_enabled"):
+	case !isOn(o.object, "allow_publish_for_client"):
+		c.found("requests-closed", o.path, "clients may not publish on %s: every call gets error 103%s", ch.Text, c.openRequests(o))
+	case unproven && o.letsIn(reply, reply.samples()...):
+		c.found("forgeable-replies", o.option("allow_publish_for_client"),
+			"any user may publish on %s, and so forge replies to any other: neither proxy nor regex stands before it%s", reply.Text, c.openRequests(o))
+	case unproven:
+		c.found("open-publish", o.option("channel_regex"),
+			"clients may publish on channels beside %s; a regex keeps them from %s for certain if it is between ^ and $ and cannot match \"#\"%s",
+			ch.Text, reply.Text, c.openRequests(o))
+	case o.letsIn(ch, others(ch)...):
+		c.found("open-publish", o.option("channel_regex"), "clients may publish on channels beside %s%s", ch.Text, c.openRequests(o))
+	}
+}
+
+// others are names that a regex for the requests lets in if it lacks a "^", a "$" or
+// a backslash.
+func others(ch Channel) []string {
+	before, rest := "", ch.Text
+	if ch.Namespace != "" {
+		before, rest = ch.Namespace+":", ch.inNamespace(ch.Text)
+	}
+	names := []string{before + rest + "-other", before + "other-" + rest}
+	if strings.Contains(rest, ".") {
+		names = append(names, before+strings.ReplaceAll(rest, ".", "x"))
+	}
+	return names
+}
+
+// openRequests opens publishing as Configure does: by the proxy where other
+// channels have the same options, by a regex in a namespace of its own. It returns
+// what that means for other channels.
+func (c *checkup) openRequests(o place) string {
+	if c.names.shared() || c.names.Requests.Namespace == "" {
+		o.object["publish_proxy_enabled"] = true
+		delete(o.object, "allow_publish_for_client")
+		return "; with the patch the publish proxy decides on " + o.all()
+	}
+	o.object["allow_publish_for_client"] = true
+	regex := "^" + c.names.Requests.regex() + "$"
+	if text(o.object, "channel_regex") == regex {
+		return ""
+	}
+	o.object["channel_regex"] = regex
+	return "; the patch closes the namespace for all other channels: those in use need another one"
+}
+
+func (c *checkup) replies() {
+	ch := c.names.Reply
+	o, existed := c.namespace(ch)
+	if !existed {
+		return
+	}
+	if !c.names.shared() {
+		c.closed(o, ch, "forgeable-replies", "and so forge replies")
+	}
+	const reason = "any user may read the replies to all others on %s"
+	if !isOn(o.object, userLimited) {
+		c.take(o, openSubscribe, "replies-readable", reason, ch.Text)
+	}
+	c.take(o, openHistory, "replies-readable", reason, ch.Text)
+	c.presence(o, "replies-readable", ch)
+	c.subscribable(o, ch)
+	c.recoverable(o, ch)
+}
+
+// subscribable wants each user to get at the own reply channel and no other. A
+// regex that opens requests alone means that tokens name the channel, which they
+// cannot if it has a nonce.
+func (c *checkup) subscribable(o place, ch Channel) {
+	byToken := c.names.shared() && !isOn(o.object, "publish_proxy_enabled")
+	switch {
+	case byToken && !ch.HasNonce():
+		return
+	case byToken:
+		c.found("replies-closed", o.option("channel_regex"), "no client may subscribe to %s, and no token can name it: it has a nonce%s", ch.Text, c.openRequests(o))
+		o.object[userLimited] = true
+		o.object["channel_regex"] = c.names.options(ch.Namespace, true).ChannelRegex
+		return
+	case isOn(o.object, userLimited), c.personal(ch), isOn(o.object, "subscribe_proxy_enabled"):
+	default:
+		c.found("replies-closed", o.option(userLimited), "no client may subscribe to %s, unless its token names it", ch.Text)
+		o.object[userLimited] = true
+	}
+	c.checkRegex(o, ch, "replies-regex", ch.samples()...)
+	if isOn(o.object, userLimited) && o.letsIn(ch, pairs(ch)...) {
+		c.found("multi-user", o.option("channel_regex"),
+			"user 999 may subscribe to %s, which names two users; where other channels are in use here, let the regex name them, too", ch.Fill("456,999", "n", ""))
+		o.object["channel_regex"] = c.names.options(ch.Namespace, isOn(o.object, "publish_proxy_enabled")).ChannelRegex
+	}
+}
+
+// pairs are reply channels that name two users.
+func pairs(ch Channel) []string {
+	var names []string
+	for _, user := range sampleUsers {
+		for _, nonce := range sampleNonces {
+			names = append(names, ch.Fill(user+","+user, nonce, ""))
+		}
+	}
+	return names
+}
+
+// personal tells whether Centrifugo itself subscribes each user to the reply channel.
+func (c *checkup) personal(ch Channel) bool {
+	o := c.at("client", "subscribe_to_user_personal_channel")
+	return isOn(o, "enabled") && text(o, "personal_channel_namespace") == ch.Namespace && ch.inNamespace(ch.Text) == "#{user_id}"
+}
+
+// recoverable wants replies to outlive a reconnect, and positions not for long.
+func (c *checkup) recoverable(o place, ch Channel) {
+	kept := number(o.object, "history_size") > 0 && duration(o.object, "history_ttl") > 0
+	if !kept || !isOn(o.object, "force_recovery") {
+		c.found("replies-lost", o.option("force_recovery"), "a reply that is published while its caller reconnects is lost: it needs history_size, history_ttl and force_recovery")
+		o.object["force_recovery"] = true
+	}
+	if !kept {
+		o.object["history_size"], o.object["history_ttl"] = json.Number(fmt.Sprint(historySize)), historyTTL
+	}
+	const mode = "force_recovery_mode"
+	if m := text(o.object, mode); m != "" && m != "stream" {
+		c.found("replies-lost", o.option(mode), "of the replies that are published while their caller reconnects, all but the last are lost")
+		delete(o.object, mode)
+		delete(o.object, "auto_cache_recovery")
+	}
+	const option = "history_meta_ttl"
+	meta := cmp.Or(duration(o.object, option), duration(c.at("channel"), option))
+	switch {
+	case ch.HasNonce() && meta == 0:
+		c.found("history-meta-ttl", o.option(option), "each connection has a channel of its own, whose position is kept for 30 days")
+	case meta != 0 && meta < duration(o.object, "history_ttl"):
+		c.found("history-meta-ttl", o.option(option), "Centrifugo does not start: history_ttl is longer")
+	default:
+		return
+	}
+	o.object[option] = historyMetaTTL
+	if limit, _ := time.ParseDuration(historyMetaTTL); duration(o.object, "history_ttl") > limit {
+		o.object[option] = o.object["history_ttl"]
+	}
+}
+
+func (c *checkup) event(e Channel) {
+	o, existed := c.namespace(e)
+	if !existed {
+		return
+	}
+	c.closed(o, e, "forgeable-events", "and so forge events")
+	c.checkRegex(o, e, "events-regex", e.samples()...)
+	if e.userLimited() && !isOn(o.object, userLimited) {
+		c.take(o, openSubscribe, "events-readable", "any user may read the events of all others on %s", e.Text)
+	}
+	c.eventSubscribable(o, e)
+	// The history asks neither for a token nor the back end, and not whose channel it is.
+	if e.userLimited() || strings.HasPrefix(e.Text, "$") || !isOn(o.object, openSubscribe) {
+		c.take(o, openHistory, "events-readable", "any user may read the past events on %s", e.Text)
+	}
+}
+
+func (c *checkup) eventSubscribable(o place, e Channel) {
+	on := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return isOn(o.object, name) })
+	}
+	switch {
+	case strings.HasPrefix(e.Text, "$"): // by token
+		return
+	case strings.Contains(e.Text, "#") && !e.userLimited():
+		c.take(o, userLimited, "events-closed", "no client may subscribe to %s: what follows \"#\" is taken for users", e.Text)
+	case e.userLimited() && on(userLimited):
+		return
+	}
+	if on(openSubscribe, "subscribe_proxy_enabled", "subscribe_stream_proxy_enabled") {
+		return
+	}
+	option := openSubscribe
+	if e.userLimited() {
+		option = userLimited
+	}
+	c.found("events-closed", o.option(option), "no client may subscribe to %s; with subscribe_proxy_enabled the back end decides", e.Text)
+	o.object[option] = true
+}
+
+// closed wants clients not to publish on a channel that is the server's. A regex
+// that keeps them out keeps subscribers out, too.
+func (c *checkup) closed(o place, ch Channel, code, so string) {
+	if isOn(o.object, "publish_proxy_enabled") || isOn(o.object, "subscribe_stream_proxy_enabled") {
+		return
+	}
+	c.take(o, "allow_publish_for_client", code, "any user may publish on %s, %s", ch.Text, so)
+	c.take(o, "allow_publish_for_subscriber", code, "every subscriber may publish on %s, %s", ch.Text, so)
+}
+
+// checkRegex wants a namespace's regex to let a channel in, under one of its names
+// at least; it goes on to let in what it did.
+func (c *checkup) checkRegex(o place, ch Channel, code string, names ...string) {
+	expression := text(o.object, "channel_regex")
+	if _, err := regexp.Compile(expression); err != nil {
+		c.err = fmt.Errorf("%s: %w", o.option("channel_regex"), err)
+		return
+	}
+	if !o.letsIn(ch, names...) {
+		tried := ""
+		if len(names) > 1 {
+			tried = ", whatever id is tried"
+		}
+		c.found(code, o.option("channel_regex"), "the regex refuses %s%s: every command gets error 107", ch.Text, tried)
+		o.object["channel_regex"] = "(" + expression + ")|^" + ch.regex() + "$"
+	}
+}
