@@ -49,7 +49,38 @@ func readManifest(l *lowerer, root *Node) *Model {
 	if m.model.Reply.Text == "" {
 		m.model.Reply = parseTemplate(defaultReply, Pos{}, nil)
 	}
+	m.checkChannels()
 	return m.model
+}
+
+// checkChannels reports events on the channels of requests and replies, which the
+// clients would take for each other.
+func (m *manifest) checkChannels() {
+	for _, e := range m.model.Events {
+		use := ""
+		switch shape := e.Channel.shape(); shape {
+		case m.model.Requests:
+			use = "requests are published"
+		case m.model.Reply.shape():
+			use = "replies come"
+		default:
+			continue
+		}
+		m.diags.add(e.Channel.Pos, "event-channel", fmt.Sprintf("event %s is on the channel that %s on", quoteText(e.Wire), use),
+			"give it a channel of its own, such as events#{user_id} for those of one user")
+	}
+}
+
+// shape returns the template without the names of its placeholders.
+func (t Template) shape() string {
+	var b strings.Builder
+	for _, p := range t.Parts {
+		b.WriteString(p.Literal)
+		if p.Param != "" {
+			b.WriteString("{}")
+		}
+	}
+	return b.String()
 }
 
 // warnIfEmpty tells of a manifest without anything to generate, unless problems
