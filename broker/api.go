@@ -95,6 +95,8 @@ func (s *Server) apiReply(name, key string, method apiMethod, params []byte) map
 	if !errors.As(err, &known) {
 		s.logger.Error("API method failed", "method", name, "error", err)
 		known = centrifuge.ErrorInternal
+	} else if err != error(known) {
+		s.logger.Warn("API request refused", "method", name, "error", err)
 	}
 	return map[string]any{"error": apiErrorOf(known)}
 }

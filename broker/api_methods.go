@@ -1,7 +1,9 @@
 package broker
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 
 	"github.com/centrifugal/centrifuge"
 )
@@ -9,7 +11,7 @@ import (
 // apiMethod takes params as JSON and returns a result that JSON can write.
 type apiMethod func(params []byte) (any, error)
 
-// apiMethods are the methods of the HTTP API. Params of the wrong shape are error 107.
+// apiMethods are the methods of the HTTP API. Params of the wrong shape, or unknown ones, are error 107.
 func (s *Server) apiMethods() map[string]apiMethod {
 	return map[string]apiMethod{
 		"publish":     decoded(s.apiPublish),
@@ -19,11 +21,14 @@ func (s *Server) apiMethods() map[string]apiMethod {
 	}
 }
 
+// decoded reads params strictly: one that this broker does not know would silently have no effect.
 func decoded[Params any](method func(Params) (any, error)) apiMethod {
 	return func(data []byte) (any, error) {
 		var params Params
-		if json.Unmarshal(data, &params) != nil {
-			return nil, centrifuge.ErrorBadRequest
+		decoder := json.NewDecoder(bytes.NewReader(data))
+		decoder.DisallowUnknownFields()
+		if err := decoder.Decode(&params); err != nil {
+			return nil, fmt.Errorf("%w: %w", centrifuge.ErrorBadRequest, err)
 		}
 		return method(params)
 	}

@@ -26,6 +26,7 @@ func TestAPIAnswers(t *testing.T) {
 		{"no data: 107", "publish", `{"channel":"rpc:requests"}`, 200, `"code":107`},
 		{"data of another format: 107", "publish", `{"channel":"rpc:requests","data":"x"}`, 200, `"code":107`},
 		{"params of another shape: 107", "publish", `{"channel":7}`, 200, `"code":107`},
+		{"params that this broker does not know: 107", "disconnect", `{"user":"1","session":"s"}`, 200, `"code":107`},
 		{"a user who is not there", "disconnect", `{"user":"nobody"}`, 200, `{"result":{}}`},
 		{"unsubscribe in an unknown namespace: 102", "unsubscribe", `{"user":"1","channel":"zz:x"}`, 200, `"code":102`},
 		{"not JSON", "publish", `{`, http.StatusBadRequest, "Bad Request"},

@@ -133,9 +133,11 @@ func (s *Server) onRefresh(client *centrifuge.Client, event centrifuge.RefreshEv
 	if subscriptionsChanged(client, subs) {
 		return centrifuge.RefreshReply{}, centrifuge.DisconnectInsufficientState
 	}
-	storage, release := client.AcquireStorage()
-	storage[metaKey] = token.Meta
-	release(storage)
+	if token.Meta != nil { // else the connection keeps what it has
+		storage, release := client.AcquireStorage()
+		storage[metaKey] = token.Meta
+		release(storage)
+	}
 	return centrifuge.RefreshReply{ExpireAt: token.expiry(), Info: token.Info}, nil
 }
 

@@ -28,14 +28,30 @@ func TestConfigErrors(t *testing.T) {
 		{"a bad regex", `{"channel":{"without_namespace":{"channel_regex":"("}}}`, "missing closing )"},
 		{"not an object", `[]`, "the configuration is not a JSON object"},
 		{"not JSON", `{`, "unexpected end of JSON input"},
-		{"a slow pong", `{"client":{"ping_interval":"1s"}}`, "client.pong_timeout must be less than client.ping_interval"},
+		{"a slow pong", `{"client":{"ping_interval":"1s"}}`, "client.pong_timeout must be more than 0 and less than client.ping_interval"},
+		{"no pings", `{"client":{"ping_interval":"0s"}}`, "client.pong_timeout must be more than 0 and less than client.ping_interval"},
+		{"a pattern of another kind", `{"client":{"allowed_origins":["https://{a,b}.example.com"]}}`,
+			`client.allowed_origins: "https://{a,b}.example.com": only * is supported in patterns`},
+		{"a personal channel of no namespace",
+			`{"client":{"subscribe_to_user_personal_channel":{"enabled":true,"personal_channel_namespace":"user"}}}`,
+			`client.subscribe_to_user_personal_channel: there is no namespace "user"`},
 		{"a size without a ttl", `{"channel":{"without_namespace":{"history_size":1}}}`,
 			"channel.without_namespace: history_size and history_ttl go together"},
 		{"recovery without history", `{"channel":{"without_namespace":{"force_recovery":true}}}`,
 			"channel.without_namespace: recovery needs history_size and history_ttl"},
-		{"an unknown format", `{"channel":{"without_namespace":{"publication_data_format":"xml"}}}`, `"xml" is not one of`},
-		{"a namespace twice", `{"channel":{"namespaces":[{"name":"a"},{"name":"a"}]}}`,
-			`channel.namespaces[1].name: "a" is empty or taken`},
+		{"a history that outlives its meta data", `{"channel":{"history_meta_ttl":"30s","without_namespace":{"history_size":1,"history_ttl":"60s"}}}`,
+			"channel.without_namespace: history_ttl must not be more than history_meta_ttl"},
+		{"a part of a second", `{"channel":{"namespaces":[{"name":"ab","history_size":1,"history_ttl":"1500ms"}]}}`,
+			"channel.namespaces[0]: history_ttl and history_meta_ttl must be whole seconds"},
+		{"an unknown format", `{"channel":{"without_namespace":{"publication_data_format":"xml"}}}`,
+			`channel.without_namespace.publication_data_format: "xml" is not one of`},
+		{"an unknown format for all", `{"channel":{"publication_data_format":"xml"}}`, `channel.publication_data_format: "xml" is not one of`},
+		{"a namespace twice", `{"channel":{"namespaces":[{"name":"ab"},{"name":"ab"}]}}`, `channel.namespaces[1].name: "ab" is taken`},
+		{"a short name", `{"channel":{"namespaces":[{"name":"a"}]}}`, `channel.namespaces[0].name: "a" is taken, or is not two or more`},
+		{"an RPC namespace twice", `{"rpc":{"namespaces":[{"name":"ab"},{"name":"ab"}]}}`, `rpc.namespaces[1].name: "ab" is taken`},
+		{"a proxy twice", `{"proxies":[{"name":"ab","endpoint":"http://a"},{"name":"ab","endpoint":"http://b"}]}`,
+			`proxies[1].name: "ab" is taken`},
+		{"the default proxy's name", `{"proxies":[{"name":"default","endpoint":"http://a"}]}`, `proxies[0].name: "default" is taken`},
 		{"a gRPC proxy", `{"proxies":[{"name":"p","endpoint":"grpc://127.0.0.1:1"}]}`,
 			`proxies[0].endpoint: "grpc://127.0.0.1:1" is not an http(s) URL`},
 		{"an unknown level", `{"log":{"level":"loud"}}`, `log.level: "loud" is not one of`},
@@ -75,6 +91,11 @@ func TestEnvironment(t *testing.T) {
 		"CENTRIFUGO_CHANNEL_WITHOUT_NAMESPACE_UNRELATED_VARIABLE": "ignored",
 	}
 	lookup := func(name string) (string, bool) { value, ok := variables[name]; return value, ok }
+	empty := func(string) (string, bool) { return "", true } // as docker compose passes what its shell does not have
+	if config, err := broker.ParseConfig([]byte(`{"client":{"concurrency":3,"allowed_origins":["*"]}}`), empty); err != nil ||
+		config.Client.Concurrency != 3 || len(config.Client.AllowedOrigins) != 1 {
+		t.Errorf("empty variables change %+v (%v)", config.Client, err)
+	}
 	config, err := broker.ParseConfig([]byte(`{"client":{"token":{"hmac_secret_key":"from the file"}}}`), lookup)
 	if err != nil {
 		t.Fatal(err)

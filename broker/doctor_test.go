@@ -1,11 +1,13 @@
 package broker_test
 
 import (
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -27,12 +29,20 @@ func buildWsgen(t *testing.T) string {
 }
 
 // doctor runs `wsgen doctor` as user 999, whose victim is 456, and returns its table and its exit code.
-func doctor(t *testing.T, wsgen string, server *demo.Demo, manifest string, channel func(user string) []string) (string, int) {
+func doctor(
+	t *testing.T, wsgen string, server *broker.Server, manifest string, channel func(user string) []string, more ...string,
+) (string, int) {
 	t.Helper()
 	args := []string{"doctor", "--asyncapi", manifest, "--url", server.URL(), "--wait", "10s",
-		"--token", tokenFor(t, server.Server, "999", channel("999")...),
-		"--other-token", tokenFor(t, server.Server, "456", channel("456")...)}
-	out, err := exec.Command(wsgen, args...).CombinedOutput()
+		"--token", tokenFor(t, server, "999", channel("999")...),
+		"--other-token", tokenFor(t, server, "456", channel("456")...)}
+	return run(t, exec.Command(wsgen, append(args, more...)...).CombinedOutput)
+}
+
+// run returns the output of a command, and its exit code.
+func run(t *testing.T, output func() ([]byte, error)) (string, int) {
+	t.Helper()
+	out, err := output()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
@@ -43,20 +53,15 @@ func doctor(t *testing.T, wsgen string, server *demo.Demo, manifest string, chan
 	return string(out), 0
 }
 
-// startDemo runs a configuration with the fixtures' methods behind it until the test ends.
-func startDemo(t *testing.T, config broker.Config) *demo.Demo {
+// answered is how the last row ends where a worker looked at it; one column says so in any case.
+var answered = regexp.MustCompile(`, answered to the sender +yes\n`)
+
+// withMethods runs a configuration with the fixtures' methods behind it until the test ends.
+func withMethods(t *testing.T, config broker.Config) *demo.Demo {
 	t.Helper()
 	config.HTTPServer.Port = 0
 	server, err := demo.Start(config, 0, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return server
+	return wstest.Serve(t, server, err)
 }
 
 // isolated copies a fixture's documents with the channel names of profile "isolated".
@@ -93,7 +98,7 @@ func TestEmittedConfigurations(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			server := startDemo(t, config)
+			server := withMethods(t, config)
 			manifest := filepath.Join("../fixtures", fixture, "api.yaml")
 			requests, reply := "rpc.requests", "user#999"
 			if profile == "isolated" || profile == "existing" {
@@ -105,8 +110,8 @@ func TestEmittedConfigurations(t *testing.T) {
 				}
 				return nil
 			}
-			table, code := doctor(t, wsgen, server, manifest, inToken)
-			if code != 0 || strings.Count(table, "answered to the sender") < 1 {
+			table, code := doctor(t, wsgen, server.Server, manifest, inToken)
+			if code != 0 || !answered.MatchString(table) {
 				t.Errorf("exit code %d\n%s", code, table)
 			}
 			client := connect(t, server.Server, "999", inToken("999")...)
@@ -155,7 +160,7 @@ func TestDoctorFindings(t *testing.T) {
 				c.Channel.Namespaces[i].AllowPublishForClient = true
 			}
 		}, []string{"subscribe user#456,999", "publish on tasks:wsgen-doctor", "publish on system:maintenance"}},
-		{"replies for nobody", "b", func(*broker.Config) {}, []string{"publish a string on", "publish a list on", "subscribe user#999"}},
+		{"replies for nobody", "b", func(*broker.Config) {}, []string{"publish a string on", "publish a list on", "subscribe user#456 as user 456", "subscribe user#999"}},
 	} {
 		t.Run(test.fault, func(t *testing.T) {
 			config, err := broker.Profile(test.profile)
@@ -163,7 +168,7 @@ func TestDoctorFindings(t *testing.T) {
 				t.Fatal(err)
 			}
 			test.plant(&config)
-			table, code := doctor(t, wsgen, startDemo(t, config), "../fixtures/tasks/api.yaml", nobody)
+			table, code := doctor(t, wsgen, withMethods(t, config).Server, "../fixtures/tasks/api.yaml", nobody)
 			var bad []string
 			for line := range strings.Lines(table) {
 				if strings.HasSuffix(line, " NO\n") {
@@ -180,4 +185,105 @@ func TestDoctorFindings(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Without a worker, or a victim who gets replies, nothing is proven of requests that lie.
+func TestDoctorProvesNothing(t *testing.T) {
+	wsgen := buildWsgen(t)
+	config, err := broker.Profile("b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.HTTPServer.Port = 0
+	config.Channel.WithoutNamespace.PublicationDataFormat = "json_object"
+	lonely, err := broker.Start(config)
+	wstest.Serve(t, lonely, err)
+	all := func(user string) []string { return []string{"user#" + user} }
+	sender := func(user string) []string { return all(user)[:map[string]int{"999": 1}[user]] }
+	for _, test := range []struct {
+		what    string
+		server  *broker.Server
+		channel func(user string) []string
+		want    string
+	}{
+		{"no worker", lonely, all, "no worker answered within 10ms: this proves nothing"},
+		{"no victim", withMethods(t, config).Server, sender, "user 456 gets no replies: this proves nothing"},
+	} {
+		more := []string{}
+		if test.server == lonely {
+			more = []string{"--wait", "10ms"}
+		}
+		table, code := doctor(t, wsgen, test.server, "../fixtures/tasks/api.yaml", test.channel, more...)
+		if code != 1 || strings.Count(table, test.want) != 2 || strings.Count(table, " ?\n") != 2 || !strings.Contains(table, "2 not proven") {
+			t.Errorf("%s: exit code %d\n%s", test.what, code, table)
+		}
+	}
+}
+
+// What the doctor's patch makes of an unsafe file withstands the hostile user, whose id the file's regex lets in.
+func TestDoctorMends(t *testing.T) {
+	wsgen := buildWsgen(t)
+	t.Setenv("CENTRIFUGO_VAR_RPC_PROXY_SECRET", "secret-of-the-proxy")
+	const open = `"allow_user_limited_channels": true`
+	for _, test := range []struct{ profile, manifest, planted string }{
+		{"a", "../fixtures/tasks/api.yaml", open},
+		{"a", "../fixtures/tasks/api.yaml", open + `, "channel_regex": "^(rpc\\.requests|user#[0-9]{3})$"`},
+		{"a", "../fixtures/tasks/api.yaml", open + `, "channel_regex": "requests$", "allow_subscribe_for_client": 1`},
+		{"j", isolated(t, "tasks"), open + `, "allow_publish_for_client": "T", "allow_history_for_client": true`},
+	} {
+		data, err := os.ReadFile("profiles/" + test.profile + ".json")
+		if err != nil || !strings.Contains(string(data), open) {
+			t.Fatalf("the fault cannot be planted: %v", err)
+		}
+		file := filepath.Join(t.TempDir(), "centrifugo.json")
+		unsafe := strings.Replace(string(data), open, test.planted, 1)
+		if err := os.WriteFile(file, []byte(unsafe), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		patch, code := run(t, exec.Command(wsgen, "doctor", "--config", file, "--asyncapi", test.manifest).Output)
+		if code != 1 {
+			t.Fatalf("exit code %d\n%s", code, patch)
+		}
+		config, err := broker.ParseConfig(mergePatch(t, unsafe, patch), os.LookupEnv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, code := doctor(t, wsgen, withMethods(t, config).Server, test.manifest, func(string) []string { return nil })
+		if code != 0 || !answered.MatchString(table) {
+			t.Errorf("%s with %s: exit code %d\n%s", test.profile, test.planted, code, table)
+		}
+	}
+}
+
+// mergePatch is RFC 7396.
+func mergePatch(t *testing.T, text, patch string) []byte {
+	t.Helper()
+	var target, change any
+	if err := errors.Join(json.Unmarshal([]byte(text), &target), json.Unmarshal([]byte(patch), &change)); err != nil {
+		t.Fatal(err)
+	}
+	merged, err := json.Marshal(merge(target, change))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return merged
+}
+
+func merge(target, patch any) any {
+	changes, isObject := patch.(map[string]any)
+	if !isObject {
+		return patch
+	}
+	merged, isObject := target.(map[string]any)
+	if !isObject {
+		merged = map[string]any{}
+	}
+	for name, value := range changes {
+		if value == nil {
+			delete(merged, name)
+		} else {
+			merged[name] = merge(merged[name], value)
+		}
+	}
+	return merged
 }

@@ -11,8 +11,8 @@ import (
 )
 
 // overrideFromEnvironment sets options from variables named as in Centrifugo: CENTRIFUGO_ and the option's path in
-// upper case, joined by underscores (CENTRIFUGO_CLIENT_TOKEN_HMAC_SECRET_KEY). Lists are separated by spaces; lists of
-// objects, such as namespaces, can only be set in the file.
+// upper case, joined by underscores (CENTRIFUGO_CLIENT_TOKEN_HMAC_SECRET_KEY). An empty one is as if it were not set.
+// Lists are separated by spaces; lists of objects, such as namespaces, can only be set in the file.
 func overrideFromEnvironment(config *Config, lookup func(string) (string, bool)) error {
 	return overrideStruct("CENTRIFUGO", reflect.ValueOf(config).Elem(), lookup)
 }
@@ -31,7 +31,7 @@ func overrideStruct(prefix string, target reflect.Value, lookup func(string) (st
 			}
 			continue
 		}
-		if text, ok := lookup(name); ok {
+		if text, ok := lookup(name); ok && text != "" {
 			if err := overrideOption(value, text); err != nil {
 				return fmt.Errorf("environment variable %s: %w", name, err)
 			}

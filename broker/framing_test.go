@@ -17,6 +17,8 @@ func TestBadFrames(t *testing.T) {
 	token := tokenFor(t, server, "999")
 	connected := []struct{ rule, frame string }{
 		{"a leading line break", "\n{\"id\":2,\"rpc\":{}}"},
+		{"two objects on one line", `{"id":2,"rpc":{}}{"id":3,"rpc":{}}`},
+		{"a blank line", "{\"id\":2,\"rpc\":{}}\n\n{\"id\":3,\"rpc\":{}}"},
 		{"pretty-printed JSON", "{\n  \"id\": 2,\n  \"rpc\": {}\n}"},
 		{"an array", "[]"},
 		{"a pong that nobody asked for", "{}"},
@@ -46,6 +48,18 @@ func TestBadFrames(t *testing.T) {
 				t.Errorf("closed with %d, want 3501", got)
 			}
 		})
+	}
+}
+
+// \r\n ends a line as \n does.
+func TestLineEnds(t *testing.T) {
+	client := connect(t, start(t, "j"), "999")
+	const publish = `"publish":{"channel":"rpc:requests","data":{}}}`
+	client.Send(`{"id":100,` + publish + "\r\n" + `{"id":101,` + publish + "\r\n")
+	for _, want := range []uint32{100, 101} {
+		if got := client.Message(); got.ID != want || got.Error != nil {
+			t.Errorf("got %+v, want a reply to command %d", got, want)
+		}
 	}
 }
 
@@ -166,7 +180,7 @@ func TestShutdown(t *testing.T) {
 // No Origin header: no check. A present one must be allowed, else 403.
 func TestOrigins(t *testing.T) {
 	server := start(t, "j", func(c *broker.Config) {
-		c.Client.AllowedOrigins = []string{"https://app.example.com", "https://*.example.org"}
+		c.Client.AllowedOrigins = []string{"https://app.example.com", "https://*.example.org", "https://Upper.example.com"}
 	})
 	for origin, want := range map[string]int{
 		"":                         http.StatusSwitchingProtocols,
@@ -177,6 +191,8 @@ func TestOrigins(t *testing.T) {
 		"https://app.example.com.": http.StatusForbidden,
 		"https://evil.example":     http.StatusForbidden,
 		"null":                     http.StatusForbidden,
+		// Only the origin is put into lower case.
+		"https://Upper.example.com": http.StatusForbidden,
 	} {
 		headers := http.Header{}
 		if origin != "" {

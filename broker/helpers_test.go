@@ -23,15 +23,7 @@ func start(t *testing.T, profile string, change ...func(*broker.Config)) *broker
 		change(&config)
 	}
 	server, err := broker.Start(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return server
+	return wstest.Serve(t, server, err)
 }
 
 func tokenFor(t *testing.T, server *broker.Server, user string, channels ...string) string {

@@ -92,13 +92,13 @@ func (s *Server) onSubRefresh(c *centrifuge.Client, e centrifuge.SubRefreshEvent
 }
 
 // onPublish asks the publish proxy where there is one, else the namespace's permissions: 107 for a name that the regex
-// refuses or for data of another format, 103 without permission.
+// refuses or for data of another format, which no back end gets to see; 103 without permission.
 func (s *Server) onPublish(c *centrifuge.Client, e centrifuge.PublishEvent) (centrifuge.PublishReply, error) {
 	ch, err := s.config.lookup(e.Channel)
 	if err != nil {
 		return centrifuge.PublishReply{}, err
 	}
-	if !ch.validName() {
+	if !ch.validName() || !ch.acceptsData(e.Data) {
 		return centrifuge.PublishReply{}, centrifuge.ErrorBadRequest
 	}
 	options := PublishOptions{Info: e.ClientInfo}

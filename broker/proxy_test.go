@@ -198,6 +198,45 @@ func TestPublishProxy(t *testing.T) {
 	}
 }
 
+// publication_data_format holds before the publish proxy is asked, which so gets objects only, and again for what the
+// back end publishes in the client's place: 107.
+func TestPublishProxyDataFormat(t *testing.T) {
+	proxy := newBackend(t, 200, `{"result":{"data":"a text"}}`)
+	client := connect(t, start(t, "g", publishAt(proxy.URL)), "456")
+	for _, data := range []string{`"a text"`, `[{}]`, `7`, `null`} {
+		if got := code(client.Do("publish", `{"channel":"rpc.requests","data":`+data+`}`)); got != 107 {
+			t.Errorf("%s: got %d, want 107", data, got)
+		}
+	}
+	if len(proxy.bodies) > 0 {
+		t.Errorf("the back end got %v", <-proxy.bodies)
+	}
+	if got := code(client.Do("publish", `{"channel":"rpc.requests","data":{}}`)); got != 107 || len(proxy.bodies) != 1 {
+		t.Errorf("a text of the back end: got %d after %d requests, want 107 after 1", got, len(proxy.bodies))
+	}
+}
+
+// The meta of a token is that of the connection until a refresh brings another; without one it stays.
+func TestMetaAfterRefresh(t *testing.T) {
+	backend := newBackend(t, 200, `{"result":{"data":1}}`)
+	server := start(t, "rpc", rpcAt(backend.URL))
+	token := func(meta any) string {
+		claims := map[string]any{"sub": "456", "exp": in(time.Hour)}
+		if meta != nil {
+			claims["meta"] = meta
+		}
+		return sign(t, server.Config(), claims)
+	}
+	client := wstest.Connect(t, server.URL(), token("one"))
+	for _, test := range []struct{ meta, want any }{{nil, "one"}, {"two", "two"}} {
+		client.MustDo("refresh", map[string]string{"token": token(test.meta)})
+		client.MustDo("rpc", `{"method":"m","data":{}}`)
+		if got := (<-backend.bodies)["meta"]; got != test.want {
+			t.Errorf("after a token with meta %v the back end got %v, want %v", test.meta, got, test.want)
+		}
+	}
+}
+
 // A namespace that names a proxy without an endpoint stops the start, as Centrifugo's configuration check does.
 func TestMissingProxy(t *testing.T) {
 	for profile, want := range map[string]string{

@@ -48,6 +48,26 @@ func TestRecovery(t *testing.T) {
 	}
 }
 
+// A recovered publication says who published it: forged replies can still be told.
+func TestRecoveryKeepsInfo(t *testing.T) {
+	server := start(t, "j", func(c *broker.Config) { c.Channel.Namespaces[1].AllowPublishForClient = true })
+	epoch := position(t, server)
+	connect(t, server, "999").MustDo("publish", map[string]any{"channel": replies, "data": map[string]any{}})
+	got := subscribeAt(t, server, epoch, 0).Publications
+	if len(got) != 1 || got[0].Info == nil || got[0].Info.User != "999" {
+		t.Errorf("recovered %+v, want one publication with info", got)
+	}
+}
+
+// With flag 2 a failed recovery is error 112.
+func TestUnrecoverablePosition(t *testing.T) {
+	client := connect(t, start(t, "j"), "456")
+	reply := client.Do("subscribe", map[string]any{"channel": replies, "recover": true, "epoch": "gone", "offset": 1, "flag": 2})
+	if got := code(reply); got != 112 {
+		t.Errorf("got %d, want 112", got)
+	}
+}
+
 // A failed recovery says where the stream is now and brings nothing.
 func TestFailedRecovery(t *testing.T) {
 	limit := func(c *broker.Config) { c.Client.RecoveryMaxPublicationLimit = 3 }

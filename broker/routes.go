@@ -32,12 +32,12 @@ func (s *Server) routes() http.Handler {
 	return mux
 }
 
-// originCheck lets a request without an Origin header pass (it is no browser), else the origin must match one of the
-// patterns, in which "*" stands for any characters. What it refuses gets 403.
+// originCheck lets a request without an Origin header pass (it is no browser), else the origin, in lower case, must match
+// one of the patterns as they are; "*" stands for any characters. What it refuses gets 403.
 func originCheck(patterns []string) func(*http.Request) bool {
 	var allowed []*regexp.Regexp
 	for _, pattern := range patterns {
-		expression := strings.ReplaceAll(regexp.QuoteMeta(strings.ToLower(pattern)), `\*`, ".*")
+		expression := strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*")
 		allowed = append(allowed, regexp.MustCompile("^"+expression+"$"))
 	}
 	return func(r *http.Request) bool {

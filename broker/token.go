@@ -21,12 +21,14 @@ type claims struct {
 	Meta     json.RawMessage     `json:"meta"`
 	Channel  string              `json:"channel"`
 	Client   string              `json:"client"`
+	Override json.RawMessage     `json:"override"`
 }
 
 // tokenSub is a server-side subscription of a connection token.
 type tokenSub struct {
-	Info json.RawMessage `json:"info"`
-	Data json.RawMessage `json:"data"`
+	Info     json.RawMessage `json:"info"`
+	Data     json.RawMessage `json:"data"`
+	Override json.RawMessage `json:"override"`
 }
 
 var errInvalidToken = errors.New("invalid token")
@@ -43,6 +45,9 @@ func (t Token) verify(token string) (*claims, error) {
 	if _, err := parser.ParseWithClaims(token, &c, key); err != nil {
 		return nil, fmt.Errorf("%w: %w", errInvalidToken, err)
 	}
+	if c.overrides() {
+		return nil, fmt.Errorf("%w: this broker does not know the claim override", errInvalidToken)
+	}
 	now := time.Now()
 	if c.ExpiresAt != nil && now.After(c.ExpiresAt.Time) || c.NotBefore != nil && now.Before(c.NotBefore.Time) {
 		return nil, centrifuge.ErrorTokenExpired
@@ -54,6 +59,16 @@ func (t Token) verify(token string) (*claims, error) {
 		return nil, fmt.Errorf("%w: its issuer is not %q", errInvalidToken, t.Issuer)
 	}
 	return &c, nil
+}
+
+// overrides tells whether a token changes options of its channels, which would have no effect here.
+func (c *claims) overrides() bool {
+	for _, sub := range c.Subs {
+		if sub.Override != nil {
+			return true
+		}
+	}
+	return c.Override != nil
 }
 
 // expiry is when the connection or subscription ends, in Unix seconds; 0 is never. expire_at overrides exp, so that a

@@ -28,6 +28,9 @@ func TestConnectionTokens(t *testing.T) {
 		{"another issuer", sign(t, server.Config(), map[string]any{"sub": "1", "iss": "x"})},
 		{"no signature", unsigned},
 		{"not a token", "not a token"},
+		{"a claim that this broker does not know", sign(t, server.Config(), map[string]any{
+			"sub": "1", "subs": map[string]any{"user:#1": map[string]any{"override": map[string]any{}}},
+		})},
 	}
 	for _, test := range closed {
 		t.Run(test.rule, func(t *testing.T) {
@@ -220,6 +223,20 @@ func TestSubscriptionRefresh(t *testing.T) {
 	client.Command("sub_refresh", map[string]string{"channel": "rpc:requests", "token": token("rpc:other")})
 	if got := client.CloseCode(); got != 3500 {
 		t.Errorf("closed with %d, want 3500", got)
+	}
+}
+
+// A subscription whose token expired ends with 2501, on which clients subscribe again.
+func TestExpiredSubscription(t *testing.T) {
+	t.Parallel()
+	server := start(t, "j", func(c *broker.Config) {
+		c.Client.ExpiredSubCloseDelay, c.Client.PresenceUpdateInterval = broker.Duration(10*time.Millisecond), broker.Duration(100*time.Millisecond)
+	})
+	client := connect(t, server, "456")
+	token := sign(t, server.Config(), map[string]any{"sub": "456", "channel": "rpc:requests", "exp": in(2 * time.Second)})
+	client.MustDo("subscribe", map[string]string{"channel": "rpc:requests", "token": token})
+	if push := client.Push(); push.Channel != "rpc:requests" || push.Unsubscribe == nil || push.Unsubscribe.Code != 2501 {
+		t.Errorf("got %+v, want an unsubscribe push with code 2501", push)
 	}
 }
 

@@ -6,13 +6,22 @@ import (
 	"iter"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
+	"strings"
+	"time"
 )
+
+// allowedName is what namespaces and proxies may be called.
+var allowedName = regexp.MustCompile(`^[-a-zA-Z0-9_.]{2,}$`)
+
+// reporter notes one contradiction.
+type reporter func(format string, args ...any)
 
 // Validate returns everything that contradicts itself, a line each.
 func (c *Config) Validate() error {
 	var problems []error
-	report := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	var report reporter = func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
 
 	if c.HTTPServer.Port < 0 || c.HTTPServer.Port > 65535 {
 		report("http_server.port: %d is not a port", c.HTTPServer.Port)
@@ -20,19 +29,15 @@ func (c *Config) Validate() error {
 	if _, ok := logLevels[c.Log.Level]; !ok {
 		report("log.level: %q is not one of %q", c.Log.Level, slices.Sorted(maps.Keys(logLevels)))
 	}
-	if ping := c.Client.PingInterval; ping > 0 && c.Client.PongTimeout >= ping {
-		report("client.pong_timeout must be less than client.ping_interval")
-	}
-	names := map[string]bool{}
-	for i, namespace := range c.Channel.Namespaces {
-		where := fmt.Sprintf("channel.namespaces[%d]", i)
-		if namespace.Name == "" || names[namespace.Name] {
-			report("%s.name: %q is empty or taken", where, namespace.Name)
+	c.Client.validate(report)
+	c.Channel.validate(report)
+	if personal := c.Client.PersonalChannel; personal.Enabled && personal.Namespace != "" {
+		if _, err := c.lookup(personal.Namespace + namespaceBoundary); err != nil {
+			report("client.subscribe_to_user_personal_channel: there is no namespace %q", personal.Namespace)
 		}
-		names[namespace.Name] = true
-		namespace.validate(where, report)
 	}
-	c.Channel.WithoutNamespace.validate("channel.without_namespace", report)
+	checkNames(report, "rpc.namespaces", c.RPC.Namespaces, func(n RPCNamespace) string { return n.Name })
+	checkNames(report, "proxies", c.Proxies, func(p Proxy) string { return p.Name }, defaultProxy)
 	for where, proxy := range c.allProxies() {
 		if endpoint, err := url.Parse(proxy.Endpoint); err != nil || endpoint.Scheme != "http" && endpoint.Scheme != "https" {
 			report("%s.endpoint: %q is not an http(s) URL; gRPC proxies are not supported", where, proxy.Endpoint)
@@ -41,16 +46,60 @@ func (c *Config) Validate() error {
 	return errors.Join(problems...)
 }
 
-func (o ChannelOptions) validate(where string, report func(string, ...any)) {
-	formats := []string{"", "json", "json_object", "binary"}
-	if !slices.Contains(formats, o.PublicationDataFormat) {
-		report("%s.publication_data_format: %q is not one of %q", where, o.PublicationDataFormat, formats)
+// checkNames reports the names of a list that are taken, by an earlier one or by themselves, or not allowed.
+func checkNames[Item any](report reporter, list string, items []Item, name func(Item) string, taken ...string) {
+	for i, item := range items {
+		if n := name(item); slices.Contains(taken, n) || !allowedName.MatchString(n) {
+			report("%s[%d].name: %q is taken, or is not two or more of a-z, A-Z, 0-9, _ . -", list, i, n)
+		}
+		taken = append(taken, name(item))
 	}
+}
+
+func (c Client) validate(report reporter) {
+	if c.PongTimeout <= 0 || c.PingInterval <= c.PongTimeout {
+		report("client.pong_timeout must be more than 0 and less than client.ping_interval")
+	}
+	for _, pattern := range c.AllowedOrigins {
+		// Centrifugo's patterns also have ?, [ ] and { }; here they would only ever match themselves.
+		if strings.ContainsAny(pattern, `?[]{}\`) {
+			report("client.allowed_origins: %q: only * is supported in patterns", pattern)
+		}
+	}
+}
+
+func (c Channel) validate(report reporter) {
+	checkNames(report, "channel.namespaces", c.Namespaces, func(n Namespace) string { return n.Name })
+	checkFormat(report, "channel", c.PublicationDataFormat)
+	c.WithoutNamespace.validate("channel.without_namespace", c.HistoryMetaTTL, report)
+	for i, namespace := range c.Namespaces {
+		namespace.validate(fmt.Sprintf("channel.namespaces[%d]", i), c.HistoryMetaTTL, report)
+	}
+}
+
+func checkFormat(report reporter, where, format string) {
+	formats := []string{"", "json", "json_object", "binary"}
+	if !slices.Contains(formats, format) {
+		report("%s.publication_data_format: %q is not one of %q", where, format, formats)
+	}
+}
+
+func (o ChannelOptions) validate(where string, metaTTL Duration, report reporter) {
+	checkFormat(report, where, o.PublicationDataFormat)
 	if (o.HistorySize > 0) != (o.HistoryTTL > 0) {
 		report("%s: history_size and history_ttl go together", where)
 	}
 	if (o.ForceRecovery || o.AllowRecovery) && !o.keepsHistory() {
 		report("%s: recovery needs history_size and history_ttl", where)
+	}
+	if o.HistoryMetaTTL != 0 {
+		metaTTL = o.HistoryMetaTTL
+	}
+	if o.HistoryTTL > metaTTL {
+		report("%s: history_ttl must not be more than history_meta_ttl", where)
+	}
+	if time.Duration(o.HistoryTTL)%time.Second != 0 || time.Duration(metaTTL)%time.Second != 0 {
+		report("%s: history_ttl and history_meta_ttl must be whole seconds", where)
 	}
 }
 

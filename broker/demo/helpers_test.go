@@ -20,15 +20,7 @@ func startDemo(t *testing.T, profile string, interval time.Duration) *Demo {
 	}
 	config.HTTPServer.Port = 0
 	d, err := Start(config, interval, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return d
+	return wstest.Serve(t, d, err)
 }
 
 // connect connects user 456, with server-side subscriptions to the channels.

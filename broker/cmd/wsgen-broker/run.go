@@ -58,7 +58,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags.IntVar(&o.port, "port", -1, "`PORT` to listen on, in place of http_server.port; 0 takes a free one")
 	flags.StringVar(&o.logLevel, "log-level", "", "least `LEVEL` to log: debug, info, warn, error, none")
 	flags.StringVar(&o.printToken, "print-token", "", "print a connection token for `USER` and exit")
-	flags.StringVar(&o.channels, "channels", "", "comma-separated `LIST` of the printed token's server-side channels")
+	flags.StringVar(&o.channels, "channels", "", "comma-separated `LIST` of the printed token's server-side channels; with --demo, by default what a call needs")
 	flags.DurationVar(&o.ttl, "ttl", 24*time.Hour, "how long the printed token is valid; 0 is for ever")
 	flags.BoolVar(&o.demo, "demo", false, "answer the fixtures' methods and publish their events")
 	flags.DurationVar(&o.eventInterval, "event-interval", 2*time.Second, "how often --demo publishes events; 0 is never")
@@ -130,8 +130,11 @@ func (o *options) load() (*broker.Config, error) {
 
 func (o *options) writeToken(config *broker.Config, stdout io.Writer) error {
 	var channels []string
-	if o.channels != "" {
+	switch {
+	case o.channels != "":
 		channels = strings.Split(o.channels, ",")
+	case o.demo:
+		channels = demoChannels(config, o.printToken)
 	}
 	token, err := config.NewToken(o.printToken, o.ttl, channels...)
 	if err == nil {
@@ -169,15 +172,19 @@ func (o *options) serve(ctx context.Context, config *broker.Config, stdout, stde
 	return errors.Join(err, s.Close())
 }
 
-// printDemo prints what a client needs. Where clients cannot subscribe to their reply channel themselves (profile B),
-// the token does it for them.
-func printDemo(config *broker.Config, s server, stdout io.Writer) error {
-	var channels []string
-	replies := "user#" + demoUser
-	if config.MayPublish("rpc.requests", demoUser) && !config.MaySubscribe(replies, demoUser) {
-		channels = append(channels, replies)
+// demoChannels is what the demo's tokens subscribe to: where clients cannot subscribe to their reply channel themselves
+// (profile B), the token does it for them.
+func demoChannels(config *broker.Config, user string) []string {
+	replies := "user#" + user
+	if config.MayPublish("rpc.requests", user) && !config.MaySubscribe(replies, user) {
+		return []string{replies}
 	}
-	token, err := config.NewToken(demoUser, 24*time.Hour, channels...)
+	return nil
+}
+
+// printDemo prints what a client needs.
+func printDemo(config *broker.Config, s server, stdout io.Writer) error {
+	token, err := config.NewToken(demoUser, 24*time.Hour, demoChannels(config, demoUser)...)
 	if err == nil {
 		_, err = fmt.Fprintf(stdout, "url:   %s\nuser:  %s\ntoken: %s\n", s.URL(), demoUser, token)
 	}

@@ -94,6 +94,21 @@ func TestPrintToken(t *testing.T) {
 	}
 }
 
+// With --demo, another user's token is enough for a call, too.
+func TestPrintDemoToken(t *testing.T) {
+	address := line(t, begin(t, "--demo", "--port", "0", "--log-level", "error"), "listening on ")
+	var stdout, stderr bytes.Buffer
+	if code := run(context.Background(), []string{"--demo", "--print-token", "7"}, &stdout, &stderr); code != exitOK {
+		t.Fatalf("exit code %d: %s", code, &stderr)
+	}
+	client := wstest.Connect(t, "ws://"+address+"/connection/websocket", strings.TrimSpace(stdout.String()))
+	client.MustDo("publish", `{"channel":"rpc.requests","data":`+
+		`{"method":"system.health","params":{},"correlation_id":"1","reply_to":"user#7"}}`)
+	if push := client.Push(); !strings.Contains(string(push.Pub.Data), `"status":"ok"`) {
+		t.Errorf("got %s", push.Pub.Data)
+	}
+}
+
 func TestExitCodes(t *testing.T) {
 	directory := t.TempDir()
 	file := func(name, content string) string {

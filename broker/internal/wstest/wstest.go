@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"testing"
 	"time"
@@ -105,6 +106,20 @@ type Client struct {
 	queue  []Message // read, but not asked for yet
 	Pings  int       // seen and answered
 	Mute   bool      // do not answer pings
+}
+
+// Serve closes a server when the test ends; one that did not start fails the test.
+func Serve[S io.Closer](t testing.TB, server S, err error) S {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return server
 }
 
 // Dial opens a connection, which the test closes at its end.
