@@ -170,6 +170,9 @@ func (f *clientFile) writeMethodDescriptor(m *schema.Method) {
 		if m.TimeoutMS > 0 {
 			f.Line("timeoutMs: ", strconv.FormatInt(m.TimeoutMS, 10), ",")
 		}
+		if !isVoid(m) && !schema.IsNullable(m.Result) {
+			f.Line("returnsValue: true,")
+		}
 	}, "};")
 }
 

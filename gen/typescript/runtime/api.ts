@@ -19,6 +19,8 @@ export interface RPCMethod<Result = unknown> {
   /** The request may be sent again after a connection was lost. */
   readonly idempotent?: boolean | undefined;
   readonly timeoutMs?: number | undefined;
+  /** A reply without a result, or with null, is malformed. */
+  readonly returnsValue?: boolean | undefined;
   /** Carries the type; never there at run time. */
   readonly result?: Result | undefined;
 }

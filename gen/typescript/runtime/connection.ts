@@ -106,7 +106,7 @@ export class CentrifugoRPCClient implements RPCCaller {
         clearTimeout(timer);
         signal?.removeEventListener("abort", onAbort);
       };
-      void session.ready.then(resolve, reject).finally(settled);
+      void session.ready.finally(settled).then(resolve, reject);
       if (signal?.aborted) {
         onAbort();
       } else {
@@ -165,7 +165,11 @@ export class CentrifugoRPCClient implements RPCCaller {
       return () => undefined;
     }
     const name = fill(event.channel, channel);
-    checkChannel(name, event);
+    const tooLong = checkChannel(name, event);
+    if (tooLong !== undefined) {
+      queueMicrotask(() => guard(() => options.onEnd?.(tooLong)));
+      return () => undefined;
+    }
     const listener: Listener = {
       handler: handler as EventHandler<unknown>,
       ended: (reason) => {
@@ -253,12 +257,15 @@ export class CentrifugoRPCClient implements RPCCaller {
 /** Centrifugo's own limit is lower; this one keeps the frame below the limit, too. */
 const MAX_CHANNEL_BYTES = 1024;
 
-function checkChannel(channel: string, event: RPCEvent): void {
+function checkChannel(
+  channel: string,
+  event: RPCEvent,
+): RequestTooLarge | undefined {
   const bytes = new TextEncoder().encode(channel).length;
-  if (bytes > MAX_CHANNEL_BYTES) {
-    throw new RequestTooLarge(
-      `the channel has ${bytes} bytes, ${MAX_CHANNEL_BYTES} are allowed`,
-      { method: event.name, correlationId: "", sent: false },
-    );
-  }
+  return bytes <= MAX_CHANNEL_BYTES
+    ? undefined
+    : new RequestTooLarge(
+        `the channel has ${bytes} bytes, ${MAX_CHANNEL_BYTES} are allowed`,
+        { method: event.name, correlationId: "", sent: false },
+      );
 }

@@ -37,6 +37,7 @@ import {
   fetchToken,
   fill,
   findWebSocket,
+  isFinalClose,
   isObject,
   newId,
   settle,
@@ -275,7 +276,12 @@ class Session {
       // The server-side subscriptions are reported right after this event.
       queueMicrotask(() => this.onConnected());
     });
-    on("connecting", () => {
+    on("connecting", ({ code, reason }) => {
+      if (isFinalClose(code)) {
+        // The SDK goes by the reason first, and takes a close without one for another.
+        this.end(new ConnectError(`disconnected: ${reason}`, code));
+        return;
+      }
       this.serverSide = false; // the server subscribes each connection anew
       this.down();
     });

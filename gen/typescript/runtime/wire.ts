@@ -45,10 +45,15 @@ function settle(call: Call, reply: unknown): void {
   }
   const error = reply["error"];
   if (error === undefined || error === null) {
-    call.resolve(reply["result"]);
+    const result = reply["result"];
+    if (call.method.returnsValue && (result ?? undefined) === undefined) {
+      call.reject(malformed(call));
+    } else {
+      call.resolve(result);
+    }
     return;
   }
-  if (!isObject(error) || typeof error["code"] !== "number") {
+  if (!isObject(error) || !Number.isInteger(error["code"])) {
     call.reject(malformed(call));
     return;
   }
@@ -84,6 +89,11 @@ function malformed(call: Call): RPCError {
     undefined,
     call.info(true),
   );
+}
+
+/** Whether a close is final, by Centrifugo's ranges of codes. */
+function isFinalClose(code: number): boolean {
+  return (code >= 3500 && code < 4000) || (code >= 4500 && code < 5000);
 }
 
 /** Says why there is no reply channel, and what helps. */
@@ -286,6 +296,7 @@ export {
   findWebSocket,
   FIRST_SERVER_CODE,
   guard,
+  isFinalClose,
   isObject,
   newId,
   NOT_RUN,
