@@ -274,7 +274,7 @@ func (w *clientWriter) methodDoc(m *schema.Method, name string) string {
 //
 //	// TaskUpdated: A task of the project has changed.
 //	func (c *APIClient) TaskUpdated(ctx context.Context, projectID string) iter.Seq2[*TaskUpdated, error] {
-//		return subscribe(ctx, c.caller, "tasks:"+projectID, (*TaskUpdated).decodeJSON)
+//		return subscribe(ctx, c.caller, "task.updated", "tasks:"+projectID, (*TaskUpdated).decodeJSON)
 //	}
 func (w *clientWriter) writeEvent(e *schema.Event) {
 	name := w.names.events[e]
@@ -282,7 +282,7 @@ func (w *clientWriter) writeEvent(e *schema.Event) {
 	payload := w.names.baseExpr(inner)
 	pointer := isStruct(inner) && !null
 	decode := w.decodeFunc(e.Payload)
-	events := "subscribe(ctx, c.caller, " + w.channel(e) + ", " + decode + ")"
+	events := "subscribe(ctx, c.caller, " + quote(e.Wire) + ", " + w.channel(e) + ", " + decode + ")"
 	if pointer {
 		payload = "*" + payload
 	} else {

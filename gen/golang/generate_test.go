@@ -220,7 +220,7 @@ func TestReadme(t *testing.T) {
 // inFile makes a file of a function that a README shows without its imports.
 func inFile(code string) string {
 	file := "package main\n\n"
-	for _, path := range []string{"context", "errors", "log", "net/http", "net/url", defaultModule} {
+	for _, path := range []string{"context", "errors", "io", "log", "net/http", "net/url", defaultModule} {
 		if strings.Contains(code, filepath.Base(path)+".") {
 			file += "import \"" + path + "\"\n"
 		}

@@ -310,7 +310,7 @@ func set(words ...string) map[string]bool {
 // packageReserved are the exported identifiers of the runtime and of the client.
 var packageReserved = []string{
 	"APIClient", "Base64", "Base64URL", "CallInfo", "CallOption", "CallTimeout", "Caller", "CentrifugoRPCClient", "ConnectionLost",
-	"Date", "DateTime", "Decimal", "DecodeError", "Duration", "InvalidParamsError", "Issue", "MethodNotFoundError",
+	"Date", "DateTime", "Decimal", "DecodeError", "Duration", "ErrUnauthorized", "InvalidParamsError", "Issue", "MethodNotFoundError",
 	"NewAPIClient", "NewAPIClientWith", "NewBase64", "NewBase64URL", "NewCentrifugoRPCClient", "NewDate", "NewDateTime",
 	"NewDuration", "NewTime", "NotConnected", "Null", "Option", "Ptr", "RPCError", "Request", "RequestTooLarge",
 	"State", "StateClosed", "StateConnected", "StateConnecting", "Time", "Transport", "TransportPubSub", "TransportRPC",

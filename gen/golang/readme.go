@@ -37,12 +37,8 @@ GOPROXY=off go build -mod=vendor ./...
 
 `, g.opt))
 	b.Raw(g.readmeExample(newReadmeCall(g)))
-	b.Raw(fillReadme(`A call waits until its context ends, or as long as the API or ~WithTimeout~ allow (10 seconds), connecting included;
-~WithCallTimeout~ and ~WithMeta~ are options of single calls. A lost connection is opened again by itself:
-~WithStateFunc~ tells. Calls that had been sent then fail with ~*ConnectionLost~, except idempotent ones, which are sent
-again. ~Close~ ends all calls and subscriptions; ~Connect~ may follow.
-
-`, g.opt))
+	b.Raw(fillReadme(callsText, g.opt))
+	b.Raw(fillReadme(tokensText, g.opt))
 	if len(g.model.Events) > 0 {
 		b.Raw(g.readmeEvents(g.model.Events[0]))
 	}
@@ -62,6 +58,47 @@ func throughProxy(proxy *url.URL) $PACKAGE.Option {
 `, g.opt))
 	return b.Bytes()
 }
+
+const callsText = `A call waits until its context ends, or as long as the API or ~WithTimeout~ allow (10 seconds), whichever is first,
+connecting included; ~WithCallTimeout~ and ~WithMeta~ are options of single calls (~meta~ does not travel with
+~TransportRPC~). ~Close~ ends all calls and subscriptions; ~Connect~ may follow.
+
+A lost connection is opened again by itself: ~WithStateFunc~ tells. On a reply channel that recovers (one with history)
+calls in flight go on waiting, until their deadline; otherwise, and with ~TransportRPC~, they fail with ~*ConnectionLost~,
+except idempotent ones, which are sent again. Events that were published meanwhile come only if their channel has history
+with recovery.
+
+`
+
+const tokensText = `## Tokens
+
+With ~WithTokenFunc(fetchToken)~ the token may be left empty: it is fetched, and again whenever it has expired. After an
+error the function is asked again, unless that is ~ErrUnauthorized~, which closes the client for good. All tokens must be
+of the same user.
+
+~~~go
+func fetchToken(ctx context.Context) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://example.com/token", nil)
+	if err != nil {
+		return "", err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	switch resp.StatusCode {
+	case http.StatusOK:
+		token, err := io.ReadAll(resp.Body)
+		return string(token), err
+	case http.StatusUnauthorized: // logged out
+		return "", $PACKAGE.ErrUnauthorized
+	}
+	return "", errors.New("no token: " + resp.Status)
+}
+~~~
+
+`
 
 // fillReadme puts names and backquotes into a piece of the README.
 func fillReadme(s string, opt gen.Options) string {

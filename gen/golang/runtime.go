@@ -11,13 +11,17 @@ import (
 //
 //go:embed runtime/lexer.go runtime/decode.go runtime/union.go runtime/encode.go runtime/values.go
 //go:embed runtime/rpc_client.go runtime/options.go runtime/errors.go runtime/call.go
-//go:embed runtime/session.go runtime/pending.go runtime/link.go runtime/protocol.go
+//go:embed runtime/session.go runtime/channels.go runtime/requests.go runtime/pending.go
+//go:embed runtime/listener.go runtime/states.go runtime/link.go runtime/protocol.go
 var runtimeFiles embed.FS
 
 // The runtime's sources that make up each emitted file, in this order.
 var (
 	codecSources = []string{"lexer.go", "decode.go", "union.go", "encode.go", "values.go"}
-	rpcSources   = []string{"rpc_client.go", "options.go", "errors.go", "call.go", "session.go", "pending.go", "link.go", "protocol.go"}
+	rpcSources   = []string{
+		"rpc_client.go", "options.go", "errors.go", "call.go", "session.go", "channels.go", "requests.go",
+		"pending.go", "listener.go", "states.go", "link.go", "protocol.go",
+	}
 )
 
 // lint tells staticcheck why the runtime uses a package that is marked deprecated.

@@ -27,6 +27,8 @@ type Request struct {
 	Notify     bool              // nothing is replied
 	Idempotent bool              // may be sent again under the same correlation id
 	Meta       map[string]string // sent along; may be nil
+
+	CorrelationID string // a random one where it is empty
 }
 
 // CallOption changes one call.
@@ -36,7 +38,8 @@ type CallOption func(*Request)
 // comes first.
 func WithCallTimeout(d time.Duration) CallOption { return func(r *Request) { r.Timeout = d } }
 
-// WithMeta sends a value along with one call, such as a "traceparent".
+// WithMeta sends a value along with one call, such as a "traceparent". There is no place
+// for it in [TransportRPC], which leaves it out.
 func WithMeta(key, value string) CallOption {
 	return func(r *Request) {
 		if r.Meta == nil {
@@ -66,7 +69,10 @@ type declaredError struct {
 
 // call sends a request and returns its typed result: nil where it is null.
 func call[P, R any](ctx context.Context, c Caller, m *method[P, R], params *P, opts []CallOption) (*R, error) {
-	req := Request{Method: m.name, Params: json.RawMessage("{}"), Timeout: m.timeout, Notify: m.notify, Idempotent: m.repeat}
+	req := Request{
+		Method: m.name, Params: json.RawMessage("{}"), CorrelationID: randomID(),
+		Timeout: m.timeout, Notify: m.notify, Idempotent: m.repeat,
+	}
 	for _, opt := range opts {
 		opt(&req)
 	}
@@ -88,7 +94,8 @@ func call[P, R any](ctx context.Context, c Caller, m *method[P, R], params *P, o
 	}
 	result := new(R)
 	if err := decodeDocument(raw, result, m.decode); err != nil {
-		return nil, fmt.Errorf("%s: result: %w", m.name, err)
+		info := CallInfo{Method: m.name, CorrelationID: req.CorrelationID, Sent: true}
+		return nil, fmt.Errorf("%w: %w", &RPCError{CallInfo: info, Code: codeInternalError, Message: "the result does not fit its type"}, err)
 	}
 	return result, nil
 }
@@ -136,7 +143,7 @@ func plainValue[R any](v *R, err error) (R, error) {
 
 // subscribe yields typed events. One that does not fit its type is an error,
 // after which the loop may go on.
-func subscribe[T any](ctx context.Context, c Caller, channel string, decode func(*T, *decoder)) iter.Seq2[*T, error] {
+func subscribe[T any](ctx context.Context, c Caller, name, channel string, decode func(*T, *decoder)) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for raw, err := range c.Subscribe(ctx, channel) {
 			var event *T
@@ -145,6 +152,10 @@ func subscribe[T any](ctx context.Context, c Caller, channel string, decode func
 				if err = decodeDocument(raw, event, decode); err != nil {
 					event, err = nil, fmt.Errorf("event on %s: %w", channel, err)
 				}
+			}
+			var large *RequestTooLarge
+			if errors.As(err, &large) {
+				large.Method = name
 			}
 			if !yield(event, err) {
 				return

@@ -23,7 +23,7 @@ type encoder struct {
 
 // encodeDocument returns v as JSON.
 func encodeDocument[T any](v *T, encode func(*T, *encoder)) ([]byte, error) {
-	var e encoder
+	e := encoder{buf: make([]byte, 0, 256)} // room for most params and requests
 	encode(v, &e)
 	return e.buf, e.err
 }

@@ -3,7 +3,20 @@ package runtime
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+)
+
+// ErrUnauthorized is for token functions: there will be no token any more, since the
+// user has logged out. The client is then closed for good; after any other error it
+// asks again.
+var ErrUnauthorized = errors.New("unauthorized")
+
+// Why calls and connections end.
+var (
+	errClosed   = errors.New("closed")
+	errNoAnswer = errors.New("the server does not answer")
+	errNotReady = errors.New("replies cannot come")
 )
 
 // CallInfo is what every error of a call tells about it.
@@ -13,6 +26,14 @@ type CallInfo struct {
 	// Sent is false where the request certainly did not run and is safe to
 	// repeat, and true where the outcome is unknown or the server has answered.
 	Sent bool
+}
+
+// prefix names the method, where there is one, before what happened.
+func (i *CallInfo) prefix() string {
+	if i.Method == "" {
+		return ""
+	}
+	return i.Method + ": "
 }
 
 // RPCError is the server's own answer. Declared errors, [InvalidParamsError] and
@@ -73,7 +94,8 @@ func (e *ConnectionLost) Error() string { return e.Method + ": connection lost: 
 // Unwrap returns the cause.
 func (e *ConnectionLost) Unwrap() error { return e.Cause }
 
-// RequestTooLarge says that the request does not fit a frame. It was not sent.
+// RequestTooLarge says that the request does not fit a frame, or that the channel of
+// an event, which is then the method, is too long. It was not sent.
 type RequestTooLarge struct {
 	CallInfo
 	Size, Limit int // bytes
@@ -81,7 +103,7 @@ type RequestTooLarge struct {
 
 // Error implements error.
 func (e *RequestTooLarge) Error() string {
-	return fmt.Sprintf("%s: request of %d bytes, the limit is %d", e.Method, e.Size, e.Limit)
+	return fmt.Sprintf("%srequest of %d bytes, the limit is %d", e.prefix(), e.Size, e.Limit)
 }
 
 // NotConnected says that there is no connection and none is being made.
@@ -92,14 +114,10 @@ type NotConnected struct {
 
 // Error implements error.
 func (e *NotConnected) Error() string {
-	prefix := ""
-	if e.Method != "" {
-		prefix = e.Method + ": "
-	}
 	if e.Cause == nil {
-		return prefix + "not connected"
+		return e.prefix() + "not connected"
 	}
-	return prefix + "not connected: " + e.Cause.Error()
+	return e.prefix() + "not connected: " + e.Cause.Error()
 }
 
 // Unwrap returns the cause.

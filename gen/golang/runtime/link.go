@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -33,7 +34,11 @@ type socket interface {
 	abort()
 }
 
-type nhooyrSocket struct{ conn *websocket.Conn }
+type nhooyrSocket struct {
+	conn   *websocket.Conn
+	buffer []byte      // for messages that fit, which are then copied
+	stuck  *time.Timer // gives the socket up when a write takes too long
+}
 
 func dial(ctx context.Context, url string, client *http.Client, header http.Header) (socket, error) {
 	conn, resp, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: client, HTTPHeader: header})
@@ -44,11 +49,14 @@ func dial(ctx context.Context, url string, client *http.Client, header http.Head
 		return nil, fmt.Errorf("open %s: %w", url, err)
 	}
 	conn.SetReadLimit(maxMessage)
-	return nhooyrSocket{conn}, nil
+	s := &nhooyrSocket{conn: conn, buffer: make([]byte, 8<<10)}
+	s.stuck = time.AfterFunc(writeDeadline, s.abort)
+	s.stuck.Stop()
+	return s, nil
 }
 
-func (s nhooyrSocket) read() ([]byte, error) {
-	_, data, err := s.conn.Read(context.Background())
+func (s *nhooyrSocket) read() ([]byte, error) {
+	data, err := s.readMessage()
 	var closed websocket.CloseError
 	if errors.As(err, &closed) {
 		return nil, &closeError{Code: int(closed.Code), Reason: closed.Reason}
@@ -56,14 +64,34 @@ func (s nhooyrSocket) read() ([]byte, error) {
 	return data, err
 }
 
-func (s nhooyrSocket) write(message []byte) error {
-	ctx, cancel := context.WithTimeout(context.Background(), writeDeadline)
-	defer cancel()
-	return s.conn.Write(ctx, websocket.MessageText, message)
+// readMessage reads most messages at once: each read from the package costs a switch to
+// another goroutine and back.
+func (s *nhooyrSocket) readMessage() ([]byte, error) {
+	_, r, err := s.conn.Reader(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	n, err := io.ReadFull(r, s.buffer)
+	data := bytes.Clone(s.buffer[:n])
+	switch err {
+	case nil:
+		rest, err := io.ReadAll(r)
+		return append(data, rest...), err
+	case io.EOF, io.ErrUnexpectedEOF: // the message is shorter
+		return data, nil
+	}
+	return nil, err
+}
+
+// write has a deadline that costs less than a context's.
+func (s *nhooyrSocket) write(message []byte) error {
+	s.stuck.Reset(writeDeadline)
+	defer s.stuck.Stop()
+	return s.conn.Write(context.Background(), websocket.MessageText, message)
 }
 
 // abort cannot fail in a way that matters: the socket is given up.
-func (s nhooyrSocket) abort() { _ = s.conn.CloseNow() }
+func (s *nhooyrSocket) abort() { _ = s.conn.CloseNow() }
 
 // closeError is a close frame of the server.
 type closeError struct {
@@ -160,7 +188,8 @@ func (l *link) readAll() {
 			return
 		}
 		l.rewind()
-		for _, line := range bytes.Split(data, []byte("\n")) {
+		for line, rest, more := []byte(nil), data, true; more; {
+			line, rest, more = bytes.Cut(rest, []byte("\n"))
 			if line = bytes.TrimSpace(line); len(line) == 0 {
 				continue
 			}
@@ -252,10 +281,17 @@ func (l *link) send(c command, answered func(*reply)) error {
 	return nil
 }
 
-// do sends a command and waits for its answer.
-func (l *link) do(ctx context.Context, c command) (*reply, error) {
+// do sends a command and waits for its answer. What first gets, unless it is nil, is an
+// answer that what comes after it may depend on.
+func (l *link) do(ctx context.Context, c command, first func(*reply)) (*reply, error) {
 	answers := make(chan *reply, 1)
-	if err := l.send(c, func(r *reply) { answers <- r }); err != nil {
+	answered := func(r *reply) {
+		if first != nil {
+			first(r)
+		}
+		answers <- r
+	}
+	if err := l.send(c, answered); err != nil {
 		return nil, err
 	}
 	timeout := time.NewTimer(commandWait)
@@ -269,7 +305,7 @@ func (l *link) do(ctx context.Context, c command) (*reply, error) {
 	case <-l.down:
 		return nil, l.reason()
 	case <-timeout.C:
-		return nil, errors.New("the server does not answer")
+		return nil, errNoAnswer
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

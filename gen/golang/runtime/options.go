@@ -48,14 +48,15 @@ func defaultOptions() options {
 		timeout:         10 * time.Second,
 		maxFrame:        64 << 10,
 		header:          http.Header{},
-		stateFunc:       func(State, error) {},
 		requestsChannel: defaultRequestsChannel,
 		replyChannel:    defaultReplyChannel,
 	}
 }
 
 // WithTokenFunc fetches tokens: for the first connection where the token given
-// is empty, and whenever one has expired.
+// is empty, and whenever one has expired; all must be of the same user. After an
+// error it is asked again, unless that is [ErrUnauthorized]. Nobody waits for a
+// function when its context is done; one that ignores that goes on in vain.
 func WithTokenFunc(fetch func(context.Context) (string, error)) Option {
 	return func(o *options) { o.tokenFunc = fetch }
 }
@@ -67,8 +68,8 @@ func WithHTTPClient(client *http.Client) Option { return func(o *options) { o.ht
 // WithHeader adds a header to the request that opens the WebSocket.
 func WithHeader(key, value string) Option { return func(o *options) { o.header.Add(key, value) } }
 
-// WithTimeout bounds each call whose method declares no timeout, and Connect;
-// it is 10 seconds by default.
+// WithTimeout bounds each call whose method declares no timeout, and Connect where its
+// context has no deadline; it is 10 seconds by default. A call also ends with its context.
 func WithTimeout(d time.Duration) Option { return func(o *options) { o.timeout = d } }
 
 // WithTransport chooses how calls travel; it is [TransportPubSub] by default.
@@ -87,6 +88,7 @@ func WithRequestsChannel(channel string) Option {
 // template that knows {user_id} and {nonce}.
 func WithReplyChannel(template string) Option { return func(o *options) { o.replyChannel = template } }
 
-// WithStateFunc calls f with each new state, and why it came about; nil where
-// the user asked for it. It must not block.
+// WithStateFunc calls f with each new state, and why it came about; nil where the user
+// asked for it. It is called in order, one call at a time, from a goroutine of its own,
+// so that it may call Close; the last state may come after Close has returned.
 func WithStateFunc(f func(State, error)) Option { return func(o *options) { o.stateFunc = f } }

@@ -4,17 +4,40 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"sync"
+	"time"
 )
 
 // pending is a call that waits for its reply.
 type pending struct {
-	req    Request
-	info   CallInfo
-	before bool         // an earlier attempt may have run
-	sent   bool         // this one may have run
-	acked  bool         // the server took it; guarded by the session's mutex
-	done   chan outcome // takes one
+	req      Request
+	info     CallInfo
+	deadline time.Time
+	before   bool         // an earlier attempt may have run
+	sent     bool         // this one may have run
+	acked    bool         // the server took it; guarded by the session's mutex
+	done     chan outcome // takes one
+}
+
+// newPending bounds a call by its context or by a timeout, whichever ends first.
+func newPending(ctx context.Context, req Request, timeout time.Duration) *pending {
+	if req.CorrelationID == "" {
+		req.CorrelationID = randomID()
+	}
+	p := &pending{
+		req:      req,
+		info:     CallInfo{Method: req.Method, CorrelationID: req.CorrelationID},
+		deadline: time.Now().Add(timeout),
+		done:     make(chan outcome, 1),
+	}
+	if d, ok := ctx.Deadline(); ok && d.Before(p.deadline) {
+		p.deadline = d
+	}
+	return p
+}
+
+// again is the same call for another attempt.
+func (p *pending) again(mayHaveRun bool) *pending {
+	return &pending{req: p.req, info: p.info, deadline: p.deadline, before: mayHaveRun, done: make(chan outcome, 1)}
 }
 
 // outcome is how a call ends.
@@ -23,13 +46,13 @@ type outcome struct {
 	err    error
 }
 
-// expired is the error of a call whose context is done: a timeout, or the
-// context's own error where it was cancelled.
+// expired is the error of a call that has no more time: a timeout, or the context's
+// own error where it was cancelled.
 func (p *pending) expired(ctx context.Context) error {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return &CallTimeout{CallInfo: p.infoSent(p.sent)}
+	if err := ctx.Err(); errors.Is(err, context.Canceled) {
+		return err
 	}
-	return ctx.Err()
+	return &CallTimeout{CallInfo: p.infoSent(p.sent)}
 }
 
 func (p *pending) infoSent(sent bool) CallInfo {
@@ -60,6 +83,14 @@ func (p *pending) malformed() outcome {
 	return outcome{err: &RPCError{CallInfo: p.infoSent(true), Code: codeInternalError, Message: "the reply is malformed"}}
 }
 
+// unsent is the error of a call that waited for a connection in vain.
+func (p *pending) unsent(ctx context.Context, cause error) error {
+	if ctx.Err() != nil || time.Until(p.deadline) <= 0 {
+		return p.expired(ctx)
+	}
+	return p.offline(cause)
+}
+
 // offline is the error of a call for which there is no connection.
 func (p *pending) offline(cause error) error {
 	if p.before {
@@ -73,70 +104,5 @@ func (p *pending) finish(o outcome) {
 	select {
 	case p.done <- o:
 	default:
-	}
-}
-
-// maxEvents is how many events may wait for a slow loop.
-const maxEvents = 4096
-
-// listener is one loop over the events of a channel.
-type listener struct {
-	mu     sync.Mutex
-	events []json.RawMessage
-	err    error
-	wake   chan struct{}
-}
-
-func newListener() *listener { return &listener{wake: make(chan struct{}, 1)} }
-
-// push adds an event; one too many ends the loop.
-func (l *listener) push(event json.RawMessage) {
-	l.mu.Lock()
-	if len(l.events) < maxEvents {
-		l.events = append(l.events, event)
-	} else if l.err == nil {
-		l.err = errors.New("the loop over the events is too slow")
-	}
-	l.mu.Unlock()
-	l.signal()
-}
-
-// end makes err the last thing that the loop gets.
-func (l *listener) end(err error) {
-	l.mu.Lock()
-	if l.err == nil {
-		l.err = err
-	}
-	l.mu.Unlock()
-	l.signal()
-}
-
-func (l *listener) signal() {
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
-}
-
-// next waits for an event.
-func (l *listener) next(ctx context.Context) (json.RawMessage, error) {
-	for {
-		l.mu.Lock()
-		if len(l.events) > 0 {
-			event := l.events[0]
-			l.events = l.events[1:]
-			l.mu.Unlock()
-			return event, nil
-		}
-		err := l.err
-		l.mu.Unlock()
-		if err != nil {
-			return nil, err
-		}
-		select {
-		case <-l.wake:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
 	}
 }

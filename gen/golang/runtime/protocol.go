@@ -159,6 +159,14 @@ const (
 	codeTooManyRequests   = 111
 )
 
+// Other codes of Centrifugo that the client treats specially.
+const (
+	closeStateInvalid = 3014 // of a connection: token and positions are of no use
+
+	unsubscribedForNow       = 2500 // of subscriptions: from here on they may be made again
+	unsubscribedStateInvalid = 2502 // the position is of no use
+)
+
 // temporary tells whether trying again may help.
 func (e *serverError) temporary() bool {
 	return e.Temporary || e.Code == codeInternal || e.Code == codeTooManyRequests || e.Code == codeTokenExpired

@@ -28,6 +28,7 @@ type CentrifugoRPCClient struct {
 	url, token, userID string
 	nonce              string
 	opts               options
+	states             notifier
 
 	mu      sync.Mutex
 	session *session // nil unless connecting or connected
@@ -43,51 +44,81 @@ func NewCentrifugoRPCClient(url, token, userID string, opts ...Option) *Centrifu
 	for _, opt := range opts {
 		opt(&c.opts)
 	}
+	c.states.call = c.opts.stateFunc
 	return c
 }
 
 // Connect returns when calls can be answered, or with the reason why they
 // cannot. The context bounds the connecting only; without a deadline of its own
-// the client's timeout does.
+// the client's timeout does. When the last one who waits gives up before there was
+// a connection, the client is closed.
 func (c *CentrifugoRPCClient) Connect(ctx context.Context) error {
-	if _, bounded := ctx.Deadline(); !bounded {
+	deadline, bounded := ctx.Deadline()
+	if !bounded {
+		deadline = time.Now().Add(c.opts.timeout)
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.opts.timeout)
+		ctx, cancel = context.WithDeadline(ctx, deadline)
 		defer cancel()
 	}
-	c.mu.Lock()
-	s := c.session
-	started := s == nil
-	if started {
-		s = newSession(c)
-		c.session = s
-		go s.run()
-	}
-	c.mu.Unlock()
-	_, err := s.await(ctx)
-	if err == nil {
-		return nil
-	}
-	if ctx.Err() == nil {
+	s, err := c.join(ctx)
+	if err != nil {
 		return err
 	}
-	if last := s.trouble(); last != nil {
+	_, err = s.await(ctx, deadline)
+	if last := s.trouble(); err != nil && ctx.Err() != nil && last != nil {
 		err = fmt.Errorf("%w: %w", ctx.Err(), last)
 	}
-	if started {
-		s.stop()
-	}
+	c.leave(s)
 	return err
+}
+
+// join starts a session, or waits in the one that there is; one that is about to end
+// is waited for.
+func (c *CentrifugoRPCClient) join(ctx context.Context) (*session, error) {
+	for {
+		c.mu.Lock()
+		s := c.session
+		if s == nil {
+			s = newSession(c)
+			c.session = s
+			go s.run()
+		}
+		ending := s.ctx.Err() != nil
+		if !ending {
+			s.waiting++
+		}
+		c.mu.Unlock()
+		if !ending {
+			return s, nil
+		}
+		select {
+		case <-s.over:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// leave ends a session that was never ready when the last one who waits for it goes.
+func (c *CentrifugoRPCClient) leave(s *session) {
+	c.mu.Lock()
+	s.waiting--
+	useless := s.waiting == 0 && !s.wasReady()
+	if useless {
+		s.stop(s.givenUp())
+	}
+	c.mu.Unlock()
+	if useless {
+		<-s.over
+	}
 }
 
 // Close ends the connection and all calls, and waits until both are done.
 // Connect opens it again.
 func (c *CentrifugoRPCClient) Close() error {
-	c.mu.Lock()
-	s := c.session
-	c.mu.Unlock()
-	if s != nil {
-		s.stop()
+	if s, _ := c.current(); s != nil {
+		s.stop(nil)
+		<-s.over
 	}
 	return nil
 }
@@ -113,64 +144,39 @@ func (c *CentrifugoRPCClient) current() (*session, error) {
 	return c.session, c.cause
 }
 
-// ended notes that a session is over.
+// ended notes that a session is over, so that the next one may begin.
 func (c *CentrifugoRPCClient) ended(s *session, cause error) {
 	c.mu.Lock()
-	if c.session == s {
-		c.session, c.cause = nil, cause
-	}
-	c.mu.Unlock()
-	c.opts.stateFunc(StateClosed, cause)
+	defer c.mu.Unlock()
+	c.session, c.cause = nil, cause
+	c.states.say(StateClosed, cause)
+	close(s.over)
 }
 
 // Call implements [Caller]. While the client connects, a call waits. When the
 // connection is lost, calls that did not leave yet wait for the next one; of the
-// others only those that are idempotent are sent again.
+// others only those that are idempotent are sent again. None outlives Close.
 func (c *CentrifugoRPCClient) Call(ctx context.Context, req Request) (json.RawMessage, error) {
 	timeout := req.Timeout
 	if timeout <= 0 {
 		timeout = c.opts.timeout
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	info := CallInfo{Method: req.Method, CorrelationID: randomID()}
-	sent := false
-	for {
-		p := &pending{req: req, info: info, before: sent, done: make(chan outcome, 1)}
-		result, err := c.attempt(ctx, p)
-		var lost *ConnectionLost
-		if errors.As(err, &lost) && (req.Idempotent || !lost.Sent) && ctx.Err() == nil {
-			if s, _ := c.current(); s != nil {
-				sent = lost.Sent
-				continue
-			}
-		}
-		return result, err
-	}
-}
-
-// attempt sends a request once and waits for what comes of it.
-func (c *CentrifugoRPCClient) attempt(ctx context.Context, p *pending) (json.RawMessage, error) {
+	p := newPending(ctx, req, timeout)
 	s, cause := c.current()
 	if s == nil {
 		return nil, p.offline(cause)
 	}
-	l, err := s.await(ctx)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, p.expired(ctx)
+	for {
+		l, err := s.await(ctx, p.deadline)
+		if err != nil {
+			return nil, p.unsent(ctx, err)
 		}
-		return nil, p.offline(err)
-	}
-	if err := s.send(ctx, l, p); err != nil {
-		return nil, err
-	}
-	select {
-	case o := <-p.done:
-		return o.result, o.err
-	case <-ctx.Done():
-		s.forget(p)
-		return nil, p.expired(ctx)
+		o := s.attempt(ctx, l, p)
+		lost, ok := o.err.(*ConnectionLost)
+		if !ok || lost.Sent && !req.Idempotent {
+			return o.result, o.err
+		}
+		p = p.again(lost.Sent)
 	}
 }
 
@@ -178,6 +184,10 @@ func (c *CentrifugoRPCClient) attempt(ctx context.Context, p *pending) (json.Raw
 // with the loop, with ctx, or with the client, which is then the last error.
 func (c *CentrifugoRPCClient) Subscribe(ctx context.Context, channel string) iter.Seq2[json.RawMessage, error] {
 	return func(yield func(json.RawMessage, error) bool) {
+		if err := checkChannel(channel); err != nil {
+			yield(nil, err)
+			return
+		}
 		s, cause := c.current()
 		if s == nil {
 			yield(nil, &NotConnected{Cause: cause})
@@ -194,32 +204,43 @@ func (c *CentrifugoRPCClient) Subscribe(ctx context.Context, channel string) ite
 	}
 }
 
-// fetchToken returns the token given, or a new one from the token function.
+// fetchToken returns the token given, or a new one from the token function. That
+// runs aside, since it may ignore its context, or close the client.
 func (c *CentrifugoRPCClient) fetchToken(ctx context.Context, fresh bool) (string, error) {
 	if c.opts.tokenFunc == nil || c.token != "" && !fresh {
 		return c.token, nil
 	}
-	token, err := c.opts.tokenFunc(ctx)
-	if err != nil {
+	var token string
+	fetched := make(chan error, 1)
+	go func() {
+		var err error
+		token, err = c.opts.tokenFunc(ctx)
+		fetched <- err
+	}()
+	var err error
+	select {
+	case err = <-fetched:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	switch {
+	case err != nil:
 		return "", fmt.Errorf("fetch a token: %w", err)
+	case token == "":
+		return "", errors.New("the token function returned an empty token")
 	}
 	return token, nil
 }
 
 // replyChannel fills the template of the caller's reply channel.
-func (c *CentrifugoRPCClient) replyChannel(token string) (string, error) {
-	user, template := c.userID, c.opts.replyChannel
-	subject := tokenSubject(token)
-	switch {
-	case user == "":
-		user = subject
-	case subject != "" && subject != user:
-		return "", fmt.Errorf("the user id is %q, but the token's subject is %q", user, subject)
-	}
-	if user == "" && strings.Contains(template, "{user_id}") {
+func (c *CentrifugoRPCClient) replyChannel(user string) (string, error) {
+	template := c.opts.replyChannel
+	switch named := strings.Contains(template, "{user_id}"); {
+	case template == "":
+		return "", errors.New("the reply channel has no name")
+	case named && user == "":
 		return "", errors.New("the user id is missing: neither given nor the token's subject")
-	}
-	if strings.ContainsAny(user, ",#:") {
+	case named && strings.ContainsAny(user, ",#:"):
 		return "", fmt.Errorf("one of the characters , # : is in the user id %q", user)
 	}
 	return strings.NewReplacer("{user_id}", user, "{nonce}", c.nonce).Replace(template), nil
@@ -254,13 +275,4 @@ func randomNonce() string { return base64.RawURLEncoding.EncodeToString(randomBy
 // randomDuration is from 0 to below limit.
 func randomDuration(limit time.Duration) time.Duration {
 	return time.Duration(binary.NativeEndian.Uint64(randomBytes()) % uint64(limit))
-}
-
-// remaining is the time until a context's deadline in milliseconds, at least 1.
-func remaining(ctx context.Context) int64 {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return 0
-	}
-	return max(1, time.Until(deadline).Milliseconds())
 }

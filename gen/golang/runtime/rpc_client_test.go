@@ -167,19 +167,17 @@ func TestDeepReply(t *testing.T) {
 
 // TestEventsAreNotShared has two loops over a channel append to the same event.
 func TestEventsAreNotShared(t *testing.T) {
+	both := make(chan struct{})
 	c := connect(t, newFakeServer(t, func(fc *fakeConn, cmd command) []string {
 		if cmd.Subscribe != nil && cmd.Subscribe.Channel == "tasks:1" {
+			<-both
 			return append(happy(fc, cmd), publish("tasks:1", `"event"`, `{"user":"1"}`))
 		}
 		return happy(fc, cmd)
 	}))
 	s, _ := c.current()
-	s.mu.Lock() // the second loop begins before the event comes
-	first, second := newListener(), newListener()
-	s.listeners["tasks:1"] = []*listener{first, second}
-	l := s.link
-	s.mu.Unlock()
-	s.subscribeEvents(l, "tasks:1")
+	first, second := s.listen("tasks:1"), s.listen("tasks:1")
+	close(both)
 	var got [2]string
 	var events [2]json.RawMessage
 	for i, loop := range []*listener{first, second} {
@@ -271,11 +269,19 @@ func TestConnectFails(t *testing.T) {
 func TestConnectGivesUp(t *testing.T) {
 	s := newFakeServer(t, happy)
 	s.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	c := NewCentrifugoRPCClient(s.url(), jwt("456"), "")
-	if err := c.Connect(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "refused") {
+	c := NewCentrifugoRPCClient(s.url(), jwt("456"), "", WithStateFunc(func(_ State, cause error) {
+		if cause != nil {
+			cancel()
+		}
+	}))
+	if err := c.Connect(ctx); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "refused") {
 		t.Errorf("got %v", err)
+	}
+	var offline *NotConnected
+	if _, err := c.Call(context.Background(), request("echo", `{}`)); !errors.As(err, &offline) || !strings.Contains(err.Error(), "given up") {
+		t.Errorf("call afterwards: %v", err)
 	}
 }
 
@@ -380,7 +386,7 @@ func TestEvents(t *testing.T) {
 	})
 	c := connect(t, s)
 	var got []string
-	for event, err := range subscribe(context.Background(), c, "tasks:1", decodeString[string]) {
+	for event, err := range subscribe(context.Background(), c, "task.updated", "tasks:1", decodeString[string]) {
 		if err != nil {
 			got = append(got, err.Error())
 			continue
@@ -464,17 +470,12 @@ func TestPong(t *testing.T) {
 }
 
 func TestStates(t *testing.T) {
-	var mu sync.Mutex
-	var states []State
-	c := connect(t, newFakeServer(t, happy), WithStateFunc(func(s State, _ error) {
-		mu.Lock()
-		states = append(states, s)
-		mu.Unlock()
-	}))
+	states := make(chan State, 3)
+	c := connect(t, newFakeServer(t, happy), WithStateFunc(func(s State, _ error) { states <- s }))
 	c.Close()
-	mu.Lock()
-	defer mu.Unlock()
-	if want := []State{StateConnecting, StateConnected, StateClosed}; !reflect.DeepEqual(states, want) {
-		t.Errorf("got %v, want %v", states, want)
+	for _, want := range []State{StateConnecting, StateConnected, StateClosed} {
+		if got := <-states; got != want {
+			t.Errorf("got %v, want %v", got, want)
+		}
 	}
 }

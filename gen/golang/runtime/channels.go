@@ -1,0 +1,303 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// channel is the reply channel, or one that somebody listens to or that the server
+// subscribes. While there is a connection each of them is subscribed, or about to be.
+type channel struct {
+	name      string
+	listeners []*listener
+	byServer  bool      // the server subscribed it: it is not ours to end
+	position  *position // nil where it cannot recover
+	step      int       // temporary errors in a row
+}
+
+// position is where in its history a channel stands.
+type position struct {
+	epoch  string
+	offset uint64
+}
+
+// addChannel returns a channel, made where it is not there. From here on mu is held,
+// except by callers of functions that lock it.
+func (s *session) addChannel(name string) (ch *channel, added bool) {
+	if ch = s.channels[name]; ch == nil {
+		ch, added = &channel{name: name}, true
+		s.channels[name] = ch
+	}
+	return ch, added
+}
+
+func (s *session) isReply(ch *channel) bool { return ch.name == s.reply }
+
+// wanted tells whether somebody minds what is published.
+func (s *session) wanted(ch *channel) bool { return s.isReply(ch) || len(ch.listeners) > 0 }
+
+// missed asks for what was published while there was no connection, on channels
+// that the server subscribes; the others are asked for one by one.
+func (s *session) missed() map[string]subscribeReq {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	subs := map[string]subscribeReq{}
+	for name, ch := range s.channels {
+		if p := ch.position; p != nil && ch.byServer && s.wanted(ch) {
+			subs[name] = subscribeReq{Recover: true, Epoch: p.epoch, Offset: p.offset}
+		}
+	}
+	return subs
+}
+
+// begin subscribes, over a new connection, all channels that the server does not.
+func (s *session) begin(l *link, subs map[string]subscribeResult) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.link = l
+	for name := range subs {
+		s.addChannel(name)
+	}
+	for name, ch := range s.channels {
+		sub, ok := subs[name]
+		switch ch.byServer, ch.step = ok, 0; {
+		case ok:
+			s.subscribed(ch, &sub)
+		case s.wanted(ch):
+			s.subscribe(ch)
+		default:
+			delete(s.channels, name)
+		}
+	}
+	if s.reply == "" {
+		s.setReady()
+	}
+}
+
+// subscribe asks for a channel, and for what was missed where it can recover.
+func (s *session) subscribe(ch *channel) {
+	l := s.link
+	if l == nil {
+		return // begin does it
+	}
+	req := subscribeReq{Channel: ch.name}
+	if p := ch.position; p != nil {
+		req.Recover, req.Epoch, req.Offset = true, p.epoch, p.offset
+	}
+	silent := time.AfterFunc(commandWait, func() { l.fail(errNoAnswer) })
+	if !s.isReply(ch) {
+		silent.Stop() // no call waits for it
+	}
+	err := l.send(command{Subscribe: &req}, func(r *reply) {
+		silent.Stop()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.link == l && s.channels[ch.name] == ch { // else nobody wants it any more
+			s.onSubscribe(ch, r)
+		}
+	})
+	var large *RequestTooLarge
+	if errors.As(err, &large) {
+		s.refused(ch, err)
+	}
+}
+
+func (s *session) onSubscribe(ch *channel, r *reply) {
+	switch {
+	case r.Error == nil:
+		s.subscribed(ch, r.Subscribe)
+	case r.Error.Code == codeAlreadySubscribed:
+		ch.byServer = true
+		if s.isReply(ch) {
+			s.setReady()
+		}
+	case r.Error.temporary():
+		l := s.link
+		time.AfterFunc(pause(ch.step), func() { s.subscribeAgain(l, ch) })
+		if ch.step++; s.isReply(ch) {
+			s.setUnready(fmt.Errorf("subscribe to the reply channel %s: %w", ch.name, r.Error))
+		}
+	default:
+		s.refused(ch, r.Error)
+	}
+}
+
+// subscribeAgain does nothing where the connection or the channel is another by now.
+func (s *session) subscribeAgain(l *link, ch *channel) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.link == l && s.channels[ch.name] == ch && !ch.byServer {
+		s.subscribe(ch)
+	}
+}
+
+// subscribed notes where a channel stands and takes what was missed. Replies that
+// could not be recovered end the calls that wait for them.
+func (s *session) subscribed(ch *channel, sub *subscribeResult) {
+	if sub == nil {
+		sub = &subscribeResult{}
+	}
+	had := ch.position != nil
+	ch.position, ch.step = nil, 0
+	if sub.Recoverable {
+		ch.position = &position{sub.Epoch, sub.Offset}
+	}
+	for i := range sub.Publications {
+		p := &sub.Publications[i]
+		s.deliver(ch, p, s.answerIn(ch.name, p))
+	}
+	if !s.isReply(ch) {
+		return
+	}
+	switch {
+	case sub.WasRecovering && !sub.Recovered, had && !sub.Recoverable:
+		s.lose(errors.New("replies were lost while the connection was down"), everyCall)
+	case sub.WasRecovering:
+		s.lose(errors.New("the connection was lost before the request was acknowledged"), isUnsureRepeat)
+	}
+	s.setReady()
+}
+
+// refused ends the loops over a channel that cannot be had; without the reply
+// channel there is no use in going on.
+func (s *session) refused(ch *channel, err error) {
+	if !s.isReply(ch) {
+		s.endChannel(ch.name, fmt.Errorf("subscribe to %s: %w", ch.name, err))
+		return
+	}
+	err = fmt.Errorf("subscribe to the reply channel %s: %w", ch.name, err)
+	var e *serverError
+	if errors.As(err, &e) && (e.Code == codePermissionDenied || e.Code == codeBadRequest) {
+		err = fmt.Errorf("%w; allow it in Centrifugo's configuration (allow_user_limited_channels), "+
+			"or put it into the token's channels", err)
+	}
+	s.link.fail(terminalError{err})
+}
+
+// endChannel forgets a channel; err is the last thing that its loops get.
+func (s *session) endChannel(name string, err error) {
+	ch := s.channels[name]
+	delete(s.channels, name)
+	for _, l := range ch.listeners {
+		l.end(err)
+	}
+}
+
+// onPush is called by who reads, without mu.
+func (s *session) onPush(p *push) {
+	a := s.answerIn(p.Channel, p.Pub)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ch := s.channels[p.Channel]
+	switch {
+	case s.link == nil: // the server has not even answered
+	case p.Subscribe != nil:
+		ch, _ = s.addChannel(p.Channel)
+		ch.byServer = true
+		s.subscribed(ch, p.Subscribe)
+	case ch == nil:
+	case p.Pub != nil:
+		s.deliver(ch, p.Pub, a)
+	case p.Unsubscribe != nil:
+		s.onUnsubscribe(ch, p.Unsubscribe)
+	}
+}
+
+// onUnsubscribe subscribes again where that is allowed, and the reply channel in
+// any case: calls wait meanwhile.
+func (s *session) onUnsubscribe(ch *channel, why *closing) {
+	ended := fmt.Errorf("the subscription to %s ended: %d %s", ch.name, why.Code, why.Reason)
+	final := why.Code < unsubscribedForNow
+	if ch.byServer = false; final || why.Code == unsubscribedStateInvalid {
+		ch.position = nil
+	}
+	switch {
+	case s.isReply(ch):
+		s.setUnready(ended)
+		if ch.position == nil {
+			s.lose(ended, isCall)
+		}
+		s.subscribe(ch)
+	case final:
+		s.endChannel(ch.name, ended)
+	case s.wanted(ch):
+		s.subscribe(ch)
+	default:
+		delete(s.channels, ch.name)
+	}
+}
+
+// answerIn reads a reply, nil where there is none; one with info comes from another
+// client and is forged. It needs no lock, which many calls wait for.
+func (s *session) answerIn(name string, p *publication) *answer {
+	if p == nil || name != s.reply || p.Info != nil {
+		return nil
+	}
+	var a answer
+	if decodeFrame(p.Data, &a, (*answer).decodeJSON) != nil {
+		return nil // not a reply of our worker
+	}
+	return &a
+}
+
+// deliver takes an event, or a reply.
+func (s *session) deliver(ch *channel, p *publication, a *answer) {
+	if ch.position != nil && p.Offset > 0 {
+		ch.position.offset = p.Offset
+	}
+	if a != nil {
+		s.onAnswer(a)
+	}
+	for _, l := range ch.listeners {
+		l.push(p.Data)
+	}
+}
+
+// listen adds a loop over a channel's events; the first one subscribes.
+func (s *session) listen(name string) *listener {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := newListener()
+	if s.ended {
+		l.end(&NotConnected{Cause: s.err})
+		return l
+	}
+	ch, added := s.addChannel(name)
+	ch.listeners = append(ch.listeners, l)
+	if added {
+		s.subscribe(ch)
+	}
+	return l
+}
+
+// unlisten removes a loop; the last one unsubscribes, unless others subscribed.
+func (s *session) unlisten(name string, l *listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ch := s.channels[name]
+	if ch == nil || !slices.Contains(ch.listeners, l) {
+		return // the subscription has ended
+	}
+	ch.listeners = slices.DeleteFunc(ch.listeners, func(x *listener) bool { return x == l })
+	if s.wanted(ch) || ch.byServer {
+		return
+	}
+	delete(s.channels, name)
+	if s.link != nil {
+		// It fails only where the connection has ended, and the subscription with it.
+		_ = s.link.send(command{Unsubscribe: &channelReq{Channel: name}}, func(*reply) {})
+	}
+}
+
+// maxChannel is how many bytes the name of a channel may have; servers allow fewer.
+const maxChannel = 1024
+
+// checkChannel keeps arguments of events from making a frame that ends the connection.
+func checkChannel(name string) error {
+	if len(name) <= maxChannel {
+		return nil
+	}
+	return fmt.Errorf("the channel is too long: %w", &RequestTooLarge{Size: len(name), Limit: maxChannel})
+}

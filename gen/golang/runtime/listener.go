@@ -1,0 +1,75 @@
+package runtime
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync"
+)
+
+// maxEvents is how many events may wait for a slow loop.
+const maxEvents = 4096
+
+// listener is one loop over the events of a channel.
+type listener struct {
+	mu     sync.Mutex
+	events []json.RawMessage
+	err    error
+	wake   chan struct{}
+}
+
+func newListener() *listener { return &listener{wake: make(chan struct{}, 1)} }
+
+// push adds an event; one too many ends the loop, since a gap must not go unnoticed.
+func (l *listener) push(event json.RawMessage) {
+	l.mu.Lock()
+	switch {
+	case l.err != nil:
+	case len(l.events) < maxEvents:
+		l.events = append(l.events, event)
+	default:
+		l.err = errors.New("the loop over the events is too slow")
+	}
+	l.mu.Unlock()
+	l.signal()
+}
+
+// end makes err the last thing that the loop gets.
+func (l *listener) end(err error) {
+	l.mu.Lock()
+	if l.err == nil {
+		l.err = err
+	}
+	l.mu.Unlock()
+	l.signal()
+}
+
+func (l *listener) signal() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// next waits for an event.
+func (l *listener) next(ctx context.Context) (json.RawMessage, error) {
+	for {
+		l.mu.Lock()
+		if len(l.events) > 0 {
+			event := l.events[0]
+			l.events = l.events[1:]
+			l.mu.Unlock()
+			return event, nil
+		}
+		err := l.err
+		l.mu.Unlock()
+		if err != nil {
+			return nil, err
+		}
+		select {
+		case <-l.wake:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+)
+
+// attempt sends a request once and waits for what comes of it.
+func (s *session) attempt(ctx context.Context, l *link, p *pending) outcome {
+	if err := s.send(l, p); err != nil {
+		return outcome{err: err}
+	}
+	timeout := time.NewTimer(time.Until(p.deadline))
+	defer timeout.Stop()
+	select {
+	case o := <-p.done:
+		return o
+	case <-timeout.C:
+	case <-ctx.Done():
+	}
+	s.forget(p)
+	return outcome{err: p.expired(ctx)}
+}
+
+// send puts a call on its way.
+func (s *session) send(l *link, p *pending) error {
+	c, err := s.request(p)
+	if err != nil {
+		return fmt.Errorf("%s: %w", p.req.Method, err)
+	}
+	if !s.register(l, p) {
+		return &ConnectionLost{CallInfo: p.infoSent(false), Cause: errNotReady}
+	}
+	err = l.send(c, func(r *reply) { s.onAck(p, r) })
+	if err == nil {
+		return nil
+	}
+	s.forget(p)
+	p.sent = false
+	var large *RequestTooLarge
+	if errors.As(err, &large) {
+		large.CallInfo = p.infoSent(false)
+		return large
+	}
+	return &ConnectionLost{CallInfo: p.infoSent(false), Cause: err}
+}
+
+// register notes a call, unless its reply could not come.
+func (s *session) register(l *link, p *pending) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.link != l || !s.ready {
+		return false
+	}
+	p.sent = true
+	s.calls[p.info.CorrelationID] = p
+	return true
+}
+
+// request is the command that carries a call. Native RPC has a place for the
+// method and matches replies itself, so its data are the bare params.
+func (s *session) request(p *pending) (command, error) {
+	opts := &s.client.opts
+	if opts.transport == TransportRPC {
+		return command{RPC: &rpcReq{Method: p.req.Method, Data: p.req.Params}}, nil
+	}
+	env := envelope{Method: p.req.Method, Params: p.req.Params, Meta: withAPIVersion(p.req.Meta)}
+	if !p.req.Notify {
+		env.ReplyTo = s.reply
+		env.CorrelationID = p.info.CorrelationID
+		env.TimeoutMS = max(1, time.Until(p.deadline).Milliseconds())
+	}
+	data, err := encodeDocument(&env, (*envelope).encodeJSON)
+	return command{Publish: &publishReq{Channel: opts.requestsChannel, Data: data}}, err
+}
+
+// withAPIVersion adds "api" to what a user sends along, if anything.
+func withAPIVersion(meta map[string]string) map[string]string {
+	if meta == nil {
+		return nil
+	}
+	all := map[string]string{"api": apiVersion}
+	maps.Copy(all, meta)
+	return all
+}
+
+// onAck ends a call that was refused, a notify, and one over native RPC.
+func (s *session) onAck(p *pending, r *reply) {
+	var o outcome
+	switch {
+	case r.Error != nil:
+		o.err = p.refused(r.Error)
+	case r.RPC != nil:
+		var a answer
+		switch {
+		case p.req.Notify:
+		case decodeFrame(r.RPC.Data, &a, (*answer).decodeJSON) != nil:
+			o = p.malformed()
+		default:
+			o = p.answered(&a)
+		}
+	case !p.req.Notify:
+		s.mu.Lock()
+		p.acked = true
+		s.mu.Unlock()
+		return // the reply is yet to come
+	}
+	s.forget(p)
+	p.finish(o)
+}
+
+// onAnswer ends the call that a reply is for; mu is held.
+func (s *session) onAnswer(a *answer) {
+	if p := s.calls[a.CorrelationID]; p != nil {
+		delete(s.calls, a.CorrelationID)
+		p.finish(p.answered(a))
+	}
+}
+
+func (s *session) forget(p *pending) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.calls[p.info.CorrelationID] == p {
+		delete(s.calls, p.info.CorrelationID)
+	}
+}
+
+func everyCall(*pending) bool { return true }
+
+func isNotify(p *pending) bool { return p.req.Notify }
+
+func isCall(p *pending) bool { return !p.req.Notify }
+
+// isUnsureRepeat finds calls that may be sent again and perhaps have to be.
+func isUnsureRepeat(p *pending) bool { return p.req.Idempotent && !p.acked }
+
+// lose ends the calls whose replies can no longer come; mu is held.
+func (s *session) lose(cause error, which func(*pending) bool) {
+	for id, p := range s.calls {
+		if which(p) {
+			delete(s.calls, id)
+			p.finish(outcome{err: &ConnectionLost{CallInfo: p.infoSent(true), Cause: cause}})
+		}
+	}
+}
