@@ -9,10 +9,9 @@ import (
 )
 
 // clientFile prints client.py: a descriptor and a one-line method for each RPC
-// method and event. It returns the sections of models.py that it needs.
-func (p *printer) clientFile() (data []byte, helpers []string) {
+// method and event.
+func (p *printer) clientFile() []byte {
 	f := p.newFile()
-	f.client = true
 	f.use(".rpc_client", "Caller")
 	for _, e := range p.model.Errors {
 		f.writeError(e)
@@ -33,8 +32,12 @@ func (p *printer) clientFile() (data []byte, helpers []string) {
 	b := emit.New("    ", width)
 	header(b, "Client of "+p.title()+".")
 	f.writeImports(b)
+	f.writeSections(b)
+	if len(f.parts) > 0 && len(p.model.Errors) == 0 {
+		b.Raw("\n") // descriptors come after a class or a function
+	}
 	b.Append(f.body)
-	return b.Bytes(), f.helpers
+	return b.Bytes()
 }
 
 // writeError prints a declared error:
@@ -97,9 +100,9 @@ func (f *file) importTypes(t schema.Type) {
 
 // writeMethodDescriptor prints a constant that the runtime works from:
 //
-//	_TASKS_GET: Method[Task] = Method("tasks.get", GetTaskParams, Task)
+//	_TASKS_GET: _Method[Task] = _Method("tasks.get", GetTaskParams, Task)
 func (f *file) writeMethodDescriptor(m *schema.Method) {
-	f.use(".rpc_client", "Method")
+	f.use(".rpc_client", "Method as _Method")
 	result := f.exported(m.Result)
 	args := []expr{atom(quote(m.Wire)), f.paramsType(m), result}
 	if m.Params != nil {
@@ -121,15 +124,15 @@ func (f *file) writeMethodDescriptor(m *schema.Method) {
 	if m.TimeoutMS > 0 {
 		args = append(args, atom("timeout_s="+seconds(m.TimeoutMS)))
 	}
-	value := call("Method", args...)
-	writeAssignment(f.body, f.names.descriptors[f.names.methods[m]], subscript("Method", result), &value)
+	value := call("_Method", args...)
+	writeAssignment(f.body, f.names.descriptors[f.names.methods[m]], subscript("_Method", result), &value)
 }
 
 func (f *file) writeEventDescriptor(e *schema.Event) {
-	f.use(".rpc_client", "Event")
+	f.use(".rpc_client", "Event as _Event")
 	payload := f.exported(e.Payload)
-	value := call("Event", atom(quote(e.Wire)), payload)
-	writeAssignment(f.body, f.names.descriptors[f.names.events[e]], subscript("Event", payload), &value)
+	value := call("_Event", atom(quote(e.Wire)), payload)
+	writeAssignment(f.body, f.names.descriptors[f.names.events[e]], subscript("_Event", payload), &value)
 }
 
 func seconds(ms int64) string {

@@ -27,7 +27,7 @@ var native = map[schema.Format]string{
 func (f *file) scalarExpr(s *schema.Scalar, tolerant bool) expr {
 	if s.Kind == schema.Number && tolerant && s.Format == schema.FormatNone {
 		f.need("float")
-		return atom("Float")
+		return atom("_Float")
 	}
 	if s.Kind != schema.String {
 		return atom(f.builtin(scalarNames[s.Kind]))
@@ -43,10 +43,10 @@ func (f *file) scalarExpr(s *schema.Scalar, tolerant bool) expr {
 		return atom(f.builtin("bytes"))
 	case schema.Base64:
 		f.need("base64-standard")
-		return atom("Base64")
+		return atom("_Base64")
 	case schema.Base64URL:
 		f.need("base64-url")
-		return atom("Base64URL")
+		return atom("_Base64URL")
 	}
 	return atom(f.builtin("str"))
 }
@@ -191,7 +191,7 @@ func plainUnion(u *schema.Union) bool {
 //
 //	TaskAttachment = Annotated[
 //	    FileAttachment | LinkAttachment | UnknownValue,
-//	    ByTag("kind", {"file": FileAttachment, "link": LinkAttachment}),
+//	    _ByTag("kind", {"file": FileAttachment, "link": LinkAttachment}),
 //	]
 func (f *file) writeUnionType(u *schema.Union) {
 	variants := make([]expr, len(u.Variants))
@@ -222,7 +222,7 @@ func (f *file) tagsOf(u *schema.Union, variants []expr) expr {
 			entries = append(entries, entry(pyValue(tag), variants[i]))
 		}
 	}
-	return call("ByTag", atom(quote(u.Tag)), dictOf(entries...))
+	return call("_ByTag", atom(quote(u.Tag)), dictOf(entries...))
 }
 
 // shapes describes the variants: ByShape(Shape(Point, "object", {"x": "number"})).
@@ -234,9 +234,9 @@ func (f *file) shapes(u *schema.Union, variants []expr) expr {
 	shapes := make([]expr, len(variants))
 	for i, v := range u.Variants {
 		args := append([]expr{variants[i]}, shapeArgs(v.Type, u.Out)...)
-		shapes[i] = call("Shape", args...)
+		shapes[i] = call("_Shape", args...)
 	}
-	return call("ByShape", shapes...)
+	return call("_ByShape", shapes...)
 }
 
 // shapeArgs are what a Shape knows about a variant.

@@ -129,13 +129,13 @@ func (f *file) scalarDefault(s *schema.Scalar, n *schema.Node) *expr {
 
 // madeDefault lets Pydantic make the value:
 //
-//	made(lambda: Point, {"x": 1})
+//	_made(lambda: Point, {"x": 1})
 func (f *file) madeDefault(o *schema.Object, fd *schema.Field) *expr {
 	f.need("made")
 	forward := f.forward
 	t := f.typeExpr(fd.Type, o.Out)
 	f.forward = forward // inside a function later types may be named
-	value := call("made", t.prefixed("lambda: "), literalOf(fd.Default))
+	value := call("_made", t.prefixed("lambda: "), literalOf(fd.Default))
 	return &value
 }
 

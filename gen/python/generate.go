@@ -16,14 +16,13 @@ func Generate(m *schema.Model, _ gen.Options) ([]gen.File, schema.Diagnostics) {
 		return nil, diags
 	}
 	p := &printer{model: m, names: n, purpose: gen.Purpose(m), tags: tagFields(m), done: map[schema.Named]bool{}}
-	client, helpers := p.clientFile()
 	return []gen.File{
 		{Path: "python/README.md", Data: p.readme()},
 		{Path: "python/__init__.py", Data: p.initFile()},
-		{Path: "python/client.py", Data: client},
-		{Path: "python/models.py", Data: p.modelsFile(helpers)},
+		{Path: "python/client.py", Data: p.clientFile()},
+		{Path: "python/models.py", Data: p.modelsFile()},
 		{Path: "python/py.typed", Data: []byte{}},
-		{Path: "python/requirements.txt", Data: requirements},
+		{Path: "python/requirements.txt", Data: []byte(source("requirements.txt"))},
 		{Path: "python/rpc_client.py", Data: runtimeFile(m)},
 	}, diags
 }

@@ -69,7 +69,7 @@ func TestText(t *testing.T) {
 				field("id", str), limit, optional("note", str), optional("until", &schema.Nullable{Elem: &schema.Scalar{Format: schema.Date}}),
 				field("from", str),
 			},
-		}}, `class Params(Model):
+		}}, `class Params(_Model):
     """Params."""
 
     id: str
@@ -95,51 +95,51 @@ func TestText(t *testing.T) {
     FINISHED = "done"
 
 
-class Result(Model):
+class Result(_Model):
     """Result."""
 
-    status: Annotated[Status | str, KNOWN_FIRST]
+    status: Annotated[Status | str, _KnownFirst]
 `},
 		{"tagged union", []schema.Named{a, b, &schema.Union{
 			Decl: schema.Decl{Name: "Either", Doc: "A or B.", Out: true}, Tag: "kind",
 			Variants: []schema.Variant{{Type: a, Tags: []*schema.Node{text("a")}}, {Type: b, Tags: []*schema.Node{text("b")}}},
-		}}, `class A(Model):
+		}}, `class A(_Model):
     """One."""
 
     kind: Literal["a"] = "a"
 
 
-class B(Model):
+class B(_Model):
     """Two."""
 
     kind: Literal["b"] = "b"
 
 
-Either = Annotated[A | B | UnknownValue, ByTag("kind", {"a": A, "b": B})]
+Either = Annotated[A | B | UnknownValue, _ByTag("kind", {"a": A, "b": B})]
 """A or B."""
 `},
 		{"union told apart by shape", []schema.Named{share, &schema.Union{
 			Decl:     schema.Decl{Name: "Amount", Doc: "How much.", Out: true},
 			Variants: []schema.Variant{{Type: share}, {Type: &schema.List{Elem: number}}, {Type: number}},
-		}}, `class Share(Model):
+		}}, `class Share(_Model):
     """A part."""
 
-    part: Float
+    part: _Float
 
 
 Amount = Annotated[
-    Share | list[Float] | Float | UnknownValue,
-    ByShape(
-        Shape(Share, "object", {"part": "number | null"}),
-        Shape(list[Float], "array", items="number | null"),
-        Shape(Float, "number"),
+    Share | list[_Float] | _Float | UnknownValue,
+    _ByShape(
+        _Shape(Share, "object", {"part": "number | null"}),
+        _Shape(list[_Float], "array", items="number | null"),
+        _Shape(_Float, "number"),
     ),
 ]
 """How much."""
 `},
 		{"nothing to say", []schema.Named{&schema.Object{
 			Decl: schema.Decl{Name: "Quiet", Doc: " \u200b\n", Title: "\x00"}, Fields: []*schema.Field{silent},
-		}}, `class Quiet(Model):
+		}}, `class Quiet(_Model):
     """Quiet."""
 
     x: str
@@ -153,7 +153,7 @@ Amount = Annotated[
 
     A = "a"
 `},
-		{"recursion", []schema.Named{node}, `class Node(Model):
+		{"recursion", []schema.Named{node}, `class Node(_Model):
     """A tree."""
 
     children: "list[Node] | None" = None
@@ -166,7 +166,7 @@ Node.model_rebuild()
 		{"names that hide builtins", []schema.Named{&schema.Object{
 			Decl:   schema.Decl{Name: "Hides", Doc: "Hides."},
 			Fields: []*schema.Field{field("int", &schema.Scalar{Kind: schema.Integer}), field("dt", &schema.Scalar{Format: schema.Date})},
-		}}, `class Hides(Model):
+		}}, `class Hides(_Model):
     """Hides."""
 
     int: _builtins.int
@@ -192,6 +192,30 @@ func TestClashNamesBoth(t *testing.T) {
 	}
 }
 
+func TestOnlyNamesThatUsersImportAreReserved(t *testing.T) {
+	for name, want := range map[string]string{
+		"ByTag": "ByTag", "Collection": "Collection", "Event": "Event", "Method": "Method", "Model": "Model", "Shape": "Shape",
+		"ValidationError": "ValidationError",
+		"RPCError":        "RPCError_", "UnknownValue": "UnknownValue_", "Field": "Field_",
+		"_Model": "Model_", "__": "Tempty_", "_2d": "T2d_",
+	} {
+		o := &schema.Object{Decl: schema.Decl{Name: name, In: true}}
+		n, diags := newNames(&schema.Model{Types: []schema.Named{o}})
+		if got := n.types[o]; got != want || diags != nil {
+			t.Errorf("%s is called %s, want %s (%v)", name, got, want, diags)
+		}
+	}
+}
+
+// TestPartsAreOneModule looks for what the parts of rpc_client.py could leave behind.
+func TestPartsAreOneModule(t *testing.T) {
+	for _, line := range strings.Split(joinParts(), "\n") {
+		if strings.HasPrefix(line, "from .") || strings.HasPrefix(line, `"""Part of`) {
+			t.Errorf("rpc_client.py has the line %s", line)
+		}
+	}
+}
+
 // hostile are texts that break out of code where they are not quoted.
 var hostile = []string{
 	`"""`, `'''`, `\`, `"`, `'`, "a\nb", "a\rb", "\u2028\u2029", "\x00\x1b\x7f", "\u202eabc\u202c", "\ufeff", "</script>",
@@ -202,7 +226,7 @@ var hostile = []string{
 func TestHostileDocumentIsClean(t *testing.T) {
 	var types []schema.Named
 	words := append([]string{}, hostile...)
-	words = append(words, strings.Fields(keywordList+" "+builtinFunctions+" "+baseModelAttrs+" "+runtimeNames)...)
+	words = append(words, strings.Fields(keywordList+" "+builtinFunctions+" "+baseModelAttrs+" "+runtimeNames+" "+importedNames)...)
 	str := &schema.Scalar{}
 	every := &schema.Object{Decl: schema.Decl{Name: "Every", Doc: strings.Join(hostile, " "), In: true}}
 	seen := map[string]bool{}
@@ -221,7 +245,7 @@ func TestHostileDocumentIsClean(t *testing.T) {
 		types = append(types, &schema.Alias{Decl: schema.Decl{Name: "D" + strconv.Itoa(i), Doc: w}, Target: str})
 	}
 	types = append(types, enum)
-	for _, w := range []string{"Any", "Field", "Error", "Map", "Case", "Exception", "Model", "APIClient", "Literal", "None", "漢字", "Éa", "ÉA", strings.Repeat("Long", 20)} {
+	for _, w := range []string{"Any", "Field", "Error", "Map", "Case", "Exception", "Model", "_Model", "_members", "__", "Event", "Method", "Shape", "APIClient", "Literal", "None", "漢字", "Éa", "ÉA", strings.Repeat("Long", 20)} {
 		types = append(types, &schema.Object{Decl: schema.Decl{Name: w, Doc: w}})
 	}
 	m := &schema.Model{Types: types, Info: schema.APIInfo{Title: `T """ \`, Version: `"1`}, Requests: "a'b\"c", Reply: schema.Template{Text: `"\`}}

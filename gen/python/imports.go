@@ -131,15 +131,25 @@ func (f *file) writeModuleImport(b *emit.Buffer, module string) {
 }
 
 func (f *file) writeFromImport(b *emit.Buffer, module string) {
-	var list []string
+	var list, renamed []string
 	for name := range f.imports[module] {
-		if name != "" && name[0] != ' ' {
+		switch {
+		case strings.Contains(name, " as _") && name[0] != ' ':
+			renamed = append(renamed, name)
+		case name != "" && name[0] != ' ':
 			list = append(list, name)
 		}
 	}
-	if list == nil {
-		return
+	slices.Sort(renamed)
+	if list != nil {
+		f.writeNames(b, module, list)
 	}
+	for _, name := range renamed {
+		b.Line("from ", module, " import ", name)
+	}
+}
+
+func (f *file) writeNames(b *emit.Buffer, module string, list []string) {
 	sortNames(list, strings.ToLower)
 	one := "from " + module + " import " + strings.Join(list, ", ")
 	if b.Fits(one) {

@@ -92,7 +92,7 @@ func randomType(r *rand.Rand, depth int) expr {
 	case 4:
 		return subscript("Annotated", randomType(r, depth+1), call("Field", randomKeywords(r)...))
 	case 5:
-		return subscript("Annotated", unionOf(word(), word(), word()), call("ByTag", atom(`"kind"`), dictOf(entry(`"a"`, word()), entry(`"b"`, word()))))
+		return subscript("Annotated", unionOf(word(), word(), word()), call("_ByTag", atom(`"kind"`), dictOf(entry(`"a"`, word()), entry(`"b"`, word()))))
 	}
 	return word()
 }

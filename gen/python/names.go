@@ -57,10 +57,10 @@ func (n *names) nameTypes(m *schema.Model, diags *schema.Diagnostics) {
 	scope := naming.NewScope("Python", diags)
 	for _, t := range m.Types {
 		d := t.Head()
-		n.types[t] = scope.Claim(yield(legal(d.Name, "T"), reservedTypes), naming.Owner{Kind: "type", Wire: d.Name, Pos: d.Pos})
+		n.types[t] = scope.Claim(yield(typeName(d.Name, "T"), reservedTypes), naming.Owner{Kind: "type", Wire: d.Name, Pos: d.Pos})
 	}
 	for _, e := range m.Errors {
-		n.errors[e] = scope.Claim(yield(legal(e.Name, "E"), reservedTypes), naming.Owner{Kind: "error", Wire: e.Name, Pos: e.Pos})
+		n.errors[e] = scope.Claim(yield(typeName(e.Name, "E"), reservedTypes), naming.Owner{Kind: "error", Wire: e.Name, Pos: e.Pos})
 	}
 }
 
@@ -172,6 +172,16 @@ func attrName(f *schema.Field) string {
 	return legal(naming.Snake(f.Name), "field_")
 }
 
+// typeName returns the name of a class: "_Page" is Page_, since names with an underscore
+// in front are private to each module, the runtime's among them.
+func typeName(name, prefix string) string {
+	bare := strings.TrimLeft(name, "_")
+	if bare == name {
+		return legal(name, prefix)
+	}
+	return legal(bare, prefix) + "_"
+}
+
 // yield makes way for reserved words.
 func yield(name string, reserved map[string]bool) string {
 	for reserved[name] {
@@ -258,13 +268,16 @@ const builtinFunctions = `abs aiter all anext any ascii bin bool breakpoint byte
 	memoryview min next object oct open ord pow print property quit range repr reversed round set setattr slice
 	sorted staticmethod str sum super tuple type vars zip`
 
-// runtimeNames are what models.py, rpc_client.py and client.py define or import.
-const runtimeNames = `APIClient Annotated CallError ConnectError Any AsyncIterator Base64 Base64URL BaseModel BeforeValidator ByShape ByTag
-	CallOptions CallTimeout Caller CentrifugoRPCClient ClassVar Collection ConfigDict ConnectionLost CoreSchema Discriminator Enum
-	Event Field Float GetCoreSchemaHandler InvalidParamsError KNOWN_FIRST Literal Longer Mapping Method MethodNotFoundError
-	Model NotConnected PlainSerializer RPCError RequestTooLarge RootModel SerializerFunctionWrapHandler Shape
-	Callable TypeAdapter TypeAlias TypeAliasType UnknownValue Unpack ValidationError base64 cast core_schema dataclass datetime
-	dt decimal deprecated field functools get_args get_origin ipaddress made model_serializer re typing uuid`
+// runtimeNames are what users get from the runtime.
+const runtimeNames = `APIClient CallError CallOptions CallTimeout Caller CentrifugoRPCClient ConnectError ConnectionLost
+	InvalidParamsError MethodNotFoundError NotConnected RPCError RequestTooLarge UnknownValue`
+
+// importedNames are what models.py and client.py import; other names that they need for
+// themselves begin with an underscore.
+const importedNames = `Annotated Any AsyncIterator BaseModel BeforeValidator Callable ClassVar ConfigDict CoreSchema Enum Field
+	GetCoreSchemaHandler Literal PlainSerializer RootModel SerializerFunctionWrapHandler TypeAdapter TypeAlias TypeAliasType
+	Unpack base64 cast core_schema dataclass decimal deprecated dt field functools get_args get_origin ipaddress
+	model_serializer re uuid`
 
 const baseModelAttrs = `construct copy dict from_orm json model_computed_fields model_config model_construct model_copy
 	model_dump model_dump_json model_extra model_fields model_fields_set model_json_schema model_parametrized_name
@@ -273,7 +286,7 @@ const baseModelAttrs = `construct copy dict from_orm json model_computed_fields 
 
 var (
 	keywords       = set(keywordList)
-	reservedTypes  = set(keywordList + " " + builtinClasses + " " + builtinFunctions + " " + runtimeNames)
-	reservedAttrs  = set(keywordList + " " + baseModelAttrs + " Base64 Base64URL ByShape ByTag Float KNOWN_FIRST Longer Model UnknownValue made")
+	reservedTypes  = set(keywordList + " " + builtinClasses + " " + builtinFunctions + " " + runtimeNames + " " + importedNames)
+	reservedAttrs  = set(keywordList + " " + baseModelAttrs + " UnknownValue")
 	reservedParams = set(keywordList + " " + builtinFunctions + " self")
 )

@@ -7,7 +7,7 @@ import (
 
 // writeObject prints a model:
 //
-//	class TaskStatsParams(Model):
+//	class TaskStatsParams(_Model):
 //	    """Whose tasks to count."""
 //
 //	    user_id: str
@@ -19,7 +19,7 @@ func (f *file) writeObject(o *schema.Object) {
 	members := f.membersOf(o)
 	f.forward = false
 	b.Raw("\n\n")
-	f.classLine(f.names.types[o], "Model")
+	f.classLine(f.names.types[o], "_Model")
 	b.Indent(func() {
 		f.writeTypeDoc(o)
 		if o.Closed && !o.Out {

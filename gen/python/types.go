@@ -10,12 +10,8 @@ import (
 
 // modelsFile prints models.py: what the runtime needs, then the types, each
 // after those that it is made of.
-// helpers are the parts of the runtime that client.py needs from it.
-func (p *printer) modelsFile(helpers []string) []byte {
+func (p *printer) modelsFile() []byte {
 	f := p.newFile()
-	for _, name := range helpers {
-		f.need(name)
-	}
 	for _, t := range p.model.Types {
 		f.declare(t)
 	}
@@ -23,10 +19,7 @@ func (p *printer) modelsFile(helpers []string) []byte {
 	b := emit.New("    ", width)
 	header(b, "Types of "+p.title()+".")
 	f.writeImports(b)
-	for _, section := range f.sections() {
-		b.Raw("\n\n")
-		b.Raw(section)
-	}
+	f.writeSections(b)
 	b.Append(f.body)
 	return b.Bytes()
 }
@@ -40,8 +33,6 @@ type file struct {
 	waiting   map[schema.Named]bool      // being declared further up: only cycles come here
 	cyclic    []string                   // classes that refer to later ones
 	forward   bool                       // the annotation being printed names a later type
-	client    bool                       // client.py: helpers come from models.py
-	helpers   []string                   // sections that client.py needs
 	qualified bool                       // the class hides names: write "_datetime.datetime"
 }
 
@@ -243,7 +234,7 @@ func (f *file) namedExpr(t schema.Named, tolerant bool) expr {
 }
 
 // enumExpr is TaskStatus, or Literal["open", "done"]; where unknown values are
-// kept Annotated[TaskStatus | str, KNOWN_FIRST], or Literal[…] | str.
+// kept Annotated[TaskStatus | str, _KnownFirst], or Literal[…] | str.
 func (f *file) enumExpr(e *schema.Enum, tolerant bool) expr {
 	if inPlace(e) {
 		return f.literal(e, tolerant)
@@ -256,7 +247,7 @@ func (f *file) enumExpr(e *schema.Enum, tolerant bool) expr {
 		return name
 	}
 	f.need("open")
-	return subscript(f.typing("Annotated"), unionOf(append([]expr{name}, f.baseTypes(e)...)...), atom("KNOWN_FIRST"))
+	return subscript(f.typing("Annotated"), unionOf(append([]expr{name}, f.baseTypes(e)...)...), atom("_KnownFirst"))
 }
 
 func (f *file) literal(e *schema.Enum, tolerant bool) expr {
@@ -286,7 +277,7 @@ func (f *file) baseTypes(e *schema.Enum) []expr {
 // tupleExpr is tuple[int, str]; a shorter one is a variant of its own, since
 // defaults are the server's. A tolerant one may be longer:
 //
-//	Annotated[tuple[int, str], Longer(Any)]
+//	Annotated[tuple[int, str], _Longer(Any)]
 func (f *file) tupleExpr(t *schema.Tuple) expr {
 	items := make([]expr, len(t.Items))
 	for i, it := range t.Items {
@@ -299,7 +290,7 @@ func (f *file) tupleExpr(t *schema.Tuple) expr {
 			whole = f.longTuple(items, f.typeExpr(t.Rest, t.Out))
 		} else if n == len(items) && t.Out {
 			f.need("longer")
-			whole = subscript(f.typing("Annotated"), whole, call("Longer", atom(f.typing("Any"))))
+			whole = subscript(f.typing("Annotated"), whole, call("_Longer", atom(f.typing("Any"))))
 		}
 		lengths = append(lengths, whole)
 	}
@@ -315,7 +306,7 @@ func (f *file) fixedTuple(items []expr) expr {
 
 // longTuple is a tuple that goes on with items of one type:
 //
-//	Annotated[tuple[int, Unpack[tuple[str, ...]]], Longer(str)]
+//	Annotated[tuple[int, Unpack[tuple[str, ...]]], _Longer(str)]
 func (f *file) longTuple(items []expr, rest expr) expr {
 	more := subscript(f.builtin("tuple"), rest, atom("..."))
 	if len(items) == 0 {
@@ -323,7 +314,7 @@ func (f *file) longTuple(items []expr, rest expr) expr {
 	}
 	f.need("longer")
 	parts := append(items[:len(items):len(items)], subscript("Unpack", more))
-	return subscript(f.typing("Annotated"), subscript(f.builtin("tuple"), parts...), call("Longer", rest))
+	return subscript(f.typing("Annotated"), subscript(f.builtin("tuple"), parts...), call("_Longer", rest))
 }
 
 func (f *file) mapExpr(t *schema.Map, tolerant bool) expr {

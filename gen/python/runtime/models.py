@@ -3,7 +3,7 @@
 import base64
 import functools
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import (
@@ -27,7 +27,6 @@ from pydantic import (
     RootModel,
     SerializerFunctionWrapHandler,
     TypeAdapter,
-    ValidationError,
     model_serializer,
 )
 from pydantic_core import CoreSchema, core_schema
@@ -35,7 +34,7 @@ from typing_extensions import Unpack
 
 
 # wsgen: section model
-class Model(BaseModel):
+class _Model(BaseModel):
     """Base of the types that are JSON objects.
 
     A dump holds the names of the wire and leaves out optional members that were
@@ -85,7 +84,7 @@ class _Members:
 
 
 @functools.cache
-def _members(model: type[Model], left_out: frozenset[str]) -> _Members:
+def _members(model: type[_Model], left_out: frozenset[str]) -> _Members:
     members = _Members([], {})
     for name, info in model.model_fields.items():
         wire = name if info.serialization_alias is None else info.serialization_alias
@@ -111,18 +110,18 @@ def _is_constant(annotation: Any, default: object) -> bool:  # noqa: ANN401
 
 
 # wsgen: section made
-def made(kind: Callable[[], Any], value: object) -> Callable[[], Any]:
+def _made(kind: Callable[[], Any], value: object) -> Callable[[], Any]:
     """Return a function that makes a default anew from its JSON value."""
     return lambda: TypeAdapter(kind()).validate_python(value)
 
 
 # wsgen: section open
-KNOWN_FIRST = Field(union_mode="left_to_right")
+_KnownFirst = Field(union_mode="left_to_right")
 """Makes a value a member of its enum where the enum knows it."""
 
 
 # wsgen: section float
-Float = Annotated[
+_Float = Annotated[
     float, BeforeValidator(lambda value: float("nan") if value is None else value)
 ]
 """A number; JSON has no NaN, so it travels as null."""
@@ -137,7 +136,7 @@ def _from_base64(value: object) -> object:
 
 
 # wsgen: section base64-standard
-Base64 = Annotated[
+_Base64 = Annotated[
     bytes,
     BeforeValidator(_from_base64),
     PlainSerializer(lambda value: base64.b64encode(value).decode(), when_used="json"),
@@ -146,7 +145,7 @@ Base64 = Annotated[
 
 
 # wsgen: section base64-url
-Base64URL = Annotated[
+_Base64URL = Annotated[
     bytes,
     BeforeValidator(_from_base64),
     PlainSerializer(
@@ -157,7 +156,7 @@ Base64URL = Annotated[
 
 
 # wsgen: section longer
-class Longer:
+class _Longer:
     """Lets a tuple have further items, of the type ``rest``."""
 
     def __init__(self, rest: Any) -> None:  # noqa: ANN401
@@ -216,15 +215,15 @@ class _OneOf:
 def _classes(variant: Any) -> tuple[type, ...]:  # noqa: ANN401
     """Return the models that a variant, perhaps a union itself, is made of."""
     if isinstance(variant, type):
-        return (variant,) if issubclass(variant, Model) else ()
+        return (variant,) if issubclass(variant, _Model) else ()
     return tuple(c for a in get_args(variant) for c in _classes(a))
 
 
 # wsgen: section by-tag
-class ByTag(_OneOf):
+class _ByTag(_OneOf):
     """Tells the variants of a union apart by the value of one member."""
 
-    def __init__(self, member: str, variants: Mapping[Any, Any]) -> None:
+    def __init__(self, member: str, variants: dict[Any, Any]) -> None:
         """Look up the member's value in ``variants``."""
         super().__init__(list(variants.values()))
         self.member = member
@@ -244,16 +243,18 @@ _Array: TypeAlias = "list[object]"
 
 
 @dataclass
-class Shape:
+class _Shape:
     """What the JSON values of a variant look like."""
 
     variant: Any
     kind: str
     """A JSON type, or a format of strings."""
-    required: Mapping[str, str | list[Any]] = field(default_factory=dict[str, str])
+    required: dict[str, str | list[Any]] = field(
+        default_factory=dict[str, "str | list[Any]"]
+    )
     """Members that are always there: their JSON types, or their only values."""
-    optional: Collection[str] = ()
-    values: Collection[Any] | None = None
+    optional: set[str] = field(default_factory=set[str])
+    values: list[Any] | None = None
     """The only values; None: any."""
     items: str = "any"
     """JSON types of an array's items."""
@@ -291,15 +292,15 @@ class Shape:
             return False
         try:
             TypeAdapter(self.variant).validate_python(text)
-        except ValidationError:
+        except ValueError:
             return False
         return True
 
 
-class ByShape(_OneOf):
+class _ByShape(_OneOf):
     """Tells the variants of a union apart by what their JSON looks like."""
 
-    def __init__(self, *shapes: Shape) -> None:
+    def __init__(self, *shapes: _Shape) -> None:
         """Choose the shape that fits best, the first of equals."""
         super().__init__([shape.variant for shape in shapes])
         self.shapes = shapes
@@ -364,7 +365,7 @@ def _fits(value: object, types: str | list[Any]) -> bool:
         return any(type(v) is type(value) and v == value for v in types)
     if isinstance(value, Enum):
         value = value.value
-    kind = _kind_of(value) or ("object" if isinstance(value, Model) else "string")
+    kind = _kind_of(value) or ("object" if isinstance(value, _Model) else "string")
     allowed = types.split(" | ")
     return (
         kind in allowed

@@ -7,20 +7,21 @@ from enum import Enum
 from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
-from models import (
-    KNOWN_FIRST,
-    Base64,
-    Base64URL,
-    ByShape,
-    ByTag,
-    Float,
-    Longer,
-    Model,
-    Shape,
-    UnknownValue,
-    made,
-)
 from pydantic import Field, TypeAdapter, ValidationError
+
+from .models import (
+    UnknownValue,
+    _Base64,
+    _Base64URL,
+    _ByShape,
+    _ByTag,
+    _Float,
+    _KnownFirst,
+    _Longer,
+    _made,
+    _Model,
+    _Shape,
+)
 
 
 class Color(str, Enum):
@@ -28,34 +29,36 @@ class Color(str, Enum):
     GREEN = "green"
 
 
-class Circle(Model):
+class Circle(_Model):
     kind: Literal["circle"] = "circle"
-    radius: Float
+    radius: _Float
 
 
-class Square(Model):
+class Square(_Model):
     kind: Literal["square"] = "square"
     side: int = 1
 
 
 Figure = Annotated[
-    Circle | Square | UnknownValue, ByTag("kind", {"circle": Circle, "square": Square})
+    Circle | Square | UnknownValue, _ByTag("kind", {"circle": Circle, "square": Square})
 ]
-Strict = Annotated[Circle | Square, ByTag("kind", {"circle": Circle, "square": Square})]
+Strict = Annotated[
+    Circle | Square, _ByTag("kind", {"circle": Circle, "square": Square})
+]
 
 
-class Point(Model):
+class Point(_Model):
     x: int
     y: int
     label: str | None = None
 
 
-class Named(Model):
+class Named(_Model):
     label: str
 
 
-class Share(Model):
-    part: Float
+class Share(_Model):
+    part: _Float
 
 
 Place = Annotated[
@@ -69,31 +72,31 @@ Place = Annotated[
     | float
     | str
     | UnknownValue,
-    ByShape(
-        Shape(Point, "object", {"x": "integer", "y": "integer"}, {"label"}),
-        Shape(Named, "object", {"label": "string"}),
-        Shape(Share, "object", {"part": "number | null"}),
-        Shape(list[int], "array", items="integer"),
-        Shape(list[Point], "array", items="object"),
-        Shape(dt.date, "date"),
-        Shape(int, "integer"),
-        Shape(float, "number"),
-        Shape(str, "string"),
+    _ByShape(
+        _Shape(Point, "object", {"x": "integer", "y": "integer"}, {"label"}),
+        _Shape(Named, "object", {"label": "string"}),
+        _Shape(Share, "object", {"part": "number | null"}),
+        _Shape(list[int], "array", items="integer"),
+        _Shape(list[Point], "array", items="object"),
+        _Shape(dt.date, "date"),
+        _Shape(int, "integer"),
+        _Shape(float, "number"),
+        _Shape(str, "string"),
     ),
 ]
 
 
-class Everything(Model):
+class Everything(_Model):
     figure: Figure | None = None
     place: Place | None = None
-    color: Annotated[Color | str, KNOWN_FIRST] = Color.RED
+    color: Annotated[Color | str, _KnownFirst] = Color.RED
     sender: str = Field(default="", validation_alias="from", serialization_alias="from")
     items: list[int] = Field(default_factory=list[int])
-    point: Point = Field(default_factory=made(lambda: Point, {"x": 1, "y": 2}))
+    point: Point = Field(default_factory=_made(lambda: Point, {"x": 1, "y": 2}))
     limit: int | None = None
-    data: Base64 = b""
-    url_data: Base64URL = b""
-    pair: Annotated[tuple[int, str], Longer(Any)] | None = None
+    data: _Base64 = b""
+    url_data: _Base64URL = b""
+    pair: Annotated[tuple[int, str], _Longer(Any)] | None = None
 
     _not_null: ClassVar[frozenset[str]] = frozenset({"limit"})
 

@@ -4,30 +4,30 @@ import asyncio
 import base64
 import contextlib
 import json
+import math
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
 import centrifuge
 import pytest
-import rpc_client
 from pydantic import BaseModel
-from rpc_client import (
+from typing_extensions import Self
+from websockets import ConnectionClosed
+from websockets.asyncio.server import Server, ServerConnection, serve
+
+from . import api
+from .api import Event, Method, Transport
+from .connection import CentrifugoRPCClient
+from .errors import (
     CallTimeout,
-    CentrifugoRPCClient,
     ConnectError,
     ConnectionLost,
-    Event,
     InvalidParamsError,
-    Method,
     MethodNotFoundError,
     NotConnected,
     RequestTooLarge,
     RPCError,
-    Transport,
 )
-from typing_extensions import Self
-from websockets import ConnectionClosed
-from websockets.asyncio.server import Server, ServerConnection, serve
 
 Json = dict[str, Any]
 
@@ -75,6 +75,7 @@ class Broker:
         self.subscribe_reply: Json = {}
         self.sessions: list[Session] = []
         self.commands: asyncio.Queue[Json] = asyncio.Queue()
+        self.frames: list[str] = []
         self.url = ""
         self._server: Server | None = None
 
@@ -94,6 +95,7 @@ class Broker:
         self.sessions.append(session)
         with contextlib.suppress(ConnectionClosed):
             async for frame in socket:
+                self.frames.append(str(frame))
                 for line in str(frame).split("\n"):
                     await session.handle(json.loads(line))
 
@@ -278,6 +280,22 @@ async def test_reply_with_info_is_dropped(broker: Broker) -> None:
         assert await rpc.call(ECHO, Params(text="yes")) == Result(text="yes")
 
 
+async def test_error_of_centrifugo_without_a_message(broker: Broker) -> None:
+    broker.answer = refuses({"code": 103})
+    async with client_of(broker) as rpc:
+        with pytest.raises(RPCError) as caught:
+            await rpc.call(ECHO, Params())
+    assert (caught.value.code, caught.value.sent) == (103, False)
+
+
+async def test_call_that_waits_for_ever(broker: Broker) -> None:
+    async with client_of(broker) as rpc:
+        result = await rpc.call(ECHO, Params(), timeout_s=math.inf)
+        assert result == Result(text="hello")
+        data = (await broker.seen("publish"))["publish"]["data"]
+    assert "timeout_ms" not in data
+
+
 async def test_errors_of_the_server(broker: Broker) -> None:
     async with client_of(broker) as rpc:
         issue = {"loc": ["text"], "msg": "too short", "type": "string_too_short"}
@@ -285,6 +303,14 @@ async def test_errors_of_the_server(broker: Broker) -> None:
         with pytest.raises(InvalidParamsError) as invalid:
             await rpc.call(ECHO, Params())
         assert invalid.value.issues == [issue]
+        broker.answer = fails({"code": -32602, "message": "bad", "data": "text"})
+        with pytest.raises(InvalidParamsError) as invalid:
+            await rpc.call(ECHO, Params())
+        assert invalid.value.issues == []
+        broker.answer = fails({"code": True, "message": "odd"})
+        with pytest.raises(RPCError) as coded:
+            await rpc.call(ECHO, Params())
+        assert coded.value.code == -32603
         broker.answer = fails({"code": -32601, "message": "what?"})
         with pytest.raises(MethodNotFoundError):
             await rpc.call(ECHO, Params())
@@ -406,6 +432,49 @@ async def test_not_connected(broker: Broker) -> None:
     assert not caught.value.sent
 
 
+async def test_calls_after_a_final_close_say_why(broker: Broker) -> None:
+    async with client_of(broker) as rpc:
+        ended = asyncio.Event()
+        rpc.on_state(lambda _: ended.set())
+        await broker.sessions[0].socket.close(3500, "invalid token")
+        await ended.wait()
+        with pytest.raises(
+            NotConnected, match=r"invalid token \(code 3500\)"
+        ) as caught:
+            await rpc.call(ECHO, Params())
+        assert isinstance(caught.value.__cause__, ConnectError)
+        assert not caught.value.sent
+        with pytest.raises(NotConnected, match="invalid token"):
+            await anext(rpc.subscribe(NEWS, "news:1"))
+    with pytest.raises(NotConnected, match="call connect") as closed:
+        await rpc.call(ECHO, Params())
+    assert closed.value.__cause__ is None
+
+
+async def test_calls_of_one_moment_share_frames_that_fit(broker: Broker) -> None:
+    async with client_of(broker, max_frame_bytes=5000) as rpc:
+        before = len(broker.frames)
+        texts = [str(i) + "é" * 10 for i in range(30)]
+        calls = [rpc.call(ECHO, Params(text=text)) for text in texts]
+        results = await asyncio.gather(*calls)
+        frames = broker.frames[before:]
+    assert [r.text for r in results] == texts
+    assert len(frames) < 30
+    assert max(map(len, frames)) <= 5000
+
+
+async def test_cut_with_calls_that_share_a_frame(broker: Broker) -> None:
+    broker.answer = silent
+    async with client_of(broker) as rpc:
+        calls = [asyncio.create_task(rpc.call(ECHO, Params())) for _ in range(5)]
+        await broker.seen("publish")
+        await broker.sessions[0].socket.close(1011)
+        lost = await asyncio.gather(*calls, return_exceptions=True)
+        broker.answer = echo
+        assert await rpc.call(ECHO, Params()) == Result(text="hello")
+    assert {type(error) for error in lost} == {ConnectionLost}
+
+
 async def test_close_ends_calls_and_connect_reopens(broker: Broker) -> None:
     broker.answer = silent
     states: list[str] = []
@@ -501,6 +570,80 @@ async def test_connect_that_joins_another_gives_up_alone(broker: Broker) -> None
     await first
     assert rpc.state == "connected"
     await rpc.close()
+
+
+async def test_connect_that_gives_up_leaves_others_their_time(broker: Broker) -> None:
+    token: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def fetch() -> str:
+        return await token
+
+    rpc = CentrifugoRPCClient(broker.url, fetch)
+    first = asyncio.create_task(rpc.connect())
+    second = asyncio.create_task(rpc.connect())
+    call = asyncio.create_task(rpc.call(ECHO, Params()))
+    await asyncio.sleep(0)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    token.set_result(jwt("456"))
+    await second
+    assert await call == Result(text="hello")
+    await rpc.close()
+
+
+async def test_calls_that_wait_end_with_the_last_connect(broker: Broker) -> None:
+    async def fetch() -> str:
+        return await asyncio.get_running_loop().create_future()
+
+    rpc = CentrifugoRPCClient(broker.url, fetch)
+    connect = asyncio.create_task(rpc.connect(timeout_s=0.01))
+    await asyncio.sleep(0)
+    with pytest.raises(NotConnected, match="no connection within"):
+        await rpc.call(ECHO, Params())
+    with pytest.raises(CallTimeout):
+        await connect
+    assert rpc.state == "disconnected"
+
+
+@pytest.mark.parametrize("token", ["", None])
+async def test_token_function_that_returns_nothing(broker: Broker, token: Any) -> None:  # noqa: ANN401
+    async def fetch() -> str:
+        return cast("str", token)
+
+    with pytest.raises(ConnectError, match="the token function returned nothing"):
+        await CentrifugoRPCClient(broker.url, fetch).connect()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ws://", "localhost:8000", "ws://[1"])
+async def test_url_that_is_none(url: str) -> None:
+    with pytest.raises(ConnectError) as caught:
+        await CentrifugoRPCClient(url, jwt("456")).connect()
+    assert url in str(caught.value)
+
+
+async def test_channel_that_is_too_long(broker: Broker) -> None:
+    async with client_of(broker) as rpc:
+        with pytest.raises(RequestTooLarge) as caught:
+            await anext(rpc.subscribe(NEWS, "ü" * 600))
+        assert not caught.value.sent
+        assert await rpc.call(ECHO, Params()) == Result(text="hello")
+
+
+async def test_reply_channel_that_the_server_ends_is_subscribed_again(
+    broker: Broker,
+) -> None:
+    broker.answer = silent
+    async with client_of(broker) as rpc:
+        call = asyncio.create_task(rpc.call(ECHO, Params()))
+        await broker.seen("publish")
+        ended = {"code": 2000, "reason": "server unsubscribe"}
+        push = {"channel": "user#456", "unsubscribe": ended}
+        await broker.sessions[0].send({"push": push})
+        with pytest.raises(ConnectionLost):
+            await call
+        broker.answer = echo
+        assert await rpc.call(ECHO, Params(text="again")) == Result(text="again")
 
 
 async def test_cut_ends_calls_and_later_ones_wait(broker: Broker) -> None:
@@ -729,5 +872,5 @@ def drained(queue: "asyncio.Queue[Json]") -> list[Json]:
 
 
 def test_runtime_names_are_the_documented_ones() -> None:
-    assert rpc_client.DEFAULT_TIMEOUT_S == 10
-    assert rpc_client.MAX_FRAME_BYTES == 65_536
+    assert api.DEFAULT_TIMEOUT_S == 10
+    assert api.MAX_FRAME_BYTES == 65_536

@@ -1,0 +1,72 @@
+"""Part of rpc_client.py: what users and client.py see of it, the client aside."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, Protocol, TypeAlias, TypedDict, TypeVar
+
+from typing_extensions import Unpack
+
+from .errors import RPCError
+
+# Where requests go, where replies are expected, and the version of the API:
+# the generator fills these in.
+REQUESTS_CHANNEL = "rpc.requests"
+REPLY_CHANNEL = "user#{user_id}"
+API_VERSION = ""
+
+DEFAULT_TIMEOUT_S = 10.0
+MAX_FRAME_BYTES = 65_536
+"""Longest request that Centrifugo takes by default; it cuts off longer ones."""
+
+State: TypeAlias = Literal["disconnected", "connecting", "connected"]
+Transport: TypeAlias = Literal["pubsub", "rpc"]
+Token: TypeAlias = str | Callable[[], Awaitable[str]]
+
+_R = TypeVar("_R")
+
+
+@dataclass(frozen=True)
+class Method(Generic[_R]):
+    """What the client has to know of a method; ``_R`` is the type of its result."""
+
+    name: str
+    params: Any = None
+    result: Any = None
+    errors: tuple[type[RPCError], ...] = ()
+    idempotent: bool = False
+    notify: bool = False
+    timeout_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Event(Generic[_R]):
+    """What the client has to know of an event; ``_R`` is the type of its payload."""
+
+    name: str
+    payload: Any
+
+
+class CallOptions(TypedDict, total=False):
+    """What a call may be given besides its params."""
+
+    timeout_s: float | None
+    """From the call to its reply, connecting included."""
+    meta: Mapping[str, str] | None
+    """Goes to the server with the request, such as a ``traceparent``."""
+
+
+class Caller(Protocol):
+    """What an ``APIClient`` needs: a ``CentrifugoRPCClient``, or a fake in tests."""
+
+    async def call(
+        self,
+        method: Method[_R],
+        params: object = None,
+        **options: Unpack[CallOptions],
+    ) -> _R:
+        """Call a method and return its result."""
+        ...
+
+    def subscribe(self, event: Event[_R], channel: str) -> AsyncIterator[_R]:
+        """Iterate over the events on a channel."""
+        ...

@@ -1,0 +1,74 @@
+"""Part of rpc_client.py: the life of one call."""
+
+import asyncio
+import secrets
+from typing import Any
+
+from .api import Method
+from .errors import CallError, CallTimeout, ConnectionLost, NotConnected
+
+
+class _Call:
+    """A call from its start to its end, which comes exactly once."""
+
+    def __init__(
+        self,
+        method: Method[Any],
+        params: object,
+        meta: dict[str, str],
+        timeout_s: float,
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        self.method = method
+        self.params = params
+        self.meta = meta
+        self.id = secrets.token_hex(16)
+        self.sent = False
+        self.again = False
+        """Whether the request was sent before, over a connection that was lost."""
+        self.reply: asyncio.Future[object] = loop.create_future()
+        self._timeout_s = timeout_s
+        self._deadline = loop.time() + timeout_s
+        self._timer = loop.call_at(self._deadline, self._expire)
+
+    def left_s(self) -> float:
+        """Return the time until the deadline."""
+        return self._deadline - asyncio.get_running_loop().time()
+
+    def about(self) -> dict[str, Any]:
+        """Return what every error of the call carries."""
+        name = self.method.name
+        return {"method": name, "correlation_id": self.id, "sent": self.sent}
+
+    def fail(self, error: type[CallError], message: str) -> None:
+        """End the call, unless it has ended."""
+        if not self.reply.done():
+            self.reply.set_exception(error(message, **self.about()))
+
+    def repeat(self) -> None:
+        """Wait for a reply once more."""
+        self.reply = asyncio.get_running_loop().create_future()
+
+    def lose(self, reason: str) -> None:
+        """End the call, since its reply can no longer come."""
+        self.fail(ConnectionLost, reason)
+
+    def offline(self, cause: Exception | None) -> NotConnected:
+        """Return the error of a call for which there is no connection, and why."""
+        return _not_connected(cause, **self.about())
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        self._timer.cancel()
+        if not self.reply.cancelled() and not self.reply.cancel():
+            self.reply.exception()  # seen, even where the task was cancelled
+
+    def _expire(self) -> None:
+        self.fail(CallTimeout, f"no reply within {self._timeout_s:g} s")
+
+
+def _not_connected(cause: Exception | None, **about: Any) -> NotConnected:  # noqa: ANN401
+    reason = "call connect()" if cause is None else str(cause)
+    error = NotConnected(f"not connected: {reason}", **about)
+    error.__cause__ = cause
+    return error

@@ -1,0 +1,220 @@
+"""Part of rpc_client.py: the client that users make."""
+
+import asyncio
+import dataclasses
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, cast
+
+from typing_extensions import Self, Unpack
+
+from .api import (
+    _R,
+    DEFAULT_TIMEOUT_S,
+    MAX_FRAME_BYTES,
+    REPLY_CHANNEL,
+    REQUESTS_CHANNEL,
+    CallOptions,
+    Event,
+    Method,
+    State,
+    Token,
+    Transport,
+)
+from .call import _Call, _not_connected
+from .errors import CallError, CallTimeout, ConnectError
+from .events import _End
+from .session import _Session, _Setup
+from .tasks import _guard, _logger, _Tasks
+from .wire import _MISFITS, _check_channel, _decode, _result_of
+
+
+class CentrifugoRPCClient:
+    """Calls methods and receives events over one connection to Centrifugo.
+
+    ``async with`` connects and closes; ``connect()`` and ``close()`` do the same by
+    hand, any number of times. Lost connections come back by themselves.
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        url: str,
+        token: Token = "",
+        user_id: str | None = None,
+        *,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        transport: Transport = "pubsub",
+        requests_channel: str = REQUESTS_CHANNEL,
+        reply_channel: str = REPLY_CHANNEL,
+        max_frame_bytes: int = MAX_FRAME_BYTES,
+        meta: Mapping[str, str] | None = None,
+        sdk_options: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Prepare a connection; nothing is opened yet.
+
+        ``token`` is a JWT or an async function that fetches one, called again when
+        it expires. ``user_id`` is by default the token's ``sub``. ``timeout_s`` is
+        for calls that set none themselves. ``meta`` goes to the server with every
+        request, next to that of the call, but not with the transport ``rpc``.
+        ``sdk_options`` are arguments of ``centrifuge.Client``, such as ``headers``
+        or ``ssl_context``.
+        """
+        self._setup = _Setup(
+            url,
+            token,
+            user_id,
+            secrets.token_hex(10),
+            transport,
+            requests_channel,
+            reply_channel,
+            max_frame_bytes,
+            dict(sdk_options or {}),
+        )
+        self._timeout_s = timeout_s
+        self._meta = dict(meta or {})
+        self._state: State = "disconnected"
+        self._listeners: list[Callable[[State], object]] = []
+        self._tasks = _Tasks()
+        self._session: _Session | None = None
+        self._cause: Exception | None = None
+        """Why the last session ended, if not by ``close()``."""
+
+    @classmethod
+    def over(cls, client: object, user_id: str, **options: object) -> Self:
+        """Use an existing ``centrifuge.Client``, which is never closed here.
+
+        Its event handlers go on being called. ``options`` are those of the
+        constructor; clients that share a connection need a ``reply_channel`` each.
+        """
+        rpc = cls("", "", user_id, **cast("dict[str, Any]", options))
+        rpc._setup = dataclasses.replace(rpc._setup, borrowed=cast("Any", client))
+        return rpc
+
+    async def __aenter__(self) -> Self:
+        """Connect."""
+        await self.connect()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close."""
+        await self.close()
+
+    @property
+    def state(self) -> State:
+        """``connected`` means that calls are answered at once."""
+        return self._state
+
+    def on_state(self, listener: Callable[[State], object]) -> Callable[[], None]:
+        """Call ``listener`` with each new state; returns what stops that."""
+        self._listeners.append(listener)
+
+        def stop() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return stop
+
+    async def connect(self, *, timeout_s: float | None = None) -> None:
+        """Return when calls can be answered; fail with the reason why they cannot.
+
+        Raises ``ConnectError``, or ``CallTimeout`` when it takes too long.
+        """
+        session = self._session
+        if session is None:
+            session = _Session(self._setup, self._tasks, self._set_state, self._ended)
+            self._session = session
+            session.start()
+        wait = self._timeout_s if timeout_s is None else timeout_s
+        session.waiting += 1
+        try:
+            await asyncio.wait_for(asyncio.shield(session.ready), wait)
+        except (TimeoutError, asyncio.TimeoutError) as error:
+            message = f"no connection within {wait:g} s"
+            if session.last_error:
+                message += f": {session.last_error}"
+            await self._give_up(session, message)
+            raise CallTimeout(message, sent=False) from error
+        except asyncio.CancelledError:
+            await self._give_up(session, "connecting was cancelled")
+            raise
+        finally:
+            session.waiting -= 1
+
+    async def close(self) -> None:
+        """End pending calls and iterations, and the connection if it is our own."""
+        self._cause = None
+        if self._session is not None:
+            self._session.end("the client was closed", _End())
+        await self._tasks.wait()
+
+    async def call(
+        self,
+        method: Method[_R],
+        params: object = None,
+        **options: Unpack[CallOptions],
+    ) -> _R:
+        """Call a method and return its result.
+
+        Cancelling the task gives the call up.
+        """
+        limit = options.get("timeout_s")
+        if limit is None:
+            limit = self._timeout_s if method.timeout_s is None else method.timeout_s
+        meta = {**self._meta, **(options.get("meta") or {})}
+        call = _Call(method, params, meta, limit)
+        try:
+            if self._session is None:
+                raise call.offline(self._cause)
+            reply = await self._session.run(call)
+            return cast("_R", _result_of(call, reply))
+        finally:
+            call.close()
+
+    async def subscribe(self, event: Event[_R], channel: str) -> AsyncIterator[_R]:
+        """Iterate over the events on a channel; leaving the loop unsubscribes.
+
+        The iteration survives reconnects, ends with ``close()`` and raises when the
+        subscription is refused. Payloads that do not fit the type are logged and
+        left out.
+        """
+        if self._session is None:
+            raise _not_connected(self._cause, method=event.name, sent=False)
+        _check_channel(event.name, channel)
+        feeds = self._session.feeds
+        queue = feeds.join(channel)
+        try:
+            while True:
+                item = await queue.get()
+                if isinstance(item, _End):
+                    return
+                if isinstance(item, CallError):
+                    item.method = event.name
+                    raise item
+                try:
+                    payload = _decode(event.payload, item)
+                except _MISFITS:
+                    _logger.exception("payload of %s", event.name)
+                    continue
+                yield cast("_R", payload)
+        finally:
+            await feeds.leave(channel, queue)
+
+    async def _give_up(self, session: _Session, reason: str) -> None:
+        """End a session that never was ready, unless others wait for that."""
+        if not session.opened and session.waiting == 1:
+            session.end(reason, ConnectError(reason))
+            await self._tasks.wait()
+
+    def _ended(self, session: _Session, cause: Exception | None) -> None:
+        if self._session is session:
+            self._session, self._cause = None, cause
+            self._set_state("disconnected")
+
+    def _set_state(self, state: State) -> None:
+        if state == self._state:
+            return
+        self._state = state
+        for listener in list(self._listeners):
+            asyncio.get_running_loop().call_soon(
+                _guard, "state listener", listener, state
+            )

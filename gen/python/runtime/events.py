@@ -1,0 +1,106 @@
+"""Part of rpc_client.py: the channels of events."""
+
+import asyncio
+from typing import Any
+
+from .errors import RPCError
+from .sdk import (
+    _ALREADY_SUBSCRIBED,
+    _Client,
+    _drop,
+    _Handler,
+    _Subscription,
+    _subscription,
+)
+from .tasks import _Tasks
+
+
+class _End(Exception):
+    """Ends an iteration without an error."""
+
+
+class _Feed:
+    """The subscription to one channel, shared by all who iterate over it."""
+
+    def __init__(self) -> None:
+        self.queues: list[asyncio.Queue[object]] = []
+        self.subscription: _Subscription | None = None
+
+    def put(self, item: object) -> None:
+        """Hand a publication, or the error that ended the feed, to everyone."""
+        for queue in self.queues:
+            queue.put_nowait(item)
+
+
+class _Feeds:
+    """The feeds of all channels that somebody iterates over."""
+
+    def __init__(self, tasks: _Tasks, server_side: set[str]) -> None:
+        self._tasks = tasks
+        self._server_side = server_side
+        """Channels that the server subscribes the connection to."""
+        self._client: _Client | None = None
+        self._feeds: dict[str, _Feed] = {}
+
+    def listen(self, client: _Client) -> None:
+        """Subscribe to the channels of all feeds, now and later, over a client."""
+        self._client = client
+        for channel, feed in self._feeds.items():
+            self._subscribe(client, channel, feed)
+
+    def join(self, channel: str) -> "asyncio.Queue[object]":
+        """Return a queue that gets the channel's publications."""
+        feed = self._feeds.setdefault(channel, _Feed())
+        queue: asyncio.Queue[object] = asyncio.Queue()
+        feed.queues.append(queue)
+        if self._client is not None:
+            self._subscribe(self._client, channel, feed)
+        return queue
+
+    async def leave(self, channel: str, queue: "asyncio.Queue[object]") -> None:
+        """Give a queue back; who is the last unsubscribes."""
+        feed = self._feeds.get(channel)
+        if feed is None or queue not in feed.queues:
+            return  # the feed has ended
+        feed.queues.remove(queue)
+        if not feed.queues:
+            del self._feeds[channel]
+            if self._client is not None:
+                await _drop(self._client, feed.subscription)
+
+    def put(self, channel: str, item: object) -> None:
+        """Take a publication from a server-side subscription."""
+        feed = self._feeds.get(channel)
+        if feed is not None:
+            feed.put(item)
+
+    def end(self, last: Exception) -> list[_Subscription | None]:
+        """End all feeds; their subscriptions are the caller's to leave."""
+        feeds, self._feeds = self._feeds, {}
+        for feed in feeds.values():
+            feed.put(last)
+        return [feed.subscription for feed in feeds.values()]
+
+    def _subscribe(self, client: _Client, channel: str, feed: _Feed) -> None:
+        """Subscribe to a channel, unless that is done."""
+        if feed.subscription is not None or channel in self._server_side:
+            return
+
+        def ended(ctx: Any) -> None:  # noqa: ANN401
+            if not ctx.code:
+                return  # by ourselves
+            subscription, feed.subscription = feed.subscription, None
+            if subscription is not None:
+                client.remove_subscription(subscription)
+            if ctx.code == _ALREADY_SUBSCRIBED:
+                self._server_side.add(channel)
+            elif self._feeds.get(channel) is feed:
+                del self._feeds[channel]
+                message = f"subscription to {channel}: {ctx.reason}"
+                feed.put(RPCError(ctx.code, message))
+
+        handler = _Handler(
+            on_publication=lambda ctx: feed.put(ctx.pub.data), on_unsubscribed=ended
+        )
+        feed.subscription = _subscription(client, channel, handler)
+        self._tasks.spawn(feed.subscription.subscribe())

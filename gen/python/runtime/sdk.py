@@ -1,0 +1,194 @@
+"""Part of rpc_client.py: all that is known of the SDK, which has no annotations."""
+
+import asyncio
+import importlib
+from collections.abc import Awaitable, Callable, Coroutine, Sized
+from typing import Any, Protocol, TypeAlias, cast
+
+from pydantic_core import PydanticSerializationError, to_json
+
+from .tasks import _guard, _Tasks
+
+
+class _Subscription(Protocol):
+    events: Any
+    state: Any
+
+    async def subscribe(self) -> None: ...
+    async def unsubscribe(self) -> None: ...
+
+
+class _Client(Protocol):
+    events: Any
+    state: Any
+    ready: Callable[..., Awaitable[None]]
+
+    async def connect(self) -> None: ...
+    async def disconnect(self) -> None: ...
+    async def publish(self, channel: str, data: object, timeout: float) -> object: ...
+    async def rpc(self, method: str, data: object, timeout: float) -> Any: ...  # noqa: ANN401
+    def get_subscription(self, channel: str) -> _Subscription | None: ...
+    def new_subscription(self, channel: str, events: object) -> _Subscription: ...
+    def remove_subscription(self, sub: _Subscription) -> None: ...
+
+
+_sdk = cast("Any", importlib.import_module("centrifuge"))
+
+_ALREADY_SUBSCRIBED = 105
+_UNSUBSCRIBED = 2000
+"""Codes from here on say that the server ended a subscription that there was."""
+_NOT_ALLOWED = {103, 107}
+_NOT_RUN = {101, 102, 103, 104, 105, 106, 107, 108, 112}
+"""Codes that say that a request was refused before anybody saw it."""
+
+
+class _Handler:
+    """Hands the SDK's events on; events that nobody listens to are dropped.
+
+    The SDK waits for its handlers before it reads on, and disconnects when one
+    raises. So no handler here waits for anything, and all catch what others raise.
+    """
+
+    def __init__(self, **handlers: Callable[[Any], None]) -> None:
+        self.also: object = None
+        """The handlers of who brought the connection along, called after ours."""
+        for name, handler in handlers.items():
+            setattr(self, name, self._made(name, handler))
+
+    def __getattr__(self, name: str) -> Callable[[Any], Awaitable[None]]:
+        return self._made(name, _ignore)
+
+    def _made(
+        self, name: str, handler: Callable[[Any], None]
+    ) -> Callable[[Any], Awaitable[None]]:
+        what = f"handling {name}"
+
+        async def handle(ctx: object) -> None:
+            _guard(what, handler, ctx)
+            if self.also is not None:
+                await getattr(self.also, name)(ctx)
+
+        return handle
+
+
+def _ignore(_: object) -> None:
+    """Handle an event that nobody listens to."""
+
+
+def _subscription(client: _Client, channel: str, handler: _Handler) -> _Subscription:
+    """Make a subscription, in the place of one of ours that is just being left."""
+    before = client.get_subscription(channel)
+    unsubscribed = _sdk.SubscriptionState.UNSUBSCRIBED
+    if before and before.state == unsubscribed and isinstance(before.events, _Handler):
+        client.remove_subscription(before)
+    return client.new_subscription(channel, events=handler)
+
+
+async def _drop(client: _Client, subscription: _Subscription | None) -> None:
+    if subscription is not None:
+        await subscription.unsubscribe()
+        client.remove_subscription(subscription)
+
+
+def _hasten(client: _Client) -> None:
+    """Spare each command the SDK's wait for a connection that is there.
+
+    That wait makes a task and a timer, which cost as much as sending does.
+    """
+    wait = client.ready
+
+    async def ready(timeout: float | None = None) -> None:
+        if client.state != _sdk.ClientState.CONNECTED:
+            await wait(timeout)
+
+    client.ready = ready
+
+
+def _mend(client: Any) -> None:  # noqa: ANN401
+    """Add what the SDK cannot do without, and Centrifugo leaves out where it is empty.
+
+    The SDK's codec is not public: one that is made otherwise is left alone.
+    """
+    codec: Any = getattr(client, "_codec", None)
+    decode = getattr(codec, "decode_replies", None)
+    if decode is None:
+        return
+
+    def decode_mended(data: object) -> list[dict[str, Any]]:
+        replies: list[dict[str, Any]] = decode(data)
+        for reply in replies:
+            if "error" in reply:
+                reply["error"].setdefault("message", "")
+            for kind in ("unsubscribe", "disconnect"):
+                if kind in reply.get("push", ()):
+                    reply["push"][kind].setdefault("reason", "")
+        return replies
+
+    codec.decode_replies = decode_mended
+
+
+_Command: TypeAlias = "dict[str, Any]"
+
+
+class _Writer:
+    """Sends in one frame what many calls send in one turn of the event loop."""
+
+    def __init__(
+        self,
+        send: Callable[[list[_Command]], Coroutine[Any, Any, None]],
+        max_frame_bytes: int,
+        tasks: _Tasks,
+        calls: Sized,
+    ) -> None:
+        self._send = send
+        self._max = max_frame_bytes
+        self._tasks = tasks
+        self._calls = calls
+        self._frames: list[list[_Command]] = []
+        self._room = 0
+        """Of the last frame."""
+
+    async def write(self, commands: list[_Command]) -> None:
+        """Send commands; a call that is alone has nobody to wait for."""
+        if not self._frames and len(self._calls) < 2:  # noqa: PLR2004
+            await self._send(commands)
+            return
+        size = sum(map(self._most_bytes, commands))
+        if not self._frames:
+            asyncio.get_running_loop().call_soon(self._flush)
+        if not self._frames or size > self._room:
+            self._frames.append([])
+            self._room = self._max
+        self._frames[-1] += commands
+        self._room -= size
+
+    def _most_bytes(self, command: _Command) -> int:
+        """Return more than the SDK needs to write a command, in little time."""
+        try:
+            return 6 * len(to_json(command)) + 1
+        except PydanticSerializationError:
+            return self._max  # text that only the SDK's way can write
+
+    def _flush(self) -> None:
+        frames, self._frames = self._frames, []
+        self._tasks.spawn_now(self._send_all(frames))
+
+    async def _send_all(self, frames: list[list[_Command]]) -> None:
+        for frame in frames:
+            await self._send(frame)
+
+
+def _join_frames(
+    client: Any,  # noqa: ANN401
+    max_frame_bytes: int,
+    tasks: _Tasks,
+    calls: Sized,
+) -> None:
+    """Let a writer stand in for a method of the SDK.
+
+    The method is not public: an SDK without it sends each command by itself.
+    """
+    send = getattr(client, "_send_commands", None)
+    if send is not None:
+        writer = _Writer(send, max_frame_bytes, tasks, calls)
+        client._send_commands = writer.write  # noqa: SLF001

@@ -1,0 +1,401 @@
+"""Part of rpc_client.py: what lies between ``connect()`` and the end."""
+
+import asyncio
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from .api import State, Token, Transport
+from .call import _Call
+from .errors import ConnectError, ConnectionLost, RPCError
+from .events import _Feeds
+from .sdk import (
+    _ALREADY_SUBSCRIBED,
+    _NOT_ALLOWED,
+    _NOT_RUN,
+    _UNSUBSCRIBED,
+    _Client,
+    _drop,
+    _Handler,
+    _hasten,
+    _join_frames,
+    _mend,
+    _sdk,
+    _Subscription,
+    _subscription,
+)
+from .tasks import _Tasks
+from .wire import _check_url, _fill, _Requests, _user_of
+
+
+@dataclass(frozen=True)
+class _Setup:
+    """What a client was made with."""
+
+    url: str
+    token: Token
+    user_id: str | None
+    nonce: str
+    transport: Transport
+    requests_channel: str
+    reply_channel: str
+    max_frame_bytes: int
+    sdk_options: Mapping[str, Any]
+    borrowed: _Client | None = None
+
+
+class _Session:
+    """One connection after another, and the calls that run over them."""
+
+    def __init__(
+        self,
+        setup: _Setup,
+        tasks: _Tasks,
+        on_state: Callable[[State], None],
+        on_end: "Callable[[_Session, Exception | None], None]",
+    ) -> None:
+        self.over = False
+        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done while calls can be answered; fails when the session ends."""
+        self.waiting = 0
+        """How many wait in ``connect()``."""
+        self.opened = False
+        """Whether it was ready once."""
+        self.last_error = ""
+        self._setup = setup
+        self._tasks = tasks
+        self._on_state = on_state
+        self._on_end = on_end
+        self._client: _Client | None = None
+        self._handler = _Handler()
+        self._calls: dict[str, _Call] = {}
+        self._requests = _Requests(
+            setup.transport, setup.requests_channel, setup.max_frame_bytes
+        )
+        self._user_id = ""
+        self._reply_channel = ""
+        self._replies: _Subscription | None = None
+        self._server_side: set[str] = set()
+        self._recoverable = False
+        self.feeds = _Feeds(tasks, self._server_side)
+
+    # Calling.
+
+    async def run(self, call: _Call) -> object:
+        """Send a request and return its reply."""
+        try:
+            while True:
+                call.again = call.sent
+                try:
+                    return await self._exchange(call)
+                except ConnectionLost:
+                    if self.over or not call.method.idempotent:
+                        raise
+                    call.repeat()
+        finally:
+            self._calls.pop(call.id, None)
+
+    async def _exchange(self, call: _Call) -> object:
+        """Send the request once there is a connection, and wait for its reply."""
+        if self.over or not self.ready.done():
+            await self._until_ready(call)
+        client, method, reply = self._client, call.method, call.reply
+        if client is None or reply.done():
+            return await reply  # it timed out, or the reply to the first request came
+        data, left_s = self._requests.data(call), call.left_s()
+        call.sent = True
+        self._calls[call.id] = call
+        if self._setup.transport == "rpc":
+            work = client.rpc(method.name, data, timeout=left_s)
+        else:
+            channel = self._setup.requests_channel
+            work = client.publish(channel, data, timeout=left_s)
+        self._tasks.spawn_now(work, functools.partial(self._acknowledged, call, reply))
+        return await reply
+
+    async def _until_ready(self, call: _Call) -> None:
+        """Wait for the connection, or for the end of the call."""
+        while not call.reply.done():
+            ready = self.ready
+            if not ready.done():
+                waits: list[asyncio.Future[Any]] = [ready, call.reply]
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            elif (error := ready.exception()) is not None:
+                raise call.offline(cast("Exception", error))
+            else:
+                return
+
+    def _acknowledged(
+        self,
+        call: _Call,
+        reply: "asyncio.Future[object]",
+        task: "asyncio.Task[Any]",
+    ) -> None:
+        """Look at what became of a request; its reply may be there already."""
+        self._tasks.finished(task)
+        if task.cancelled() or reply.done():
+            return
+        error, method = task.exception(), call.method
+        if error is None:
+            if method.notify:
+                reply.set_result({})
+            elif self._setup.transport == "rpc":
+                reply.set_result(task.result().data)
+        elif isinstance(error, _sdk.ReplyError):
+            reply.set_exception(_refusal(call, error))
+        elif isinstance(error, _sdk.OperationTimeoutError):
+            return  # the call's own timer is about to fire
+        elif self._recoverable and not (method.notify or method.idempotent):
+            return  # the reply may come yet
+        else:
+            call.lose(str(error) or "the connection was lost")
+
+    def _on_reply(self, publication: Any) -> None:  # noqa: ANN401
+        # Only the server publishes without info: a client's publication is forged.
+        data: object = publication.data
+        if publication.info is not None or not isinstance(data, dict):
+            return
+        reply = cast("dict[str, object]", data)
+        call = self._calls.get(str(reply.get("correlation_id")))
+        if call is not None and not call.reply.done():
+            call.reply.set_result(reply)
+
+    def _lose(self, reason: str) -> None:
+        """End the calls whose replies can no longer come."""
+        for call in list(self._calls.values()):
+            call.lose(reason)
+
+    # Connecting.
+
+    def start(self) -> None:
+        """Begin to connect; ``ready`` tells when that is done."""
+        self._on_state("connecting")
+        self._tasks.spawn(self._open())
+
+    async def _open(self) -> None:
+        setup = self._setup
+        try:
+            if setup.borrowed is None:
+                _check_url(setup.url)
+            token = await self._fetch_token()
+            if self.over:
+                return
+            self._user_id = _user_of(token, setup.user_id)
+            if setup.transport == "pubsub":
+                channel = _fill(setup.reply_channel, self._user_id, setup.nonce)
+                self._reply_channel = self._requests.reply_channel = channel
+            await self._attach(token).connect()
+        except ConnectError as error:
+            self.end(str(error), error)
+        except Exception as error:  # noqa: BLE001 - whatever the token function raises
+            reason = f"cannot connect: {error or type(error).__name__}"
+            failure = ConnectError(reason)
+            failure.__cause__ = error
+            self.end(reason, failure)
+
+    async def _fetch_token(self) -> str:
+        if isinstance(self._setup.token, str):
+            return self._setup.token
+        token = cast("object", await self._setup.token())
+        if not isinstance(token, str) or not token:
+            what = "nothing" if not token else type(token).__name__
+            message = f"the token function returned {what}, not a token"
+            raise TypeError(message)
+        return token
+
+    async def _fresh_token(self) -> str:
+        """Fetch a token for the SDK; ``close()`` cancels that."""
+        token: str = await self._tasks.spawn(self._fetch_token())
+        try:
+            _user_of(token, self._user_id or None)
+        except ConnectError as error:
+            self.last_error = str(error)
+            raise _sdk.UnauthorizedError(str(error)) from error
+        return token
+
+    def _attach(self, token: str) -> _Client:
+        """Make a connection, or use the one brought along, and listen to it."""
+        setup = self._setup
+        handler = _Handler(
+            on_connected=self._until_end(self._on_connected),
+            on_connecting=self._until_end(self._on_reconnecting),
+            on_disconnected=self._until_end(self._on_disconnected),
+            on_error=self._until_end(self._on_error),
+            on_subscribed=self._until_end(self._on_server_subscribed),
+            on_unsubscribed=self._until_end(self._on_server_unsubscribed),
+            on_publication=self._on_server_publication,
+        )
+        if setup.borrowed is not None:
+            client = setup.borrowed
+            handler.also, client.events = client.events, handler
+        else:
+            refresh = None if isinstance(setup.token, str) else self._fresh_token
+            options = {"token": token, "get_token": refresh, **setup.sdk_options}
+            client = cast("_Client", _sdk.Client(setup.url, events=handler, **options))
+            _hasten(client)
+            _mend(client)
+            _join_frames(client, setup.max_frame_bytes, self._tasks, self._calls)
+        self._client, self._handler = client, handler
+        if client.state == _sdk.ClientState.CONNECTED:
+            self._on_connected(None)
+        return client
+
+    def _until_end(self, handler: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Return a handler that is deaf once the session is over."""
+
+        def handle(ctx: object) -> None:
+            if not self.over:
+                handler(ctx)
+
+        return handle
+
+    def _on_connected(self, _: object) -> None:
+        # The SDK reports server-side subscriptions right after this event.
+        asyncio.get_running_loop().call_soon(self._until_end(self._settle), None)
+
+    def _settle(self, _: object) -> None:
+        client = self._client
+        if client is None or client.state != _sdk.ClientState.CONNECTED:
+            return
+        self.feeds.listen(client)
+        if self._setup.transport == "rpc":
+            self._answerable()
+        elif self._reply_channel not in self._server_side and self._replies is None:
+            self._subscribe_replies(client)
+
+    def _subscribe_replies(self, client: _Client) -> None:
+        handler = _Handler(
+            on_subscribed=self._until_end(self._on_replies_subscribed),
+            on_subscribing=self._until_end(self._on_connecting),
+            on_unsubscribed=self._until_end(self._on_replies_refused),
+            on_error=self._until_end(self._on_error),
+            on_publication=lambda ctx: self._on_reply(ctx.pub),
+        )
+        try:
+            self._replies = _subscription(client, self._reply_channel, handler)
+        except _sdk.DuplicateSubscriptionError as error:
+            reason = f"{error}; clients that share it need a {{nonce}} in reply_channel"
+            self.end(reason, ConnectError(reason))
+        else:
+            self._tasks.spawn(self._replies.subscribe())
+
+    def _on_replies_subscribed(self, ctx: Any) -> None:  # noqa: ANN401
+        self._recoverable = bool(ctx.recoverable)
+        if not ctx.recovered:
+            self._lose("the reply channel could not be recovered")
+        self._answerable()
+
+    def _on_replies_refused(self, ctx: Any) -> None:  # noqa: ANN401
+        replies, self._replies = self._replies, None
+        if self._client is not None and replies is not None:
+            self._client.remove_subscription(replies)
+        if ctx.code == _ALREADY_SUBSCRIBED:
+            self._server_side.add(self._reply_channel)
+            self._answerable()
+            return
+        if ctx.code >= _UNSUBSCRIBED:
+            self._lose_replies(ctx)
+            return
+        message = (
+            f"cannot subscribe to the reply channel {self._reply_channel!r}: "
+            f"{ctx.reason} (code {ctx.code})"
+        )
+        if ctx.code in _NOT_ALLOWED:
+            message += (
+                ". Either put the channel into the token's `channels`, so that the "
+                "server subscribes the connection, or allow user-limited channels "
+                "(`allow_user_limited_channels`) in the channel's namespace."
+            )
+        self.end(message, ConnectError(message, ctx.code))
+
+    def _on_server_subscribed(self, ctx: Any) -> None:  # noqa: ANN401
+        self._server_side.add(ctx.channel)
+        if ctx.channel == self._reply_channel:
+            self._on_replies_subscribed(ctx)
+
+    def _on_server_unsubscribed(self, ctx: Any) -> None:  # noqa: ANN401
+        self._server_side.discard(ctx.channel)
+        if ctx.channel == self._reply_channel:
+            self._lose_replies(ctx)
+        else:
+            self._settle(ctx)
+
+    def _lose_replies(self, ctx: object) -> None:
+        """Subscribe to the reply channel again; its subscription has ended."""
+        self._on_connecting(ctx)
+        self._lose("the server ended the subscription to the reply channel")
+        self._settle(ctx)
+
+    def _on_server_publication(self, ctx: Any) -> None:  # noqa: ANN401
+        if ctx.channel == self._reply_channel:
+            self._on_reply(ctx.pub)
+        else:
+            self.feeds.put(ctx.channel, ctx.pub.data)
+
+    def _on_error(self, ctx: Any) -> None:  # noqa: ANN401
+        self.last_error = str(ctx.error) or type(ctx.error).__name__
+
+    def _on_reconnecting(self, ctx: object) -> None:
+        self._server_side.clear()  # the server subscribes each connection anew
+        self._on_connecting(ctx)
+
+    def _on_connecting(self, _: object) -> None:
+        client = self._client
+        if client is None or client.state == _sdk.ClientState.DISCONNECTED:
+            return  # for good: that event, with its reason, is next
+        if self.ready.done():
+            self.ready = asyncio.get_running_loop().create_future()
+        self._on_state("connecting")
+        if not self._recoverable:
+            self._lose("the connection was lost")
+
+    def _on_disconnected(self, ctx: Any) -> None:  # noqa: ANN401
+        reason = f"disconnected: {ctx.reason} (code {ctx.code})"
+        if self.last_error:
+            reason += f"; {self.last_error}"
+        self.end(reason, ConnectError(reason, ctx.code))
+
+    def _answerable(self) -> None:
+        self.last_error = ""
+        self.opened = True
+        if not self.ready.done():
+            self.ready.set_result(None)
+        self._on_state("connected")
+
+    # Ending.
+
+    def end(self, reason: str, last: Exception) -> None:
+        """Stop for good: nothing waits any more. ``last`` ends the iterations."""
+        if self.over:
+            return
+        self.over = True
+        cause = last if isinstance(last, ConnectError) else None
+        if self.ready.done():
+            self.ready = asyncio.get_running_loop().create_future()
+        self.ready.set_exception(cause or ConnectError(reason))
+        self.ready.exception()  # nobody may be waiting
+        self._lose(reason)
+        subscriptions = [self._replies, *self.feeds.end(last)]
+        self._tasks.cancel()
+        if self._client is not None:
+            self._tasks.spawn_lasting(self._leave(self._client, subscriptions))
+        self._on_end(self, cause)
+
+    async def _leave(
+        self, client: _Client, subscriptions: list[_Subscription | None]
+    ) -> None:
+        if client is not self._setup.borrowed:
+            await client.disconnect()
+            return
+        if client.events is self._handler:
+            client.events = self._handler.also
+        for subscription in subscriptions:
+            await _drop(client, subscription)
+
+
+def _refusal(call: _Call, error: Any) -> RPCError:  # noqa: ANN401
+    """Return the error of a call that Centrifugo did not pass on."""
+    code = int(error.code)
+    call.sent = call.again or error.temporary or code not in _NOT_RUN
+    return RPCError(code, str(error.message), **call.about())

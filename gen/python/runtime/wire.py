@@ -1,0 +1,186 @@
+"""Part of rpc_client.py: what requests, replies, channels and tokens look like."""
+
+import base64
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError, from_json, to_json
+
+from .api import API_VERSION, Transport
+from .call import _Call
+from .errors import (
+    ConnectError,
+    InvalidParamsError,
+    MethodNotFoundError,
+    RequestTooLarge,
+    RPCError,
+)
+
+_MISFITS = (ValidationError, PydanticSerializationError)
+"""What decoding raises; the latter where text is no Unicode, or nesting is too deep."""
+
+_adapters: dict[int, TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401
+    # By identity, since not all types hash; an adapter keeps its type alive.
+    adapter = _adapters.get(id(kind))
+    if adapter is None:
+        adapter = _adapters[id(kind)] = TypeAdapter(kind)
+    return adapter
+
+
+def _decode(kind: Any, value: object) -> object:  # noqa: ANN401
+    """Validate a JSON value as JSON: that differs from Python's values."""
+    return _adapter(kind).validator.validate_json(to_json(value))
+
+
+_MAX_CHANNEL_BYTES = 1024
+_REST = 300
+"""What a request holds besides its names, params and metadata takes fewer bytes."""
+
+
+class _Requests:
+    """Writes requests that fit into a frame."""
+
+    def __init__(
+        self, transport: Transport, channel: str, max_frame_bytes: int
+    ) -> None:
+        self.reply_channel = ""
+        self._native = transport == "rpc"
+        self._channel = channel
+        self._max = max_frame_bytes
+
+    def data(self, call: _Call) -> object:
+        """Return what is sent for a call."""
+        method = call.method
+        text = b"{}"
+        if call.params is not None:
+            text = _adapter(method.params).serializer.to_json(
+                call.params, by_alias=True
+            )
+        body = from_json(text)  # by way of text, the only place where NaN is null
+        # Native RPC names the method and matches replies itself: bare params do.
+        if self._native:
+            data, command = body, {"rpc": {"method": method.name, "data": body}}
+        else:
+            data = self._envelope(call, body)
+            command = {"publish": {"channel": self._channel, "data": data}}
+        # Quick far from the limit: escapes make the SDK's text of the params at most
+        # six times as long as this one, and that of names twelve times.
+        names = len(method.name) + len(self._channel) + len(self.reply_channel)
+        if call.meta or 6 * len(text) + 12 * names + _REST > self._max:
+            self._check_size(call, command)
+        return data
+
+    def _envelope(self, call: _Call, body: object) -> dict[str, object]:
+        data: dict[str, object] = {"method": call.method.name, "params": body}
+        if not call.method.notify:
+            data["correlation_id"] = call.id
+            data["reply_to"] = self.reply_channel
+            if math.isfinite(left_s := call.left_s()):
+                data["timeout_ms"] = max(1, int(left_s * 1000))
+        if call.meta:
+            data["meta"] = {"api": API_VERSION, **call.meta}
+        return data
+
+    def _check_size(self, call: _Call, command: Mapping[str, object]) -> None:
+        """Refuse what does not fit into a frame, written as the SDK writes it."""
+        size = len(json.dumps({"id": 2**32 - 1, **command}))
+        if size > self._max:
+            message = f"{size} bytes do not fit into {self._max}"
+            raise RequestTooLarge(message, **call.about())
+
+
+def _result_of(call: _Call, reply: object) -> object:
+    """Return the result that a reply says, or raise its error."""
+    method = call.method
+    if not isinstance(reply, dict):
+        message = "the reply is malformed"
+        raise RPCError(-32603, message, reply, **call.about())
+    body = cast("dict[str, Any]", reply)
+    error = body.get("error")
+    if error is not None:
+        raise _error_of(call, error)
+    if method.result is None:
+        return None
+    try:
+        return _decode(method.result, body.get("result"))
+    except _MISFITS as invalid:
+        message = f"the result does not fit its type: {invalid}"
+        data = body.get("result")
+        raise RPCError(-32603, message, data, **call.about()) from invalid
+
+
+def _error_of(call: _Call, error: object) -> RPCError:
+    body = cast("dict[str, Any]", error) if isinstance(error, dict) else {}
+    code, data = body.get("code"), body.get("data")
+    number = code if type(code) is int else -32603
+    kinds: dict[int | None, type[RPCError]] = {
+        -32602: InvalidParamsError,
+        -32601: MethodNotFoundError,
+    }
+    kinds.update({kind.declared_code: kind for kind in call.method.errors[::-1]})
+    kind = kinds.get(number, RPCError)
+    if kind.data_type is not None:
+        try:
+            data = _decode(kind.data_type, data)
+        except _MISFITS:
+            kind = RPCError
+    message = str(body.get("message", "error"))
+    return kind(number, message, data, **call.about())
+
+
+def _check_url(url: str) -> None:
+    """Refuse what can be no WebSocket's URL, which the SDK would try for ever."""
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in {"ws", "wss"} and bool(parts.hostname)
+    except ValueError:
+        valid = False
+    if not valid:
+        message = f"no URL of a WebSocket: {url!r}"
+        raise ConnectError(message)
+
+
+def _check_channel(event: str, channel: str) -> None:
+    """Refuse a channel that no server takes; a frame too long would end them all."""
+    size = len(channel.encode(errors="replace"))
+    if size > _MAX_CHANNEL_BYTES:
+        message = f"a channel of {size} bytes, the limit is {_MAX_CHANNEL_BYTES}"
+        raise RequestTooLarge(message, method=event, sent=False)
+
+
+def _fill(template: str, user_id: str, nonce: str) -> str:
+    """Return the caller's reply channel."""
+    if "{user_id}" in template:
+        if not user_id:
+            message = "the user id is not known: pass user_id, or a token with a sub"
+            raise ConnectError(message)
+        if set(user_id) & set(",#:"):
+            message = f"a user id cannot hold ',', '#' or ':': {user_id!r}"
+            raise ConnectError(message)
+    return template.replace("{user_id}", user_id).replace("{nonce}", nonce)
+
+
+def _user_of(token: str, given: str | None) -> str:
+    """Return the user id, from the token's ``sub`` where none is given."""
+    subject = ""
+    payload = [*token.split("."), "", ""][1]
+    try:
+        claims: object = json.loads(
+            base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+        )
+    except ValueError:
+        claims = None
+    if isinstance(claims, dict):
+        claim = cast("dict[str, object]", claims).get("sub")
+        subject = claim if isinstance(claim, str) else ""
+    if given is not None and subject and given != subject:
+        message = f"user_id is {given!r}, but the token is for {subject!r}"
+        raise ConnectError(message)
+    return subject if given is None else given
