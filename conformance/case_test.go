@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -16,11 +17,17 @@ type testCase struct {
 	Topic  string         `yaml:"-"` // the file's name
 	Name   string         `yaml:"name"`
 	Why    string         `yaml:"why"`    // the rule in one line, where the name does not say it
+	Only   []string       `yaml:"only"`   // languages, where the others rightly do something else; needs a why
 	Broker string         `yaml:"broker"` // a profile of wsgen-broker; "" is the scripted broker
 	Token  map[string]any `yaml:"token"`  // claims besides sub and exp
 	Client map[string]any `yaml:"client"` // options of the client "a"
 	User   any            `yaml:"user"`   // the user id given; by default none, so that it is the token's sub
 	Steps  []step         `yaml:"steps"`
+}
+
+// concerns tells whether a case is one of a language's.
+func (c *testCase) concerns(l *language) bool {
+	return c.Only == nil || slices.Contains(c.Only, l.Name)
 }
 
 // step is a single-member mapping: what to do, and with what.
@@ -100,6 +107,9 @@ func readCases(file string) ([]*testCase, error) {
 		c.Topic = strings.TrimSuffix(filepath.Base(file), ".yaml")
 		if c.Name == "" || len(c.Steps) == 0 {
 			return nil, fmt.Errorf("%s: a case without name or steps", file)
+		}
+		if c.Only != nil && (c.Why == "" || slices.ContainsFunc(c.Only, func(name string) bool { return languageNamed(name) == nil })) {
+			return nil, fmt.Errorf("%s: %s: only some languages, without saying why, or one that there is not", file, c.Name)
 		}
 		for _, s := range c.Steps {
 			if verbs[s.Verb] == nil || c.Broker != "" && scripted[s.Verb] || c.Broker == "" && s.Verb == "api" {

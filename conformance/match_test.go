@@ -13,7 +13,7 @@ type vars map[string]any
 
 var (
 	wholeVar = regexp.MustCompile(`^\$[a-z]\w*$`)
-	anyVar   = regexp.MustCompile(`\$[a-z]\w*(\(\d+\))?`)
+	anyVar   = regexp.MustCompile(`\$([xü]\(\d+\)|[a-z]\w*)`)
 )
 
 // exact are the members whose objects have no members but those expected: the
@@ -23,7 +23,8 @@ var exact = map[string]bool{"params": true, "result": true, "event": true, "data
 // match compares got with what a case expects. In place of a value, $any is any,
 // $absent says that the member is not there, $name is bound on first use and
 // compared after that, {contains: text} is a string with that text in it, and
-// {matches: regexp} one of that form, and {from: N, to: N} a whole number.
+// {matches: regexp} one of that form, {from: N, to: N} a whole number, and
+// {not: value} a member that is not there or has another value.
 func (v vars) match(want, got any) error { return v.matchAt("", want, got, false) }
 
 func (v vars) matchAt(path string, want, got any, strict bool) error {
@@ -107,6 +108,12 @@ func (v vars) matchObject(path string, want map[string]any, got any, strict bool
 	for key, value := range want {
 		member, there := object[key]
 		at := strings.TrimPrefix(path+"."+key, ".")
+		if has(value, "not") {
+			if there && encode(v.expand(value.(map[string]any)["not"])) == encode(member) {
+				return fmt.Errorf("%s: got %s, want another value or none", at, show(member))
+			}
+			continue
+		}
 		switch {
 		case value == "$absent" && there:
 			return fmt.Errorf("%s: got %s, want no such member", at, show(member))
@@ -185,12 +192,13 @@ func (v vars) expand(value any) any {
 	return value
 }
 
-// fill puts values into a text. $x(N) is a text of N times x.
+// fill puts values into a text. $x(N) is a text of N times x, $ü(N) of N times ü.
 func (v vars) fill(text string) string {
 	return anyVar.ReplaceAllStringFunc(text, func(name string) string {
+		var letter rune
 		var n int
-		if _, err := fmt.Sscanf(name, "$x(%d)", &n); err == nil {
-			return strings.Repeat("x", n)
+		if _, err := fmt.Sscanf(name, "$%c(%d)", &letter, &n); err == nil {
+			return strings.Repeat(string(letter), n)
 		}
 		switch value := v[strings.TrimPrefix(name, "$")].(type) {
 		case nil:

@@ -191,14 +191,18 @@ func (r *run) handshake(args map[string]any) error {
 	return nil
 }
 
-// resubscribe answers when the client asks for its reply channel again: on this
-// connection, or on another one.
+// resubscribe answers when the client asks for a channel again, by default for its
+// reply channel: on this connection, or on another one.
 func (r *run) resubscribe(args map[string]any) error {
+	channel := args["channel"]
+	if channel == nil {
+		channel = "$reply"
+	}
 	command, err := r.next()
 	if err != nil {
-		return r.handshake(args)
+		return r.handshake(map[string]any{"subscribe": map[string]any{"$reply": map[string]any{}, channel.(string): map[string]any{}}})
 	}
-	if err := r.vars.match(map[string]any{"subscribe": map[string]any{"channel": "$reply"}}, command); err != nil {
+	if err := r.vars.match(map[string]any{"subscribe": map[string]any{"channel": channel}}, command); err != nil {
 		return err
 	}
 	return r.sendLines([]any{map[string]any{"id": command["id"], "subscribe": map[string]any{}}})

@@ -114,6 +114,9 @@ func (c *client) answerToken(cmd command) {
 	if cmd.Error != "" {
 		t.err = errors.New(cmd.Error)
 	}
+	if cmd.Unauthorized {
+		t.err = fmt.Errorf("%w: %s", sdk.ErrUnauthorized, cmd.Error)
+	}
 	c.answer(cmd.N) <- t
 }
 
@@ -206,6 +209,9 @@ func (d *driver) subscribe(ctx context.Context, c *client, cmd command) {
 	var last error
 	for event, err := range events {
 		l.once.Do(l.begun)
+		if last != nil { // and the loop goes on
+			d.say(message{"id": cmd.ID, "misfit": describe(last)})
+		}
 		if last = err; err == nil {
 			d.say(message{"id": cmd.ID, "event": event})
 		}

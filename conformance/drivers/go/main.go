@@ -30,6 +30,7 @@ type command struct {
 	Subscription string            `json:"subscription"`
 	N            int               `json:"n"`
 	Error        string            `json:"error"`
+	Unauthorized bool              `json:"unauthorized"`
 }
 
 // message is a line of standard output.

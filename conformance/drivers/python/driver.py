@@ -10,11 +10,13 @@ or looked at shows on standard error:
 import asyncio
 import gc
 import json
+import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from centrifuge import UnauthorizedError
 from client import (
     APIClient,
     CallError,
@@ -65,6 +67,14 @@ ERRORS: dict[type[BaseException], str] = {
     ConnectError: "ConnectError",
     asyncio.CancelledError: "Cancelled",
 }
+
+
+def _unexpected(record: logging.LogRecord) -> bool:
+    """Tell whether a line of the log means that something is wrong.
+
+    Payloads that do not fit their type are logged, as they should be.
+    """
+    return record.msg != "payload of %s"
 
 
 def _echo(params: JSON | None) -> Echo | None:
@@ -167,7 +177,8 @@ class Driver:
         if answer.done():
             return  # given up meanwhile
         if "error" in command:
-            answer.set_exception(RuntimeError(command["error"]))
+            kind = UnauthorizedError if command.get("unauthorized") else RuntimeError
+            answer.set_exception(kind(command["error"]))
         else:
             answer.set_result(command["token"])
 
@@ -214,6 +225,7 @@ def _timeout(command: JSON) -> float | None:
 
 async def main() -> None:
     """Run the commands, and report tasks that outlive their clients."""
+    logging.getLogger("client.rpc_client").addFilter(_unexpected)
     # The time that a step takes says nothing on a busy machine.
     asyncio.get_running_loop().slow_callback_duration = float("inf")
     await Driver().run()

@@ -7,6 +7,7 @@
 //
 // A rejection that nobody handles ends the process, by Node's default.
 import { createInterface } from "node:readline";
+import { UnauthorizedError } from "centrifuge";
 import {
   APIClient,
   CallError,
@@ -103,6 +104,7 @@ interface Command {
   readonly subscription: string;
   readonly n: number;
   readonly error?: string;
+  readonly unauthorized?: boolean;
 }
 
 interface TokenRequest {
@@ -219,7 +221,8 @@ function clientOptions(options: Readonly<Record<string, unknown>>): {
   };
 }
 
-type Answer = object | Promise<object>;
+/** Nothing where the command has answered by itself. */
+type Answer = object | Promise<object> | undefined;
 
 const commands: Record<string, (command: Command) => Answer> = {
   new(command) {
@@ -273,8 +276,9 @@ const commands: Record<string, (command: Command) => Answer> = {
   },
 
   subscribe(command) {
+    say({ id: command.id, ok: true }); // a loop that is refused ends at once
     (command.iterate ? iterate : handle)(command);
-    return { ok: true };
+    return undefined;
   },
 
   async unsubscribe({ subscription }) {
@@ -340,19 +344,25 @@ function iterate(command: Command): void {
   });
 }
 
-function answerToken({ client, n, token = "", error }: Command): void {
+function answerToken(command: Command): void {
+  const { client, n, token = "", error, unauthorized } = command;
   const request = lookup(clients, client).tokens[n - 1];
   if (error === undefined) {
     request?.resolve(token);
   } else {
-    request?.reject(new Error(error));
+    request?.reject(
+      unauthorized ? new UnauthorizedError(error) : new Error(error),
+    );
   }
 }
 
 async function answer(command: Command): Promise<void> {
   const { id } = command;
   try {
-    say({ id, ...(await entry(commands, command.do)(command)) });
+    const told = await entry(commands, command.do)(command);
+    if (told !== undefined) {
+      say({ id, ...told });
+    }
   } catch (error) {
     say({ id, error: describe(error) });
   }
