@@ -11,7 +11,7 @@ OUT ?= ./opensdk
 
 # Every Go module that is linted as it stands; conformance/, packaging/ and
 # e2e/server/ hold modules that their tests complete, and check.
-GO_MODULES := . ./broker ./e2e/go ./bench/clients/go
+GO_MODULES := . ./broker ./e2e/go ./bench/clients/go ./examples/call
 # Packages with goroutines of their own, tested once more with the race
 # detector where there is the C compiler it needs.
 RACE_PACKAGES := ./gen/golang/runtime
@@ -41,7 +41,7 @@ tools: ## Install the pinned development tools into .tools/
 test: test-go test-python ## Run all tests
 
 test-go: tools ## Run the Go tests: goldens and the TypeScript runtime, too
-	go test ./...
+	go test -timeout 20m ./... # the conformance cases are many processes
 	go test $(RACE_FLAG) $(RACE_PACKAGES)
 	cd broker && go test -count=1 $(RACE_FLAG) ./... # it reads files outside its module
 
@@ -86,8 +86,10 @@ lint: tools ## Run vet, staticcheck, ruff, mypy, pyright and tsc on our sources
 	@set -e; for python in $(PYTHONS); do \
 		mypy="$(TOOLS)/$$python/bin/mypy --strict --cache-dir $(TOOLS)/cache/mypy"; \
 		(set -x; MYPYPATH=server $$mypy fixtures/*.py server/centrifugo_rpc server/tests); \
-		(set -x; MYPYPATH=server $$mypy bench/worker/python/*.py); \
-		(set -x; cd gen/python && $$mypy -m runtime.models -m runtime.rpc_client); \
+		(set -x; MYPYPATH=server $$mypy bench/worker/python/*.py examples/asyncio/main.py); \
+		(set -x; cd examples/django && MYPYPATH=$(CURDIR)/server PYTHONPATH=$(CURDIR)/server:. \
+			$$mypy config presence tasks manage.py); \
+		(set -x; cd gen/python && $$mypy -m runtime.models -m runtime.connection); \
 		for program in e2e bench/clients; do \
 			(set -x; MYPYPATH=fixtures/tasks $$mypy $$program/python/main.py); \
 		done; \

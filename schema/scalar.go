@@ -64,11 +64,11 @@ func textFormat(n *Node, format string) Format {
 // its limits.
 const decimalPattern = `^(?!^[-+.]*$)[+-]?0*`
 
-// isDecimal recognises Pydantic's Decimal: a string with a pattern in results,
-// the same or a number in params.
+// isDecimal recognises Pydantic's Decimal: a string with a pattern in results, the
+// same or a number in params. The exporter says so with a format.
 func isDecimal(n *Node) bool {
 	if n.GetString("type") == "string" && n.Get("enum") == nil && n.Get("const") == nil {
-		return strings.HasPrefix(n.GetString("pattern"), decimalPattern)
+		return n.GetString("format") == "decimal" || strings.HasPrefix(n.GetString("pattern"), decimalPattern)
 	}
 	bs := branches(n)
 	if len(bs) != 2 {

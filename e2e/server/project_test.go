@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -110,6 +111,9 @@ func (p *project) database(t *testing.T) string {
 	return path
 }
 
+// proxyTimeout is how long Centrifugo waits for the project's answer.
+var proxyTimeout = regexp.MustCompile(`"timeout": "\d+s"`)
+
 // config writes the configuration of a profile, which wsgen makes.
 func (p *project) config(t *testing.T, profile, backend string) string {
 	t.Helper()
@@ -119,6 +123,15 @@ func (p *project) config(t *testing.T, profile, backend string) string {
 		args = append(args, "--backend", backend)
 	}
 	output(t, p.command(args))
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Some calls wait until the worker ends, however long that takes.
+	data = proxyTimeout.ReplaceAll(data, []byte(`"timeout": "120s"`))
+	if err := os.WriteFile(path, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
 	return path
 }
 

@@ -9,19 +9,21 @@ Run it as any other (``uvicorn myapp.worker:application``), in as many processes
 there are, behind any load balancer; or mount it into a larger application.
 """
 
-import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, cast
 
 from .dedupe import DedupeStore
 from .dispatch import Dispatcher
 from .metrics import Metrics
-from .proxy import SECRET_HEADER, Answer, Proxy
-from .publisher import HTTPPublisher
 from .router import MessageRouter
 from .settings import Settings
 
-_logger = logging.getLogger(__name__)
+try:
+    from .proxy import SECRET_HEADER, Answer, Proxy
+    from .publisher import HTTPPublisher
+except ImportError as error:
+    _what = f"{error}: install centrifugo-rpc[asgi]"
+    raise ImportError(_what) from error
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -40,22 +42,32 @@ def create_app(
     settings: Settings | None = None,
     *,
     dedupe: DedupeStore | None = None,
+    metrics: bool = True,
 ) -> "ProxyApp":
     """Make the application; ``SettingsError`` if the secret or the API key is missing.
 
     Workers in several processes share a ``dedupe`` store, so that a retry is told
-    wherever it arrives.
+    wherever it arrives. Without ``metrics`` there is no ``/metrics``, which tells
+    whoever reaches it the names of all methods.
     """
-    return ProxyApp(router, settings or Settings.from_env(), dedupe)
+    return ProxyApp(
+        router, settings or Settings.from_env(), dedupe, show_metrics=metrics
+    )
 
 
 class ProxyApp:
     """The application: two proxy endpoints, and three for operations."""
 
     def __init__(
-        self, router: MessageRouter, settings: Settings, dedupe: DedupeStore | None
+        self,
+        router: MessageRouter,
+        settings: Settings,
+        dedupe: DedupeStore | None,
+        *,
+        show_metrics: bool,
     ) -> None:
         """Build everything; the first request opens the connection to the HTTP API."""
+        self._show_metrics = show_metrics
         self.metrics = Metrics()
         self.publisher = HTTPPublisher(settings, self.metrics)
         self.dispatcher = Dispatcher(router, settings, dedupe, self.metrics)
@@ -108,7 +120,6 @@ class ProxyApp:
         if scope["method"] != "POST":
             return Answer(405, b"{}")
         if not self._proxy.knows(dict(scope["headers"]).get(_HEADER)):
-            _logger.warning("refused a request without the right %s", SECRET_HEADER)
             return Answer(401, b"{}")
         body = await _read(receive)
         if body is None:
@@ -126,7 +137,7 @@ class ProxyApp:
             if self.dispatcher.draining:
                 return Answer(503, b'{"status":"shutting down"}')
             return Answer(200, b'{"status":"ok"}')
-        if path == "/metrics":
+        if path == "/metrics" and self._show_metrics:
             return Answer(200, self.metrics.text().encode())
         return Answer(404, b"{}")
 

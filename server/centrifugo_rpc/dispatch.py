@@ -10,9 +10,9 @@ import logging
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from .conn import Conn
 from .dedupe import DedupeStore, MemoryDedupeStore
@@ -28,12 +28,13 @@ from .errors import (
 from .handler import Handler
 from .limits import RateLimit, Slots, Turn
 from .metrics import Metrics
-from .router import MessageRouter
+from .router import MessageRouter, report
 from .settings import Settings
 from .wire import Rejected, Request, error_reply, result_reply
 
 _logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Reply = asyncio.Future["bytes | None"]
 """The envelope of a reply; None where there is nothing to say."""
 Answer = Callable[["bytes | None"], None]
@@ -41,6 +42,11 @@ Answer = Callable[["bytes | None"], None]
 
 # A claim in the store of a worker that died ends this long after its deadline.
 _LEASE_MARGIN_S = 1.0
+# A store that takes longer is as good as none.
+_STORE_S = 1.0
+# What cancelled handlers get for cleaning up at a shutdown.
+_LAST_WORDS_S = 1.0
+_CANCELLED = (asyncio.CancelledError, GeneratorExit)
 _COMPLAINTS_PER_S = 2.0
 _COMPLAINTS_AT_ONCE = 50
 # From Python 3.12 on a call can begin at once, which saves a turn of the loop.
@@ -56,7 +62,11 @@ class _Call:
     started: float
     deadline: float
     turn: Turn
+    ran: bool = False
+    """Whether the handler is through."""
     expired: bool = False
+    stopped: bool = False
+    """Whether its task was cancelled, by us."""
     settled: bool = False
     timer: asyncio.TimerHandle | None = None
 
@@ -71,18 +81,23 @@ class Dispatcher:
         dedupe: DedupeStore | None = None,
         metrics: Metrics | None = None,
     ) -> None:
-        """Take the handlers and the limits; without a store, retries are remembered here."""
+        """Take the handlers and the limits; without a store, retries are remembered here.
+
+        ``RegistrationError`` if a handler could not be served, see ``router.check``.
+        """
+        router.check()
         self.metrics = metrics or Metrics()
         self._router = router
         self._settings = settings
         self._dedupe = dedupe or MemoryDedupeStore(settings.dedupe_bytes)
+        self._store_waits = type(self._dedupe) is not MemoryDedupeStore
         self._rate = RateLimit(settings.rate, settings.burst)
         # Refusals are answered at the same rate; more of them are dropped.
         self._refusals = RateLimit(settings.rate, settings.burst)
         # What clients do wrong is logged, but never as often as they do it.
         self._complaints = RateLimit(_COMPLAINTS_PER_S, _COMPLAINTS_AT_ONCE)
         self._slots = Slots(settings.concurrency, settings.user_concurrency)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], _Call] = {}
         self._draining = False
         self.metrics.gauge(
             "running", "Handlers that run now.", lambda: self._slots.running
@@ -98,6 +113,18 @@ class Dispatcher:
         """Whether the worker is about to stop."""
         return self._draining
 
+    def may_send(self, user: str) -> bool:
+        """Count a message of a user, before it is read; whether there may be so many.
+
+        ``Rejected`` if there are so many that they are not even refused any more.
+        """
+        now = time.monotonic()
+        allowed = self._rate.take(user, now)
+        if not allowed and not self._refusals.take(user, now):
+            reason = "flood"
+            raise Rejected(reason, f"too many requests of user {user!r}")
+        return allowed
+
     def ask(self, request: Request) -> Reply:
         """Admit a request or refuse it, at once; the reply comes later."""
         reply: Reply = asyncio.get_running_loop().create_future()
@@ -106,17 +133,24 @@ class Dispatcher:
             if not reply.done():
                 reply.set_result(text)
 
-        self.start(request, answer)
+        try:
+            allowed = self.may_send(request.caller.user)
+        except Rejected as error:
+            self.drop(error)
+            answer(None)
+        else:
+            self.start(request, answer, allowed=allowed)
         return reply
 
-    def start(self, request: Request, answer: Answer) -> None:
+    def start(self, request: Request, answer: Answer, *, allowed: bool) -> None:
         """Admit a request or refuse it; ``answer`` is called with its reply, once.
 
-        A future would take another turn of the loop, which idle callers feel.
+        ``allowed`` is what ``may_send`` said. A future instead of ``answer`` would
+        take another turn of the loop, which idle callers feel.
         """
         now = time.monotonic()
         try:
-            handler = self._admit(request, now)
+            handler = self._admit(request, allowed=allowed)
         except RPCError as error:
             self._refuse(request, answer, error, now)
             return
@@ -130,7 +164,7 @@ class Dispatcher:
             self._ended(call, task)
             return
         call.timer = loop.call_later(left, self._expire, call, task)
-        self._tasks.add(task)
+        self._tasks[task] = call
         task.add_done_callback(functools.partial(self._ended, call))
 
     def drop(self, error: Exception) -> None:
@@ -150,16 +184,21 @@ class Dispatcher:
         self._draining = True
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self._settings.drain_s)
-        for task in self._tasks:
+        for task, call in self._tasks.items():
+            call.stopped = True
             task.cancel()
         if self._tasks:
-            # A handler that ignores being cancelled is left behind.
-            await asyncio.wait(self._tasks, timeout=1)
+            await asyncio.wait(self._tasks, timeout=_LAST_WORDS_S)
+        for call in self._tasks.values():
+            # Its handler ignores that it was cancelled, and is left behind.
+            _logger.error("a handler does not end", extra=_about(call.request))
+            error = Cancelled()
+            self._settle(call, error_reply(call.request, error), error.code)
 
-    def _admit(self, request: Request, now: float) -> Handler:
+    def _admit(self, request: Request, *, allowed: bool) -> Handler:
         """Return the handler of a request that may run, now or soon."""
         user = request.caller.user
-        if not self._rate.take(user, now):
+        if not allowed:
             raise RateLimited
         if request.error is not None:
             raise request.error
@@ -177,12 +216,6 @@ class Dispatcher:
     def _refuse(
         self, request: Request, answer: Answer, error: RPCError, now: float
     ) -> None:
-        if isinstance(error, RateLimited) and not self._refusals.take(
-            request.caller.user, now
-        ):
-            self.metrics.dropped("flood")
-            answer(None)
-            return
         if self._complaints.take("", now):
             _logger.info("refused: %s", error, extra=_about(request))
         self._count(request, error.code, now)
@@ -194,8 +227,13 @@ class Dispatcher:
             if call.turn.wait is not None:
                 await call.turn.wait
             code, text = await self._answer_once(call)
-        except asyncio.CancelledError:
-            error = Cancelled()
+        except _CANCELLED:
+            error: RPCError = Cancelled()
+            code, text = error.code, error_reply(call.request, error)
+        except BaseException:
+            # Out of a task, SystemExit and its like would end the loop.
+            _logger.exception("a call failed", extra=_about(call.request))
+            error = InternalError()
             code, text = error.code, error_reply(call.request, error)
         self._settle(call, text, code)
 
@@ -207,7 +245,7 @@ class Dispatcher:
         key = f"{request.caller.user}:{request.correlation_id}"
         lease = call.deadline - time.monotonic() + _LEASE_MARGIN_S
         try:
-            stored = await self._dedupe.begin(key, lease)
+            stored = await self._in_time(self._dedupe.begin(key, lease))
         except Exception:
             _logger.exception("cannot tell retries apart", extra=_about(request))
             return await self._answer(call)
@@ -218,20 +256,30 @@ class Dispatcher:
         try:
             code, text = await self._answer(call)
         except asyncio.CancelledError:
-            if call.expired:
-                expired = error_reply(request, DeadlineExceeded())
-                await self._dedupe.finish(key, expired, self._settings.dedupe_s)
-            else:
-                await self._dedupe.forget(key)
+            expired = error_reply(request, DeadlineExceeded()) if call.expired else None
+            await self._keep(request, key, expired)
             raise
-        try:
-            await self._dedupe.finish(key, text, self._settings.dedupe_s)
-        except Exception:
-            _logger.exception("cannot keep a reply for retries", extra=_about(request))
+        await self._keep(request, key, text)
         return code, text
 
+    async def _keep(self, request: Request, key: str, reply: bytes | None) -> None:
+        """Store a reply for retries, or let them run the request."""
+        try:
+            if reply is None:
+                await self._in_time(self._dedupe.forget(key))
+            else:
+                keep_s = self._settings.dedupe_s
+                await self._in_time(self._dedupe.finish(key, reply, keep_s))
+        except (Exception, asyncio.CancelledError):
+            # Also when a shutdown does not wait any longer: there is a reply to send.
+            _logger.exception("cannot keep a reply for retries", extra=_about(request))
+
+    def _in_time(self, work: Awaitable[T]) -> Awaitable[T]:
+        """Wait for the store, but not so long that it holds up a reply."""
+        return asyncio.wait_for(work, _STORE_S) if self._store_waits else work
+
     async def _answer(self, call: _Call) -> tuple[int, bytes]:
-        """Run the handler and write the reply."""
+        """Run the handler and write the reply, whatever becomes of the handler."""
         request = call.request
         conn = Conn(
             user=request.caller.user,
@@ -243,19 +291,28 @@ class Dispatcher:
             meta=request.meta,
         )
         try:
-            text = result_reply(
-                request, await self._router.handle(conn, request.params)
-            )
-            if len(text) > self._settings.result_bytes:
-                message = f"the result has {len(text)} bytes"
-                raise ResultTooLarge(message=message)
+            result = await self._router.handle(conn, request.params)
+            code, text = 0, result_reply(request, result)
         except RPCError as error:
-            return error.code, error_reply(request, error)
-        return 0, text
+            code, text = error.code, error_reply(request, error)
+        except BaseException as error:
+            if call.stopped and isinstance(error, _CANCELLED):
+                raise
+            report(self._router.find(request.method), conn)
+            failure = InternalError()
+            code, text = failure.code, error_reply(request, failure)
+        call.ran = True
+        if len(text) <= self._settings.result_bytes:
+            return code, text
+        what = "error" if code else "result"
+        too_large = ResultTooLarge(message=f"the {what} has {len(text)} bytes")
+        return too_large.code, error_reply(request, too_large)
 
     def _expire(self, call: _Call, task: "asyncio.Task[None]") -> None:
         """Answer a call whose time is up, and cancel its handler."""
-        call.expired = True
+        if call.ran:  # its reply is about to come
+            return
+        call.expired = call.stopped = True
         error = DeadlineExceeded()
         _logger.info("deadline exceeded", extra=_about(call.request))
         self._settle(call, error_reply(call.request, error), error.code)
@@ -283,7 +340,7 @@ class Dispatcher:
         """Clean up after a call, also one that was cancelled before it began."""
         if call.timer is not None:
             call.timer.cancel()
-        self._tasks.discard(task)
+        self._tasks.pop(task, None)
         self._slots.leave(call.turn)
         error = None if task.cancelled() else task.exception()
         if error is not None:

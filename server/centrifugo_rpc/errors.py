@@ -34,17 +34,19 @@ class RPCError(Exception):
         data: object = None,
     ) -> None:
         """Use the class's own code and message where none are given."""
-        if code is not None:
-            self.code = code
-        elif not hasattr(self, "code"):
-            hint = (
-                f"{type(self).__name__} has no code: pass one, or set it in the class"
-            )
+        name = type(self).__name__
+        code = getattr(self, "code", None) if code is None else code
+        if code is None:
+            hint = f"{name} has no code: pass one, or set it in the class"
             raise TypeError(hint)
-        if message is not None:
-            self.message = message
-        elif not hasattr(self, "message"):
-            self.message = type(self).__name__
+        if not is_code(code):
+            hint = f"the code of {name} must be a whole number and not 0, not {code!r}"
+            raise TypeError(hint)
+        self.code = int(code)
+        if message is None:
+            message = getattr(self, "message", name)
+        # Texts that are translated late, such as Django's, are no strings before that.
+        self.message = str(message)
         if data is not None:
             self.data = data
         super().__init__(self.code, self.message, self.data)
@@ -59,6 +61,11 @@ class RPCError(Exception):
         if self.data is not None:
             error["data"] = self.data
         return to_json(error, inf_nan_mode="null")
+
+
+def is_code(code: object) -> bool:
+    """Whether something may be an error's code; 0 would mean success."""
+    return isinstance(code, int) and not isinstance(code, bool) and code != 0
 
 
 class ParseError(RPCError):

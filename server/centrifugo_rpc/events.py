@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from pydantic import PydanticUserError, TypeAdapter
+from pydantic.errors import PydanticUndefinedAnnotation
 
-from .handler import check_wire_name
+from .handler import check_wire_name, dump_json
 from .typeinfo import RegistrationError, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -51,7 +56,7 @@ class Event:
 
     def encode(self, payload: object) -> bytes:
         """Write a payload; raise ``ValueError`` if it is not of the event's type."""
-        return self.payload.dump_json(payload, by_alias=True, warnings="error")
+        return dump_json(self.payload, payload)
 
 
 def make_event(
@@ -68,13 +73,31 @@ def make_event(
     except ValueError as error:
         message = f"{source}: event {name!r}: {error}"
         raise RegistrationError(message) from None
-    try:
+    with _explained(name, source):
         adapter = TypeAdapter[Any](payload)
+    return Event(name, channel, payload, adapter, doc, source)
+
+
+def check_payload(event: Event) -> None:
+    """Refuse a payload with names that are defined nowhere, once all modules are there."""
+    with _explained(event.name, event.source):
+        event.payload.rebuild()
+
+
+@contextmanager
+def _explained(name: str, source: Source) -> Generator[None, None, None]:
+    try:
+        yield
+    except PydanticUndefinedAnnotation as error:
+        message = (
+            f"{source}: event {name!r} has a payload with an unknown name: "
+            f"{error.message}"
+        )
+        raise RegistrationError(message) from error
     except PydanticUserError as error:
         problem = error.message.splitlines()[0]
         message = f"{source}: event {name!r} has a payload that is no JSON: {problem}"
         raise RegistrationError(message) from error
-    return Event(name, channel, payload, adapter, doc, source)
 
 
 def _check_channel(channel: str) -> None:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+import math
 import re
+import sys
 import typing
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any, NoReturn, TypedDict
 
-from pydantic import PydanticUserError, TypeAdapter, ValidationError
+from pydantic import BaseModel, PydanticUserError, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUndefinedAnnotation
-from pydantic_core import to_json
+from pydantic_core import ErrorDetails, from_json, to_json
 
 from .conn import Conn
-from .errors import InvalidParams, RPCError
+from .errors import InvalidParams, ParseError, RPCError
 from .typeinfo import (
     RegistrationError,
     Scope,
@@ -32,8 +36,12 @@ Permission = Callable[[Conn], "bool | Awaitable[bool]"]
 
 _WIRE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _OBJECTS = {"model", "dataclass", "typed-dict", "dict"}
+_DATACLASS = "__dataclass_fields__"
 _UNTYPED = {"dataclass", "typed-dict", "call", "any", "is-instance"}
+# Keys of the client's own choice are part of an issue, and of its length.
 _MAX_ISSUES = 100
+_ISSUE_LENGTH = 300
+_ISSUES_LENGTH = 32_768
 
 
 class Options(TypedDict, total=False):
@@ -93,9 +101,13 @@ class Handler:
         if text.strip() in {b"", b"null"}:
             text = b"{}"
         try:
-            return self.params.validate_json(text)
+            return self.params.validator.validate_json(text)
         except ValidationError as error:
-            raise InvalidParams(data=_issues(error)) from error
+            issues = _issues(error)
+            # Text that the envelope's parser let pass: nested too deep, or a surrogate.
+            if issues[0]["type"] == "json_invalid" and not issues[0]["loc"]:
+                raise ParseError from error
+            raise InvalidParams(data=issues) from error
 
     def encode_params(self, params: object) -> bytes:
         """Write params as a client does: a dict as it is, a model without defaults."""
@@ -107,17 +119,27 @@ class Handler:
             params, by_alias=True, exclude_unset=True, round_trip=True
         )
 
-    async def run(self, conn: Conn, params: object) -> object:
+    def run(self, conn: Conn, params: object) -> Awaitable[object]:
         """Call the function."""
         if self.params is None:
-            return await self.function(conn)
-        return await self.function(conn, params)
+            return self.function(conn)
+        return self.function(conn, params)
 
     def encode_result(self, value: object) -> bytes:
         """Write a result; raise ``ValueError`` if it is not of the result's type."""
         if self.result is None:
             return b"null"
-        return self.result.dump_json(value, by_alias=True, warnings="error")
+        return dump_json(self.result, value)
+
+
+def dump_json(adapter: TypeAdapter[Any], value: object) -> bytes:
+    """Write a value; raise ``ValueError`` if it is not of the type, or is no JSON."""
+    # As the adapter's own method does, which looks at a dozen options first.
+    text = adapter.serializer.to_json(value, by_alias=True, warnings="error")
+    # A model may be configured to write these, which nobody can read as JSON.
+    if b"NaN" in text or b"Infinity" in text:
+        from_json(text, allow_inf_nan=False)
+    return text
 
 
 def make_handler(  # noqa: PLR0913 -- these are the decorator's options
@@ -133,6 +155,7 @@ def make_handler(  # noqa: PLR0913 -- these are the decorator's options
     permission: Permission | None = None,
 ) -> Handler:
     """Read the signature of a function; refuse what could not be served."""
+    function = _asynchronous(function)
     reader = _Reader(name, function, scope)
     reader.check_name()
     reader.check_async()
@@ -140,8 +163,9 @@ def make_handler(  # noqa: PLR0913 -- these are the decorator's options
     result = reader.result_type()
     if no_wait and (result is not None or errors):
         reader.fail("sends no reply (no_wait), so it has no result and no errors")
-    if timeout is not None and timeout <= 0:
-        reader.fail(f"has a timeout of {timeout} seconds; it must be positive")
+    reader.check_timeout(timeout)
+    if permission is not None and not callable(permission):
+        reader.fail(f"has the permission {permission!r}, which is no function of conn")
     return Handler(
         name=name,
         function=function,
@@ -160,11 +184,22 @@ def make_handler(  # noqa: PLR0913 -- these are the decorator's options
     )
 
 
-def check_params(handler: Handler) -> None:
-    """Refuse params whose values are no JSON objects, once all names are defined."""
+def check_types(handler: Handler) -> None:
+    """Refuse types with names that are defined nowhere, once all modules are there.
+
+    Only then is it known, too, whether params are JSON objects.
+    """
+    reader = _Reader(handler.name, handler.function, {})
     if handler.params is not None:
-        reader = _Reader(handler.name, handler.function, {})
+        reader.complete(handler.params, "params type")
         reader.check_object(handler.params)
+    if handler.result is not None:
+        reader.complete(handler.result, "result type")
+        reader.check_result(handler.result, handler.result_type)
+    for error in handler.errors:
+        if error.data is not None:
+            role = f"type of the data of {error.name}"
+            reader.complete(reader.adapter(error.data, role), role)
 
 
 def check_wire_name(name: str) -> None:
@@ -205,21 +240,59 @@ class _Reader:
     def check_async(self) -> None:
         if inspect.isasyncgenfunction(self.function):
             self.fail("yields; results cannot be streamed: return all of it")
-        if not inspect.iscoroutinefunction(self.function):
-            self.fail("is not async: write `async def`")
+        kind = type(self.function)
+        if issubclass(kind, staticmethod | classmethod):
+            name = kind.__name__
+            self.fail(f"is not callable yet: put @{name} above this decorator")
+        if _is_async(self.function):
+            return
+        if _is_async(self.plain):
+            self.fail("is wrapped in a function that is not async: make it `async def`")
+        self.fail("is not async: write `async def`")
+
+    def check_timeout(self, timeout: float | None) -> None:
+        if timeout is None:
+            return
+        # Not everybody's types are checked.
+        kind: object = type(timeout)
+        if kind not in {int, float} or not (0 < timeout < math.inf):
+            self.fail(f"has a timeout of {timeout!r}; it must be positive seconds")
 
     def params_type(self) -> Any:  # noqa: ANN401
-        parameters = list(inspect.signature(self.function).parameters.values())
-        positional = [
-            p
-            for p in parameters
-            if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}
-        ]
-        if len(positional) != len(parameters) or len(parameters) not in {1, 2}:
+        every = inspect.signature(self.function).parameters.values()
+        # What a partial has given a value need not be passed.
+        given = {
+            p.name for p in every if p.kind == p.KEYWORD_ONLY and p.default != p.empty
+        }
+        parameters = [p for p in every if p.name not in given]
+        positional = {"POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD"}
+        fits = all(p.kind.name in positional for p in parameters)
+        if not fits or len(parameters) not in {1, 2}:
             self.fail("must take (conn) or (conn, params)")
+        self.check_conn(parameters[0])
         if len(parameters) == 1:
             return None
-        return self.hint(parameters[1].name, f"type of {parameters[1].name!r}")
+        name = parameters[1].name
+        hint = self.hint(name, f"type of {name!r}")
+        if hint is Conn:
+            self.fail("must take conn first, then params")
+        return hint
+
+    def check_conn(self, parameter: inspect.Parameter) -> None:
+        """Refuse a first parameter that is of the params' type: conn was forgotten."""
+        annotation = annotations_of(self.plain).get(parameter.name)
+        try:
+            hint = resolve(annotation, self.namespace, self.scope)
+        except Exception:  # noqa: BLE001 -- it may be for type checkers only
+            return
+        model: type[Any] | None = typing.get_origin(hint) or hint
+        if not inspect.isclass(model) or issubclass(model, Conn):
+            return
+        if issubclass(model, BaseModel | dict) or hasattr(model, _DATACLASS):
+            self.fail(
+                f"takes {_show(hint)} as its first parameter: that is conn, "
+                "the params come second"
+            )
 
     def result_type(self) -> Any:  # noqa: ANN401
         hint = self.hint("return", "return type (`-> None` if there is no result)")
@@ -239,8 +312,17 @@ class _Reader:
             )
 
     def adapter(self, hint: Any, role: str) -> TypeAdapter[Any]:  # noqa: ANN401
-        try:
+        with self.explained(role):
             return TypeAdapter(hint)
+
+    def complete(self, adapter: TypeAdapter[Any], role: str) -> None:
+        with self.explained(role):
+            adapter.rebuild()
+
+    @contextmanager
+    def explained(self, role: str) -> Generator[None, None, None]:
+        try:
+            yield
         except PydanticUndefinedAnnotation as error:
             self.fail(f"has a {role} with an unknown name: {error.message}", error)
         except PydanticUserError as error:
@@ -260,6 +342,7 @@ class _Reader:
         if hint is None:
             return None
         adapter = self.adapter(hint, "result type")
+        self.check_result(adapter, hint)
         if kind_of(adapter) & _UNTYPED:
             self.warn(f"result {_show(hint)}")
         return adapter
@@ -278,7 +361,16 @@ class _Reader:
             found = ", ".join(sorted(kinds - _OBJECTS))
             self.fail(f"must have params that are JSON objects, not {found}")
 
+    def check_result(self, adapter: TypeAdapter[Any], hint: object) -> None:
+        kinds = kind_of(adapter)
+        if "generator" in kinds:
+            self.fail(f"returns {_show(hint)}, of which no list is: write `list[...]`")
+        if "callable" in kinds:
+            self.fail(f"returns {_show(hint)}, which is no type for JSON")
+
     def errors(self, classes: Sequence[type[RPCError]]) -> tuple[DeclaredError, ...]:
+        if isinstance(classes, type):
+            self.fail("has one class as its errors: write a list, `errors=[...]`")
         found = tuple(self.declared(item) for item in classes)
         codes = [item.code for item in found]
         for code in codes:
@@ -314,13 +406,49 @@ class _Reader:
         return None
 
 
+def _asynchronous(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the method of an object that is called like an async function."""
+    call = getattr(type(function), "__call__", None)  # noqa: B004 -- not whether
+    if not _is_async(function) and inspect.iscoroutinefunction(call):
+        method: Callable[..., Any] = getattr(function, "__call__")  # noqa: B004, B009
+        return method
+    return function
+
+
+def _is_async(function: object) -> bool:
+    """Whether calling it returns a coroutine; wrappers may have been marked as such."""
+    if sys.version_info < (3, 12):
+        return asyncio.iscoroutinefunction(function)
+    return inspect.iscoroutinefunction(function)
+
+
 def _issues(error: ValidationError) -> list[dict[str, object]]:
     """List what is wrong, without the input, and not more than can be read."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return [
-        {"loc": list(item["loc"]), "msg": item["msg"], "type": item["type"]}
-        for item in found[:_MAX_ISSUES]
-    ]
+    issues: list[dict[str, object]] = []
+    room = _ISSUES_LENGTH
+    for item in error.errors(include_url=False, include_input=False)[:_MAX_ISSUES]:
+        loc = [one if isinstance(one, int) else _cut(one) for one in item["loc"]]
+        message = _cut(_message(item))
+        room -= sum(len(str(one)) for one in (*loc, message))
+        if room < 0 and issues:
+            break
+        issues.append({"loc": loc, "msg": message, "type": item["type"]})
+    return issues
+
+
+def _message(item: ErrorDetails) -> str:
+    """Return Pydantic's words, where they quote the input without it."""
+    about = item.get("ctx", {})
+    if item["type"] != "union_tag_invalid":
+        return item["msg"]
+    return (
+        f"Input tag found using {about.get('discriminator')} does not match any of "
+        f"the expected tags: {about.get('expected_tags')}"
+    )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _ISSUE_LENGTH else text[:_ISSUE_LENGTH] + "…"
 
 
 def _show(hint: Any) -> str:  # noqa: ANN401

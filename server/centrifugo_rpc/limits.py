@@ -1,8 +1,7 @@
 """Limits of a worker: how often and how much at once, in all and of one user."""
 
 import asyncio
-from collections import OrderedDict, deque
-from dataclasses import dataclass
+from collections import OrderedDict
 
 
 class RateLimit:
@@ -30,16 +29,21 @@ class RateLimit:
         return allowed
 
 
-@dataclass
 class _Usage:
     """What one user has under way."""
 
-    running: int = 0
-    waiting: int = 0
+    __slots__ = ("running", "waiting")
+
+    def __init__(self) -> None:
+        self.running = 0
+        # In order of arrival; from such a dict any of them is taken at once.
+        self.waiting: OrderedDict[Turn, None] = OrderedDict()
 
 
 class Turn:
     """One request's place, or its wait for one."""
+
+    __slots__ = ("user", "wait")
 
     def __init__(self, user: str, wait: "asyncio.Future[None] | None") -> None:
         """Without a future the place is there already."""
@@ -53,9 +57,10 @@ class Turn:
 
 
 class Slots:
-    """Places for running handlers; who finds none waits in order of arrival.
+    """Places for running handlers; users who find none take turns.
 
-    A user who has his own share of places waits without holding up others.
+    A place goes to the next user who waits and has not his share of places: who has
+    many requests in the queue does not hold up who has one.
     """
 
     def __init__(self, total: int, of_one_user: int) -> None:
@@ -63,18 +68,16 @@ class Slots:
         self._total = total
         self._share = of_one_user
         self._users: dict[str, _Usage] = {}
-        self._queue: deque[Turn] = deque()
+        # Users who wait and may have a place, the next one first.
+        self._next: OrderedDict[str, None] = OrderedDict()
         self.running = 0
-
-    @property
-    def waiting(self) -> int:
+        self.waiting = 0
         """How many wait for a place."""
-        return len(self._queue)
 
     def waiting_of(self, user: str) -> int:
         """Return how many of a user's requests wait."""
         usage = self._users.get(user)
-        return usage.waiting if usage else 0
+        return len(usage.waiting) if usage else 0
 
     def free(self, user: str) -> bool:
         """Whether a user would get a place at once."""
@@ -84,39 +87,59 @@ class Slots:
 
     def enter(self, user: str) -> Turn:
         """Take a place, or join the queue; ``leave`` must follow."""
-        usage = self._users.setdefault(user, _Usage())
-        if self.free(user):
+        free = self.free(user)
+        usage = self._users.get(user)
+        if usage is None:
+            usage = self._users[user] = _Usage()
+        if free:
             self._take(usage)
             return Turn(user, None)
-        usage.waiting += 1
         turn = Turn(user, asyncio.get_running_loop().create_future())
-        self._queue.append(turn)
+        usage.waiting[turn] = None
+        self.waiting += 1
+        self._line_up(user, usage)
         return turn
 
     def leave(self, turn: Turn) -> None:
-        """Give the place back, to the first in the queue who may have it."""
+        """Give the place back, to the next who may have it."""
         usage = self._users[turn.user]
         if turn.placed:
             self.running -= 1
             usage.running -= 1
+            self._line_up(turn.user, usage)
             self._call_next()
         else:
-            self._queue.remove(turn)
-            usage.waiting -= 1
-        if usage.running == usage.waiting == 0:
+            del usage.waiting[turn]
+            self.waiting -= 1
+            if not usage.waiting:
+                self._next.pop(turn.user, None)
+        if usage.running == len(usage.waiting) == 0:
             del self._users[turn.user]
 
     def _take(self, usage: _Usage) -> None:
         usage.running += 1
         self.running += 1
 
+    def _line_up(self, user: str, usage: _Usage) -> None:
+        """Put a user who may have a place behind the others, once."""
+        if usage.waiting and usage.running < self._share:
+            self._next.setdefault(user)
+
     def _call_next(self) -> None:
-        for turn in self._queue:
-            # Who was cancelled is about to leave the queue.
-            if turn.wait and not turn.wait.done() and self.free(turn.user):
-                self._queue.remove(turn)
-                usage = self._users[turn.user]
-                usage.waiting -= 1
-                self._take(usage)
-                turn.wait.set_result(None)
-                return
+        """Hand the place that has become free over."""
+        while self._next:
+            user, _ = self._next.popitem(last=False)
+            usage = self._users[user]
+            for turn in usage.waiting:
+                # Who was cancelled is about to leave the queue.
+                if turn.wait is not None and not turn.wait.done():
+                    self._call(turn, usage)
+                    return
+
+    def _call(self, turn: Turn, usage: _Usage) -> None:
+        del usage.waiting[turn]
+        self.waiting -= 1
+        self._take(usage)
+        self._line_up(turn.user, usage)
+        if turn.wait is not None:
+            turn.wait.set_result(None)

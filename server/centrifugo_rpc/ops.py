@@ -8,7 +8,12 @@ Page = Callable[[], tuple[int, str]]
 """Returns the status and the text of a page."""
 
 _READ_S = 5.0
-_REASONS = {200: "OK", 404: "Not Found", 503: "Service Unavailable"}
+_REASONS = {
+    200: "OK",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    503: "Service Unavailable",
+}
 
 
 async def serve_pages(address: str, pages: Mapping[str, Page]) -> asyncio.Server:
@@ -19,26 +24,36 @@ async def serve_pages(address: str, pages: Mapping[str, Page]) -> asyncio.Server
     ) -> None:
         # Whoever sends nonsense, or nothing at all, gets no answer.
         errors = (OSError, ValueError, asyncio.TimeoutError, EOFError)
-        with contextlib.suppress(*errors, asyncio.LimitOverrunError):
-            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _READ_S)
-            path = head.split(maxsplit=2)[1].decode()
-            writer.write(_response(*pages.get(path, _missing)()))
-            await writer.drain()
-        writer.close()
+        try:
+            with contextlib.suppress(*errors, asyncio.LimitOverrunError):
+                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _READ_S)
+                writer.write(_answer(head.decode(), pages))
+                await writer.drain()
+        finally:
+            writer.close()
 
     host, _, port = address.rpartition(":")
     return await asyncio.start_server(answer, host or None, int(port))
+
+
+def _answer(head: str, pages: Mapping[str, Page]) -> bytes:
+    """Return the response to a request; ``ValueError`` if it is none."""
+    method, target, _ = head.partition("\r\n")[0].split(" ")
+    if method not in {"GET", "HEAD"}:
+        return _response(405, "only GET\n")
+    page = pages.get(target.partition("?")[0], _missing)
+    return _response(*page(), body=method == "GET")
 
 
 def _missing() -> tuple[int, str]:
     return 404, "not found\n"
 
 
-def _response(status: int, text: str) -> bytes:
-    body = text.encode()
+def _response(status: int, text: str, *, body: bool = True) -> bytes:
+    data = text.encode()
     return (
         f"HTTP/1.1 {status} {_REASONS[status]}\r\n"
         "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
-        f"Content-Length: {len(body)}\r\n"
+        f"Content-Length: {len(data)}\r\n"
         "Connection: close\r\n\r\n"
-    ).encode() + body
+    ).encode() + (data if body else b"")

@@ -1,20 +1,24 @@
 """What Centrifugo's proxies ask and are answered, without any web framework."""
 
 import asyncio
+import functools
 import hmac
 import json
 from dataclasses import dataclass
 
 from .dispatch import Dispatcher, Reply
+from .errors import InvalidRequest
 from .publisher import HTTPPublisher
 from .settings import Settings
 from .wire import (
+    NO_METHOD,
     Caller,
     Members,
     Rejected,
     ReplyChannels,
     Request,
     check_caller,
+    is_name,
     members,
     parse_request,
     result_reply,
@@ -50,26 +54,31 @@ class Proxy:
             "api_key", "replies are published through Centrifugo's HTTP API"
         )
         self._dispatcher = dispatcher
-        self._publisher = publisher
+        self._intake = Intake(dispatcher, publisher, settings)
         self._settings = settings
         self._secret = settings.proxy_secret.encode()
-        self._channels = ReplyChannels(settings.reply_channel)
 
     def knows(self, secret: str | bytes | None) -> bool:
-        """Whether a request's header holds the secret."""
+        """Whether a request's header holds the secret; who does not know it is counted."""
         given = secret.encode() if isinstance(secret, str) else secret or b""
-        return hmac.compare_digest(given, self._secret)
+        known = hmac.compare_digest(given, self._secret)
+        if not known:
+            reason = "secret"
+            detail = f"it came without the right {SECRET_HEADER}"
+            self._dispatcher.drop(Rejected(reason, detail))
+        return known
 
     def publish(self, body: bytes) -> Answer:
         """Accept a publication to the requests channel; its reply goes out later."""
         try:
-            outer = members(body.decode())
+            outer = _outer(body)
             caller = check_caller(_caller(outer))
             self._check_channel(outer.value("channel"))
-            request = parse_request(outer.text("data"), caller, self._channels)
+            self._intake.take(outer.text("data"), caller)
         except (Rejected, ValueError) as error:
-            return self._refuse(error)
-        publish_reply(self._publisher, self._settings, request, self._dispatcher)
+            if not (isinstance(error, Rejected) and error.reason == "flood"):
+                return self._refuse(error)
+            self._dispatcher.drop(error)
         # Centrifugo goes on to publish what it is told to: nothing of the request,
         # and not into the channel's history.
         return Answer(200, b'{"result":{"data":{},"skip_history":true}}')
@@ -77,7 +86,7 @@ class Proxy:
     async def rpc(self, body: bytes) -> Answer:
         """Answer a native RPC; its data are the bare params."""
         try:
-            outer = members(body.decode())
+            outer = _outer(body)
             caller = check_caller(_caller(outer))
             request = _native(outer, caller)
         except (Rejected, ValueError) as error:
@@ -109,20 +118,43 @@ class Proxy:
         return _error(_BAD_REQUEST, "bad request")
 
 
-def publish_reply(
-    publisher: HTTPPublisher,
-    settings: Settings,
-    request: Request,
-    dispatcher: Dispatcher,
-) -> None:
-    """Run a request and publish its reply, if it wants one."""
+class Intake:
+    """Takes publications to the requests channel, and publishes their replies."""
 
-    def publish(text: bytes | None) -> None:
-        if text is not None and request.reply_to:
-            skip = len(text) > settings.history_bytes
-            publisher.put(request.reply_to, text, skip_history=skip)
+    def __init__(
+        self, dispatcher: Dispatcher, publisher: HTTPPublisher, settings: Settings
+    ) -> None:
+        """Take the worker's parts."""
+        self._dispatcher = dispatcher
+        self._publisher = publisher
+        self._channels = ReplyChannels(settings.reply_channel)
+        self._history_bytes = settings.history_bytes
 
-    dispatcher.start(request, publish)
+    def take(self, data: bytes, caller: Caller | None) -> None:
+        """Run a request; ``Rejected`` if nobody is answered.
+
+        It is counted before it is read: reading takes time, too.
+        """
+        sender = check_caller(caller)
+        allowed = self._dispatcher.may_send(sender.user)
+        request = parse_request(data, sender, self._channels)
+        answer = functools.partial(self._publish, request.reply_to)
+        self._dispatcher.start(request, answer, allowed=allowed)
+
+    def _publish(self, channel: str, text: bytes | None) -> None:
+        if text is not None and channel:
+            skip = len(text) > self._history_bytes
+            self._publisher.put(channel, text, skip_history=skip)
+
+
+def _outer(body: bytes) -> Members:
+    """Read what Centrifugo sends."""
+    outer = members(body.decode())
+    if outer.value("b64data"):
+        reason = "malformed"
+        detail = "it has b64data: turn binary encoding off for this proxy"
+        raise Rejected(reason, detail)
+    return outer
 
 
 def _caller(outer: Members) -> Caller:
@@ -139,7 +171,8 @@ def _native(outer: Members, caller: Caller) -> Request:
     if not isinstance(method, str):
         reason = "malformed"
         raise Rejected(reason, "the body names no method")
-    return Request(caller=caller, method=method, params=outer.text("data"))
+    error = None if is_name(method) else InvalidRequest(message=NO_METHOD)
+    return Request(caller, method, outer.text("data"), error=error)
 
 
 def _error(code: int, message: str, *, temporary: bool = False) -> Answer:

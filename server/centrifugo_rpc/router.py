@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
 import time
@@ -11,9 +12,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from .conn import Conn, current_conn
-from .errors import InternalError, MethodNotFound, PermissionDenied, RPCError
-from .events import Event, Publisher, make_event
-from .handler import Handler, Options, make_handler
+from .errors import (
+    InternalError,
+    MethodNotFound,
+    PermissionDenied,
+    RPCError,
+    is_code,
+)
+from .events import Event, Publisher, check_payload, make_event
+from .handler import Handler, Options, Permission, check_types, make_handler
 from .registry import RPCRegistry
 from .typeinfo import RegistrationError, Source, caller_scope, source_of
 
@@ -27,7 +34,8 @@ Next = Callable[[Conn], Awaitable[object]]
 Middleware = Callable[[Conn, Next], Awaitable[object]]
 """Runs around each call: ``async def middleware(conn, call_next)``.
 
-``await call_next(conn)`` validates the params, runs the handler and returns its result.
+``await call_next(conn)`` asks for the permission, validates the params, runs the
+handler and returns its result.
 """
 
 Function = TypeVar("Function", bound=Callable[..., Coroutine[Any, Any, Any]])
@@ -35,6 +43,8 @@ MiddlewareFunction = TypeVar("MiddlewareFunction", bound=Middleware)
 Model = TypeVar("Model", bound=type)
 
 _log = logging.getLogger("centrifugo_rpc")
+# Ends the task that the call runs in, or the program that calls from a test.
+_ENDS = (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt)
 
 
 class MessageRouter:
@@ -116,8 +126,21 @@ class MessageRouter:
             raise MethodNotFound
         return handler
 
+    def check(self) -> None:
+        """Refuse methods and events whose types have names that are defined nowhere.
+
+        Every worker does this when it starts: by then all modules are imported.
+        """
+        for handler in self.registry.handlers.values():
+            check_types(handler)
+        for event in self.registry.events.values():
+            check_payload(event)
+
     async def handle(self, conn: Conn, params: bytes) -> bytes:
-        """Answer one call: JSON in, JSON out; raises nothing but ``RPCError``."""
+        """Answer one call: JSON in, JSON out.
+
+        Raises nothing but ``RPCError``, and what ends tasks.
+        """
         handler = self.find(conn.method)
         async with self.surroundings():
             _, text = await self._answer(handler, conn, params)
@@ -170,15 +193,18 @@ class MessageRouter:
         """Run a handler; return its result, and the JSON of it."""
         token = current_conn.set(conn)
         try:
-            await _allow(handler, conn)
             value = await self._chain(handler, params)(conn)
             return value, handler.encode_result(value)
         except RPCError as error:
-            if not _sendable(error, handler, conn):
+            if not _sendable(error):
+                report(handler, conn)
                 raise InternalError from error
             raise
-        except Exception as error:
-            _report(handler, conn)
+        except _ENDS:
+            raise
+        except BaseException as error:
+            # Also SystemExit, which libraries raise and which would end the worker.
+            report(handler, conn)
             raise InternalError from error
         finally:
             current_conn.reset(token)
@@ -187,6 +213,8 @@ class MessageRouter:
         """Put the middleware around the handler."""
 
         async def run(conn: Conn) -> object:
+            if handler.permission is not None:
+                await _allow(handler.permission, conn)
             return await handler.run(conn, handler.decode_params(params))
 
         step: Next = run
@@ -202,26 +230,23 @@ async def _call_middleware(middleware: Middleware, step: Next, conn: Conn) -> ob
     return await middleware(conn, step)
 
 
-async def _allow(handler: Handler, conn: Conn) -> None:
-    if handler.permission is None:
-        return
-    allowed = handler.permission(conn)
+async def _allow(permission: Permission, conn: Conn) -> None:
+    allowed = permission(conn)
     if inspect.isawaitable(allowed):
         allowed = await allowed
     if not allowed:
         raise PermissionDenied
 
 
-def _sendable(error: RPCError, handler: Handler, conn: Conn) -> bool:
+def _sendable(error: RPCError) -> bool:
     try:
         error.to_json()
-    except ValueError:
-        _report(handler, conn)
+    except Exception:  # noqa: BLE001 -- a subclass may have changed anything
         return False
-    return True
+    return is_code(error.code)
 
 
-def _report(handler: Handler, conn: Conn) -> None:
+def report(handler: Handler, conn: Conn) -> None:
     """Log the exception that is being handled; the caller learns nothing of it."""
     # The id is the client's own text: as a literal it cannot fake a line.
     _log.exception(

@@ -4,9 +4,12 @@ import argparse
 import asyncio
 import contextlib
 import dataclasses
+import logging
+import os
 import signal
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import logs
@@ -14,17 +17,22 @@ from .ops import Page, serve_pages
 from .router import MessageRouter
 from .settings import PREFIX, Settings, SettingsError
 from .target import TargetError, load_router
+from .typeinfo import RegistrationError
 
 if TYPE_CHECKING:
     from .subscriber import Subscriber
+    from .tokens import TokenCallback
 
+_logger = logging.getLogger(__name__)
+_LAST_S = 1.0
 _USAGE = f"""\
 Connects to Centrifugo, receives every request on the requests channel and answers it.
 For development: it must be the only worker. In production let Centrifugo's publish
 proxy call the ASGI application of centrifugo_rpc.asgi, in any number of processes.
 
 Settings come from the environment: {PREFIX}WS_URL, {PREFIX}API_URL,
-{PREFIX}API_KEY, {PREFIX}TOKEN_SECRET; centrifugo_rpc.settings lists them all.
+{PREFIX}API_KEY, {PREFIX}TOKEN_SECRET or {PREFIX}TOKEN_CALLBACK;
+centrifugo_rpc.settings lists them all.
 Exit codes: 0 ended by a signal, 1 failed, 2 wrong usage or settings, 3 wrong modules.
 """
 
@@ -80,19 +88,54 @@ def run(args: argparse.Namespace) -> int:
     return serve(router, settings)
 
 
-def serve(router: MessageRouter, settings: Settings) -> int:
-    """Answer a router's requests until SIGTERM or SIGINT; return the exit code."""
+def serve(
+    router: MessageRouter, settings: Settings, *, token: "TokenCallback | None" = None
+) -> int:
+    """Answer a router's requests until SIGTERM or SIGINT; return the exit code.
+
+    ``token`` is that of ``Subscriber``.
+    """
     try:
         from .subscriber import Subscriber, WorkerError  # noqa: PLC0415 -- an extra
     except ImportError as error:
         return _fail(f"{error}: install centrifugo_rpc[worker]", 1)
     try:
-        asyncio.run(_serve(Subscriber(router, settings), settings))
+        _run(_serve(Subscriber(router, settings, token=token), settings))
     except SettingsError as error:
         return _fail(str(error), 2)
+    except RegistrationError as error:
+        return _fail(str(error), 3)
     except (WorkerError, OSError) as error:
         return _fail(str(error), 1)
     return 0
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run to the end, and leave handlers behind that do not end.
+
+    ``asyncio.run`` would wait for all their tasks and threads, for ever.
+    """
+    last = threading.Timer(_LAST_S, _leave)
+    last.daemon = True
+
+    async def main() -> None:
+        try:
+            await work
+        finally:
+            last.start()
+
+    try:
+        asyncio.run(main())
+    finally:
+        last.cancel()
+
+
+def _leave() -> None:
+    """End the process now; all replies have been sent."""
+    _logger.error("ending without handlers that still run, or threads of theirs")
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
 
 
 async def _serve(subscriber: "Subscriber", settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """Settings of the worker, from arguments or from ``CENTRIFUGO_RPC_*``."""
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -7,6 +8,9 @@ from typing import cast
 
 PREFIX = "CENTRIFUGO_RPC_"
 SHORTEST_SECRET = 16
+_LAST_PORT = 65535
+_IN_HEADERS = {"api_key", "proxy_secret"}
+_NOT_0 = {"concurrency", "user_concurrency", "timeout_s", "result_bytes"}
 
 
 class SettingsError(ValueError):
@@ -25,6 +29,8 @@ class Settings:
     """Centrifugo's WebSocket, for ``serve`` only."""
     token_secret: str = field(default="", repr=False)
     """Signs the connection tokens of ``serve``: ``client.token.hmac_secret_key``."""
+    token_callback: str = ""
+    """Or what gives ``serve`` its tokens: ``module:function``; see ``Subscriber``."""
     token_audience: str = ""
     token_issuer: str = ""
     proxy_secret: str = field(default="", repr=False)
@@ -69,21 +75,65 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse what cannot work."""
-        for name in ("concurrency", "user_concurrency", "timeout_s", "result_bytes"):
-            if getattr(self, name) <= 0:
-                message = f"{PREFIX}{name.upper()} must be more than 0"
-                raise SettingsError(message)
+        for one in fields(self):
+            if one.type is not str:
+                self._number(one.name)
+        if self.rate and not self.burst:
+            message = f"{PREFIX}BURST must be more than 0, or {PREFIX}RATE 0"
+            raise SettingsError(message)
+        for name in ("api_key", "proxy_secret", "token_secret"):
+            self._secret(name)
         levels = ("debug", "info", "warning", "error", "critical")
         self._one_of("log_level", levels)
         self._one_of("log_format", ("text", "json"))
         self._url("api_url", ("http://", "https://"))
         self._url("ws_url", ("ws://", "wss://"))
         host, _, port = self.health_address.rpartition(":")
-        if self.health_address and not (host and port.isdecimal()):
+        is_port = port.isdecimal() and int(port) <= _LAST_PORT
+        if self.health_address and not (host and is_port):
             message = f"{PREFIX}HEALTH_ADDRESS must be HOST:PORT"
+            raise SettingsError(message)
+        if self.token_secret and self.token_callback:
+            message = (
+                f"{PREFIX}TOKEN_SECRET and {PREFIX}TOKEN_CALLBACK are both set: set one"
+            )
+            raise SettingsError(message)
+        self._channels()
+
+    def _channels(self) -> None:
+        if not self.requests_channel:
+            message = f"{PREFIX}REQUESTS_CHANNEL is empty"
             raise SettingsError(message)
         if self.reply_channel.count("{user_id}") != 1:
             message = f"{PREFIX}REPLY_CHANNEL must hold {{user_id}} once"
+            raise SettingsError(message)
+        rest = self.reply_channel.replace("{user_id}", "").replace("{nonce}", "", 1)
+        if "{" in rest or "}" in rest:
+            message = (
+                f"{PREFIX}REPLY_CHANNEL may hold {{nonce}} once, and no other braces"
+            )
+            raise SettingsError(message)
+
+    def _number(self, name: str) -> None:
+        value = getattr(self, name)
+        if not 0 <= value < math.inf:  # which no NaN is, either
+            message = f"{PREFIX}{name.upper()} must be a number from 0 on, not {value}"
+            raise SettingsError(message)
+        if value == 0 and name in _NOT_0:
+            message = f"{PREFIX}{name.upper()} must be more than 0"
+            raise SettingsError(message)
+
+    def _secret(self, name: str) -> None:
+        """Refuse a file's last line feed, and what no HTTP header can hold."""
+        text = getattr(self, name)
+        if text != text.strip() or not text.isprintable():
+            message = (
+                f"{PREFIX}{name.upper()} must be printable, "
+                "with no space or line feed at its ends"
+            )
+            raise SettingsError(message)
+        if not text.isascii() and name in _IN_HEADERS:
+            message = f"{PREFIX}{name.upper()} must be ASCII: it stands in a header"
             raise SettingsError(message)
 
     def _url(self, name: str, schemes: tuple[str, ...]) -> None:

@@ -5,6 +5,7 @@ production Centrifugo asks the ASGI application instead: see ``asgi``.
 """
 
 import asyncio
+import functools
 import importlib
 import json
 import logging
@@ -16,12 +17,19 @@ from typing import Any, Protocol, cast
 from .dedupe import DedupeStore
 from .dispatch import Dispatcher
 from .metrics import Metrics
-from .proxy import publish_reply
-from .publisher import HTTPPublisher, PublishError
+from .proxy import Intake
+from .publisher import APIRefusedError, HTTPPublisher, PublishError
 from .router import MessageRouter
-from .settings import Settings
-from .tokens import connection_token
-from .wire import Caller, Rejected, ReplyChannels, parse_request
+from .settings import PREFIX, Settings, SettingsError
+from .target import TargetError, load_function
+from .tokens import (
+    TokenCallback,
+    TokenError,
+    ask_for_token,
+    channels_of,
+    connection_token,
+)
+from .wire import Caller, Rejected
 
 _logger = logging.getLogger(__name__)
 
@@ -55,6 +63,7 @@ class _Handler:
         self._handlers = handlers
 
     def __getattr__(self, name: str) -> Callable[[Any], Awaitable[None]]:
+        """Make what the SDK calls for an event, once for each."""
         handler = self._handlers.get(name)
 
         async def handle(ctx: object) -> None:
@@ -64,14 +73,16 @@ class _Handler:
             except Exception:
                 _logger.exception("handling %s", name)
 
+        setattr(self, name, handle)
         return handle
 
 
 class Subscriber:
     """Takes requests from the requests channel and publishes their replies.
 
-    ``token`` is called for connection tokens, whose ``channels`` are those of
-    ``channels``; without it they are signed with ``settings.token_secret``.
+    ``token`` is called for each connection, and before a token expires; it comes
+    before the settings, which sign tokens with ``token_secret`` or name such a function
+    as ``token_callback``. Its tokens must name the channels of ``channels``.
     """
 
     def __init__(
@@ -79,27 +90,29 @@ class Subscriber:
         router: MessageRouter,
         settings: Settings,
         *,
-        token: Callable[[], Awaitable[str]] | None = None,
+        token: TokenCallback | None = None,
         dedupe: DedupeStore | None = None,
     ) -> None:
         """Prepare; nothing is opened yet."""
         settings.require(
             "api_key", "replies are published through Centrifugo's HTTP API"
         )
-        if token is None:
-            settings.require("token_secret", "it signs the worker's connection token")
+        callback = token or _callback(settings)
+        self._token = functools.partial(self._ask, callback) if callback else self._sign
         self.metrics = Metrics()
         self.publisher = HTTPPublisher(settings, self.metrics)
         self.dispatcher = Dispatcher(router, settings, dedupe, self.metrics)
         router.publisher = self.publisher
         self._settings = settings
-        self._token = token or self._sign
-        self._replies = ReplyChannels(settings.reply_channel)
+        self._intake = Intake(self.dispatcher, self.publisher, settings)
         self._control = f"{settings.requests_channel}.workers"
         self._id = uuid.uuid4().hex
         self._others: set[str] = set()
         self.connected = asyncio.Event()
-        """Set while requests arrive."""
+        """Set while requests arrive; at first also not before the HTTP API was tried."""
+        self._subscribed = False
+        self._api_tried = False
+        self._api_refuses = False
         self._ended: asyncio.Future[str] | None = None
         self._recovering = False
         self._stopping = False
@@ -123,8 +136,8 @@ class Subscriber:
     async def run(self, stop: asyncio.Event) -> None:
         """Answer requests until ``stop``, then finish what runs.
 
-        ``WorkerError`` if Centrifugo refuses the first connection for good. Later it
-        may have been reconfigured or restarted, and the worker tries for ever.
+        ``WorkerError`` if Centrifugo refuses the first connection or publication for
+        good. Later it may be reconfigured or restarted, and the worker tries for ever.
         """
         _logger.warning(
             "this worker must be the only one on %r: several answer every request "
@@ -146,7 +159,7 @@ class Subscriber:
                 opening.cancel()
                 if not ended.done():
                     break
-                if not self._was_connected:
+                if self._api_refuses or not self._was_connected:
                     raise WorkerError(ended.result())
                 _logger.error("%s; connecting again", ended.result())
                 wait = random.uniform(delay / 2, delay)  # noqa: S311 -- no secret
@@ -169,7 +182,7 @@ class Subscriber:
             on_connected=self._on_connected,
             on_connecting=self._on_connecting,
             on_disconnected=self._on_disconnected,
-            on_error=lambda ctx: _logger.warning("connection: %s", ctx.error),
+            on_error=self._on_error,
             on_subscribed=self._on_subscribed,
             on_unsubscribed=self._on_unsubscribed,
             on_publication=self._on_publication,
@@ -192,24 +205,47 @@ class Subscriber:
             self._settings, WORKER_USER, channels=self.channels, ttl_s=_TOKEN_TTL_S
         )
 
+    async def _ask(self, callback: TokenCallback) -> str:
+        """Ask a callback; what it raises goes to ``_on_error``, and it is asked again."""
+        token = await ask_for_token(callback)
+        named = channels_of(token)
+        if named is not None and self._settings.requests_channel not in named:
+            _logger.error(
+                "the worker's token does not name the channel %r, "
+                "so that no request may arrive",
+                self._settings.requests_channel,
+            )
+        return token
+
+    def _on_error(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
+        cause = ctx.error.__cause__ if isinstance(ctx.error, TokenError) else None
+        _logger.warning("connection: %s", ctx.error, exc_info=cause)
+
     def _on_connected(self, _: object) -> None:
         self._was_connected = True
         _logger.info("connected to %s", self._settings.ws_url)
 
     def _on_opened(self, opening: "asyncio.Task[None]") -> None:
         error = None if opening.cancelled() else opening.exception()
-        if error is not None and self._ended is not None and not self._ended.done():
-            self._ended.set_result(f"cannot connect: {error!r}")
+        if error is not None:
+            self._end(f"cannot connect: {error!r}")
 
     def _on_connecting(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
-        self.connected.clear()
+        self._lose()
         if ctx.code != _CONNECT_CALLED and self._was_connected:
             _logger.warning("connection lost, coming back: %s", ctx.reason)
 
     def _on_disconnected(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
+        self._lose()
+        self._end(f"Centrifugo ended the connection: {ctx.reason}")
+
+    def _lose(self) -> None:
+        self._subscribed = False
         self.connected.clear()
+
+    def _end(self, reason: str) -> None:
         if self._ended is not None and not self._ended.done():
-            self._ended.set_result(f"Centrifugo ended the connection: {ctx.reason}")
+            self._ended.set_result(reason)
 
     def _on_subscribed(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
         if ctx.recovered:
@@ -218,16 +254,17 @@ class Subscriber:
             self._recovering = True
             asyncio.get_running_loop().call_soon(self._recovered)
         if ctx.channel == self._settings.requests_channel:
-            self.connected.set()
-        else:
+            self._subscribed = True
             self._say({"hello": self._id})
+            if self._api_tried:
+                self.connected.set()
 
     def _recovered(self) -> None:
         self._recovering = False
 
     def _on_unsubscribed(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
         if ctx.channel == self._settings.requests_channel:
-            self.connected.clear()
+            self._lose()
             _logger.error("Centrifugo took the subscription to %r away", ctx.channel)
 
     def _on_publication(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
@@ -243,11 +280,9 @@ class Subscriber:
         info = publication.info
         caller = info and Caller(info.user, info.client, _json(info.conn_info))
         try:
-            request = parse_request(publication.data, caller, self._replies)
+            self._intake.take(publication.data, caller)
         except Rejected as error:
             self.dispatcher.drop(error)
-            return
-        publish_reply(self.publisher, self._settings, request, self.dispatcher)
 
     def _on_other(self, publication: Any) -> None:  # noqa: ANN401 -- the SDK's
         """Warn of another worker, and answer its greeting."""
@@ -272,9 +307,36 @@ class Subscriber:
             error = None if done.cancelled() else done.exception()
             if isinstance(error, PublishError):
                 _logger.warning("cannot look for other workers: %s", error)
+            if not self._api_tried:
+                self._try_api(error)
 
         said = self.publisher.put(self._control, json.dumps(words).encode())
         said.add_done_callback(note)
+
+    def _try_api(self, error: BaseException | None) -> None:
+        """Look at the first publication: where it is refused, no reply will go out."""
+        self._api_tried = True
+        if isinstance(error, APIRefusedError):
+            self._api_refuses = True
+            self._end(str(error))
+        elif self._subscribed:
+            self.connected.set()
+
+
+def _callback(settings: Settings) -> TokenCallback | None:
+    """Return the function that the settings name; None if they have a secret."""
+    if not settings.token_callback:
+        why = (
+            "it signs the worker's connection token, unless "
+            f"{PREFIX}TOKEN_CALLBACK names a function that returns one"
+        )
+        settings.require("token_secret", why)
+        return None
+    try:
+        return load_function(settings.token_callback)
+    except TargetError as error:
+        message = f"{PREFIX}TOKEN_CALLBACK: {error}"
+        raise SettingsError(message) from error
 
 
 def _json(data: bytes | None) -> object:

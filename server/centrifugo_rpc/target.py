@@ -5,9 +5,13 @@ from __future__ import annotations
 import importlib
 import traceback
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from .router import MessageRouter
 from .typeinfo import RegistrationError, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PACKAGE = str(Path(__file__).resolve().parent)
 
@@ -30,6 +34,19 @@ def load_router(targets: list[str]) -> MessageRouter:
         )
         raise TargetError(message)
     return router
+
+
+def load_function(target: str) -> Callable[..., Any]:
+    """Import what ``module:function`` names; ``TargetError`` if that is no function."""
+    name, _, attribute = target.partition(":")
+    if not (name and attribute):
+        message = f"{target!r} is not of the form module:function"
+        raise TargetError(message)
+    function: object = getattr(_import(name), attribute, None)
+    if not callable(function):
+        message = f"{target}: {attribute!r} is no function of {name}"
+        raise TargetError(message)
+    return cast("Callable[..., Any]", function)
 
 
 def _load(target: str) -> MessageRouter:

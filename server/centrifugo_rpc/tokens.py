@@ -1,13 +1,24 @@
-"""Signs Centrifugo connection tokens (JWT, HS256) without a dependency."""
+"""Centrifugo's connection tokens: JWT, signed here (HS256), or given by a callback."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
+import inspect
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from .settings import Settings
+
+TokenCallback = Callable[[], "str | Awaitable[str]"]
+"""Returns a new connection token. One that is not async runs in a thread: it may wait."""
+
+_PATIENCE_S = 30.0
+
+
+class TokenError(Exception):
+    """A callback gave no token; the message says why."""
 
 
 def connection_token(
@@ -34,6 +45,38 @@ def connection_token(
     signed = _encode({"alg": "HS256", "typ": "JWT"}) + b"." + _encode(claims)
     digest = hmac.digest(settings.token_secret.encode(), signed, hashlib.sha256)
     return (signed + b"." + _base64(digest)).decode()
+
+
+async def ask_for_token(callback: TokenCallback) -> str:
+    """Return what a callback returns; ``TokenError`` if that is no token."""
+    name = getattr(callback, "__qualname__", repr(callback))
+    try:
+        token = await asyncio.wait_for(_call(callback), _PATIENCE_S)
+    except Exception as error:
+        message = f"the token callback {name} failed: {error!r}"
+        raise TokenError(message) from error
+    if not isinstance(token, str) or not token:
+        kind = "an empty text" if token == "" else type(token).__name__
+        message = f"the token callback {name} returned {kind}, which is no token"
+        raise TokenError(message)
+    return token
+
+
+async def _call(callback: TokenCallback) -> object:
+    if inspect.iscoroutinefunction(callback):
+        return await callback()
+    result = await asyncio.to_thread(callback)
+    return await result if inspect.isawaitable(result) else result
+
+
+def channels_of(token: str) -> set[str] | None:
+    """Return the server-side channels that a token names; None if it cannot be read."""
+    try:
+        text = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        return {*claims.get("channels", ()), *claims.get("subs", ())}
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
 
 
 def _encode(part: dict[str, object]) -> bytes:

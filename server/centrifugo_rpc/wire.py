@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from pydantic_core import to_json
 
-from .errors import InvalidRequest, RPCError
+from .errors import InvalidRequest, ParseError, RPCError
 
 _NONCE = "[0-9A-Za-z_-]{1,40}"
 # What stands between the members of an object, with the space around it.
@@ -22,6 +22,10 @@ _COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 _COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
 _CLOSE = re.compile(r"[ \t\n\r]*\}[ \t\n\r]*")
 _decoder = json.JSONDecoder()
+# A request has 7. Each takes some time, and params are read faster, elsewhere.
+_MOST_MEMBERS = 64
+_SIGNS = frozenset(",#:")  # Centrifugo's own, in channel names
+NO_METHOD = "the request names no method"
 LONGEST_NAME = 200
 """Longest correlation id and method name; the clients' ids have 32 characters."""
 
@@ -90,7 +94,7 @@ def check_caller(caller: Caller | None) -> Caller:
     if caller is None:
         reason = "no_info"
         raise Rejected(reason, "the publication has no info: no client has sent it")
-    if not caller.user or set(caller.user) & set(",#:"):
+    if not caller.user or not _SIGNS.isdisjoint(caller.user):
         reason = "user"
         raise Rejected(reason, f"no reply channel belongs to user {caller.user!r}")
     return caller
@@ -101,31 +105,44 @@ def parse_request(
 ) -> Request:
     """Read a publication to the requests channel."""
     sender = check_caller(caller)
-    try:
-        body = members(data.decode())
-    except ValueError as error:
-        reason = "malformed"
-        raise Rejected(reason, f"not a JSON object: {error}") from error
-    correlation_id, reply_to = body.value("correlation_id"), ""
+    body, error = _envelope(data)
+    value = body.values.get
+    correlation_id, reply_to = value("correlation_id"), ""
     if correlation_id is None:
         correlation_id = ""
-    elif isinstance(correlation_id, str) and _is_name(correlation_id):
-        reply_to = channels.choose(sender.user, body.value("reply_to"))
+    elif isinstance(correlation_id, str) and is_name(correlation_id):
+        reply_to = channels.choose(sender.user, value("reply_to"))
     else:
         reason = "malformed"
         raise Rejected(reason, "correlation_id is no printable string of a sane length")
-    method = body.value("method")
-    named = isinstance(method, str) and _is_name(method)
+    method = value("method")
+    named = isinstance(method, str) and is_name(method)
+    if error is None and not named:
+        error = InvalidRequest(message=NO_METHOD)
     return Request(
         caller=sender,
         method=cast("str", method) if named else "",
         params=body.text("params"),
         correlation_id=correlation_id,
         reply_to=reply_to,
-        timeout_s=_seconds(body.value("timeout_ms")),
-        meta=_strings(body.value("meta")),
-        error=None if named else InvalidRequest(message="the request names no method"),
+        timeout_s=_seconds(value("timeout_ms")),
+        meta=_strings(value("meta")),
+        error=error,
     )
+
+
+def _envelope(data: bytes) -> "tuple[Members, RPCError | None]":
+    """Read the members of a request, and whether the text breaks off behind them."""
+    try:
+        return members(data.decode()), None
+    except Malformed as error:
+        if "correlation_id" in error.before.values:
+            return error.before, ParseError()
+        reason = "malformed"
+        raise Rejected(reason, f"not a JSON object: {error}") from error
+    except UnicodeDecodeError as error:
+        reason = "malformed"
+        raise Rejected(reason, f"not UTF-8: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -144,56 +161,72 @@ class Members:
         return self.texts.get(name, "").encode("utf-8", "surrogatepass")
 
 
+class Malformed(ValueError):
+    """A text is no JSON object; ``before`` is what was read before the mistake."""
+
+    def __init__(self, problem: str, before: Members) -> None:
+        """Say what is wrong."""
+        super().__init__(problem)
+        self.before = before
+
+
 def members(text: str) -> Members:
-    """Read a JSON object; ``ValueError`` if it is none."""
-    try:
-        return _members(text)
-    except (IndexError, RecursionError, StopIteration) as error:
-        message = "cut off or nested too deep"
-        raise ValueError(message) from error
-
-
-def _members(text: str) -> Members:
+    """Read a JSON object; ``Malformed`` if it is none."""
     values: dict[str, Any] = {}
     texts: dict[str, str] = {}
-    at = _pass(_OPEN, text, 0)
+    read = Members(values, texts)
+    try:
+        _read(text, values, texts)
+    except ValueError as error:
+        raise Malformed(str(error), read) from error
+    except (IndexError, RecursionError, StopIteration) as error:
+        message = "cut off or nested too deep"
+        raise Malformed(message, read) from error
+    return read
+
+
+def _read(text: str, values: dict[str, Any], texts: dict[str, str]) -> None:
+    at = _pass(_OPEN, text, 0).end()
     more = text[at] != "}"
-    while more:
-        name, start = _name(text, at)
+    for _ in range(_MOST_MEMBERS):
+        if not more:
+            break
+        plain = _NAME.match(text, at)
+        name, start = (plain[1], plain.end()) if plain else _name(text, at)
         values[name], at = _decoder.raw_decode(text, start)
         texts[name] = text[start:at]
         comma = _COMMA.match(text, at)
         more = comma is not None
         at = comma.end() if comma else at
-    at = _pass(_CLOSE, text, at)
+    if more:
+        message = f"more than {_MOST_MEMBERS} members"
+        raise ValueError(message)
+    at = _pass(_CLOSE, text, at).end()
     if at != len(text):
         message = f"text after the object at {at}"
         raise ValueError(message)
-    return Members(values, texts)
 
 
 def _name(text: str, at: int) -> tuple[str, int]:
-    """Return a member's name, and the place of its value."""
-    plain = _NAME.match(text, at)
-    if plain is not None:
-        return plain[1], plain.end()
+    """Return a member's name that has escapes in it, and the place of its value."""
     if text[at] != '"':
         message = f"expected a name at {at}"
         raise ValueError(message)
     name, at = _decoder.raw_decode(text, at)
-    return name, _pass(_COLON, text, at)
+    return name, _pass(_COLON, text, at).end()
 
 
-def _pass(sign: "re.Pattern[str]", text: str, at: int) -> int:
-    """Return the place after a sign that must come now."""
+def _pass(sign: "re.Pattern[str]", text: str, at: int) -> "re.Match[str]":
+    """Return the match of a sign that must come now."""
     found = sign.match(text, at)
     if found is None:
         message = f"unexpected text at {at}"
         raise ValueError(message)
-    return found.end()
+    return found
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
+    """Whether a text may be a method's name or a correlation id."""
     return 0 < len(text) <= LONGEST_NAME and text.isprintable()
 
 

@@ -159,7 +159,11 @@ async def test_native_rpc(world: World) -> None:
     assert (error["code"], error["data"][0]["loc"]) == (-32602, ["text"])
     assert (await world.rpc("nope", {}))["result"]["data"]["error"]["code"] == -32601
     assert (await world.rpc("echo", {}, user=""))["error"]["code"] == 403
-    assert (await world.rpc("", {}))["result"]["data"]["error"]["code"] == -32601
+    for name in ("", "m" * 300):
+        answer = await world.rpc(name, {})
+        assert answer["result"]["data"]["error"]["code"] == -32600
+    answer = await world.rpc("echo", {"text": "\ud800"})
+    assert answer["result"]["data"]["error"]["code"] == -32700
 
 
 async def test_a_native_notification_is_not_waited_for(world: World) -> None:
@@ -210,6 +214,13 @@ async def test_operations(world: World) -> None:
     await world.app.close()
     assert (await ask(world.app, "/healthz", headers=(), method="GET"))[0] == 200
     assert (await ask(world.app, "/readyz", headers=(), method="GET"))[0] == 503
+
+
+async def test_metrics_may_be_left_out(api: API) -> None:
+    settings = Settings(api_url=api.url, api_key="key", proxy_secret=PROXY_SECRET)
+    app = create_app(MessageRouter(), settings, metrics=False)
+    assert (await ask(app, "/metrics", headers=(), method="GET"))[0] == 404
+    await app.close()
 
 
 async def test_lifespan_finishes_what_runs(world: World) -> None:

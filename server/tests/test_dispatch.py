@@ -1,13 +1,15 @@
 """Admission, deadlines, retries and shutdown, with handlers that wait for events."""
 
 import asyncio
+import contextlib
 import json
 import logging
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from centrifugo_rpc import Conn, MessageRouter, RPCError
+from centrifugo_rpc import Conn, MessageRouter, RegistrationError, RPCError, dispatch
 from centrifugo_rpc.dedupe import MemoryDedupeStore
 from centrifugo_rpc.dispatch import Dispatcher
 from centrifugo_rpc.settings import Settings
@@ -91,7 +93,15 @@ async def test_unknown_method_and_invalid_params() -> None:
     reply = json.loads(await world.start("echo", params=b'{"text": 3}'))
     assert reply["error"]["code"] == -32602
     assert reply["error"]["data"][0]["loc"] == ["text"]
-    assert code(await world.start("echo", params=b'{"text"')) == -32602
+
+
+@pytest.mark.parametrize(
+    "params",
+    [b'{"text"', rb'{"text":"\ud800"}', b'{"text":' + b"[" * 300 + b"]" * 300 + b"}"],
+)
+async def test_params_that_are_no_json(params: bytes) -> None:
+    reply = json.loads(await World().start("echo", params=params))
+    assert reply["error"] == {"code": -32700, "message": "parse error"}
 
 
 async def test_a_failing_handler_tells_the_log_and_not_the_caller(
@@ -109,6 +119,64 @@ async def test_a_failing_handler_tells_the_log_and_not_the_caller(
     assert b"xyzzy" not in reply
     assert "xyzzy" in caplog.text
     assert "c7" in caplog.text
+
+
+async def canceller(_: Conn) -> None:
+    """Await what somebody else has cancelled."""
+    other = asyncio.ensure_future(asyncio.sleep(60))
+    other.cancel()
+    await other
+
+
+async def late_exit(_: Conn) -> None:
+    await asyncio.sleep(0)
+    raise SystemExit(3)
+
+
+def raising(error: BaseException) -> Any:
+    async def handler(_: Conn) -> None:
+        raise error
+
+    return handler
+
+
+FAILURES = {
+    "sys.exit": raising(SystemExit(3)),
+    "sys.exit later": late_exit,
+    "Ctrl-C": raising(KeyboardInterrupt()),
+    "GeneratorExit": raising(GeneratorExit()),
+    "neither Exception": raising(type("Neither", (BaseException,), {})()),
+    "awaits what was cancelled": canceller,
+}
+
+
+@pytest.mark.parametrize("handler", FAILURES.values(), ids=FAILURES)
+async def test_whatever_a_handler_raises_is_its_failure(
+    handler: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The worker goes on, retries get the reply, and the place is given back."""
+    world = World()
+    world.router.add("fail", handler)
+    first = await world.start("fail", "c1")
+    assert code(first) == -32603
+    assert await world.start("fail", "c1") == first
+    assert f"fail ({world.router.find('fail').source}) failed" in caplog.text
+    await world.dispatcher.drain()
+    assert "centrifugo_rpc_running 0" in world.dispatcher.metrics.text()
+
+
+async def test_failing_surroundings_are_a_failure_of_the_call() -> None:
+    @contextlib.asynccontextmanager
+    async def surroundings() -> AsyncIterator[None]:
+        message = "no thread"
+        raise OSError(message)
+        yield
+
+    world = World()
+    world.router.surroundings = surroundings
+    first = await world.start("echo", "c1")
+    assert code(first) == -32603
+    assert await world.start("echo", "c1") == first
 
 
 async def test_deadline_cancels_the_handler() -> None:
@@ -191,6 +259,15 @@ async def test_result_too_large() -> None:
     assert code(await world.start("echo", params=params)) == -32002
 
 
+@pytest.mark.parametrize(("message", "data"), [("m", "x" * 1000), ("m" * 1000, None)])
+async def test_an_error_too_large(message: str, data: object) -> None:
+    world = World(result_bytes=1000)
+    world.router.add("fail", raising(RPCError(409, message, data)))
+    reply = await world.start("fail")
+    assert code(reply) == -32002
+    assert 'method="fail",code="-32002"} 1' in world.dispatcher.metrics.text()
+
+
 async def test_a_retry_gets_the_stored_reply() -> None:
     world = World()
     first = await world.start("echo", "c1")
@@ -249,6 +326,21 @@ async def test_a_broken_store_stops_nothing(caplog: pytest.LogCaptureFixture) ->
     assert "cannot tell retries apart" in caplog.text
 
 
+async def test_a_store_that_hangs_holds_up_no_reply(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Hanging(MemoryDedupeStore):
+        async def finish(self, *_: object) -> None:
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(dispatch, "_STORE_S", 0.05)
+    world = World()
+    world.dispatcher = Dispatcher(world.router, Settings(), Hanging(1000))
+    # Its deadline passes while the store has the reply, which is what counts.
+    assert code(await world.start("echo", timeout_s=0.01)) == 0
+    assert "cannot keep a reply" in caplog.text
+
+
 async def test_drain_finishes_what_runs_and_refuses_the_rest() -> None:
     world = World(concurrency=1)
     running, waiting = world.start("hold", "1"), world.start("echo", "2")
@@ -271,6 +363,20 @@ async def test_drain_cancels_what_takes_too_long() -> None:
     other = world.worker()
     world.release.set()
     assert code(await other.ask(request("hold"))) == 0, "the claim was given back"
+
+
+async def test_drain_answers_for_a_handler_that_does_not_end(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(dispatch, "_LAST_WORDS_S", 0.01)
+    world = World(drain_s=0.0)
+    world.router.add("deaf", world.stubborn, timeout=60)
+    reply = world.start("deaf")
+    await world.started.acquire()
+    await world.dispatcher.drain()
+    assert code(reply.result()) == -32004
+    assert caplog.records[-1].message == "a handler does not end"
+    world.release.set()
 
 
 async def test_drain_cancels_what_has_not_begun() -> None:
@@ -333,3 +439,29 @@ async def test_log_records_of_a_call_carry_its_id(
         "chatty",
         "456",
     )
+
+
+class Unfinished(BaseModel):
+    later: "Nowhere"  # type: ignore[name-defined]  # noqa: F821
+
+
+async def unfinished(_: Conn, params: Unfinished) -> None:
+    del params
+
+
+def test_no_worker_starts_with_types_that_nobody_has_defined() -> None:
+    router = MessageRouter()
+    router.add("a", unfinished)
+    with pytest.raises(
+        RegistrationError, match="unknown name: name 'Nowhere'"
+    ) as error:
+        Dispatcher(router, Settings())
+    assert f"{router.find('a').source}: handler unfinished of 'a'" in str(error.value)
+
+    router = MessageRouter()
+    event = router.add_event("b", "all", Unfinished)
+    with pytest.raises(
+        RegistrationError, match="unknown name: name 'Nowhere'"
+    ) as error:
+        Dispatcher(router, Settings())
+    assert str(error.value).startswith(f"{event.source}: event 'b'")

@@ -4,6 +4,7 @@
 
 import asyncio
 import base64
+import importlib
 import json
 import os
 import subprocess
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
-from centrifugo_rpc import MessageRouter
+from centrifugo_rpc import Conn, MessageRouter, RegistrationError
 from centrifugo_rpc.dispatch import Dispatcher
 from centrifugo_rpc.settings import Settings
 from centrifugo_rpc.wire import Caller, Request
@@ -55,7 +56,12 @@ Call = Callable[..., "asyncio.Future[Any]"]
 @pytest.fixture
 def call(database: Path) -> Call:  # noqa: ARG001 -- sets Django up
     """Return a function that calls a method as a worker does."""
-    dispatcher = Dispatcher(MessageRouter.default, Settings())
+    return caller(Settings())
+
+
+def caller(settings: Settings) -> Call:
+    """Return a function that calls a method of a worker with these settings."""
+    dispatcher = Dispatcher(MessageRouter.default, settings)
 
     async def run(method: str, **params: object) -> Any:
         request = Request(Caller("456"), method, json.dumps(params).encode())
@@ -112,6 +118,28 @@ async def test_a_query_past_its_deadline_holds_up_nothing(call: Call) -> None:
         assert rpc.opened[0].is_alive()
     finally:
         rpc.release.set()
+    for thread in rpc.opened:
+        await asyncio.to_thread(thread.join)
+
+
+@pytest.mark.usefixtures("database")
+async def test_clients_do_not_choose_how_many_connections_are_open() -> None:
+    """A call past its deadline keeps its place as long as its query runs."""
+    from django_project import rpc
+    from django_project.models import Thing
+
+    await Thing.objects.acreate(name="one")
+    await close_here()
+    rpc.release.clear()
+    rpc.opened.clear()
+    call = caller(Settings(user_concurrency=2))
+    try:
+        for _ in range(6):
+            assert (await call("things.wait"))["error"]["code"] == -32000
+        assert len(rpc.opened) <= 2
+    finally:
+        rpc.release.set()
+    assert "result" in await call("things.count")
     for thread in rpc.opened:
         await asyncio.to_thread(thread.join)
 
@@ -175,10 +203,27 @@ def test_settings_come_before_the_environment(
 
     monkeypatch.setenv("CENTRIFUGO_RPC_API_KEY", "environment")
     monkeypatch.setenv("CENTRIFUGO_RPC_RATE", "7")
-    override(API_KEY="settings", QUEUE=5, TITLE="Things")
+    override(API_KEY="settings", QUEUE=5, TITLE="Things", TOKEN_CALLBACK="a:b")
     ours = worker_settings()
     assert (ours.api_key, ours.rate, ours.queue) == ("settings", 7.0, 5)
+    assert ours.token_callback == "a:b"
     assert django_settings().title == "Things"
+
+
+def test_a_variable_that_is_not_set_is_no_secret(
+    override: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A project writes ``"TOKEN_SECRET": os.environ.get("MINE")``."""
+    from centrifugo_rpc.django.conf import django_settings, worker_settings
+    from centrifugo_rpc.django.tokens import connection_token
+    from django.core.exceptions import ImproperlyConfigured
+
+    monkeypatch.setenv("CENTRIFUGO_RPC_API_KEY", "environment")
+    override(API_KEY=None, TOKEN_SECRET=None, PROXY_SECRET=None, TITLE=None)
+    assert worker_settings().api_key == "environment"
+    assert django_settings().title == ""
+    with pytest.raises(ImproperlyConfigured, match="TOKEN_SECRET is not set"):
+        connection_token("456")
 
 
 @pytest.mark.parametrize(
@@ -186,9 +231,14 @@ def test_settings_come_before_the_environment(
     [
         ({"API_KYE": "x"}, "unknown key 'API_KYE'; did you mean 'API_KEY'"),
         ({"QUEUE": "many"}, "CENTRIFUGO_RPC_QUEUE must be a whole number"),
+        ({"TOKEN_SECRET": "x", "TOKEN_CALLBACK": "a:b"}, "are both set"),
         ({"PROXY_SECRET": "short"}, "fewer than 16"),
         ({}, "CENTRIFUGO_RPC_PROXY_SECRET is not set"),
         ({"DEDUPE_CACHE": "redis"}, "CACHES has no such cache"),
+        ({"PROXY_SECRET": SECRET.encode()}, r"\['PROXY_SECRET'\] must be a text"),
+        ({"WSGEN": ["wsgen"]}, r"\['WSGEN'\] must be a text"),
+        ({"TOKEN_TTL_S": "1h"}, r"\['TOKEN_TTL_S'\] must be a number, not '1h'"),
+        ({"TOKEN_TTL_S": 0}, r"\['TOKEN_TTL_S'\] must be a number above 0"),
     ],
 )
 def test_what_manage_py_check_says(
@@ -202,6 +252,19 @@ def test_what_manage_py_check_says(
         call_command("check")
     override(PROXY_SECRET=SECRET)
     call_command("check", verbosity=0)
+
+
+@pytest.mark.usefixtures("database")
+def test_no_start_with_types_that_nobody_has_defined(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from django.apps import apps
+
+    monkeypatch.setattr(MessageRouter.default.registry, "handlers", {})
+    monkeypatch.delitem(sys.modules, "undefined_types", raising=False)
+    importlib.import_module("undefined_types")
+    with pytest.raises(RegistrationError, match="unknown name: name 'Nowhere'"):
+        apps.get_app_config("centrifugo_rpc").ready()
 
 
 def claims(token: str) -> dict[str, Any]:
@@ -245,6 +308,67 @@ def test_the_token_view(override: Callable[..., None]) -> None:
     body = answer.json()
     assert claims(body["token"])["sub"] == body["user"] == str(user.pk)
     assert body["url"] == "ws://127.0.0.1:8000/connection/websocket"
+
+
+def test_a_user_who_cannot_have_a_reply_channel(
+    override: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.contrib.auth.middleware import AuthenticationMiddleware
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    def log_in(_: object, request: Any) -> None:
+        request.user = User(pk="urn:x:1")
+
+    override(TOKEN_SECRET="secret")
+    monkeypatch.setattr(AuthenticationMiddleware, "process_request", log_in)
+    answer = Client().get("/centrifugo/token")
+    assert answer.status_code == 403
+    assert "no reply channel belongs to user 'urn:x:1'" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_a_handler_that_would_end_the_process(
+    override: Callable[..., None], error: type[BaseException]
+) -> None:
+    """Neither this call nor the next one waits for ever."""
+    from centrifugo_rpc.django import runtime
+
+    override(API_KEY="key")
+    router = MessageRouter()
+
+    async def end(_: Conn) -> None:
+        raise error
+
+    router.add("end", end)
+    worker = runtime.Runtime(router, Settings(api_key="key"), "")
+
+    async def ask() -> Any:
+        request = Request(Caller("456"), "end", b"{}")
+        return await worker.dispatcher.ask(request)
+
+    async def run() -> Any:
+        return json.loads(await asyncio.wait_for(worker.run(ask), PATIENCE_S))
+
+    for _ in range(2):
+        assert asyncio.run(run())["error"]["code"] == -32603
+    worker.close()
+
+
+@pytest.mark.parametrize(
+    ("module", "extra"),
+    [("centrifugo_rpc.asgi", "asgi"), ("centrifugo_rpc.django.runtime", "django")],
+)
+def test_what_is_not_installed(module: str, extra: str) -> None:
+    code = f"import sys; sys.modules['aiohttp'] = None; import {module}"
+    done = subprocess.run(  # noqa: S603 -- our own code
+        [sys.executable, "-c", code],
+        env={**os.environ, **environment(Settings())},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr.endswith(f": install centrifugo-rpc[{extra}]\n")
 
 
 def test_the_proxies_without_a_secret(override: Callable[..., None]) -> None:

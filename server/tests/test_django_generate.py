@@ -21,6 +21,11 @@ Found 2 RPC methods
 Successfully generated 3 client(s)
 """
 
+RENAMED = """\
+version: 1
+rename: {types: {UserPresenceParams: Presence}}
+"""
+
 SETTINGS = """\
 from config.settings import *
 INSTALLED_APPS.remove("tasks")
@@ -91,6 +96,25 @@ def test_some_languages(project: Project) -> None:
     done = project.generate("-o", "./opensdk", "--python", "--go")
     assert done.stdout.endswith("Successfully generated 2 client(s)\n")
     assert not (project.folder / "opensdk/typescript").exists()
+
+
+def test_edited_files(project: Project) -> None:
+    """They stay as they are, until the flag is given that wsgen names."""
+    client = project.folder / "opensdk/python/client.py"
+    project.generate("--python")
+    made = client.read_text()
+    client.write_text("# edited\n")
+    done = project.generate("--python", code=1)
+    assert "--force" in done.stderr
+    assert client.read_text() == "# edited\n"
+    project.generate("--python", "--force")
+    assert client.read_text() == made
+
+
+def test_settings_of_wsgen(project: Project) -> None:
+    (project.folder / "names.yaml").write_text(RENAMED)
+    done = project.generate("--python", "--config", "names.yaml")
+    assert "  - users.update_presence: Presence -> " in done.stdout
 
 
 def test_wsgen_by_setting_and_its_exit_code(project: Project, tmp_path: Path) -> None:

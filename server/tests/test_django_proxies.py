@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,20 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def both_proxies(balancer: Balancer) -> Callable[[Any], None]:
+    """Return what makes a configuration ask the balancer."""
+
+    def change(config: Any) -> None:
+        header = {"X-Centrifugo-RPC-Secret": PROXY_SECRET}
+        common = {"timeout": "30s", "http": {"static_headers": header}}
+        publish = config["channel"]["proxy"]["publish"]
+        publish.update(common, endpoint=balancer.url("/centrifugo/publish"))
+        rpc = {**common, "endpoint": balancer.url("/centrifugo/rpc")}
+        config["rpc"] = {"proxy": rpc, "without_namespace": {"proxy_enabled": True}}
+
+    return change
+
+
 @pytest.fixture(params=["wsgi", "asgi"])
 async def site(
     start_broker: StartBroker,
@@ -62,16 +76,7 @@ async def site(
 ) -> AsyncIterator[DjangoSite]:
     """A site with both proxies."""
     async with Balancer() as balancer, contextlib.AsyncExitStack() as stack:
-
-        def change(config: Any) -> None:
-            header = {"X-Centrifugo-RPC-Secret": PROXY_SECRET}
-            common = {"timeout": "30s", "http": {"static_headers": header}}
-            publish = config["channel"]["proxy"]["publish"]
-            publish.update(common, endpoint=balancer.url("/centrifugo/publish"))
-            rpc = {**common, "endpoint": balancer.url("/centrifugo/rpc")}
-            config["rpc"] = {"proxy": rpc, "without_namespace": {"proxy_enabled": True}}
-
-        broker = await start_broker("g", change)
+        broker = await start_broker("g", both_proxies(balancer))
         one = DjangoSite(broker, balancer, stack, tmp_path)
         one.kind = request.param
         shutil.copy(tables, tmp_path / "db.sqlite3")
@@ -159,7 +164,8 @@ async def test_the_worker_for_development(
     async with contextlib.AsyncExitStack() as stack:
         site = DjangoSite(broker, Balancer(), stack, tmp_path)
         shutil.copy(tables, tmp_path / "db.sqlite3")
-        env = environment(broker.settings()) | site.environ()
+        callback = {"token_secret": "", "token_callback": "worker_tokens:fetch"}
+        env = environment(broker.settings(**callback)) | site.environ()
         env["DJANGO_SETTINGS_MODULE"] = "django_project.settings"
         worker = Process(sys.executable, "-m", "django", "runrpc", env=env)
         await stack.enter_async_context(worker)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
 import pytest
 from centrifugo_rpc import MessageRouter, RegistrationError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Published:
@@ -65,6 +66,17 @@ async def test_an_event_can_be_a_union(router: MessageRouter) -> None:
 
 class Model(BaseModel):
     value: int = 0
+
+
+async def test_a_payload_that_is_no_json_is_refused(router: MessageRouter) -> None:
+    class Loose(BaseModel):
+        model_config = ConfigDict(ser_json_inf_nan="constants")
+        share: float
+
+    router.channel("all", name="a")(Loose)
+    with pytest.raises(ValueError, match="expected value"):
+        await router.publish_event(Loose(share=math.inf))
+    assert published(router) == []
 
 
 @pytest.mark.parametrize(

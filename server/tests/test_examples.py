@@ -46,6 +46,10 @@ class Shell:
             check=False,
         )
 
+    def readme(self) -> str:
+        """Return the example's README."""
+        return (self.folder / "README.md").read_text()
+
     def start(self, *command: str, env: Mapping[str, str]) -> Process:
         """Return a process, to be entered."""
         return Process(*command, env={**self.env, **env})
@@ -65,7 +69,7 @@ async def test_the_django_example(
     """Its commands print what its README shows."""
     python, manage = sys.executable, str(shell.folder / "manage.py")
     await shell.run(python, manage, "migrate")
-    readme = (shell.folder / "README.md").read_text()
+    readme = shell.readme()
     said = await shell.run("make", "-s", "api", f"PYTHON={python}")
     assert f"```\n{said}```" in readme
     config = shell.folder / "centrifugo.json"
@@ -85,6 +89,29 @@ async def test_the_django_example(
             said = await shell.run(python, "call.py", USER, token.strip(), url)
             assert f"```\n{said}```" in readme
             assert await worker.end(signal.SIGTERM) == 0
+
+
+async def test_the_tests_of_the_django_example(shell: Shell) -> None:
+    assert "```sh\npython manage.py test\n```" in shell.readme()
+    await shell.run(sys.executable, "manage.py", "test")
+
+
+async def test_the_proxies_of_the_django_example(shell: Shell) -> None:
+    """They refuse to work without a secret of the project's own."""
+    forged = (
+        "from django.test import Client\n"
+        "client = Client(SERVER_NAME='localhost', raise_request_exception=False)\n"
+        "headers = {'X-Centrifugo-RPC-Secret': 'only-for-development'}\n"
+        "print(client.post('/centrifugo/publish', headers=headers).status_code)"
+    )
+    manage = (sys.executable, "manage.py")
+    assert await shell.run(*manage, "shell", "-v0", "-c", forged) == "500\n"
+    make_secret = "import secrets; print(secrets.token_urlsafe(32))"
+    assert f'```sh\npython -c "{make_secret}"\n```' in shell.readme()
+    secret = await shell.run(sys.executable, "-c", make_secret)
+    shell.env["CENTRIFUGO_VAR_RPC_PROXY_SECRET"] = secret.strip()
+    await shell.run(*manage, "check", "--fail-level", "WARNING")
+    assert await shell.run(*manage, "shell", "-v0", "-c", forged) == "401\n"
 
 
 async def test_the_asyncio_example(start_broker: StartBroker) -> None:

@@ -336,6 +336,225 @@ def test_what_a_schema_cannot_be_trusted_on_is_said(tmp_path: Path) -> None:
     ]
 
 
+SECRETS = """
+from dataclasses import dataclass
+
+from centrifugo_rpc import Conn, RPCError, websocket_rpc
+from pydantic import BaseModel, Field, Secret, SecretBytes, SecretStr, computed_field
+from typing_extensions import TypedDict
+
+class Out(BaseModel):
+    kept: SecretStr = Field(exclude=True)
+    age: Secret[int]
+
+    @computed_field
+    @property
+    def computed(self) -> SecretStr: ...
+
+class Dict(TypedDict):
+    key: SecretStr
+
+@dataclass
+class Data:
+    key: SecretBytes
+
+class Denied(RPCError):
+    code = 5
+    data: SecretStr
+
+@websocket_rpc("a", errors=[Denied])
+async def a(conn: Conn, params: Out) -> Out: ...
+
+@websocket_rpc("b")
+async def b(conn: Conn) -> list[SecretStr]: ...
+
+@websocket_rpc("c")
+async def c(conn: Conn, params: Dict) -> tuple[Dict, Data]: ...
+"""
+
+
+def test_secrets_in_all_that_is_sent(tmp_path: Path) -> None:
+    write_app(tmp_path, SECRETS)
+    done = run(tmp_path, "app")
+    assert done.returncode == 0
+    lines = [line for line in done.stderr.splitlines() if "secret" in line]
+    said = " is a secret in a result or an event"
+    assert lines == [
+        f"app.py:10: warning: Out.age{said}",
+        f"app.py:12: warning: Out.computed{said}",
+        f"app.py:17: warning: Dict.key{said}",
+        f"app.py:21: warning: Data.key{said}",
+        "app.py:27: warning: a: the error.Denied is a secret",
+        "app.py:30: warning: b: the result is a secret",
+    ]
+
+
+HIDDEN = """
+from centrifugo_rpc import websocket_rpc
+from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field, RootModel
+
+class Params(BaseModel):
+    model_config = ConfigDict(populate_by_name=True)
+
+    deep: int = Field(0, validation_alias=AliasPath("q", 0))
+    named: int = Field(0, alias="Named")
+    plain: int = 0
+
+class Nested(BaseModel):
+    deep: int = Field(0, validation_alias=AliasPath("q", 0))
+    first: int = Field(0, validation_alias=AliasChoices(AliasPath("q", 1), "one"))
+    params: Params
+
+class Names(RootModel[dict[str, str]]): ...
+
+@websocket_rpc("a")
+async def a(conn, params: Nested) -> None: ...
+
+@websocket_rpc("b")
+async def b(conn, params: Names) -> Names: ...
+"""
+
+
+def test_fields_that_are_not_read_as_the_document_shows(tmp_path: Path) -> None:
+    write_app(tmp_path, HIDDEN)
+    done = run(tmp_path, "app")
+    assert done.returncode == 0
+    assert [line for line in done.stderr.splitlines() if "shows" in line] == [
+        (
+            "app.py:13: warning: Nested.deep is not read from the name that the "
+            "document shows, so what clients send is ignored or refused: use an alias "
+            "that is one name, and read by alias"
+        )
+    ]
+
+
+def test_other_names_of_an_enums_members(tmp_path: Path) -> None:
+    write_app(
+        tmp_path,
+        """
+        from enum import Enum
+        from centrifugo_rpc import websocket_rpc
+
+        class Color(Enum):
+            RED = 1
+            CRIMSON = 1
+            BLUE = 2
+
+        @websocket_rpc("a")
+        async def a(conn) -> Color: ...
+        """,
+    )
+    assert run(tmp_path, "app").returncode == 0
+    models = json.loads((tmp_path / "models.json").read_text(encoding="utf-8"))
+    [color] = models["$defs"].values()
+    assert (color["enum"], color["x-enum-varnames"]) == ([1, 2], ["RED", "BLUE"])
+
+
+def test_a_signature_is_no_description(tmp_path: Path) -> None:
+    write_app(
+        tmp_path,
+        """
+        from dataclasses import dataclass
+        from typing import NamedTuple
+        from centrifugo_rpc import centrifugo_channel
+
+        @centrifugo_channel("all", name="data")
+        @dataclass
+        class Data:
+            a: int
+
+        @centrifugo_channel("all", name="pair")
+        class Pair(NamedTuple):
+            a: int
+
+        @centrifugo_channel("all", name="told")
+        @dataclass
+        class Told:
+            '''Somebody has told.'''
+
+            a: int
+        """,
+    )
+    assert run(tmp_path, "app").returncode == 0
+    manifest = (tmp_path / "api.yaml").read_text(encoding="utf-8")
+    assert manifest.count("summary:") == 1
+    assert 'summary: "Somebody has told."' in manifest
+
+
+NAMES = """
+from centrifugo_rpc import MessageRouter, RPCError
+from pydantic import BaseModel
+
+router = MessageRouter()
+async def call(conn) -> None: ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "router.add('tasks.get_stats', call)\nrouter.add('tasks.getStats', call)",
+            (
+                "method 'tasks.getStats' and method 'tasks.get_stats' at app.py:6 are both "
+                "tasks_get_stats in Python"
+            ),
+        ),
+        (
+            "router.add('a.v1', call)\nrouter.add('a.v.1', call)",
+            "method 'a.v.1' and method 'a.v1' at app.py:6 are both aV1 in TypeScript",
+        ),
+        (
+            "router.add('on.done', call)\nrouter.add_event('done', 'all', int)",
+            "event 'done' and method 'on.done' at app.py:6 are both onDone in TypeScript",
+        ),
+        (
+            "router.add('done.now', call)\nrouter.add_event('doneNow', 'all', int)",
+            (
+                "event 'doneNow' and method 'done.now' at app.py:6 are both done_now in "
+                "Python"
+            ),
+        ),
+        (
+            (
+                "class Gone(BaseModel): id: int\nM = Gone\n"
+                "class Gone(RPCError): code = 4\n"
+                "router.add_event('m', 'all', M)\nrouter.add('a', call, errors=[Gone])"
+            ),
+            "error 'Gone' and model 'Gone' at app.py:7 are both Gone in the clients",
+        ),
+        (
+            (
+                "router.add('userIDs.get', call)\nrouter.add('userIDs', call)\n"
+                "router.add('get', call)\nrouter.add('getHTTPUrl', call)"
+            ),
+            "",
+        ),
+    ],
+)
+def test_names_that_only_casing_tells_apart(
+    tmp_path: Path, wsgen: Path, text: str, said: str
+) -> None:
+    """What is said here is what wsgen refuses later."""
+    write_app(tmp_path, NAMES + text)
+    done = run(tmp_path, "app:router")
+    assert done.returncode == 0
+    assert [line.partition(": warning: ")[2] for line in done.stderr.splitlines()] == [
+        (
+            f"{said}: rename one of them, here or under `rename` in the configuration of "
+            "wsgen"
+        )
+    ][: bool(said)]
+    refused = subprocess.run(  # noqa: S603
+        [str(wsgen), "validate", "--asyncapi", "api.yaml"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ("name-clash" in refused.stderr + refused.stdout) == bool(said)
+
+
 def test_handlers_without_models_are_warned_about(tmp_path: Path) -> None:
     write_app(
         tmp_path,
@@ -382,7 +601,26 @@ HEAD = "from centrifugo_rpc import *\nfrom pydantic import BaseModel\n"
             HEAD + "class M(BaseModel):\n    f: float = float('inf')\n"
             "@websocket_rpc('a')\nasync def a(conn, params: M) -> None: ...",
             "app",
-            "a default, an example or a bound cannot be written as JSON: ",
+            "app.py:4: $defs/M/properties/f/default is inf, which cannot be written ",
+        ),
+        (
+            HEAD + "from pydantic import Field\nclass M(BaseModel):\n"
+            "    f: int = Field(description='half of a character: \\ud83d')\n"
+            "@websocket_rpc('a')\nasync def a(conn, params: M) -> None: ...",
+            "app",
+            "app.py:5: $defs/M/properties/f/description is 'half of a character: ",
+        ),
+        (
+            HEAD + "class M(BaseModel):\n    x: 'Missing'\n"
+            "@websocket_rpc('a')\nasync def a(conn, params: M) -> None: ...",
+            "app",
+            "app.py:5: handler a of 'a' has a params type with an unknown name: ",
+        ),
+        (
+            HEAD + "@centrifugo_channel('a', name='a')\n"
+            "class M(BaseModel):\n    x: 'Missing'\n",
+            "app",
+            "app.py:3: event 'a' has a payload with an unknown name: ",
         ),
         (
             HEAD + "class E(RPCError): code = 4\n"

@@ -4,12 +4,16 @@
 
 from __future__ import annotations
 
+import math
 import warnings
+from collections.abc import Callable, Iterable  # noqa: TC003 -- types of results
 from dataclasses import dataclass
 from functools import partial, wraps
+from inspect import unwrap
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar
 
 import pytest
+from asgiref.sync import sync_to_async
 from centrifugo_rpc import (
     Conn,
     MessageRouter,
@@ -143,13 +147,29 @@ async def test_methods_partials_and_wrapped_functions_are_handlers(
     async def logged(*args: Any, **kwargs: Any) -> int:
         return await add(*args, **kwargs) + 1
 
+    class Doubler:
+        async def __call__(self, conn: Conn, params: Params) -> int:
+            return 2 * params.value
+
+    async def scale(conn: Conn, params: Params, factor: int) -> int:
+        return factor * params.value
+
+    def at_once(conn: Conn, params: Params) -> int:
+        return -params.value
+
     router.add("method", Service().get)
+    router.add("object", Doubler())
+    router.add("named", partial(scale, factor=5))
+    router.add("thread", sync_to_async(at_once))
     router.add("partial", partial(add, 10))
     router.add("wrapped", partial(logged, 100))
 
     params = {"value": 1}
     assert await router.call("method", params, user="1") == 1
     assert await router.call("partial", params, user="1") == 11
+    assert await router.call("object", params, user="1") == 2
+    assert await router.call("named", params, user="1") == 5
+    assert await router.call("thread", params, user="1") == -1
     assert await router.call("wrapped", params, user="1") == 102
     docs = {info.name: info.doc for info in router.registry.methods()}
     assert docs["partial"] == docs["wrapped"] == "Add two numbers."
@@ -178,6 +198,12 @@ async def test_a_model_may_be_completed_later() -> None:
 
 
 def _sync(conn: Conn) -> None: ...
+async def _asynchronous(conn: Conn) -> None: ...
+@wraps(_asynchronous)
+def _wrapper(conn: Conn) -> Any:
+    return _asynchronous(conn)
+
+
 async def _stream(conn: Conn) -> AsyncIterator[int]:
     yield 1
 
@@ -193,6 +219,11 @@ async def _optional(conn: Conn, params: Params | None) -> None: ...
 async def _number(conn: Conn, params: int) -> None: ...
 async def _root(conn: Conn, params: RootModel[list[int]]) -> None: ...
 async def _thread(conn: Conn) -> MessageRouter: ...  # type: ignore[empty-body]
+async def _no_conn_but_params(params: Params) -> None: ...
+async def _swapped(params: Params, conn: Conn) -> None: ...
+async def _twice(conn: Conn, params: Conn) -> None: ...
+async def _iterable(conn: Conn) -> Iterable[int]: ...  # type: ignore[empty-body]
+async def _callable(conn: Conn) -> Callable[[], int]: ...  # type: ignore[empty-body]
 
 
 @pytest.mark.parametrize(
@@ -211,6 +242,12 @@ async def _thread(conn: Conn) -> MessageRouter: ...  # type: ignore[empty-body]
         (_number, "must have params that are JSON objects, not int"),
         (_root, "must have params that are JSON objects, not list"),
         (_thread, "has a result type that is no type for JSON"),
+        (_wrapper, "is wrapped in a function that is not async"),
+        (_no_conn_but_params, "takes Params as its first parameter: that is conn"),
+        (_swapped, "takes Params as its first parameter: that is conn"),
+        (_twice, "must take conn first, then params"),
+        (_iterable, "of which no list is: write `list[...]`"),
+        (_callable, "which is no type for JSON"),
     ],
 )
 def test_what_cannot_be_served_is_refused(
@@ -220,13 +257,23 @@ def test_what_cannot_be_served_is_refused(
         router.add("a.b", function)
     assert problem in str(caught.value)
     assert f"handler {function.__name__} of 'a.b'" in str(caught.value)
-    line = function.__code__.co_firstlineno
+    line = unwrap(function).__code__.co_firstlineno
     assert str(caught.value).split(": ")[0].endswith(f"test_handler.py:{line}")
     assert router.registry.handlers == {}
 
 
 def _error(code: object, name: str = "Bad") -> Any:
     return type(name, (RPCError,), {"code": code})
+
+
+@pytest.mark.parametrize("kind", [staticmethod, classmethod])
+def test_decorators_in_the_wrong_order_are_explained(
+    router: MessageRouter, kind: Any
+) -> None:
+    async def handler(conn: Conn) -> None: ...
+
+    with pytest.raises(TypeError, match=f"put @{kind.__name__} above this decorator"):
+        router.add("a", kind(handler))
 
 
 @pytest.mark.parametrize(
@@ -237,6 +284,10 @@ def _error(code: object, name: str = "Bad") -> Any:
         ({"errors": [ValueError]}, "no subclass of RPCError"),
         ({"errors": [_error(4), _error(4, "B")]}, "declares the error code 4 twice"),
         ({"timeout": 0}, "it must be positive"),
+        ({"timeout": math.nan}, "it must be positive"),
+        ({"timeout": "5"}, "timeout of '5'; it must be positive seconds"),
+        ({"errors": RPCError}, "write a list"),
+        ({"permission": "admin"}, "permission 'admin', which is no function"),
         ({"no_wait": True, "errors": [_error(4)]}, "sends no reply"),
     ],
 )

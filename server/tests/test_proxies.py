@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientConnectionError, ClientSession, web
 from aiohttp.test_utils import TestServer
+from hostile import LIMITS, flood, replay, too_long, undisturbed
 from processes import PROXY_SECRET, Broker, RawClient, StartBroker, Worker
 from typing_extensions import Self
 
@@ -169,11 +170,14 @@ async def test_two_workers_share_2000_calls(site: Site) -> None:
 
 
 async def executions(port: int) -> int:
+    line = 'centrifugo_rpc_requests_total{method="echo",code="ok"} '
+    return int((await metrics(port)).partition(line)[2].partition("\n")[0])
+
+
+async def metrics(port: int) -> str:
     url = f"http://127.0.0.1:{port}/metrics"
     async with ClientSession() as session, session.get(url) as response:
-        text = await response.text()
-    line = 'centrifugo_rpc_requests_total{method="echo",code="ok"} '
-    return int(text.partition(line)[2].partition("\n")[0])
+        return await response.text()
 
 
 @publish_proxy
@@ -188,24 +192,43 @@ async def test_a_retry_that_reaches_the_other_worker(site: Site) -> None:
 @publish_proxy
 async def test_hostile_clients(site: Site) -> None:
     """Here the worker is asked about each publication, and refuses (400, 403)."""
-    await site.worker()
+    one = await site.worker(**LIMITS)
     async with site.client("456") as victim, site.client("999") as hostile:
-        reply = await hostile.ask(subscribe={"channel": "rpc.requests"})
-        assert reply["error"]["code"] == 103, "the broker"
-        reply = await hostile.ask(history={"channel": "rpc.requests", "limit": 9})
-        assert reply["error"]["code"] == 103, "the broker"
-        assert await refusal(hostile, "text") == 400, "the worker"
+        # The broker: nobody reads requests, or what is another user's.
+        for channel in ("rpc.requests", "user#456", "user#456,999"):
+            reply = await hostile.ask(subscribe={"channel": channel})
+            assert reply["error"]["code"] in {103, 107}, channel
+            reply = await hostile.ask(history={"channel": channel, "limit": 9})
+            assert reply["error"]["code"] in {103, 107, 108}, channel
+        # The worker: nobody writes replies.
         forged = {"correlation_id": "c1", "result": 1}
         for channel in ("user#456", "user#999"):
             reply = await hostile.publish(forged, channel)
-            assert reply["error"]["code"] == 403, "the worker"
-        for channel in ("rpc.other", "anything"):
+            assert reply["error"]["code"] == 403, channel
+        # The broker: there are no other channels.
+        for channel in ("rpc.other", "anything", "user#456,999"):
             reply = await hostile.publish(forged, channel)
-            assert reply["error"]["code"] == 107, "the broker"
+            assert reply["error"]["code"] == 107, channel
+        # The broker again: only objects are published.
         request = {**ECHO, "correlation_id": "c1"}
-        assert await refusal(hostile, {**request, "reply_to": "user#456"}) == 403
-        assert await refusal(hostile, {**request, "correlation_id": 1}) == 400
-        assert (await victim.call("echo", {"text": "hi"}))["result"]["text"] == "hi"
+        for data in ("text", [request], 7, True):
+            assert await refusal(hostile, data) == 107
+        # The worker: another user's reply channel, and what is no request.
+        for channel in ("user#456", "user#999,456"):
+            assert await refusal(hostile, {**request, "reply_to": channel}) == 403
+        for number in (1, {"a": 1}, "x" * 10_000):
+            assert await refusal(hostile, {**request, "correlation_id": number}) == 400
+        # The worker again; all that time, others are answered.
+        await replay(hostile, victim)
+        dropped = await flood(hostile, victim, poison=5)
+        text = await metrics(one.port)
+        assert 'dropped_total{reason="channel"} 2' in text
+        assert 'dropped_total{reason="reply_to"} 2' in text
+        assert 'dropped_total{reason="malformed"} 3' in text
+        assert f'dropped_total{{reason="flood"}} {dropped}' in text
+        # The broker.
+        await too_long(hostile)
+        await undisturbed(victim, "last")
         assert victim.publications.empty()
 
 
@@ -232,7 +255,7 @@ async def test_a_killed_worker_and_the_next(site: Site, fifo: Path) -> None:
         await first.line("started")
         await first.end(signal.SIGKILL)
         ack = await client.publish({**ECHO, "correlation_id": "1"})
-        assert ack["error"]["code"] == 100, "certainly not run, says the broker"
+        assert ack["error"]["code"] == 100, "the broker cannot tell whether it ran"
         site.balancer.ports.clear()
         await site.worker()
         assert "result" in await client.call("echo", {"text": "hi"}, "2")

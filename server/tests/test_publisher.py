@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from centrifugo_rpc.metrics import Metrics
-from centrifugo_rpc.publisher import HTTPPublisher, PublishError
+from centrifugo_rpc.publisher import APIRefusedError, HTTPPublisher, PublishError
 from centrifugo_rpc.settings import Settings
 from http_api import API
 from processes import PATIENCE_S
@@ -83,16 +83,17 @@ async def test_an_api_that_stays_down(unused_port: int) -> None:
     await one.close()
 
 
-async def test_a_wrong_key_is_named(api: API) -> None:
+async def test_a_wrong_key_is_named(api: API, caplog: pytest.LogCaptureFixture) -> None:
     one = publisher(api, api_key="wrong")
-    with pytest.raises(PublishError, match="CENTRIFUGO_RPC_API_KEY"):
+    with pytest.raises(APIRefusedError, match="CENTRIFUGO_RPC_API_KEY"):
         await one.publish("c", b"1")
+    assert caplog.messages[0] == "the HTTP API fails: CentUnauthorizedError()"
     await one.close()
 
 
 async def test_a_wrong_address_is_named(api: API) -> None:
     one = publisher(api, api_url=api.url.removesuffix("/api"))
-    with pytest.raises(PublishError, match="CENTRIFUGO_RPC_API_URL"):
+    with pytest.raises(APIRefusedError, match="CENTRIFUGO_RPC_API_URL"):
         await one.publish("c", b"1")
     await one.close()
 
@@ -107,12 +108,16 @@ async def test_close_sends_what_waits_and_refuses_more(api: API) -> None:
         await one.publish("c", b"3")
 
 
-async def test_waiting_data_are_bounded(api: API) -> None:
+async def test_waiting_data_are_bounded(
+    api: API, caplog: pytest.LogCaptureFixture
+) -> None:
     api.hold = asyncio.Event()
     one = publisher(api)
     big = b'"' + b"x" * 800_000 + b'"'
     puts = [one.put("c", big) for _ in range(100)]
     assert isinstance(puts[-1].exception(), PublishError)
+    (lost,) = caplog.messages
+    assert "publications do not go out any more: " in lost, "said once"
     api.hold.set()
     await asyncio.gather(*puts[:80])
     await one.close()

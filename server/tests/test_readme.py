@@ -25,7 +25,7 @@ def test_the_code_of_the_readme_runs(tmp_path: Path) -> None:
     for arguments in (
         ["-m", "centrifugo_rpc", "export", "myapp.handlers", "-o", "api/"],
         ["-m", "centrifugo_rpc", "export", "myapp.handlers", "-o", "api/", "--check"],
-        ["-c", "from test_handlers import *; test_unknown_user()"],
+        ["-m", "pytest", "-p", "no:cacheprovider", "-p", "no:asyncio"],
         ["-c", "import myapp.asgi"],
     ):
         done = subprocess.run(  # noqa: S603 -- our own commands

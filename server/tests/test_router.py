@@ -9,7 +9,8 @@ import datetime as dt
 import json
 import math
 import time
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import pytest
 from centrifugo_rpc import (
@@ -18,6 +19,7 @@ from centrifugo_rpc import (
     InvalidParams,
     MessageRouter,
     MethodNotFound,
+    ParseError,
     PermissionDenied,
     RPCError,
     current_conn,
@@ -47,6 +49,22 @@ class Params(BaseModel):
 class Result(BaseModel):
     wire_name: int = Field(serialization_alias="wireName")
     share: float = 0.5
+
+
+class Cat(BaseModel):
+    kind: Literal["cat"]
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"]
+
+
+class Loose(BaseModel):
+    """Writes what is no JSON."""
+
+    model_config = ConfigDict(ser_json_inf_nan="constants")
+
+    share: float
 
 
 class Gone(RPCError):
@@ -104,15 +122,54 @@ async def test_invalid_params_are_explained_without_the_input(
     }
 
 
-@pytest.mark.parametrize("text", [b"[1]", b"7", b"{", b"\xff", b'"' + b"[" * 5000])
-async def test_params_that_are_no_object_are_invalid(
-    router: MessageRouter, text: bytes
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        (b"[1]", InvalidParams),
+        (b"7", InvalidParams),
+        (b"{", ParseError),
+        (b"\xff", ParseError),
+        (b'"' + b"[" * 5000, ParseError),
+    ],
+)
+async def test_params_that_are_no_object_are_refused(
+    router: MessageRouter, text: bytes, error: type[Exception]
 ) -> None:
     @router.rpc("a")
     async def handler(conn: Conn, params: Params) -> None: ...
 
-    with pytest.raises(InvalidParams):
+    with pytest.raises(error):
         await router.handle(CONN, text)
+
+
+class Tagged(BaseModel):
+    one: Annotated[Cat | Dog, Field(discriminator="kind")] | None = None
+    by_name: dict[str, int | list[int]] = {}
+
+
+async def test_an_unknown_tag_is_not_repeated(router: MessageRouter) -> None:
+    @router.rpc("a")
+    async def handler(conn: Conn, params: Tagged) -> None: ...
+
+    with pytest.raises(InvalidParams) as caught:
+        await router.handle(CONN, b'{"one": {"kind": "my-password"}}')
+    message = (
+        "Input tag found using 'kind' does not match any of the expected tags: "
+        "'cat', 'dog'"
+    )
+    expected = {"loc": ["one"], "msg": message, "type": "union_tag_invalid"}
+    assert caught.value.data == [expected]
+
+
+async def test_issues_are_short_whatever_the_keys(router: MessageRouter) -> None:
+    @router.rpc("a")
+    async def handler(conn: Conn, params: Tagged) -> None: ...
+
+    long: dict[str, object] = {"k" * 60_000 + str(number): {} for number in range(300)}
+    with pytest.raises(InvalidParams) as caught:
+        await router.handle(CONN, json.dumps({"by_name": long}).encode())
+    assert caught.value.data[0]["loc"][1] == "k" * 300 + "…"
+    assert len(caught.value.to_json()) < 50_000
 
 
 async def test_a_flood_of_issues_is_cut(router: MessageRouter) -> None:
@@ -171,6 +228,9 @@ async def test_a_typed_error_carries_its_data(router: MessageRouter) -> None:
 def test_an_error_needs_a_code() -> None:
     with pytest.raises(TypeError, match="RPCError has no code"):
         RPCError()
+    for code in ("not allowed", 0, True, 1.5):
+        with pytest.raises(TypeError, match="code of RPCError must be a whole number"):
+            RPCError(code)  # type: ignore[arg-type]  # what is caught here
     error = RPCError(409, "closed", {"a": 1})
     assert str(error) == "409: closed"
     assert error.to_json() == b'{"code":409,"message":"closed","data":{"a":1}}'
@@ -181,10 +241,15 @@ class Unwritable:
 
 
 @pytest.mark.parametrize(
-    "error", [ValueError("password is hunter2"), RPCError(400, "bad", Unwritable())]
+    "error",
+    [
+        ValueError("password is hunter2"),
+        RPCError(400, "bad", Unwritable()),
+        SystemExit("bye"),
+    ],
 )
 async def test_other_errors_are_logged_and_not_told(
-    router: MessageRouter, error: Exception, caplog: pytest.LogCaptureFixture
+    router: MessageRouter, error: BaseException, caplog: pytest.LogCaptureFixture
 ) -> None:
     @router.rpc("a")
     async def handler(conn: Conn) -> None:
@@ -211,6 +276,27 @@ async def test_a_result_of_the_wrong_type_is_an_internal_error(
     with pytest.raises(InternalError):
         await router.handle(CONN, b"")
     assert "PydanticSerializationError" in caplog.text
+
+
+@pytest.mark.parametrize("share", [math.nan, math.inf, -math.inf])
+async def test_a_result_that_is_no_json_is_an_internal_error(
+    router: MessageRouter, share: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    @router.rpc("a")
+    async def handler(conn: Conn) -> Loose:
+        return Loose(share=share)
+
+    with pytest.raises(InternalError):
+        await router.handle(CONN, b"")
+    assert f"a ({router.find('a').source}) failed" in caplog.text
+
+
+async def test_a_result_may_speak_of_infinity(router: MessageRouter) -> None:
+    @router.rpc("a")
+    async def handler(conn: Conn) -> str:
+        return "Infinity and NaN"
+
+    assert await router.handle(CONN, b"") == b'"Infinity and NaN"'
 
 
 async def test_a_validation_error_of_the_handler_is_not_the_callers(
@@ -245,6 +331,28 @@ def is_seven(conn: Conn) -> bool:
 
 async def is_seven_soon(conn: Conn) -> bool:
     return conn.user == "7"
+
+
+async def test_middleware_sees_a_denied_call_and_may_change_conn(
+    router: MessageRouter,
+) -> None:
+    denied: list[str] = []
+
+    @router.middleware
+    async def audit(conn: Conn, call_next: Next) -> object:
+        try:
+            return await call_next(replace(conn, info=conn.user))
+        except PermissionDenied:
+            denied.append(conn.user)
+            raise
+
+    @router.rpc("a", permission=lambda conn: conn.info == "7")
+    async def handler(conn: Conn) -> None: ...
+
+    await router.call("a", user="7")
+    with pytest.raises(PermissionDenied):
+        await router.call("a", user="8")
+    assert denied == ["8"]
 
 
 @pytest.mark.parametrize("permission", [is_seven, is_seven_soon])

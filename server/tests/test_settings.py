@@ -38,12 +38,31 @@ def test_from_env() -> None:
         ("API_URL", "127.0.0.1", "must begin with http:// or https://"),
         ("LOG_FORMAT", "xml", "must be one of text, json"),
         ("HEALTH_ADDRESS", "9100", "must be HOST:PORT"),
+        ("HEALTH_ADDRESS", "localhost:65536", "must be HOST:PORT"),
+        ("BURST", "0", "must be more than 0"),
+        ("RATE", "nan", "must be a number from 0 on, not nan"),
+        ("RATE", "-1", "must be a number from 0 on, not -1"),
+        ("TIMEOUT_S", "nan", "must be a number from 0 on"),
+        ("DRAIN_S", "inf", "must be a number from 0 on"),
+        ("QUEUE", "-1", "must be a number from 0 on"),
+        ("REQUESTS_CHANNEL", "", "is empty"),
+        ("REPLY_CHANNEL", "a{foo}#{user_id}", "no other braces"),
+        ("REPLY_CHANNEL", "a{nonce}{nonce}#{user_id}", "{nonce} once"),
+        ("API_KEY", "key\n", "no space or line feed at its ends"),
+        ("TOKEN_SECRET", " secret", "no space or line feed at its ends"),
+        ("PROXY_SECRET", "ein-längeres-geheimnis", "must be ASCII"),
     ],
 )
 def test_settings_that_cannot_work(name: str, value: str, message: str) -> None:
     with pytest.raises(SettingsError, match=f"CENTRIFUGO_RPC_{name}") as caught:
         Settings.from_env({f"CENTRIFUGO_RPC_{name}": value})
     assert message in str(caught.value)
+
+
+def test_a_secret_and_a_callback() -> None:
+    """Nobody can tell which of them was meant."""
+    with pytest.raises(SettingsError, match="TOKEN_CALLBACK are both set"):
+        Settings(token_secret="secret", token_callback="a:b")
 
 
 def test_the_readme_lists_all_with_their_defaults() -> None:

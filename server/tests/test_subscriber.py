@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import importlib
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ import worker_handlers
 from centrifugo_rpc import MessageRouter
 from centrifugo_rpc.settings import SettingsError
 from centrifugo_rpc.subscriber import Subscriber, WorkerError
+from centrifugo_rpc.tokens import connection_token
+from hostile import LIMITS, flood, replay, too_long, undisturbed
 from processes import PATIENCE_S, Broker, Gate, StartBroker, Worker
 from typing_extensions import Self
-from websockets.exceptions import ConnectionClosed
+from worker_tokens import CHANNELS
 
 ROUTER = MessageRouter.default
 assert worker_handlers
@@ -50,9 +53,11 @@ class Awaited(logging.Handler):
         super().__init__()
         self._text = text
         self._seen = asyncio.Semaphore(0)
+        self.seen = 0
 
     def emit(self, record: logging.LogRecord) -> None:
         if self._text in record.getMessage():
+            self.seen += 1
             self._seen.release()
 
     def __enter__(self) -> Self:
@@ -83,6 +88,7 @@ async def test_calls(start_broker: StartBroker) -> None:
             "fail": -32602,
             "hang": -32000,
             "large": -32002,
+            "quit": -32603,
         }
         for number, (method, code) in enumerate(expected.items()):
             reply = await client.call(method, {}, f"n{number}")
@@ -91,6 +97,27 @@ async def test_calls(start_broker: StartBroker) -> None:
         assert reply["error"] == {"code": 409, "message": "full"}
         reply = await client.call("fail", {"text": "badly"}, "f2")
         assert reply["error"] == {"code": -32603, "message": "internal error"}
+
+
+async def test_requests_that_are_no_json(start_broker: StartBroker) -> None:
+    """Who speaks protobuf can send any bytes; JSON clients are stopped before."""
+    broker = await start_broker("b")
+    settings = broker.settings()
+    sdk: Any = importlib.import_module("centrifuge")
+    async with worker(broker), broker.client("456", "user#456") as client:
+        sender = sdk.Client(
+            settings.ws_url,
+            token=connection_token(settings, "456"),
+            use_protobuf=True,
+        )
+        await sender.connect()
+        await sender.publish("rpc.requests", b"no JSON at all")
+        cut = b'{"correlation_id":"c1","method":"echo","params":{"text":'
+        await sender.publish("rpc.requests", cut)
+        await sender.disconnect()
+        error = {"code": -32700, "message": "parse error"}
+        assert await client.next_reply() == {"correlation_id": "c1", "error": error}
+        assert client.publications.empty()
 
 
 async def test_a_slow_call_holds_up_no_other(
@@ -110,7 +137,7 @@ async def test_hostile_clients(start_broker: StartBroker) -> None:
     broker = await start_broker("wsgen dev")
     request = {"method": "echo", "params": {"text": "x"}, "correlation_id": "c1"}
     async with (
-        worker(broker, rate=0.001, burst=20) as subscriber,
+        worker(broker, **LIMITS) as subscriber,
         broker.client("456", "user#456") as victim,
         broker.client("999", "user#999") as hostile,
     ):
@@ -135,29 +162,17 @@ async def test_hostile_clients(start_broker: StartBroker) -> None:
         # The broker again: only objects are published.
         for other in ("text", [request], 7, True):
             assert (await hostile.publish(other))["error"]["code"] == 107
-        # A replayed id runs once, and reaches only its sender.
-        first = await hostile.call("echo", {"text": "one"}, "replay")
-        assert await hostile.call("echo", {"text": "two"}, "replay") == first
-        # A flood is refused, and after that not even answered.
-        for number in range(60):
-            await hostile.publish({**request, "correlation_id": f"f{number}"})
-        refused = [await hostile.next_reply() for _ in range(38)]
-        assert [one["error"]["code"] for one in refused if "error" in one] == [
-            -32001
-        ] * 20
-        # All that time, others are answered, and hear nothing of it.
-        assert (await victim.call("echo", {"text": "hi"}))["result"]["text"] == "hi"
-        assert victim.publications.empty()
+        # The worker again; all that time, others are answered.
+        await replay(hostile, victim)
+        dropped = await flood(hostile, victim, len(poison))
         text = subscriber.metrics.text()
         assert 'dropped_total{reason="reply_to"} 2' in text
         assert 'dropped_total{reason="malformed"} 2' in text
-        assert 'dropped_total{reason="flood"} 22' in text
-        # The broker: a frame of 1 MiB ends the connection of who sends it.
-        # It need not read all of it first, and a reset may overtake its reason.
-        with contextlib.suppress(ConnectionClosed):
-            await hostile.socket.send("x" * 2**20)
-        await hostile.socket.wait_closed()
-        assert hostile.socket.close_code in {1006, 1009}
+        assert f'dropped_total{{reason="flood"}} {dropped}' in text
+        # The broker.
+        await too_long(hostile)
+        await undisturbed(victim, "last")
+        assert victim.publications.empty()
 
 
 async def test_publications_of_the_server_are_no_requests(
@@ -215,6 +230,122 @@ async def test_no_start_without_secrets(start_broker: StartBroker) -> None:
     for name in ("api_key", "token_secret"):
         with pytest.raises(SettingsError, match=f"{name.upper()} is not set"):
             Subscriber(ROUTER, broker.settings(**{name: ""}))
+
+
+class Tokens:
+    """A callback for tokens; ``failures`` come before them."""
+
+    def __init__(
+        self, broker: Broker, ttl_s: float = 3600, channels: Sequence[str] = CHANNELS
+    ) -> None:
+        self._broker = broker
+        self._ttl_s = ttl_s
+        self._channels = channels
+        self.failures: list[Any] = []
+        self._asked = asyncio.Semaphore(0)
+
+    async def __call__(self) -> str:
+        self._asked.release()
+        if self.failures:
+            failure: Any = self.failures.pop(0)
+            if isinstance(failure, Exception):
+                raise failure
+            return failure  # type: ignore[no-any-return]  # what it should not
+        settings = self._broker.settings()
+        return connection_token(
+            settings, "worker", channels=self._channels, ttl_s=self._ttl_s
+        )
+
+    async def asked(self, times: int) -> None:
+        for _ in range(times):
+            await asyncio.wait_for(self._asked.acquire(), PATIENCE_S)
+
+
+def callback_worker(broker: Broker, token: Any) -> Any:
+    settings = broker.settings(token_secret="")
+    return running(Subscriber(ROUTER, settings, token=token))
+
+
+async def test_a_callback_gives_new_tokens_to_one_connection(
+    start_broker: StartBroker,
+) -> None:
+    broker = await start_broker("b")
+    token = Tokens(broker, 2)
+    with Awaited("connected to") as connected:
+        async with callback_worker(broker, token) as subscriber:
+            # The third one is asked for when the second one has been accepted.
+            await token.asked(3)
+            assert subscriber.ready
+            async with broker.client("456", "user#456") as client:
+                assert "result" in await client.call("echo", {"text": "hi"})
+        assert connected.seen == 1
+
+
+async def test_a_callback_that_fails_is_asked_again(start_broker: StartBroker) -> None:
+    broker = await start_broker("b")
+    token = Tokens(broker)
+    token.failures += [ConnectionError("no vault"), None, ""]
+    with (
+        Awaited("failed: ConnectionError('no vault')") as failed,
+        Awaited("returned NoneType, which is no token") as none,
+        Awaited("returned an empty text, which is no token") as empty,
+    ):
+        async with callback_worker(broker, token) as subscriber:
+            for said in (failed, none, empty):
+                await said.wait()
+            # Also for a connection that comes later.
+            token.failures.append(ConnectionError("no vault"))
+            await broker.api("disconnect", {"user": "worker"})
+            await failed.wait()
+            await asyncio.wait_for(subscriber.connected.wait(), PATIENCE_S)
+            async with broker.client("456", "user#456") as client:
+                assert "result" in await client.call("echo", {"text": "hi"})
+
+
+async def test_a_token_without_the_channels_is_explained(
+    start_broker: StartBroker,
+) -> None:
+    broker = await start_broker("b")
+    token = Tokens(broker, channels=["rpc.requests.workers"])
+    stop = asyncio.Event()
+    with Awaited("does not name the channel 'rpc.requests'") as said:
+        subscriber = Subscriber(ROUTER, broker.settings(token_secret=""), token=token)
+        work = asyncio.ensure_future(subscriber.run(stop))
+        await said.wait()
+        assert not subscriber.ready
+        stop.set()
+        await asyncio.wait_for(work, PATIENCE_S)
+
+
+@pytest.mark.parametrize(
+    ("callback", "message"),
+    [
+        ("worker_tokens", "'worker_tokens' is not of the form module:function"),
+        ("no_such_module:fetch", "there is no module 'no_such_module'"),
+        ("worker_tokens:nothing", "'nothing' is no function of worker_tokens"),
+        ("worker_tokens:CHANNELS", "'CHANNELS' is no function of worker_tokens"),
+    ],
+)
+async def test_a_callback_that_cannot_be_called(
+    start_broker: StartBroker, callback: str, message: str
+) -> None:
+    broker = await start_broker("b")
+    settings = broker.settings(token_secret="", token_callback=callback)
+    with pytest.raises(SettingsError, match="RPC_TOKEN_CALLBACK: ") as caught:
+        Subscriber(ROUTER, settings)
+    assert message in str(caught.value)
+
+
+async def test_a_process_with_a_callback(start_broker: StartBroker) -> None:
+    broker = await start_broker("b")
+    callback = {"token_secret": "", "token_callback": "worker_tokens:fetch"}
+    settings = broker.settings(**callback)
+    async with (
+        Worker.subscriber(settings, "worker_handlers") as one,
+        broker.client("456", "user#456") as client,
+    ):
+        await one.answering()
+        assert "result" in await client.call("echo", {"text": "hi"})
 
 
 async def test_http_api_down_for_a_while(start_broker: StartBroker) -> None:
@@ -304,6 +435,26 @@ async def test_shutdown_finishes_what_runs(
         assert await one.ended() == 0
 
 
+@pytest.mark.parametrize("method", ["hold", "stubborn"])
+async def test_shutdown_leaves_behind_what_does_not_end(
+    start_broker: StartBroker, fifo: Path, method: str
+) -> None:
+    """Its thread reads what nobody writes, or it does not mind being cancelled."""
+    broker = await start_broker("b")
+    settings = broker.settings(drain_s=0.1)
+    async with (
+        broker.client("456", "user#456") as client,
+        Worker.subscriber(settings, "worker_handlers") as one,
+    ):
+        await one.answering()
+        held = {"method": method, "params": {"text": str(fifo)}, "correlation_id": "h"}
+        await client.publish(held)
+        await one.line("started")
+        one.process.send_signal(signal.SIGTERM)
+        assert (await client.next_reply())["error"]["code"] == -32004
+        assert await one.ended() == 0
+
+
 async def test_pages_and_json_logs(start_broker: StartBroker) -> None:
     broker = await start_broker("b")
     options = ("--health-address", "127.0.0.1:0", "--log-format", "json")
@@ -327,9 +478,12 @@ async def test_pages_and_json_logs(start_broker: StartBroker) -> None:
     ("target", "environ", "code", "message"),
     [
         ("no_such_module", {}, 3, "no module 'no_such_module'"),
+        ("undefined_types", {}, 3, "of 'a' has a params type with an unknown name"),
         ("worker_handlers", {"CENTRIFUGO_RPC_API_KEY": ""}, 2, "API_KEY is not set"),
         ("worker_handlers", {"CENTRIFUGO_RPC_RATE": "x"}, 2, "RATE must be a number"),
+        ("worker_handlers", {"CENTRIFUGO_RPC_TOKEN_CALLBACK": "a:b"}, 2, "both set"),
         ("worker_handlers", {"CENTRIFUGO_RPC_TOKEN_SECRET": "x"}, 1, "invalid token"),
+        ("worker_handlers", {"CENTRIFUGO_RPC_API_KEY": "x"}, 1, "refuses CENTRIFUGO_"),
     ],
 )
 async def test_mistakes_are_explained_without_a_traceback(

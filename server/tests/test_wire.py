@@ -112,6 +112,8 @@ def test_the_server_itself_is_no_client() -> None:
         b"\xff",
         b'{"a":' * 100_000,
         b'{"params":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        # No request has so many members, and each of them takes its time.
+        b"{" + b'"":0,' * 64 + b'"method":"m"}',
         {**REQUEST, "correlation_id": 7},
         {**REQUEST, "correlation_id": ""},
         {**REQUEST, "correlation_id": "x" * 201},
@@ -128,6 +130,17 @@ def test_a_request_that_names_no_method_gets_an_error(method: object) -> None:
     request = parse({**REQUEST, "method": method})
     assert request.error is not None
     assert request.error.code == -32600
+
+
+@pytest.mark.parametrize("rest", ['"params":{"text":}}', '"params":{"te', "x", ""])
+def test_a_request_that_breaks_off_gets_an_error(rest: str) -> None:
+    """It has said already who waits for a reply."""
+    text = '{"method":"m","correlation_id":"c",' + rest
+    request = parse(text.encode())
+    assert request.error is not None
+    assert (request.error.code, request.correlation_id) == (-32700, "c")
+    assert request.reply_to == "user#456"
+    assert rejected(text.encode(), template="user.{nonce}#{user_id}") == "reply_to"
 
 
 @pytest.mark.parametrize("timeout", [0, -1, "9", True, None, 1e300, [1]])

@@ -1,7 +1,9 @@
 """Handlers of the workers that the tests start as processes."""
 
 import asyncio
+import contextlib
 import os
+import sys
 from pathlib import Path
 
 from centrifugo_rpc import Conn, MessageRouter, RPCError, websocket_rpc
@@ -36,6 +38,21 @@ async def hold(_: Conn, params: Echo) -> str:
     """Say that it runs, then wait for a line in the FIFO that the params name."""
     print("started", flush=True)  # noqa: T201 -- the test reads it
     return await asyncio.to_thread(Path(params.text).read_text)
+
+
+@websocket_rpc("stubborn", timeout=60)
+async def stubborn(_: Conn) -> None:
+    """Never end, not even when cancelled."""
+    print("started", flush=True)  # noqa: T201 -- the test reads it
+    while True:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+
+@websocket_rpc("quit")
+async def leave(_: Conn) -> None:
+    """End the process, as a library may try to."""
+    sys.exit(3)
 
 
 @websocket_rpc("hang", timeout=0.05)

@@ -3,8 +3,9 @@
 //
 //	go run . CONFIG
 //
-// CONFIG is a JSON object: url, token, user, project, tasks (three ids). The last
-// line on standard output is a JSON object: results by method, errors, and events.
+// CONFIG is a JSON object: url, token, user, transport, project, tasks (three ids).
+// The last line on standard output is a JSON object: results by method, errors, and
+// events.
 package main
 
 import (
@@ -28,6 +29,9 @@ const due = "2030-01-31T08:30:00.123456Z"
 // nothing else.
 const long = time.Minute
 
+// transports are those of CONFIG.
+var transports = map[string]sdk.Transport{"pubsub": sdk.TransportPubSub, "rpc": sdk.TransportRPC}
+
 // failure is an error as it is printed.
 type failure struct {
 	Type    string `json:"type"`
@@ -49,13 +53,13 @@ type run struct {
 
 func main() {
 	var config struct {
-		URL, Token, User, Project string
-		Tasks                     [3]sdk.UUID
+		URL, Token, User, Transport, Project string
+		Tasks                                [3]sdk.UUID
 	}
 	if err := json.Unmarshal([]byte(os.Args[1]), &config); err != nil {
 		log.Fatal(err)
 	}
-	rpc := sdk.NewCentrifugoRPCClient(config.URL, config.Token, config.User)
+	rpc := sdk.NewCentrifugoRPCClient(config.URL, config.Token, config.User, sdk.WithTransport(transports[config.Transport]))
 	r := &run{
 		rpc: rpc, api: sdk.NewAPIClientWith(rpc), user: config.User, project: config.Project, tasks: config.Tasks,
 		events: make(chan *sdk.TaskUpdated, 1000),
@@ -168,12 +172,13 @@ func result[T any](value T, err error) (any, error) { return value, err }
 // callTasks calls methods with values of all types.
 func (r *run) callTasks(ctx context.Context) error {
 	yes, message, high, limit, dueAt := true, "back at 5 — 再见", sdk.PriorityHigh, int64(10), sdk.DateTime(due)
+	estimate := sdk.Decimal("12.50")
 	online := sdk.UserPresenceParams{UserID: r.user, Status: sdk.PresenceStatusOnline}
 	online.SetMessageNull()
 	full := sdk.NewTask{
 		ID: &r.tasks[0], ProjectID: r.project, Title: "All of it: <b>\"é\"</b>\n", Priority: &high, Tags: []string{"a", "b"},
 		Assignee: &sdk.NewTaskAssignee{Value: sdk.Team{Name: "core", Members: []sdk.Person{{UserID: "1"}, {UserID: "2"}}}},
-		Estimate: &sdk.NewTaskEstimate{Value: sdk.NewTaskEstimateString("12.50")}, Due: &dueAt,
+		Estimate: &estimate, Due: &dueAt,
 	}
 	search := func(filter sdk.TaskSearchFilterVariant) sdk.TaskSearch {
 		s := sdk.TaskSearch{ProjectID: r.project, Limit: &limit}
@@ -247,9 +252,9 @@ func (r *run) provokeAll(ctx context.Context) error {
 	wrong := altered{r.rpc, "tasks.add", params}.call(ctx)
 	unknown := altered{r.rpc, "no.such_method", nil}.call(ctx)
 	unnamed := altered{r.rpc, strings.Repeat("m", 300), nil}.call(ctx)
-	crash := r.api.FaultsCrash(ctx)
+	unread, crash := r.api.FaultsParse(ctx), r.api.FaultsCrash(ctx)
 	_, flood := r.api.FaultsFlood(ctx)
-	for _, err := range []error{missing, wrong, unknown, unnamed, crash, flood} {
+	for _, err := range []error{missing, wrong, unknown, unnamed, unread, crash, flood} {
 		if err := r.fail(err); err != nil {
 			return err
 		}

@@ -2,8 +2,8 @@
 
     python main.py CONFIG
 
-CONFIG is a JSON object: url, token, user, project, tasks (three ids). The last line
-on standard output is a JSON object: results by method, errors, and events.
+CONFIG is a JSON object: url, token, user, transport, project, tasks (three ids). The last
+line on standard output is a JSON object: results by method, errors, and events.
 """  # noqa: INP001 - a program, not part of a package
 
 import asyncio
@@ -13,12 +13,13 @@ import sys
 import uuid
 import warnings
 from collections.abc import Awaitable
+from decimal import Decimal
 from typing import Any
 
 from opensdk.python import (
     APIClient,
     ByDue,
-    ByTag_,
+    ByTag,
     CentrifugoRPCClient,
     FinishTask,
     HealthCheckParams,
@@ -115,14 +116,14 @@ async def call_all(run: Run) -> None:
         priority=Priority.HIGH,
         tags=["a", "b"],
         assignee=Team(name="core", members=[Person(user_id="1"), Person(user_id="2")]),
-        estimate="12.50",
+        estimate=Decimal("12.50"),
         due=DUE,
     )
     await run.note("tasks.add", api.tasks_add(full))
     least = NewTask(id=run.second.task_id, project_id=project, title="Least")
     await run.note("tasks.add", api.tasks_add(least))
     await run.note("tasks.get", api.tasks_get(run.first))
-    for chosen in (None, ByTag_(tag="b"), ByDue(between=(DUE - DAY, DUE + DAY))):
+    for chosen in (None, ByTag(tag="b"), ByDue(between=(DUE - DAY, DUE + DAY))):
         search = TaskSearch(project_id=project, filter=chosen, limit=10)
         await run.note("tasks.search", api.tasks_search(search))
     with warnings.catch_warnings():
@@ -147,6 +148,7 @@ async def provoke_all(run: Run) -> None:
     await run.fail(rpc.call(raw, wrong))
     await run.fail(rpc.call(Method("no.such_method")))
     await run.fail(rpc.call(Method("m" * 300)))
+    await run.fail(api.faults_parse())
     await run.fail(api.faults_crash())
     await run.fail(api.faults_flood())
     await provoke_overload(run)
@@ -181,7 +183,8 @@ async def main() -> None:
     """Run it all, and print what was seen."""
     config = json.loads(sys.argv[1])
     url, token, user = config["url"], config["token"], config["user"]
-    async with CentrifugoRPCClient(url, token, user) as rpc:
+    transport = config["transport"]
+    async with CentrifugoRPCClient(url, token, user, transport=transport) as rpc:
         run = Run(rpc, config)
         listening = await begin(run)
         await call_all(run)

@@ -2,8 +2,8 @@
 //
 //   node main.js CONFIG
 //
-// CONFIG is a JSON object: url, token, user, project, tasks (three ids). The last line on
-// standard output is a JSON object: results by method, errors, and events.
+// CONFIG is a JSON object: url, token, user, transport, project, tasks (three ids). The last
+// line on standard output is a JSON object: results by method, errors, and events.
 import {
   APIClient,
   CentrifugoRPCClient,
@@ -18,6 +18,7 @@ interface Config {
   readonly url: string;
   readonly token: string;
   readonly user: string;
+  readonly transport: "pubsub" | "rpc";
   readonly project: string;
   readonly tasks: readonly [string, string, string];
 }
@@ -34,10 +35,14 @@ const DUE = "2030-01-31T08:30:00.123456Z";
 const LONG_MS = 60_000;
 
 const config = JSON.parse(process.argv[2] ?? "") as Config;
-const { user, project: project_id } = config;
+const { user, transport, project: project_id } = config;
 const [first, second, missing] = config.tasks;
 const project = { project_id };
-const rpc = new CentrifugoRPCClient(config.url, config.token, user);
+const rpc = new CentrifugoRPCClient(config.url, config.token, user, {
+  transport,
+  // No call that sets its own timeout may set a longer one with native RPC.
+  timeoutMs: LONG_MS,
+});
 const api = new APIClient(rpc);
 const results: [string, unknown][] = [];
 const errors: Failure[] = [];
@@ -147,6 +152,7 @@ async function provokeAll(): Promise<void> {
   await fail(rpc.call({ name: "tasks.add" }, wrong));
   await fail(rpc.call({ name: "no.such_method" }, undefined));
   await fail(rpc.call({ name: "m".repeat(300) }, undefined));
+  await fail(api.faultsParse());
   await fail(api.faultsCrash());
   await fail(api.faultsFlood());
   await provokeOverload();

@@ -1,4 +1,4 @@
-"""Settings of the example; the secrets are for development only."""
+"""Settings of the example; secrets that stand here are for development only."""
 
 import os
 from pathlib import Path
@@ -43,7 +43,8 @@ CENTRIFUGO_RPC = {
     "TOKEN_SECRET": os.environ.get(
         "CENTRIFUGO_CLIENT_TOKEN_HMAC_SECRET_KEY", "only-for-development"
     ),
-    "PROXY_SECRET": os.environ.get(
-        "CENTRIFUGO_VAR_RPC_PROXY_SECRET", "only-for-development"
-    ),
 }
+# No default: who knows this one is believed about the user. Until it is set, the
+# proxies' views refuse everything; runrpc does not need it.
+if proxy_secret := os.environ.get("CENTRIFUGO_VAR_RPC_PROXY_SECRET"):
+    CENTRIFUGO_RPC["PROXY_SECRET"] = proxy_secret

@@ -28,6 +28,7 @@ class CentrifugoRPCConfig(AppConfig):
         router.publisher = EventPublisher()
         checks.register(check_settings, "centrifugo_rpc")
         autodiscover_modules(*HANDLER_MODULES)
+        router.check()
         own = django_settings()
         router.title = own.title or router.title
         router.version = own.version or router.version

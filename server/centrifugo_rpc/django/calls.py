@@ -1,5 +1,7 @@
 """What each call runs in, so that handlers may use the ORM."""
 
+import asyncio
+
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 from django.db import connections
 from typing_extensions import Self
@@ -18,13 +20,17 @@ class CallThread(ThreadSensitiveContext):
         self._outer = SyncToAsync.thread_sensitive_context.set(self)
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        """End a call; the base class would wait for a query that still runs.
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """End a call; the base class would wait for a query in a way that blocks the loop.
 
-        A call past its deadline must not hold the event loop, and with it all others.
+        A call that was cancelled keeps its place until its query ends: else clients,
+        who choose deadlines, would choose how many connections are open.
         """
         SyncToAsync.thread_sensitive_context.reset(self._outer)
         thread = SyncToAsync.context_to_thread_executor.pop(self, None)
-        if thread is not None:
-            thread.submit(connections.close_all)
-            thread.shutdown(wait=False)
+        if thread is None:
+            return
+        closed = thread.submit(connections.close_all)
+        thread.shutdown(wait=False)
+        if kind is not None and issubclass(kind, asyncio.CancelledError):
+            await asyncio.shield(asyncio.wrap_future(closed))

@@ -5,8 +5,10 @@ environment; ``centrifugo_rpc.settings`` explains them. The ones below are Djang
 """
 
 import difflib
+import math
 import os
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import cast
 
 from django.conf import settings
@@ -32,28 +34,54 @@ class DjangoSettings:
     token_ttl_s: float = 3600.0
     """How long the tokens of ``connection_token`` are good."""
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot work."""
+        if not (math.isfinite(self.token_ttl_s) and self.token_ttl_s > 0):
+            message = f"{NAME}['TOKEN_TTL_S'] must be a number above 0"
+            raise ImproperlyConfigured(message)
+
 
 def django_settings() -> DjangoSettings:
     """Return the Django app's own settings."""
-    own = {one.name for one in fields(DjangoSettings)}
-    values = _values()
-    return DjangoSettings(
-        **{name: value for name, value in values.items() if name in own}  # type: ignore[arg-type]  # as the project gives them
-    )
+    given = _given(DjangoSettings)
+    ttl = given.get("token_ttl_s")
+    if ttl is not None:
+        try:
+            given["token_ttl_s"] = float(ttl)
+        except ValueError as error:
+            message = f"{NAME}['TOKEN_TTL_S'] must be a number, not {ttl!r}"
+            raise ImproperlyConfigured(message) from error
+    return DjangoSettings(**given)  # type: ignore[arg-type]  # the rest are texts
 
 
 def worker_settings() -> Settings:
     """Return the worker's settings."""
-    known = {one.name for one in fields(Settings)}
     given = {
-        PREFIX + name.upper(): str(value)
-        for name, value in _values().items()
-        if name in known
+        PREFIX + name.upper(): str(value) for name, value in _given(Settings).items()
     }
     try:
         return Settings.from_env({**os.environ, **given})
     except SettingsError as error:
         raise ImproperlyConfigured(str(error)) from error
+
+
+def _given(kind: type[Settings | DjangoSettings]) -> dict[str, str | float]:
+    """Return what the project gives for one kind of settings, as text or numbers.
+
+    None is what ``os.environ.get`` returns for a variable that is not set, and no
+    value: written as text, it would be a secret that everybody knows.
+    """
+    own = {one.name for one in fields(kind)}
+    given: dict[str, str | float] = {}
+    for name, one in _values().items():
+        if name not in own or one is None:
+            continue
+        value = os.fspath(one) if isinstance(one, Path) else one
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            message = f"{NAME}[{name.upper()!r}] must be a text or a number"
+            raise ImproperlyConfigured(message)
+        given[name] = value
+    return given
 
 
 def _values() -> dict[str, object]:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, cast
 
 from django.core.cache import BaseCache, caches
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 T = TypeVar("T")
 _THREADS = 4
@@ -57,12 +57,19 @@ class CacheDedupeStore:
         await self._run(lambda cache: cache.delete(_name(key)))
 
     async def _run(self, work: Callable[[BaseCache], T]) -> T:
-        def run() -> T:
+        def once() -> T:
             close_old_connections()
             try:
                 return work(caches[self._alias])
             finally:
                 close_old_connections()
+
+        def run() -> T:
+            try:
+                return once()
+            except (OperationalError, InterfaceError):
+                # The database was restarted: the thread's connection is a new one now.
+                return once()
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, run)
 

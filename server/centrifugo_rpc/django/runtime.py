@@ -9,6 +9,7 @@ and a handler that blocks its loop does not stop the web server's.
 import asyncio
 import atexit
 import contextvars
+import logging
 import os
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
@@ -19,15 +20,21 @@ from django.core.exceptions import ImproperlyConfigured
 
 from centrifugo_rpc.dispatch import Dispatcher
 from centrifugo_rpc.metrics import Metrics
-from centrifugo_rpc.proxy import Proxy
-from centrifugo_rpc.publisher import HTTPPublisher
 from centrifugo_rpc.router import MessageRouter
 from centrifugo_rpc.settings import Settings, SettingsError
 
 from .conf import django_settings, worker_settings
 from .dedupe import CacheDedupeStore
 
+try:
+    from centrifugo_rpc.proxy import Proxy
+    from centrifugo_rpc.publisher import HTTPPublisher
+except ImportError as error:
+    _what = f"{error}: install centrifugo-rpc[django]"
+    raise ImportError(_what) from error
+
 T = TypeVar("T")
+_logger = logging.getLogger(__name__)
 
 
 class Runtime:
@@ -43,9 +50,20 @@ class Runtime:
         self.dispatcher = Dispatcher(router, settings, dedupe, self.metrics)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(
-            target=self._loop.run_forever, name="centrifugo-rpc", daemon=True
+            target=self._run_loop, name="centrifugo-rpc", daemon=True
         )
         self._thread.start()
+
+    def _run_loop(self) -> None:
+        """Run the loop until it is stopped, whatever comes out of it."""
+        while True:
+            try:
+                self._loop.run_forever()
+            except BaseException:  # noqa: PERF203 -- rare
+                # asyncio lets two exceptions through, which handlers may raise as well.
+                _logger.exception("the worker goes on")
+            else:
+                return
 
     @cached_property
     def proxy(self) -> Proxy:
@@ -76,6 +94,10 @@ class Runtime:
     async def _drain(self) -> None:
         await self.dispatcher.drain()
         await self._publisher.close()
+        # Native calls have their replies now, which the views still wait for.
+        views = asyncio.all_tasks() - {asyncio.current_task()}
+        if views:
+            await asyncio.wait(views, timeout=1)
 
 
 class EventPublisher:

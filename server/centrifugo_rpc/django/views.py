@@ -1,10 +1,11 @@
 """Views: Centrifugo's two proxies, tokens for clients, pages for operations."""
 
-import logging
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -17,11 +18,24 @@ from .conf import worker_settings
 from .runtime import Runtime, runtime
 from .tokens import connection_token, user_id
 
-_logger = logging.getLogger(__name__)
 _JSON = "application/json"
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
+View = TypeVar("View", bound=Callable[..., Any])
 
+
+def _for_programs(view: View) -> View:
+    """Exempt a view from what holds for people's requests, all over a project.
+
+    Centrifugo and Prometheus do not log in. Under ``ATOMIC_REQUESTS`` Django refuses
+    async views, and a page for operations must not depend on the database.
+    """
+    for alias in connections:
+        view = transaction.non_atomic_requests(using=alias)(view)
+    return login_not_required(view)
+
+
+@_for_programs
 @csrf_exempt
 @require_POST
 async def publish(request: HttpRequest) -> HttpResponseBase:
@@ -33,6 +47,7 @@ async def publish(request: HttpRequest) -> HttpResponseBase:
     return await _answer(request, accept)
 
 
+@_for_programs
 @csrf_exempt
 @require_POST
 async def rpc(request: HttpRequest) -> HttpResponseBase:
@@ -40,6 +55,7 @@ async def rpc(request: HttpRequest) -> HttpResponseBase:
     return await _answer(request, Proxy.rpc)
 
 
+@login_not_required  # who is not logged in gets 401
 @never_cache
 @require_safe
 def token(request: HttpRequest) -> HttpResponseBase:
@@ -47,21 +63,22 @@ def token(request: HttpRequest) -> HttpResponseBase:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return JsonResponse({"error": "not logged in"}, status=401)
-    return JsonResponse(
-        {
-            "token": connection_token(user),
-            "user": user_id(user),
-            "url": worker_settings().ws_url,
-        }
-    )
+    try:
+        name = user_id(user)
+    except ValueError as error:
+        return JsonResponse({"error": str(error)}, status=403)
+    url = worker_settings().ws_url
+    return JsonResponse({"token": connection_token(name), "user": name, "url": url})
 
 
+@_for_programs
 @require_safe
 def metrics(_: HttpRequest) -> HttpResponseBase:
     """Show this process's counters to Prometheus; not in ``urls``, where all see it."""
     return HttpResponse(runtime().metrics.text(), _TEXT)
 
 
+@_for_programs
 @require_safe
 def readyz(_: HttpRequest) -> HttpResponseBase:
     """Tell whether this process takes requests; not in ``urls``."""
@@ -76,7 +93,7 @@ async def _answer(
     """Ask the worker, if it is Centrifugo who asks."""
     worker, body = runtime(), request.body
     proxy = _proxy(worker)
-    if not _is_centrifugo(proxy, request):
+    if not proxy.knows(request.headers.get(SECRET_HEADER)):
         return HttpResponse(b"{}", _JSON, 401)
     return _response(await worker.run(lambda: ask(proxy, body)))
 
@@ -86,13 +103,6 @@ def _proxy(worker: Runtime) -> Proxy:
         return worker.proxy
     except SettingsError as error:
         raise ImproperlyConfigured(str(error)) from error
-
-
-def _is_centrifugo(proxy: Proxy, request: HttpRequest) -> bool:
-    known = proxy.knows(request.headers.get(SECRET_HEADER))
-    if not known:
-        _logger.warning("refused a request without the right %s", SECRET_HEADER)
-    return known
 
 
 def _response(answer: Answer) -> HttpResponseBase:

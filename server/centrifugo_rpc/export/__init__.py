@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from . import yamltext
 from .manifest import document
-from .models import Exported, export_models
+from .models import Exported, Observed, export_models
+from .values import unwritable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,11 +23,24 @@ MODELS = "models.json"
 def export(api: Api) -> tuple[dict[str, str], Exported]:
     """Return the text of each file, and what it was made of."""
     exported = export_models(api)
-    files = {
-        MODELS: json_text(exported.models),
-        MANIFEST: yamltext.dump(document(api, exported.roots)),
-    }
+    manifest = document(api, exported.roots)
+    for path, value in unwritable([exported.models, manifest]):
+        raise ValueProblem(path[1:], value, exported.observed)
+    files = {MODELS: json_text(exported.models), MANIFEST: yamltext.dump(manifest)}
     return files, exported
+
+
+class ValueProblem(Exception):
+    """A document cannot hold a value."""
+
+    def __init__(
+        self, path: tuple[str, ...], value: object, observed: Observed
+    ) -> None:
+        """Say where it would be, and what it is."""
+        what = f"{'/'.join(path)} is {repr(value)[:100]}"
+        super().__init__(f"{what}, which cannot be written as JSON")
+        self.path = path
+        self.observed = observed
 
 
 def json_text(value: object) -> str:

@@ -12,9 +12,10 @@ from pydantic import AliasChoices, AliasPath, BaseModel, Secret, SecretBytes, Se
 from centrifugo_rpc.typeinfo import Source, annotations_of, source_of
 
 if TYPE_CHECKING:
-    from pydantic.fields import FieldInfo
+    from centrifugo_rpc.registry import RPCRegistry
 
     from .models import Observed
+    from .spec import Root
 
 _SECRETS = (Secret, SecretBytes, SecretStr)
 
@@ -26,7 +27,7 @@ class Advice(NamedTuple):
     text: str
 
 
-def advice(observed: Observed) -> list[Advice]:
+def advice(registry: RPCRegistry, observed: Observed) -> list[Advice]:
     """List what should be looked at, in the order of files and lines."""
     found = [
         Advice(
@@ -36,25 +37,74 @@ def advice(observed: Observed) -> list[Advice]:
         )
         for function in observed.serializers
     ]
-    for model in observed.sent:
-        for name, info in model.model_fields.items():
-            if _secret(info.annotation):
-                text = f"{model.__name__}.{name} is a secret in a result or an event"
-                found.append(Advice(field_source(model, name), text))
-    for model in observed.sent:
-        if model in observed.received:
-            found += [_aliases(model, *item) for item in _split_fields(model)]
+    found += _secrets(registry, observed)
+    for model, shown in observed.read.items():
+        found += _hidden(model, shown)
+        if model in observed.sent:
+            found += _split(model, shown)
     return sorted(set(found))
 
 
-def _split_fields(model: type[BaseModel]) -> list[tuple[str, str, str]]:
-    """List fields with two wire names: name, that of params, that of results."""
-    both: list[tuple[str, str, str]] = []
+def _secrets(registry: RPCRegistry, observed: Observed) -> list[Advice]:
+    """Find secrets that are sent: as stars, which is no use to anybody."""
+    found: list[Advice] = []
+    for model in observed.sent:
+        fields = model.model_fields.items()
+        hints = {name: one.annotation for name, one in fields if not one.exclude}
+        computed = model.__pydantic_decorators__.computed_fields.items()
+        hints |= {name: one.info.return_type for name, one in computed}
+        found += _secret_members(model, hints)
+    for struct in observed.sent_structs:
+        found += _secret_members(struct, _hints(struct))
+    found += [
+        Advice(place_of(registry, root), f"{root.name}: the {root.role} is a secret")
+        for root in observed.sent_roots
+        if _secret(root.type)
+    ]
+    return found
+
+
+def _secret_members(owner: type, hints: dict[str, Any]) -> list[Advice]:
+    return [
+        Advice(
+            field_source(owner, name),
+            f"{owner.__name__}.{name} is a secret in a result or an event",
+        )
+        for name, hint in hints.items()
+        if _secret(hint)
+    ]
+
+
+def _hints(struct: type) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(struct)
+    except NameError:  # local to a function
+        return annotations_of(struct)
+
+
+def _hidden(model: type[BaseModel], shown: set[str]) -> list[Advice]:
+    """Find fields that a worker does not read from where the document shows them."""
+    return [
+        Advice(
+            field_source(model, name),
+            f"{model.__name__}.{name} is not read from the name that the document "
+            "shows, so what clients send is ignored or refused: use an alias that is "
+            "one name, and read by alias",
+        )
+        for name in model.model_fields
+        if not _read_names(model, name) & shown
+    ]
+
+
+def _split(model: type[BaseModel], shown: set[str]) -> list[Advice]:
+    """Find fields with one name in params and another in results."""
+    found: list[Advice] = []
     for name, info in model.model_fields.items():
-        read, sent = _read_name(info) or name, info.serialization_alias or name
-        if read != sent:
-            both.append((name, read, sent))
-    return both
+        read = _read_names(model, name) & shown
+        sent = info.serialization_alias or name
+        if read and sent not in read:
+            found.append(_aliases(model, name, min(read), sent))
+    return found
 
 
 def _aliases(model: type[BaseModel], name: str, read: str, sent: str) -> Advice:
@@ -65,25 +115,61 @@ def _aliases(model: type[BaseModel], name: str, read: str, sent: str) -> Advice:
     )
 
 
-def _read_name(info: FieldInfo) -> str | None:
-    """Return the alias that the document shows: the first of several."""
-    alias = info.validation_alias
-    if isinstance(alias, AliasChoices):
-        alias = alias.choices[0]
-    if isinstance(alias, AliasPath):
-        alias = str(alias.path[0])
-    return alias
+def _read_names(model: type[BaseModel], name: str) -> set[str]:
+    """Return the members that a field may be read from; a path is none of them."""
+    config = model.model_config
+    alias = model.model_fields[name].validation_alias
+    by_name = config.get("validate_by_name") or config.get("populate_by_name")
+    names = {name} if alias is None or by_name else set[str]()
+    if alias is not None and config.get("validate_by_alias", True):
+        choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
+        for one in choices:
+            path = one.path if isinstance(one, AliasPath) else [one]
+            if len(path) == 1:
+                names.add(str(path[0]))
+    return names
 
 
 def _secret(hint: Any) -> bool:  # noqa: ANN401
     """Tell whether a type has a secret in it, models within it left aside."""
-    origin = typing.get_origin(hint) or hint
-    if isinstance(origin, type) and issubclass(origin, _SECRETS):
-        return True
-    return any(_secret(item) for item in typing.get_args(hint))
+    todo, seen = [hint], list[Any]()
+    while todo:
+        one = todo.pop()
+        if any(one is other for other in seen):  # an alias that names itself
+            continue
+        seen.append(one)
+        origin = typing.get_origin(one) or one
+        if isinstance(origin, type) and issubclass(origin, _SECRETS):
+            return True
+        todo += [*typing.get_args(one), getattr(one, "__value__", None)]
+    return False
 
 
-def field_source(model: type[BaseModel], name: str) -> Source:
+def place_of(registry: RPCRegistry, root: Root) -> Source:
+    """Return where the method or event of a root is."""
+    return _registered(registry, root.name) or Source("?", 0)
+
+
+def place_in(
+    registry: RPCRegistry, observed: Observed, path: tuple[str, ...]
+) -> Source:
+    """Return where the code is that a place in a document comes from."""
+    models = {one.__name__: one for one in (*observed.received, *observed.sent)}
+    for number, name in enumerate(path):
+        if model := models.get(name.partition("-")[0]):
+            member = path[number + 2 :]
+            return field_source(model, member[0]) if member else source_of(model)
+        if source := _registered(registry, name):
+            return source
+    return Source("?", 0)
+
+
+def _registered(registry: RPCRegistry, name: str) -> Source | None:
+    known = registry.handlers.get(name) or registry.events.get(name)
+    return known.source if known else None
+
+
+def field_source(model: type, name: str) -> Source:
     """Return the line that declares a field, or else that of its class."""
     for base in model.__mro__:
         if name not in annotations_of(base):
@@ -97,4 +183,6 @@ def field_source(model: type[BaseModel], name: str) -> Source:
             if re.match(rf"\s+{re.escape(name)}\s*:", line):
                 return Source(place.file, place.line + number)
         return place
-    return source_of(model)
+    # A computed field is a property, or a cached one.
+    member: Any = inspect.getattr_static(model, name, None)
+    return source_of(getattr(member, "fget", getattr(member, "func", model)))

@@ -11,8 +11,9 @@ from centrifugo_rpc.settings import Settings, SettingsError
 from centrifugo_rpc.target import TargetError, load_router
 from centrifugo_rpc.typeinfo import RegistrationError, RPCWarning, Source
 
-from . import diff, export, write
-from .advice import advice
+from . import ValueProblem, diff, export, write
+from .advice import advice, place_in, place_of
+from .clashes import clashes
 from .describe import describe
 from .models import SchemaError
 
@@ -96,17 +97,18 @@ def documents(router: MessageRouter, settings: Settings) -> dict[str, str]:
     try:
         files, exported = export(api)
     except SchemaError as error:
-        name, role = error.root.key
-        known = router.registry.handlers.get(name) or router.registry.events.get(name)
-        place = known.source if known else "?"
-        message = f"{place}: {name}: the {role} has no JSON Schema: {error}"
+        root, place = error.root, place_of(router.registry, error.root)
+        message = f"{place}: {root.name}: the {root.role} has no JSON Schema: {error}"
         raise TargetError(message) from error
-    except ValueError as error:  # JSON has no NaN
-        message = f"a default, an example or a bound cannot be written as JSON: {error}"
+    except ValueProblem as error:
+        place = place_in(router.registry, error.observed, error.path)
+        message = f"{place}: {error}"
         raise TargetError(message) from error
     for note in exported.observed.notes:
         sys.stderr.write(f"warning: {note}\n")
-    for source, text in advice(exported.observed):
+    known = router.registry, exported.observed
+    found = advice(*known) + clashes(*known)
+    for source, text in sorted(found):
         sys.stderr.write(f"{source}: warning: {text}\n")
     return files
 

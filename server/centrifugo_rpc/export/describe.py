@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from centrifugo_rpc.handler import check_params
 from centrifugo_rpc.typeinfo import RegistrationError
 
 from .spec import REPLY, REQUESTS, Api, Error, Event, Method
 
 if TYPE_CHECKING:
+    from centrifugo_rpc import events as registered
     from centrifugo_rpc.handler import DeclaredError, Handler
     from centrifugo_rpc.router import MessageRouter
 
@@ -18,21 +18,29 @@ def describe(
     router: MessageRouter, *, requests: str = REQUESTS, reply: str = REPLY
 ) -> Api:
     """Describe the methods and events of a router."""
+    router.check()
     handlers = list(router.registry.handlers.values())
-    for handler in handlers:
-        check_params(handler)
     _check_errors(handlers)
     return Api(
         title=router.title,
         version=router.version,
         methods=[_method(handler) for handler in handlers],
         events=[
-            Event(event.name, event.channel, event.payload_type, *split_doc(event.doc))
+            Event(
+                event.name, event.channel, event.payload_type, *split_doc(_doc(event))
+            )
             for event in router.registry.events.values()
         ],
         requests=requests,
         reply=reply,
     )
+
+
+def _doc(event: registered.Event) -> str:
+    """Return what somebody has written about an event."""
+    name = getattr(event.payload_type, "__name__", "")
+    # Dataclasses and named tuples without a docstring get one: their signature.
+    return "" if name and event.doc.startswith(f"{name}(") else event.doc
 
 
 def split_doc(doc: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
-from pydantic.errors import PydanticUserError
+from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic.json_schema import (
     GenerateJsonSchema,
     JsonSchemaMode,
@@ -44,6 +44,12 @@ class Observed:
     """Models of results and events."""
     received: dict[type[BaseModel], None] = field(default_factory=dict[Any, None])
     """Models of params."""
+    read: dict[type[BaseModel], set[str]] = field(default_factory=dict[Any, set[str]])
+    """Members that the document shows of these."""
+    sent_structs: dict[type, None] = field(default_factory=dict[Any, None])
+    """Dataclasses and typed dicts of results and events."""
+    sent_roots: list[Root] = field(default_factory=list[Root])
+    """Results, events, and the data of errors."""
     serializers: dict[Callable[..., Any], None] = field(default_factory=dict[Any, None])
     """Serializers that do not say what they return."""
     notes: list[str] = field(default_factory=list[str])
@@ -66,15 +72,41 @@ class SchemaWriter(GenerateJsonSchema):
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> JsonObject:
         """Add ``x-enum-varnames``, in the order of ``enum``."""
-        names = [member.name for member in schema["members"]]
-        return super().enum_schema(schema) | {"x-enum-varnames": names}
+        # Another name of a member comes as the same member once more.
+        members = list(dict.fromkeys(schema["members"]))
+        names = [member.name for member in members]
+        written = super().enum_schema({**schema, "members": members})
+        return written | {"x-enum-varnames": names}
+
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonObject:
+        """Say of the text of a Decimal that it is one: Pydantic does not."""
+        written = super().decimal_schema(schema)
+        for text in (written, *written.get("anyOf", ())):
+            if text.get("type") == "string":
+                text["format"] = "decimal"
+        return written
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonObject:
         """Note the model."""
         sent = self.mode == "serialization"
         models = self.observed.sent if sent else self.observed.received
         models[schema["cls"]] = None
-        return super().model_schema(schema)
+        written = super().model_schema(schema)
+        if not sent and "properties" in written:
+            self.observed.read[schema["cls"]] = set(written["properties"])
+        return written
+
+    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> JsonObject:
+        """Note a dataclass that is sent."""
+        if self.mode == "serialization":
+            self.observed.sent_structs[schema["cls"]] = None
+        return super().dataclass_schema(schema)
+
+    def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonObject:
+        """Note a typed dict that is sent."""
+        if self.mode == "serialization" and "cls" in schema:
+            self.observed.sent_structs[schema["cls"]] = None
+        return super().typed_dict_schema(schema)
 
     def ser_schema(
         self,
@@ -98,6 +130,7 @@ def export_models(api: Api) -> Exported:
     # Pydantic makes the writer itself, so the class has to carry the notes.
     writer = type("Writer", (SchemaWriter,), {"observed": observed})
     found = roots(api)
+    observed.sent_roots += [root for root in found if root.sent]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", PydanticJsonSchemaWarning)
         inputs = [_input(root) for root in found]
@@ -129,7 +162,7 @@ def _input(root: Root) -> tuple[Key, JsonSchemaMode, TypeAdapter[Any]]:
     try:
         adapter = TypeAdapter[Any](root.type)
         adapter.rebuild()
-    except PydanticUserError as error:
+    except (PydanticUserError, PydanticUndefinedAnnotation) as error:
         raise SchemaError(root, error.message) from error
     return root.key, "serialization" if root.sent else "validation", adapter
 

@@ -77,6 +77,16 @@ class Root:
     sent: bool
     type: Any
 
+    @property
+    def name(self) -> str:
+        """Wire name of its method or event."""
+        return self.key[0]
+
+    @property
+    def role(self) -> str:
+        """What it is there."""
+        return self.key[1]
+
 
 def error_role(error: Error) -> str:
     """Return the role of an error's data."""

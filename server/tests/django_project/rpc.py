@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 from centrifugo_rpc import Conn, websocket_rpc
 from django.db import connection, models
 from django.db.backends.signals import connection_created
-from django.db.models import Func
+from django.db.models import Func, Value
 from pydantic import BaseModel
 
 from .models import Thing
@@ -32,6 +32,8 @@ def _wait() -> int:
 
 def _add_functions(connection: object, **_: object) -> None:
     opened.append(threading.current_thread())
+    if connection.vendor != "sqlite":  # type: ignore[attr-defined]
+        return
     raw = connection.connection  # type: ignore[attr-defined]
     raw.create_function("MEET", 0, _meet)
     raw.create_function("WAIT", 0, _wait)
@@ -42,6 +44,10 @@ connection_created.connect(_add_functions)
 
 class Name(BaseModel):
     name: str
+
+
+class Lock(BaseModel):
+    number: int
 
 
 @websocket_rpc("things.add", idempotent=True)
@@ -57,8 +63,9 @@ async def count(_: Conn) -> int:
     return await Thing.objects.acount()
 
 
-async def _call(function: str) -> None:
-    value: Func = Func(function=function, output_field=models.IntegerField())
+async def _call(function: str, *arguments: int) -> None:
+    field: models.TextField[str, str] = models.TextField()
+    value: Func = Func(*map(Value, arguments), function=function, output_field=field)
     await Thing.objects.annotate(value=value).afirst()
 
 
@@ -66,6 +73,12 @@ async def _call(function: str) -> None:
 async def meet(_: Conn) -> None:
     """Run a query that ends once GUESTS of them run."""
     await _call("MEET")
+
+
+@websocket_rpc("things.lock", timeout=60)
+async def lock(_: Conn, params: Lock) -> None:
+    """Run a query that ends once nobody else holds a lock of PostgreSQL."""
+    await _call("pg_advisory_xact_lock_shared", params.number)
 
 
 @websocket_rpc("things.wait", timeout=0.05)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from centrifugo_rpc import Conn, websocket_rpc
+from centrifugo_rpc import Conn, ParseError, websocket_rpc
 from django.contrib.auth.models import User
 
 
@@ -11,6 +11,12 @@ async def crash(_: Conn) -> None:
     """Raise what callers must not see."""
     message = "the password is swordfish"
     raise RuntimeError(message)
+
+
+@websocket_rpc("faults.parse")
+async def parse(_: Conn) -> None:
+    """Refuse a text, as any handler may that reads one."""
+    raise ParseError
 
 
 @websocket_rpc("faults.hold", timeout=0.5)

@@ -48,6 +48,17 @@ class Command(BaseCommand):
             metavar="DIR",
             help="keep api.yaml and models.json there",
         )
+        parser.add_argument(
+            "--force",
+            action="store_true",
+            help="overwrite files that were edited or are not wsgen's",
+        )
+        parser.add_argument(
+            "--config",
+            type=Path,
+            metavar="FILE",
+            help="settings of wsgen (default: wsgen.yaml, if there is one)",
+        )
 
     def handle(self, *_: object, **options: Any) -> None:  # noqa: ANN401 -- Django's
         """Generate; exits with wsgen's code if that is not 0."""
@@ -58,26 +69,29 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except (TargetError, RegistrationError) as error:
             raise CommandError(str(error), returncode=INVALID) from error
-        chosen = [f"--{one}" for one in ("all", *LANGUAGES) if options[one]]
-        output = ["--output", str(options["output"]), *chosen]
+        flags = ("all", *LANGUAGES, "force")
+        passed = [f"--{one}" for one in flags if options[one]]
+        passed += ["--output", str(options["output"])]
+        if options["config"]:
+            passed += ["--config", str(options["config"])]
         if options["documents"]:
-            code = _run(wsgen, files, options["documents"], output)
+            code = _run(wsgen, files, options["documents"], passed)
         else:
             with tempfile.TemporaryDirectory(prefix="centrifugo-rpc-") as folder:
-                code = _run(wsgen, files, Path(folder), output)
+                code = _run(wsgen, files, Path(folder), passed)
             if code:
                 self.stderr.write("The documents are gone; --documents DIR keeps them.")
         if code:
             sys.exit(code)
 
 
-def _run(wsgen: str, files: dict[str, str], folder: Path, output: list[str]) -> int:
+def _run(wsgen: str, files: dict[str, str], folder: Path, passed: list[str]) -> int:
     """Write the documents and run wsgen, which prints for itself."""
     try:
         for name, text in files.items():
             write(folder / name, text)
     except OSError as error:
         raise CommandError(str(error)) from error
-    command = [wsgen, "--asyncapi", str(folder / MANIFEST), *output]
+    command = [wsgen, "--asyncapi", str(folder / MANIFEST), *passed]
     sys.stdout.flush()
     return subprocess.run(command, check=False).returncode  # noqa: S603 -- checked

@@ -1,0 +1,39 @@
+"""Tests: neither a worker nor Centrifugo is needed."""
+
+from centrifugo_rpc import MessageRouter, PermissionDenied
+from centrifugo_rpc.testing import recorded_events
+from django.test import TestCase
+
+from .models import Task
+from .schemas import NewTask, ProjectRef, TaskView
+
+PROJECT = "first"
+
+
+class TaskTests(TestCase):
+    """Calls methods as clients do, in the transaction of each test."""
+
+    async def add(self, title: str) -> TaskView:
+        """Call ``tasks.add``."""
+        params = NewTask(project_id=PROJECT, title=title)
+        task: TaskView = await MessageRouter.default.call(
+            "tasks.add", params, user="456"
+        )
+        return task
+
+    async def test_a_new_task_is_told_to_who_watches_the_project(self) -> None:
+        """The event has what the result has."""
+        with recorded_events() as events:
+            task = await self.add("Try this")
+        data = {"task": task.model_dump(mode="json"), "by": "456"}
+        assert events == [(f"tasks:{PROJECT}", data)]
+        assert await Task.objects.acount() == 1
+
+    async def test_only_staff_may_clear_a_project(self) -> None:
+        """Its tasks stay for everyone else."""
+        with recorded_events():
+            await self.add("Keep this")
+        params = ProjectRef(project_id=PROJECT)
+        with self.assertRaises(PermissionDenied):  # noqa: PT027 -- no pytest here
+            await MessageRouter.default.call("tasks.clear", params, user="456")
+        assert await Task.objects.acount() == 1

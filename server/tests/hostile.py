@@ -1,0 +1,56 @@
+"""Attacks that every front door stands in the same way, and the victim's point of view."""
+
+import contextlib
+
+from processes import RawClient
+from websockets.exceptions import ConnectionClosed
+
+BURST = 20
+LIMITS = {"rate": 0.001, "burst": BURST}
+"""Settings of the worker: a user may make so many requests in a test."""
+_FLOOD = 60
+
+
+async def undisturbed(victim: RawClient, number: str) -> None:
+    """Call; the reply must be the next publication that the victim gets."""
+    request = {"method": "echo", "params": {"text": "hi"}, "correlation_id": number}
+    assert "publish" in await victim.publish(request)
+    reply = await victim.next_reply()
+    assert (reply["correlation_id"], reply["result"]["text"]) == (number, "hi")
+
+
+async def replay(hostile: RawClient, victim: RawClient) -> None:
+    """A replayed id runs once, and reaches only its sender; others may use the same."""
+    first = await hostile.call("echo", {"text": "one"}, "replay")
+    assert first["result"]["text"] == "one"
+    assert await hostile.call("echo", {"text": "two"}, "replay") == first
+    await undisturbed(victim, "replay")
+
+
+async def flood(hostile: RawClient, victim: RawClient, poison: int) -> int:
+    """After ``replay``, and so many that were no requests: refused, then not answered.
+
+    Return how many were not even answered.
+    """
+    answered = BURST - 2 - poison + BURST
+    request = {"method": "echo", "params": {"text": "x"}}
+    for number in range(_FLOOD):
+        ack = await hostile.publish({**request, "correlation_id": f"f{number}"})
+        assert "publish" in ack, ack
+        if number % 10 == 0:
+            await undisturbed(victim, f"v{number}")
+    await undisturbed(victim, "after the flood")
+    replies = [await hostile.next_reply() for _ in range(answered)]
+    codes = [reply["error"]["code"] for reply in replies if "error" in reply]
+    assert codes == [-32001] * BURST
+    assert hostile.publications.empty()
+    return _FLOOD - answered
+
+
+async def too_long(hostile: RawClient) -> None:
+    """A frame of 1 MiB ends the connection of who sends it."""
+    # The broker need not read all of it first, and a reset may overtake its reason.
+    with contextlib.suppress(ConnectionClosed):
+        await hostile.socket.send("x" * 2**20)
+    await hostile.socket.wait_closed()
+    assert hostile.socket.close_code in {1006, 1009}

@@ -1,0 +1,18 @@
+"""What workers that are started as processes find by name: a callback for tokens."""
+
+import dataclasses
+
+from centrifugo_rpc.settings import Settings
+from centrifugo_rpc.subscriber import WORKER_USER
+from centrifugo_rpc.tokens import connection_token
+from processes import TOKEN_SECRET
+
+CHANNELS = ("rpc.requests", "rpc.requests.workers")
+
+
+def fetch() -> str:
+    """Sign a token, in the place of a service that does."""
+    settings = dataclasses.replace(
+        Settings.from_env(), token_callback="", token_secret=TOKEN_SECRET
+    )
+    return connection_token(settings, WORKER_USER, channels=CHANNELS)
