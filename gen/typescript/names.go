@@ -259,7 +259,7 @@ var exports = []string{
 	"APIClient", "CallError", "CallInfo", "CallOptions", "CallTimeout", "CentrifugoRPCClient", "ClientOptions", "ConnectError",
 	"ConnectOptions", "ConnectionLost", "ConnectionState", "EventArgs", "EventHandler", "InvalidParamsError",
 	"MethodNotFoundError", "NotConnected", "ParamIssue", "RPCCaller", "RPCError", "RPCErrorClass", "RPCEvent", "RPCMethod",
-	"RequestTooLarge", "StateListener", "SubscribeOptions", "TokenSource", "Unsubscribe", "listen",
+	"RequestTooLarge", "StateListener", "SubscribeOptions", "TokenSource", "UnauthorizedError", "Unsubscribe", "listen",
 }
 
 // reservedTypes are what types.ts itself uses and what index.ts exports besides: a

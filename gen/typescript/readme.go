@@ -88,9 +88,9 @@ func (r *readme) writeConnect(m *schema.Model) {
 		"",
 		"await rpc.connect();",
 	}, append(r.assignedCall(m), "rpc.close();")...)...)
-	r.text("The first token that cannot be had fails `connect()`; what the function throws later is tried again, except an `UnauthorizedError` of `centrifuge`, which says that the user is logged out and ends the client.")
+	r.text("The first token that cannot be had fails `connect()`; what the function throws later is tried again, except an `UnauthorizedError`, which says that the user is logged out and ends the client.")
 	r.text("A call waits for its reply at most `timeoutMs`, connecting included: 10,000, or what the API declares. Every method takes `{ signal, timeoutMs, meta }` as its last argument. In tests, give `APIClient` an object with `call` and `subscribe` of your own.")
-	r.text("A lost connection is opened again by itself; `rpc.state` and `rpc.onState(fn)` tell how it is. Calls that had been sent go on waiting where the server keeps the replies (a reply channel with recovery); else they reject with `ConnectionLost`, except idempotent ones, which are sent again. Events of that time come only from channels with recovery. `close()` ends all calls and subscriptions, and `connect()` may follow it at once. In React, also under StrictMode:")
+	r.text("A lost connection is opened again by itself; `rpc.state` and `rpc.onState(fn)` tell how it is. Calls that had been sent go on waiting where the server keeps the replies (a reply channel with recovery); else they reject with `ConnectionLost`, except idempotent ones, which are sent again. Events of that time come only from channels with recovery. `close()` ends all calls and subscriptions, and `connect()` may follow it at once. `CentrifugoRPCClient.over(centrifuge, userId)` uses a connection of yours, which several clients may share, and never closes it. In React, also under StrictMode:")
 	r.code("ts", `import { useEffect } from "react";`, "", "export function useConnection(client: CentrifugoRPCClient): void {",
 		"  useEffect(() => {", "    void client.connect(); // client.onState() tells what came of it", "    return () => client.close();", "  }, [client]);", "}")
 }
@@ -167,6 +167,7 @@ func (r *readme) writeErrors(m *schema.Model) {
 		"`RPCError`: the server answered with an error: `code`, `message`, `data`.",
 		"`InvalidParamsError` and `MethodNotFoundError` are kinds of it.",
 		"`CallTimeout`, `ConnectionLost`, `RequestTooLarge`, `NotConnected`.",
+		"`ConnectError` is what `connect()` rejects with, and no `CallError`.",
 	} {
 		r.Line("- ", item)
 	}

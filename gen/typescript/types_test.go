@@ -201,6 +201,7 @@ export class Gone extends RPCError {
 const tasksGet: RPCMethod<string> = {
   name: "tasks.get",
   errors: [Gone],
+  returnsValue: true,
 };
 
 const then: RPCMethod<void> = {

@@ -50,7 +50,7 @@ export interface SubscribeOptions {
    * Called when the subscription ends by itself: with the reason, or without one
    * after `close()`.
    */
-  readonly onEnd?: ((reason?: Error) => void) | undefined;
+  readonly onEnd?: ((reason?: Error) => unknown) | undefined;
 }
 
 /** What it throws, or rejects with, is written to the console. */
@@ -81,7 +81,7 @@ export interface RPCCaller {
 
 /**
  * A JWT, or a function that fetches one; it is called again when that expires. What it
- * throws then is tried again later, but the SDK's `UnauthorizedError` ends the client.
+ * throws then is tried again later, but an {@link UnauthorizedError} ends the client.
  */
 export type TokenSource = string | (() => string | Promise<string>);
 
@@ -90,7 +90,8 @@ export type ConnectionState = "disconnected" | "connecting" | "connected";
 export interface ClientOptions {
   /**
    * Of calls that set none themselves. Default: 10,000. With the transport "rpc", the
-   * longest that a call can take, unless a method of the API declares a longer one.
+   * longest that a call can take, unless a method of the API declares a longer one;
+   * the SDK then gives each try to connect as long.
    */
   readonly timeoutMs?: number | undefined;
   /**
@@ -120,4 +121,4 @@ export interface ConnectOptions {
 }
 
 /** Gets every change of a client's state. */
-export type StateListener = (state: ConnectionState, reason?: Error) => void;
+export type StateListener = (state: ConnectionState, reason?: Error) => unknown;

@@ -14,7 +14,10 @@ interface Settle {
 class Call {
   readonly id: string;
   readonly method: RPCMethod;
-  readonly params: object | undefined;
+  /** As they were at the call: it may be sent later, and again. */
+  readonly params: object;
+  /** Length of their JSON text. */
+  readonly paramsLength: number;
   readonly options: CallOptions;
   /** Whether the request has left, so that its outcome may be unknown. */
   sent = false;
@@ -36,8 +39,11 @@ class Call {
     timeoutMs: number,
     promise: Settle,
   ) {
+    // In an array, so that there is a text even of what JSON has no place for.
+    const text = JSON.stringify([params ?? {}]);
     this.method = method;
-    this.params = params;
+    this.params = (JSON.parse(text) as [object])[0];
+    this.paramsLength = text.length;
     this.options = options;
     this.promise = promise;
     this.id = method.notify ? "" : newId();

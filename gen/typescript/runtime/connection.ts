@@ -14,15 +14,10 @@ import type {
   TokenSource,
   Unsubscribe,
 } from "./api.js";
-import {
-  CallTimeout,
-  ConnectError,
-  NotConnected,
-  RequestTooLarge,
-} from "./errors.js";
+import { NotConnected, RequestTooLarge } from "./errors.js";
 import { Call, type Settle } from "./call.js";
 import { Session, type Listener, type Setup } from "./session.js";
-import { DEFAULT_TIMEOUT_MS, fill, guard, startTimer } from "./wire.js";
+import { DEFAULT_TIMEOUT_MS, fill, guard } from "./wire.js";
 
 // ---
 
@@ -77,42 +72,9 @@ export class CentrifugoRPCClient implements RPCCaller {
    */
   connect(options: ConnectOptions = {}): Promise<void> {
     const session = this.session ?? this.open();
-    session.waiting++;
     const timeoutMs =
       options.timeoutMs ?? this.setup.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    const connected = new Promise<void>((resolve, reject) => {
-      const { signal } = options;
-      const giveUp = (reason: Error, thrown: unknown) => {
-        settled();
-        reject(thrown);
-        if (session.waiting === 0 && !session.begun) {
-          session.end(reason);
-        }
-      };
-      const timer = startTimer(timeoutMs, () => {
-        const detail = session.lastError;
-        const reason = new CallTimeout(
-          `not connected after ${timeoutMs} ms${detail && `: ${detail}`}`,
-          { method: "", correlationId: "", sent: false },
-        );
-        giveUp(reason, reason);
-      });
-      const onAbort = () =>
-        giveUp(new ConnectError("connecting was cancelled"), signal?.reason);
-      let waits = true;
-      const settled = () => {
-        session.waiting -= waits ? 1 : 0;
-        waits = false;
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", onAbort);
-      };
-      void session.ready.finally(settled).then(resolve, reject);
-      if (signal?.aborted) {
-        onAbort();
-      } else {
-        signal?.addEventListener("abort", onAbort);
-      }
-    });
+    const connected = session.join(timeoutMs, options.signal);
     // A caller may rely on onState() instead of waiting for the promise.
     connected.catch(() => undefined);
     return connected;
@@ -174,7 +136,7 @@ export class CentrifugoRPCClient implements RPCCaller {
       handler: handler as EventHandler<unknown>,
       ended: (reason) => {
         signal?.removeEventListener("abort", stop);
-        options.onEnd?.(reason);
+        return options.onEnd?.(reason);
       },
     };
     const stop = () => {
@@ -225,8 +187,11 @@ export class CentrifugoRPCClient implements RPCCaller {
       },
       channels: () => [...this.listeners.keys()],
       publication: (channel, data) => {
-        for (const listener of [...(this.listeners.get(channel) ?? [])]) {
-          guard(() => listener.handler(data));
+        const all = this.listeners.get(channel) ?? new Set();
+        for (const listener of [...all]) {
+          if (all.has(listener)) {
+            guard(() => listener.handler(data));
+          }
         }
       },
       channelEnded: (channel, reason) => {
@@ -249,12 +214,14 @@ export class CentrifugoRPCClient implements RPCCaller {
     }
     this.currentState = state;
     for (const listener of [...this.stateListeners]) {
-      guard(() => listener(state, reason));
+      if (this.currentState === state) {
+        guard(() => listener(state, reason)); // which may change it again
+      }
     }
   }
 }
 
-/** Centrifugo's own limit is lower; this one keeps the frame below the limit, too. */
+/** Centrifugo's own limit is 255, unless it is told otherwise. */
 const MAX_CHANNEL_BYTES = 1024;
 
 function checkChannel(

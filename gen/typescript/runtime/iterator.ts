@@ -53,7 +53,7 @@ class EventIterator<Payload> implements AsyncIterator<
 > {
   private readonly subscribe: (
     handler: EventHandler<Payload>,
-    onEnd: (reason?: Error) => void,
+    onEnd: (reason?: Error) => unknown,
   ) => Unsubscribe;
   private readonly options: SubscribeOptions;
   private readonly waiting: Waiting<Payload>[] = [];
@@ -107,7 +107,7 @@ class EventIterator<Payload> implements AsyncIterator<
     try {
       const unsubscribe = this.subscribe(onEvent, (reason) => {
         this.end(reason && { reason });
-        onEnd?.(reason);
+        return onEnd?.(reason);
       });
       this.stop = () => {
         signal?.removeEventListener("abort", onAbort);

@@ -45,7 +45,7 @@ class Requests {
   }
 
   /** Returns what is published; with the transport "rpc" that is just the params. */
-  data({ method, params = {}, options, id, timeLeft }: Call): object {
+  data({ method, params, options, id, timeLeft }: Call): object {
     if (this.viaRPC) {
       return params;
     }
@@ -68,13 +68,12 @@ class Requests {
    * for most requests a bound does that needs no second writing of them.
    */
   measure(call: Call): number {
-    const { method, params, options } = call;
+    const { method, options, paramsLength } = call;
     const names =
       method.name.length + this.channel.length + this.replyChannel.length;
-    // In an array, so that there is a text even of what JSON has no place for.
-    const text = JSON.stringify([params, options.meta]);
+    const metaLength = JSON.stringify(options.meta ?? {}).length;
     const bound =
-      text.length * BYTES_PER_UNIT +
+      (paramsLength + metaLength) * BYTES_PER_UNIT +
       (names + API_VERSION.length) * BYTES_PER_ESCAPE +
       FIXED_FRAME_BYTES;
     return bound <= this.maxBytes ? bound : this.measureExactly(call);

@@ -41,6 +41,7 @@ import {
   isObject,
   newId,
   settle,
+  startTimer,
   subscribeError,
   userOf,
   type SDKError,
@@ -63,7 +64,7 @@ interface Setup {
 
 interface Listener {
   readonly handler: EventHandler<unknown>;
-  readonly ended: (reason?: Error) => void;
+  readonly ended: (reason?: Error) => unknown;
 }
 
 /** What a session tells its client. */
@@ -80,11 +81,7 @@ class Session {
   /** Whether calls can be answered; made anew when the connection is lost. */
   ready: Promise<void>;
   /** What went wrong last while connecting. */
-  lastError = "";
-  /** How many wait for it in `connect()`; the last to give up ends what never began. */
-  waiting = 0;
-  /** Whether calls could ever be answered. */
-  begun = false;
+  private lastError = "";
   private readonly setup: Setup;
   private readonly owner: Owner;
   private readySettle: Settle;
@@ -105,7 +102,13 @@ class Session {
   private serverSide = false;
   /** Replies that come while we are away are delivered later. */
   private recoverable = false;
+  /** How many wait for it in `connect()`. */
+  private waiting = 0;
+  /** Whether calls could ever be answered. */
+  private begun = false;
   private up = false;
+  /** Whether calls may leave at once: those that waited go first. */
+  private flowing = false;
   private ended = false;
 
   constructor(setup: Setup, owner: Owner) {
@@ -120,6 +123,42 @@ class Session {
     this.prepare().catch((reason: unknown) => this.end(connectError(reason)));
   }
 
+  /**
+   * Waits until calls can be answered. The last one that gives up before they ever
+   * could ends the session.
+   */
+  join(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    this.waiting++;
+    return new Promise((resolve, reject) => {
+      let waits = true;
+      const leave = () => {
+        this.waiting -= waits ? 1 : 0;
+        waits = false;
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      const giveUp = (reason: Error, thrown: unknown) => {
+        leave();
+        reject(thrown);
+        if (this.waiting === 0 && !this.begun) {
+          this.end(reason);
+        }
+      };
+      const timer = startTimer(timeoutMs, () => {
+        const reason = this.timedOut(timeoutMs);
+        giveUp(reason, reason);
+      });
+      const onAbort = () =>
+        giveUp(new ConnectError("connecting was cancelled"), signal?.reason);
+      void this.ready.finally(leave).then(resolve, reject);
+      if (signal?.aborted) {
+        onAbort();
+      } else {
+        signal?.addEventListener("abort", onAbort);
+      }
+    });
+  }
+
   /** Sends the call now, or when the connection is there. */
   start(call: Call): void {
     this.calls.add(call);
@@ -127,7 +166,7 @@ class Session {
       this.calls.delete(call);
       this.byId.delete(call.id);
     };
-    if (this.up) {
+    if (this.flowing) {
       this.dispatch(call);
     }
   }
@@ -139,6 +178,7 @@ class Session {
     }
     this.ended = true;
     this.up = false;
+    this.flowing = false;
     for (const undo of this.detach) {
       undo();
     }
@@ -169,9 +209,6 @@ class Session {
     }
     const undo = subscribeTo(this.centrifuge, channel, {
       publication: (ctx) => this.owner.publication(channel, ctx.data),
-      subscribed: () => undefined,
-      subscribing: () => undefined,
-      error: () => undefined,
       unsubscribed: ({ code, reason }) => {
         this.unwatch(channel);
         if (code !== ALREADY_SUBSCRIBED) {
@@ -193,6 +230,15 @@ class Session {
     const undo = this.events.get(channel);
     this.events.delete(channel);
     undo?.();
+  }
+
+  private timedOut(timeoutMs: number): CallTimeout {
+    const detail = this.lastError && `: ${this.lastError}`;
+    return new CallTimeout(`not connected after ${timeoutMs} ms${detail}`, {
+      method: "",
+      correlationId: "",
+      sent: false,
+    });
   }
 
   private async prepare(): Promise<void> {
@@ -319,7 +365,9 @@ class Session {
   }
 
   private onError({ error }: { error: { message: string } }): void {
-    this.lastError = error.message;
+    if (!this.up) {
+      this.lastError = error.message;
+    }
   }
 
   private onConnected(): void {
@@ -358,6 +406,9 @@ class Session {
         }
       },
     });
+    if (this.ended) {
+      this.dropReplies(); // by a listener of the state
+    }
   }
 
   /** The server has ended the subscription: what was under way gets no reply. */
@@ -389,7 +440,11 @@ class Session {
   }
 
   private sendWaiting(): void {
-    for (const call of this.up ? [...this.calls] : []) {
+    if (!this.up) {
+      return;
+    }
+    this.flowing = true;
+    for (const call of [...this.calls]) {
       if (!call.inFlight) {
         this.dispatch(call);
       }
@@ -402,6 +457,7 @@ class Session {
       return;
     }
     this.up = false;
+    this.flowing = false;
     ({ promise: this.ready, settle: this.readySettle } = deferred());
     if (!this.recoverable) {
       this.loseCalls();
@@ -412,7 +468,8 @@ class Session {
   /** Their replies will not come: calls that may be repeated wait to be sent again. */
   private loseCalls(): void {
     for (const call of [...this.calls]) {
-      if (call.inFlight) {
+      // A notification waits for no reply: the SDK says what came of its publication.
+      if (call.inFlight && !call.method.notify) {
         this.lose(call);
       }
     }
@@ -446,7 +503,10 @@ class Session {
           call.info(false),
         ),
       );
-    } else if (this.calls.size === 1 || this.outbox === undefined) {
+    } else if (
+      this.outbox === undefined ||
+      (this.calls.size === 1 && this.outbox.idle)
+    ) {
       this.send(call);
     } else {
       this.outbox.add(call, bytes);
@@ -475,7 +535,9 @@ class Session {
       );
       return;
     }
-    this.byId.set(call.id, call);
+    if (!method.notify) {
+      this.byId.set(call.id, call);
+    }
     centrifuge.publish(this.requests.channel, data).then(
       () => {
         if (method.notify) {
@@ -526,6 +588,9 @@ class Session {
     undo?.();
   }
 }
+
+/** What a token function throws if nobody is logged in any more: it ends the client. */
+export { UnauthorizedError };
 
 // ---
 

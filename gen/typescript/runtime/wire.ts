@@ -107,10 +107,11 @@ function subscribeError(
       ? ": let the token or the server subscribe the user to it (server-side), or " +
         "let users subscribe to their own channels (allow_user_limited_channels)"
       : "";
-  return new ConnectError(
-    `cannot subscribe to ${channel}: ${reason} (code ${code})${remedies}`,
-    code,
-  );
+  const what =
+    code < FIRST_SERVER_CODE
+      ? `the subscription to ${channel} ended`
+      : `cannot subscribe to ${channel}`;
+  return new ConnectError(`${what}: ${reason} (code ${code})${remedies}`, code);
 }
 
 function connectError(reason: unknown): ConnectError {
@@ -268,8 +269,8 @@ function startTimer(
 function guard(callback: () => unknown): void {
   try {
     const result = callback();
-    if (result instanceof Promise) {
-      result.catch((error: unknown) => console.error(error));
+    if (isObject(result) && "then" in result) {
+      Promise.resolve(result).catch((error: unknown) => console.error(error));
     }
   } catch (error) {
     console.error(error);

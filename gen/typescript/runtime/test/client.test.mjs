@@ -719,18 +719,25 @@ test("after a final end, calls say why there is no connection", async () => {
   assert.match((await failure(api.tasksGet(task))).message, /call connect/);
 });
 
-test("what an async handler throws is written to the console", async (t) => {
-  const written = new Promise((resolve) => {
-    t.mock.method(console, "error", resolve);
-  });
+test("what async callbacks throw is written to the console", async (t) => {
+  let wake;
+  t.mock.method(console, "error", (error) => wake(error.message));
+  const written = () => new Promise((resolve) => (wake = resolve));
+  const throwing = (message) => async () => {
+    throw new Error(message);
+  };
   const { broker, rpc, api } = await setup();
   await rpc.connect();
-  api.onSystemMaintenance(async () => {
-    throw new Error("oops");
+  api.onSystemMaintenance(throwing("in a handler"), {
+    onEnd: throwing("at the end"),
   });
   await broker.nth("subscribe", 2);
+  const first = written();
   broker.publish("system:maintenance", {});
-  assert.equal((await written).message, "oops");
+  assert.equal(await first, "in a handler");
+  const second = written();
+  rpc.close();
+  assert.equal(await second, "at the end");
 });
 
 test("a native call ends when the SDK has given it up", async (t) => {
@@ -755,4 +762,113 @@ test("sends whole milliseconds", async () => {
   await api.tasksGet(task, { timeoutMs: 10_000 / 3 });
   const { timeout_ms } = broker.sent("publish")[0].data;
   assert.ok(Number.isInteger(timeout_ms) && timeout_ms <= 3334, timeout_ms);
+});
+
+test("params are sent as they were at the call", async () => {
+  const { broker, rpc, api } = await setup(answering(() => ({ result: 1 })));
+  await rpc.connect();
+  const params = { task_id: "" };
+  const calls = [];
+  for (const task_id of ["t1", "t2", "t3"]) {
+    params.task_id = task_id;
+    calls.push(api.tasksGet(params));
+  }
+  params.task_id = "x".repeat(100_000);
+  await Promise.all(calls);
+  assert.deepEqual(
+    broker.sent("publish").map(({ data }) => data.params.task_id),
+    ["t1", "t2", "t3"],
+  );
+});
+
+test("calls that waited for the connection go first", async () => {
+  const { broker, rpc, api } = await setup(answering(() => ({ result: 1 })));
+  const calls = [];
+  rpc.onState((state) => {
+    if (state === "connected") {
+      calls.push(api.tasksGet({ task_id: "late" }));
+    }
+  });
+  const connected = rpc.connect();
+  calls.push(...["1", "2", "3"].map((task_id) => api.tasksGet({ task_id })));
+  await connected;
+  await Promise.all(calls);
+  assert.deepEqual(
+    broker.sent("publish").map(({ data }) => data.params.task_id),
+    ["1", "2", "3", "late"],
+  );
+});
+
+test("a call never joins a frame of calls that were cancelled", async () => {
+  const { broker, rpc, api } = await setup(answering(() => ({ result: 1 })));
+  await rpc.connect();
+  for (let microtasks = 0; microtasks < 80; microtasks++) {
+    const abort = new AbortController();
+    const cancelled = ["1", "2", "3"].map((id) =>
+      failure(
+        api.tasksGet({ task_id: id.repeat(4000) }, { signal: abort.signal }),
+      ),
+    );
+    for (let i = 0; i < microtasks; i++) {
+      await undefined; // at one of these the batch is with the SDK
+    }
+    abort.abort();
+    await api.tasksGet({ task_id: "x".repeat(65_000) });
+    await Promise.all(cancelled);
+  }
+  assert.ok(Math.max(...broker.frames) <= 65_536, `${broker.frames}`);
+});
+
+test("listeners hear of the state as it is", async () => {
+  const { rpc } = await setup();
+  await rpc.connect();
+  let again;
+  rpc.onState((state) => {
+    again ??= state === "disconnected" ? rpc.connect() : undefined;
+  });
+  const heard = [];
+  rpc.onState((state) => heard.push(state));
+  rpc.close();
+  await again;
+  assert.deepEqual(heard, ["connecting", "connected"]);
+});
+
+test("a handler that was stopped gets nothing more", async () => {
+  const { broker, rpc, api } = await setup();
+  await rpc.connect();
+  const got = [];
+  let stop;
+  const first = new Promise((resolve) =>
+    api.onSystemMaintenance((payload) => {
+      stop();
+      resolve(payload);
+    }),
+  );
+  stop = api.onSystemMaintenance((payload) => got.push(payload));
+  await broker.nth("subscribe", 2);
+  broker.publish("system:maintenance", { n: 1 });
+  await first;
+  assert.deepEqual(got, []);
+});
+
+test("notifications do not wait for the reply channel", async () => {
+  let arrived;
+  const arrival = new Promise((resolve) => (arrived = resolve));
+  const { broker, rpc, api } = await setup({
+    publish: (request) => {
+      arrived(request.data);
+      return "silence";
+    },
+  });
+  await rpc.connect();
+  const notified = failure(api.tasksSeen(task));
+  const { reply_to } = await arrival;
+  assert.equal(reply_to, undefined);
+  broker.publish("user#456", { correlation_id: "", error: { code: 1 } });
+  const back = reached(rpc, "connected");
+  const unsubscribe = { code: 2000, reason: "server unsubscribe" };
+  broker.push({ channel: "user#456", unsubscribe });
+  await back;
+  broker.cut();
+  assert.ok((await notified) instanceof sdk.ConnectionLost);
 });

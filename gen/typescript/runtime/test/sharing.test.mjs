@@ -87,3 +87,53 @@ test("closing while the state changes leaves nothing on the connection", async (
   assert.equal(centrifuge.state, "disconnected");
   assert.equal(centrifuge.listeners("connected").length, 0);
 });
+
+test("packages of their own share a connection as well", async () => {
+  const { broker, centrifuge, clients } = await shared(
+    answering(() => ({ result: 1 })),
+  );
+  const copy = await import("../dist/rpc-client.js?copy");
+  assert.notEqual(copy.CentrifugoRPCClient, sdk.CentrifugoRPCClient);
+  const [a] = clients;
+  const b = copy.CentrifugoRPCClient.over(centrifuge, "456");
+  await a.connect();
+  await b.connect();
+  a.close();
+  assert.equal(await new sdk.APIClient(b).tasksGet(task), 1);
+  assert.equal(broker.sent("unsubscribe").length, 0);
+});
+
+test("who joins a reply channel knows that it recovers", async () => {
+  const { broker, clients } = await shared({
+    subscribe: ({ recover }, server) => ({
+      recoverable: true,
+      positioned: true,
+      epoch: "e",
+      ...(recover && {
+        was_recovering: true,
+        recovered: true,
+        publications: server.sent("publish").map(({ data }, index) => ({
+          data: { correlation_id: data.correlation_id, result: "kept" },
+          offset: index + 1,
+        })),
+      }),
+    }),
+  });
+  const [a, b] = clients;
+  await a.connect();
+  await b.connect();
+  const calls = [a, b].map((rpc) => new sdk.APIClient(rpc).tasksUpdate(task));
+  await broker.nth("publish", 2);
+  broker.cut();
+  assert.deepEqual(await Promise.all(calls), ["kept", "kept"]);
+});
+
+test("closing when the state is connected leaves nothing behind", async () => {
+  const { centrifuge, clients } = await shared();
+  const [a, b] = clients;
+  await a.connect();
+  b.onState((state) => state === "connected" && b.close());
+  await b.connect();
+  a.close();
+  assert.deepEqual(Object.keys(centrifuge.subscriptions()), []);
+});
