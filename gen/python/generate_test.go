@@ -196,7 +196,7 @@ func TestOnlyNamesThatUsersImportAreReserved(t *testing.T) {
 	for name, want := range map[string]string{
 		"ByTag": "ByTag", "Collection": "Collection", "Event": "Event", "Method": "Method", "Model": "Model", "Shape": "Shape",
 		"ValidationError": "ValidationError",
-		"RPCError":        "RPCError_", "UnknownValue": "UnknownValue_", "Field": "Field_",
+		"RPCError":        "RPCError_", "UnauthorizedError": "UnauthorizedError_", "UnknownValue": "UnknownValue_", "Field": "Field_",
 		"_Model": "Model_", "__": "Tempty_", "_2d": "T2d_",
 	} {
 		o := &schema.Object{Decl: schema.Decl{Name: name, In: true}}
@@ -212,6 +212,28 @@ func TestPartsAreOneModule(t *testing.T) {
 	for _, line := range strings.Split(joinParts(), "\n") {
 		if strings.HasPrefix(line, "from .") || strings.HasPrefix(line, `"""Part of`) {
 			t.Errorf("rpc_client.py has the line %s", line)
+		}
+	}
+}
+
+func TestPartsHaveHeadings(t *testing.T) {
+	text := joinParts()
+	for _, heading := range []string{"# What calls fail with.", "# The life of one call.", "# The client that users make."} {
+		if !strings.Contains(text, "\n\n"+heading+"\n\n\n") {
+			t.Errorf("rpc_client.py has no heading %s", heading)
+		}
+	}
+}
+
+func TestReadmeIsWrapped(t *testing.T) {
+	m := &schema.Model{Methods: []*schema.Method{{Wire: "ping", Name: schema.Name{"ping"}}}}
+	files, diags := Generate(m, gen.Options{})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	for _, line := range strings.Split(string(files[0].Data), "\n") {
+		if len(line) > width {
+			t.Errorf("%d characters: %s", len(line), line)
 		}
 	}
 }

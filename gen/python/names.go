@@ -270,7 +270,7 @@ const builtinFunctions = `abs aiter all anext any ascii bin bool breakpoint byte
 
 // runtimeNames are what users get from the runtime.
 const runtimeNames = `APIClient CallError CallOptions CallTimeout Caller CentrifugoRPCClient ConnectError ConnectionLost
-	InvalidParamsError MethodNotFoundError NotConnected RPCError RequestTooLarge UnknownValue`
+	InvalidParamsError MethodNotFoundError NotConnected RPCError RequestTooLarge UnauthorizedError UnknownValue`
 
 // importedNames are what models.py and client.py import; other names that they need for
 // themselves begin with an underscore.

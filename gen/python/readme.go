@@ -11,7 +11,7 @@ import (
 // runtimeExports are the names of rpc_client.py that users need.
 var runtimeExports = []string{
 	"CallError", "CallOptions", "CallTimeout", "Caller", "CentrifugoRPCClient", "ConnectError", "ConnectionLost",
-	"InvalidParamsError", "MethodNotFoundError", "NotConnected", "RPCError", "RequestTooLarge",
+	"InvalidParamsError", "MethodNotFoundError", "NotConnected", "RPCError", "RequestTooLarge", "UnauthorizedError",
 }
 
 // initFile prints __init__.py, which exports everything that has a name.
@@ -98,7 +98,7 @@ func (p *printer) readmeCall(b *emit.Buffer) {
 	writeSection(b, "Call", "`async with` connects and closes; `await rpc.connect()` and `await rpc.close()` do\n"+
 		"the same. The token is a JWT or an async function that fetches one, called again\n"+
 		"when it expires; the user id is its `sub`. Where nobody is logged in any more, let\n"+
-		"the function raise `centrifuge.UnauthorizedError`: that ends the connection for good.")
+		"the function raise `UnauthorizedError`: that ends the connection for good.")
 	names := []string{"APIClient", "CentrifugoRPCClient"}
 	if class, _, ok := strings.Cut(params, "("); ok {
 		names = append(names, class)
@@ -128,17 +128,17 @@ func (p *printer) readmeCall(b *emit.Buffer) {
 	writeCode(b, "python", string(code.Bytes()))
 	b.Blank()
 	b.Raw("Every method takes `timeout_s`, and `meta`, which goes to the server with the request,\n" +
-		"such as a `traceparent` (not with the transport `rpc`); its task can be cancelled. Optional members that you do not set\n" +
-		"are not sent; `None` is sent where the schema allows null. Values that only a newer\n" +
-		"server knows are kept: enum fields may hold a plain string, unions an `UnknownValue`,\n" +
-		"models further members in `model_extra`.\n" +
+		"such as a `traceparent` (not with the transport `rpc`); its task can be cancelled.\n" +
+		"Optional members that you do not set are not sent; `None` is sent where the schema\n" +
+		"allows null. Values that only a newer server knows are kept: enum fields may hold a\n" +
+		"plain string, unions an `UnknownValue`, models further members in `model_extra`.\n" +
 		"\n" +
 		"A call waits at most `timeout_s`, connecting included: 10 seconds, or what the API\n" +
 		"declares. A lost connection is opened again by itself; `rpc.state` and\n" +
-		"`rpc.on_state(listener)` tell how it is. Calls that had been sent go on waiting where the\n" +
-		"reply channel recovers what was missed; elsewhere they fail with `ConnectionLost`, except\n" +
-		"idempotent ones, which are sent again. Events published meanwhile arrive only where their\n" +
-		"channel has a history to recover from.\n")
+		"`rpc.on_state(listener)` tell how it is. Calls that had been sent go on waiting where\n" +
+		"the reply channel recovers what was missed; elsewhere they fail with\n" +
+		"`ConnectionLost`, except idempotent ones, which are sent again. Events published\n" +
+		"meanwhile arrive only where their channel has a history to recover from.\n")
 }
 
 // writeSampleImport imports what an example needs.
@@ -250,7 +250,7 @@ func (p *printer) readmeErrors(b *emit.Buffer) {
 		"- `InvalidParamsError`, `MethodNotFoundError`: kinds of `RPCError`\n" +
 		"- `CallTimeout`: no reply in time, a `TimeoutError`\n" +
 		"- `ConnectionLost`, `NotConnected`, `ConnectError`: no connection, any more or yet\n" +
-		"- `RequestTooLarge`: the request does not fit into a frame, or an event's channel is too long\n")
+		"- `RequestTooLarge`: the request, or an event's channel, is too long\n")
 	p.readmeExcept(b)
 }
 

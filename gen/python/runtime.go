@@ -34,14 +34,16 @@ func runtimeFile(m *schema.Model) []byte {
 func joinParts() string {
 	f := file{imports: map[string]map[string]bool{}}
 	var body strings.Builder
+	gap := "\n" // after imports, a comment stands closer than elsewhere
 	for _, part := range parts {
-		imports, code := split(source(part + ".py"))
+		about, imports, code := split(source(part + ".py"))
 		for _, i := range imports {
 			if !strings.HasPrefix(i.module, ".") {
 				f.use(i.module, i.name)
 			}
 		}
-		body.WriteString("\n\n" + code)
+		body.WriteString(gap + "# " + about + "\n\n\n" + code)
+		gap = "\n\n"
 	}
 	b := emit.New("    ", width)
 	header(b, "Calls and events over a Centrifugo connection: what the typed client stands on.")
@@ -62,9 +64,9 @@ func source(called string) string {
 // imported is a name that a module of the runtime imports; no name: the module itself.
 type imported struct{ module, name string }
 
-// split separates the imports of a module of the runtime from what follows them. Its
-// docstring, and comments before the imports, are dropped.
-func split(text string) (imports []imported, code string) {
+// split separates what a module of the runtime is about, and its imports, from what
+// follows them. Comments before the imports are dropped.
+func split(text string) (about string, imports []imported, code string) {
 	lines := strings.SplitAfter(text, "\n")
 	end := 0
 	for i := 0; i < len(lines); i++ {
@@ -83,10 +85,14 @@ func split(text string) (imports []imported, code string) {
 					imports = append(imports, imported{module, name})
 				}
 			}
-		case line == "" || line[0] == '#' || line[0] == '"':
+		case strings.HasPrefix(line, `"""`):
+			_, about, _ = strings.Cut(strings.Trim(line, `"`), ": ")
+			about = strings.ToUpper(about[:1]) + about[1:]
+			continue
+		case line == "" || line[0] == '#':
 			continue
 		default:
-			return imports, strings.TrimLeft(strings.Join(lines[end:], ""), "\n")
+			return about, imports, strings.TrimLeft(strings.Join(lines[end:], ""), "\n")
 		}
 		end = i + 1
 	}

@@ -8,8 +8,7 @@ from typing_extensions import Unpack
 
 from .errors import RPCError
 
-# Where requests go, where replies are expected, and the version of the API:
-# the generator fills these in.
+# Where requests go, where replies are expected, and the version of the API.
 REQUESTS_CHANNEL = "rpc.requests"
 REPLY_CHANNEL = "user#{user_id}"
 API_VERSION = ""

@@ -22,7 +22,7 @@ from .api import (
     Transport,
 )
 from .call import _Call, _not_connected
-from .errors import CallError, CallTimeout, ConnectError
+from .errors import CallTimeout, ConnectError
 from .events import _End
 from .session import _Session, _Setup
 from .tasks import _guard, _logger, _Tasks
@@ -53,11 +53,11 @@ class CentrifugoRPCClient:
         """Prepare a connection; nothing is opened yet.
 
         ``token`` is a JWT or an async function that fetches one, called again when
-        it expires. ``user_id`` is by default the token's ``sub``. ``timeout_s`` is
-        for calls that set none themselves. ``meta`` goes to the server with every
-        request, next to that of the call, but not with the transport ``rpc``.
-        ``sdk_options`` are arguments of ``centrifuge.Client``, such as ``headers``
-        or ``ssl_context``.
+        it expires; an ``UnauthorizedError`` from it ends the connection for good.
+        ``user_id`` is by default the token's ``sub``. ``timeout_s`` is for calls that
+        set none themselves. ``meta`` goes to the server with every request, next to
+        that of the call, but not with the transport ``rpc``. ``sdk_options`` are
+        arguments of ``centrifuge.Client``, such as ``headers`` or ``ssl_context``.
         """
         self._setup = _Setup(
             url,
@@ -73,7 +73,7 @@ class CentrifugoRPCClient:
         self._timeout_s = timeout_s
         self._meta = dict(meta or {})
         self._state: State = "disconnected"
-        self._listeners: list[Callable[[State], object]] = []
+        self._listeners: list[Callable[[State], None]] = []
         self._tasks = _Tasks()
         self._session: _Session | None = None
         self._cause: Exception | None = None
@@ -85,6 +85,7 @@ class CentrifugoRPCClient:
 
         Its event handlers go on being called. ``options`` are those of the
         constructor; clients that share a connection need a ``reply_channel`` each.
+        Only one of those who share it can subscribe to a channel, events' included.
         """
         rpc = cls("", "", user_id, **cast("dict[str, Any]", options))
         rpc._setup = dataclasses.replace(rpc._setup, borrowed=cast("Any", client))
@@ -104,7 +105,7 @@ class CentrifugoRPCClient:
         """``connected`` means that calls are answered at once."""
         return self._state
 
-    def on_state(self, listener: Callable[[State], object]) -> Callable[[], None]:
+    def on_state(self, listener: Callable[[State], None]) -> Callable[[], None]:
         """Call ``listener`` with each new state; returns what stops that."""
         self._listeners.append(listener)
 
@@ -144,7 +145,7 @@ class CentrifugoRPCClient:
         """End pending calls and iterations, and the connection if it is our own."""
         self._cause = None
         if self._session is not None:
-            self._session.end("the client was closed", _End())
+            self._session.end("the client was closed")
         await self._tasks.wait()
 
     async def call(
@@ -186,10 +187,9 @@ class CentrifugoRPCClient:
             while True:
                 item = await queue.get()
                 if isinstance(item, _End):
-                    return
-                if isinstance(item, CallError):
-                    item.method = event.name
-                    raise item
+                    if item.error is None:
+                        return
+                    raise item.error(event.name)
                 try:
                     payload = _decode(event.payload, item)
                 except _MISFITS:

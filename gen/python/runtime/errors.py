@@ -83,7 +83,7 @@ class NotConnected(CallError):
 class ConnectError(CallError):
     """Connecting failed for good; ``code`` is Centrifugo's, if it gave one."""
 
-    def __init__(self, message: str, code: int = 0) -> None:
+    def __init__(self, message: str, code: int = 0, *, method: str = "") -> None:
         """Say why."""
-        super().__init__(message, sent=False)
+        super().__init__(message, method=method, sent=False)
         self.code = code

@@ -1,22 +1,34 @@
 """Part of rpc_client.py: the channels of events."""
 
 import asyncio
+import functools
+from collections.abc import Callable
 from typing import Any
 
-from .errors import RPCError
+from .errors import CallError, ConnectError, RPCError
 from .sdk import (
     _ALREADY_SUBSCRIBED,
     _Client,
     _drop,
     _Handler,
+    _sdk,
     _Subscription,
     _subscription,
 )
 from .tasks import _Tasks
 
 
-class _End(Exception):
-    """Ends an iteration without an error."""
+class _End:
+    """Ends an iteration: with an error of its own, made for its event, or without."""
+
+    def __init__(self, error: Callable[[str], CallError] | None = None) -> None:
+        self.error = error
+
+
+def _of_event(cause: ConnectError, event: str) -> ConnectError:
+    error = ConnectError(str(cause), cause.code, method=event)
+    error.__cause__ = cause
+    return error
 
 
 class _Feed:
@@ -27,7 +39,7 @@ class _Feed:
         self.subscription: _Subscription | None = None
 
     def put(self, item: object) -> None:
-        """Hand a publication, or the error that ended the feed, to everyone."""
+        """Hand a publication, or what ended the feed, to everyone."""
         for queue in self.queues:
             queue.put_nowait(item)
 
@@ -45,7 +57,7 @@ class _Feeds:
     def listen(self, client: _Client) -> None:
         """Subscribe to the channels of all feeds, now and later, over a client."""
         self._client = client
-        for channel, feed in self._feeds.items():
+        for channel, feed in list(self._feeds.items()):
             self._subscribe(client, channel, feed)
 
     def join(self, channel: str) -> "asyncio.Queue[object]":
@@ -74,8 +86,9 @@ class _Feeds:
         if feed is not None:
             feed.put(item)
 
-    def end(self, last: Exception) -> list[_Subscription | None]:
+    def end(self, cause: ConnectError | None) -> list[_Subscription | None]:
         """End all feeds; their subscriptions are the caller's to leave."""
+        last = _End(None if cause is None else functools.partial(_of_event, cause))
         feeds, self._feeds = self._feeds, {}
         for feed in feeds.values():
             feed.put(last)
@@ -95,12 +108,21 @@ class _Feeds:
             if ctx.code == _ALREADY_SUBSCRIBED:
                 self._server_side.add(channel)
             elif self._feeds.get(channel) is feed:
-                del self._feeds[channel]
-                message = f"subscription to {channel}: {ctx.reason}"
-                feed.put(RPCError(ctx.code, message))
+                self._fail(
+                    channel, ctx.code, f"subscription to {channel}: {ctx.reason}"
+                )
 
         handler = _Handler(
             on_publication=lambda ctx: feed.put(ctx.pub.data), on_unsubscribed=ended
         )
-        feed.subscription = _subscription(client, channel, handler)
-        self._tasks.spawn(feed.subscription.subscribe())
+        try:
+            feed.subscription = _subscription(client, channel, handler)
+        except _sdk.DuplicateSubscriptionError as error:
+            self._fail(channel, _ALREADY_SUBSCRIBED, str(error))
+        else:
+            self._tasks.spawn(feed.subscription.subscribe())
+
+    def _fail(self, channel: str, code: int, reason: str) -> None:
+        """End the feed of a channel that cannot be subscribed to."""
+        feed = self._feeds.pop(channel)
+        feed.put(_End(lambda event: RPCError(code, reason, method=event)))

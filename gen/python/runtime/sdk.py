@@ -34,6 +34,11 @@ class _Client(Protocol):
 
 _sdk = cast("Any", importlib.import_module("centrifuge"))
 
+UnauthorizedError: type[Exception] = _sdk.UnauthorizedError
+"""Raised by a token function: nobody is logged in; ends the connection for good."""
+
+_UNAUTHORIZED = 1
+"""The SDK's code for a connection that it ends since there is no token for it."""
 _ALREADY_SUBSCRIBED = 105
 _UNSUBSCRIBED = 2000
 """Codes from here on say that the server ended a subscription that there was."""
@@ -52,6 +57,8 @@ class _Handler:
     def __init__(self, **handlers: Callable[[Any], None]) -> None:
         self.also: object = None
         """The handlers of who brought the connection along, called after ours."""
+        self.left = False
+        """Whether its subscription is being left; a new one is unsubscribed, too."""
         for name, handler in handlers.items():
             setattr(self, name, self._made(name, handler))
 
@@ -78,28 +85,46 @@ def _ignore(_: object) -> None:
 def _subscription(client: _Client, channel: str, handler: _Handler) -> _Subscription:
     """Make a subscription, in the place of one of ours that is just being left."""
     before = client.get_subscription(channel)
-    unsubscribed = _sdk.SubscriptionState.UNSUBSCRIBED
-    if before and before.state == unsubscribed and isinstance(before.events, _Handler):
+    if before and isinstance(before.events, _Handler) and before.events.left:
         client.remove_subscription(before)
     return client.new_subscription(channel, events=handler)
 
 
 async def _drop(client: _Client, subscription: _Subscription | None) -> None:
     if subscription is not None:
+        subscription.events.left = True
         await subscription.unsubscribe()
         client.remove_subscription(subscription)
 
 
+def _unlink(client: _Client, handler: _Handler) -> None:
+    """Take a handler out of a connection's, whoever has put his own before it."""
+    if client.events is handler:
+        client.events = handler.also
+        return
+    above = client.events
+    while isinstance(above, _Handler):
+        if above.also is handler:
+            above.also = handler.also
+            return
+        above = above.also
+
+
+class _Unsent(Exception):
+    """The connection was lost before a command was sent."""
+
+
 def _hasten(client: _Client) -> None:
-    """Spare each command the SDK's wait for a connection that is there.
+    """Spare each command the SDK's wait for a connection.
 
-    That wait makes a task and a timer, which cost as much as sending does.
+    That wait makes a task and a timer, which cost as much as sending does; and after
+    a cut, the next connection is none for what was meant for the last.
     """
-    wait = client.ready
 
-    async def ready(timeout: float | None = None) -> None:
+    async def ready(timeout: float | None = None) -> None:  # noqa: ARG001
         if client.state != _sdk.ClientState.CONNECTED:
-            await wait(timeout)
+            message = "the connection was lost"
+            raise _Unsent(message)
 
     client.ready = ready
 
@@ -171,11 +196,9 @@ class _Writer:
 
     def _flush(self) -> None:
         frames, self._frames = self._frames, []
-        self._tasks.spawn_now(self._send_all(frames))
-
-    async def _send_all(self, frames: list[list[_Command]]) -> None:
+        # All begin now: one that begins later would find the next connection.
         for frame in frames:
-            await self._send(frame)
+            self._tasks.spawn_now(self._send(frame))
 
 
 def _join_frames(

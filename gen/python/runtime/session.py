@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -14,6 +15,7 @@ from .sdk import (
     _ALREADY_SUBSCRIBED,
     _NOT_ALLOWED,
     _NOT_RUN,
+    _UNAUTHORIZED,
     _UNSUBSCRIBED,
     _Client,
     _drop,
@@ -24,6 +26,8 @@ from .sdk import (
     _sdk,
     _Subscription,
     _subscription,
+    _unlink,
+    _Unsent,
 )
 from .tasks import _Tasks
 from .wire import _check_url, _fill, _Requests, _user_of
@@ -146,6 +150,9 @@ class _Session:
             reply.set_exception(_refusal(call, error))
         elif isinstance(error, _sdk.OperationTimeoutError):
             return  # the call's own timer is about to fire
+        elif isinstance(error, _Unsent):
+            call.sent = call.again
+            call.lose(str(error))
         elif self._recoverable and not (method.notify or method.idempotent):
             return  # the reply may come yet
         else:
@@ -197,7 +204,18 @@ class _Session:
     async def _fetch_token(self) -> str:
         if isinstance(self._setup.token, str):
             return self._setup.token
-        token = cast("object", await self._setup.token())
+        fetching = cast("object", self._setup.token())
+        if not inspect.isawaitable(fetching):
+            what = type(fetching).__name__
+            message = f"the token function returned {what}, not an awaitable"
+            raise TypeError(message)
+        try:
+            token: object = await fetching
+        except asyncio.CancelledError as error:
+            if self.over:
+                raise
+            message = "the token function was cancelled"  # not by us: all wait for it
+            raise RuntimeError(message) from error
         if not isinstance(token, str) or not token:
             what = "nothing" if not token else type(token).__name__
             message = f"the token function returned {what}, not a token"
@@ -206,10 +224,10 @@ class _Session:
 
     async def _fresh_token(self) -> str:
         """Fetch a token for the SDK; ``close()`` cancels that."""
-        token: str = await self._tasks.spawn(self._fetch_token())
         try:
+            token: str = await self._tasks.spawn(self._fetch_token())
             _user_of(token, self._user_id or None)
-        except ConnectError as error:
+        except (ConnectError, _sdk.UnauthorizedError) as error:
             self.last_error = str(error)
             raise _sdk.UnauthorizedError(str(error)) from error
         return token
@@ -323,8 +341,8 @@ class _Session:
 
     def _lose_replies(self, ctx: object) -> None:
         """Subscribe to the reply channel again; its subscription has ended."""
-        self._on_connecting(ctx)
         self._lose("the server ended the subscription to the reply channel")
+        self._on_connecting(ctx)
         self._settle(ctx)
 
     def _on_server_publication(self, ctx: Any) -> None:  # noqa: ANN401
@@ -334,7 +352,8 @@ class _Session:
             self.feeds.put(ctx.channel, ctx.pub.data)
 
     def _on_error(self, ctx: Any) -> None:  # noqa: ANN401
-        self.last_error = str(ctx.error) or type(ctx.error).__name__
+        if not self.ready.done():  # else it says nothing of why there is no connection
+            self.last_error = str(ctx.error) or type(ctx.error).__name__
 
     def _on_reconnecting(self, ctx: object) -> None:
         self._server_side.clear()  # the server subscribes each connection anew
@@ -352,7 +371,7 @@ class _Session:
 
     def _on_disconnected(self, ctx: Any) -> None:  # noqa: ANN401
         reason = f"disconnected: {ctx.reason} (code {ctx.code})"
-        if self.last_error:
+        if ctx.code == _UNAUTHORIZED and self.last_error:
             reason += f"; {self.last_error}"
         self.end(reason, ConnectError(reason, ctx.code))
 
@@ -365,18 +384,17 @@ class _Session:
 
     # Ending.
 
-    def end(self, reason: str, last: Exception) -> None:
-        """Stop for good: nothing waits any more. ``last`` ends the iterations."""
+    def end(self, reason: str, cause: ConnectError | None = None) -> None:
+        """Stop for good: nothing waits any more. ``cause`` ends the iterations, too."""
         if self.over:
             return
         self.over = True
-        cause = last if isinstance(last, ConnectError) else None
         if self.ready.done():
             self.ready = asyncio.get_running_loop().create_future()
         self.ready.set_exception(cause or ConnectError(reason))
         self.ready.exception()  # nobody may be waiting
         self._lose(reason)
-        subscriptions = [self._replies, *self.feeds.end(last)]
+        subscriptions = [self._replies, *self.feeds.end(cause)]
         self._tasks.cancel()
         if self._client is not None:
             self._tasks.spawn_lasting(self._leave(self._client, subscriptions))
@@ -388,8 +406,7 @@ class _Session:
         if client is not self._setup.borrowed:
             await client.disconnect()
             return
-        if client.events is self._handler:
-            client.events = self._handler.also
+        _unlink(client, self._handler)
         for subscription in subscriptions:
             await _drop(client, subscription)
 

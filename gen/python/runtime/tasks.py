@@ -55,7 +55,7 @@ class _Tasks:
         """Forget a task that has ended; its error was seen."""
         self._all.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            _logger.debug("request failed: %s", error)
+            _logger.debug("background task failed: %s", error)
 
     def cancel(self) -> None:
         """Cancel all but the current task and those that last."""

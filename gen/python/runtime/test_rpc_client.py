@@ -4,11 +4,13 @@ import asyncio
 import base64
 import contextlib
 import json
+import logging
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from typing import Any, cast
+from typing import Any, cast, get_type_hints
 
 import centrifuge
+import centrifuge.client
 import pytest
 from pydantic import BaseModel
 from typing_extensions import Self
@@ -16,7 +18,7 @@ from websockets import ConnectionClosed
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from . import api
-from .api import Event, Method, Transport
+from .api import Event, Method, State, Transport
 from .connection import CentrifugoRPCClient
 from .errors import (
     CallTimeout,
@@ -28,6 +30,8 @@ from .errors import (
     RequestTooLarge,
     RPCError,
 )
+from .sdk import UnauthorizedError
+from .tasks import _Tasks
 
 Json = dict[str, Any]
 
@@ -135,6 +139,8 @@ class Session:
             await self.send({"id": number, **reply})
         elif "unsubscribe" in command:
             await self.send({"id": number, "unsubscribe": {}})
+        elif "refresh" in command:
+            await self.send({"id": number, "refresh": {}})
         elif "publish" in command or "rpc" in command:
             await broker.answer(self, command)
 
@@ -475,6 +481,75 @@ async def test_cut_with_calls_that_share_a_frame(broker: Broker) -> None:
     assert {type(error) for error in lost} == {ConnectionLost}
 
 
+async def test_frames_that_wait_for_room_do_not_go_over_the_next_connection(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published: list[str] = []
+    room, waits = asyncio.Event(), asyncio.Event()
+
+    async def note(session: Session, command: Json) -> None:
+        published.append(command["publish"]["data"]["params"]["text"])
+        await echo(session, command)
+
+    async def slow(_: object) -> None:
+        waits.set()
+        await room.wait()
+
+    broker.answer = note
+    async with client_of(broker, max_frame_bytes=5000) as rpc:
+        monkeypatch.setattr(cast("Any", rpc)._session._client._conn, "send", slow)
+        calls = [rpc.call(ECHO, Params(text="é" * 300)) for _ in range(5)]
+        ended = asyncio.gather(*calls, return_exceptions=True)
+        await waits.wait()
+        await broker.sessions[0].socket.close(1011)
+        assert {type(error) for error in await ended} == {ConnectionLost}
+        await rpc.connect()
+        room.set()
+        for text in "one", "two":  # the second is behind whatever was late
+            await rpc.call(ECHO, Params(text=text))
+    assert published == ["one", "two"]
+
+
+async def test_call_of_the_moment_of_a_cut_does_not_run_later(broker: Broker) -> None:
+    published: list[tuple[Session, str]] = []
+
+    async def note(session: Session, command: Json) -> None:
+        published.append((session, command["publish"]["data"]["params"]["text"]))
+        await echo(session, command)
+
+    broker.answer = note
+    async with client_of(broker) as rpc:
+        call = asyncio.create_task(rpc.call(ECHO, Params(text="lost")))
+        sdk = cast("Any", rpc)._session._client
+        cut = asyncio.create_task(
+            sdk._disconnect(1, "transport closed", reconnect=True)
+        )
+        with pytest.raises(ConnectionLost):
+            await call
+        await cut
+        for text in "one", "two":
+            await rpc.call(ECHO, Params(text=text))
+    later = [text for session, text in published if session is broker.sessions[1]]
+    assert later == ["one", "two"]
+
+
+@pytest.mark.parametrize("recoverable", [False, True])
+async def test_call_that_finds_no_connection_certainly_did_not_run(
+    broker: Broker,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    recoverable: bool,
+) -> None:
+    broker.subscribe_reply = {"recoverable": recoverable}
+    async with client_of(broker) as rpc:
+        with monkeypatch.context() as patch:
+            sdk = cast("Any", rpc)._session._client
+            patch.setattr(sdk, "state", centrifuge.ClientState.CONNECTING)
+            with pytest.raises(ConnectionLost) as caught:
+                await rpc.call(ECHO, Params())
+        assert not caught.value.sent
+
+
 async def test_close_ends_calls_and_connect_reopens(broker: Broker) -> None:
     broker.answer = silent
     states: list[str] = []
@@ -615,7 +690,31 @@ async def test_token_function_that_returns_nothing(broker: Broker, token: Any) -
         await CentrifugoRPCClient(broker.url, fetch).connect()
 
 
-@pytest.mark.parametrize("url", ["nonsense", "ws://", "localhost:8000", "ws://[1"])
+async def test_token_function_that_is_not_async(broker: Broker) -> None:
+    fetch = cast("Any", lambda: jwt("456"))
+    with pytest.raises(ConnectError, match="returned str, not an awaitable"):
+        await CentrifugoRPCClient(broker.url, fetch).connect()
+
+
+async def test_token_function_that_somebody_cancels(broker: Broker) -> None:
+    async def fetch() -> str:
+        raise asyncio.CancelledError
+
+    with pytest.raises(ConnectError, match="the token function was cancelled"):
+        await CentrifugoRPCClient(broker.url, fetch).connect()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "ws://",
+        "localhost:8000",
+        "ws://[1",
+        "ws://localhost:99999",
+        "ws://localhost:port",
+    ],
+)
 async def test_url_that_is_none(url: str) -> None:
     with pytest.raises(ConnectError) as caught:
         await CentrifugoRPCClient(url, jwt("456")).connect()
@@ -640,7 +739,7 @@ async def test_reply_channel_that_the_server_ends_is_subscribed_again(
         ended = {"code": 2000, "reason": "server unsubscribe"}
         push = {"channel": "user#456", "unsubscribe": ended}
         await broker.sessions[0].send({"push": push})
-        with pytest.raises(ConnectionLost):
+        with pytest.raises(ConnectionLost, match="the server ended the subscription"):
             await call
         broker.answer = echo
         assert await rpc.call(ECHO, Params(text="again")) == Result(text="again")
@@ -701,6 +800,54 @@ async def test_terminal_close_gives_the_reason(broker: Broker) -> None:
         with pytest.raises(ConnectionLost, match="force disconnect"):
             await call
         assert rpc.state == "disconnected"
+
+
+def tokens_expire(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the first token need a refresh at once, and failed ones another."""
+    broker.connect_reply |= {"expires": True, "ttl": 0.01}
+    monkeypatch.setattr(centrifuge.client, "_REFRESH_RETRY_MIN_DELAY", 0.01)
+    monkeypatch.setattr(centrifuge.client, "_REFRESH_RETRY_MAX_DELAY", 0.02)
+
+
+async def test_reason_names_nothing_that_works_again(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens_expire(broker, monkeypatch)
+    outcomes: list[str | OSError] = [jwt("456"), OSError("blip"), jwt("456")]
+
+    async def fetch() -> str:
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, OSError):
+            raise outcome
+        return outcome
+
+    async with CentrifugoRPCClient(broker.url, fetch) as rpc:
+        ended = asyncio.Event()
+        rpc.on_state(lambda _: ended.set())
+        await broker.seen("refresh")
+        await broker.sessions[0].socket.close(3503, "force disconnect")
+        await ended.wait()
+        with pytest.raises(NotConnected, match=r"force disconnect \(code 3503\)$"):
+            await rpc.call(ECHO, Params())
+
+
+async def test_user_who_is_logged_out_ends_the_connection(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens_expire(broker, monkeypatch)
+    tokens, logged_out = [jwt("456")], asyncio.Event()
+
+    async def fetch() -> str:
+        if not tokens:
+            await logged_out.wait()
+            message = "logged out"
+            raise UnauthorizedError(message)
+        return tokens.pop()
+
+    async with CentrifugoRPCClient(broker.url, fetch) as rpc:
+        logged_out.set()
+        with pytest.raises(ConnectError, match=r"unauthorized.*; logged out"):
+            await anext(rpc.subscribe(NEWS, "news:1"))
 
 
 async def test_rejected_token_fails_connect(broker: Broker) -> None:
@@ -811,6 +958,24 @@ async def test_refused_event_subscription(broker: Broker) -> None:
     assert (caught.value.code, caught.value.method) == (103, "news")
 
 
+async def test_each_iteration_has_an_error_of_its_own(broker: Broker) -> None:
+    others: Event[Result] = Event("others", Result)
+    async with client_of(broker) as rpc:
+        loops = [
+            asyncio.ensure_future(anext(rpc.subscribe(event, event.name)))
+            for event in (NEWS, others)
+        ]
+        for _ in range(3):
+            await broker.seen("subscribe")
+        await broker.sessions[0].socket.close(3503, "force disconnect")
+        errors = await asyncio.gather(*loops, return_exceptions=True)
+        with pytest.raises(NotConnected) as caught:
+            await rpc.call(ECHO, Params())
+    assert {type(error) for error in errors} == {ConnectError}
+    assert [cast("Any", error).method for error in errors] == ["news", "others"]
+    assert cast("ConnectError", caught.value.__cause__).method == ""
+
+
 async def test_over_an_existing_connection(broker: Broker) -> None:
     class Events(centrifuge.ClientEventHandler):
         connected = 0
@@ -840,6 +1005,82 @@ async def test_connection_whose_reply_channel_is_taken(broker: Broker) -> None:
     await client.disconnect()
 
 
+async def test_clients_that_begin_at_once_take_nothing_from_each_other(
+    broker: Broker,
+) -> None:
+    sdk = centrifuge.Client(broker.url, token=jwt("456"))
+    await sdk.connect()
+    same = [CentrifugoRPCClient.over(sdk, "456") for _ in range(2)]
+    connects = [rpc.connect() for rpc in same]
+    first, second = await asyncio.gather(*connects, return_exceptions=True)
+    assert first is None
+    assert isinstance(second, ConnectError)
+    await same[0].close()
+    options = {"reply_channel": "{nonce}#{user_id}"}
+    async with (
+        CentrifugoRPCClient.over(sdk, "456", **options) as one,
+        CentrifugoRPCClient.over(sdk, "456", **options) as two,
+    ):
+        gets = asyncio.ensure_future(anext(one.subscribe(NEWS, "news:1")))
+        refused = asyncio.ensure_future(anext(two.subscribe(NEWS, "news:1")))
+        with pytest.raises(RPCError, match="already registered"):
+            await refused
+        while (await broker.seen("subscribe"))["subscribe"]["channel"] != "news:1":
+            pass
+        await broker.sessions[0].reply("news:1", {"text": "one"})
+        assert await gets == Result(text="one")
+    await sdk.disconnect()
+
+
+@pytest.mark.parametrize("transport", ["pubsub", "rpc"])
+async def test_event_channel_that_the_owner_has_taken(
+    broker: Broker, transport: Transport
+) -> None:
+    async def answer(session: Session, command: Json) -> None:
+        if "rpc" in command:
+            body = {"result": command["rpc"]["data"]}
+            await session.send({"id": command["id"], "rpc": {"data": body}})
+        else:
+            await echo(session, command)
+
+    broker.answer = answer
+    sdk = centrifuge.Client(broker.url, token=jwt("456"))
+    await sdk.new_subscription("news:1").subscribe()
+    await sdk.connect()
+    rpc = CentrifugoRPCClient.over(sdk, "456", transport=transport)
+    connect = asyncio.create_task(rpc.connect())
+    await asyncio.sleep(0)
+    early = asyncio.ensure_future(anext(rpc.subscribe(NEWS, "news:1")))
+    await connect
+    late = asyncio.ensure_future(anext(rpc.subscribe(NEWS, "news:1")))
+    for loop in early, late:
+        with pytest.raises(RPCError, match="already registered") as caught:
+            await loop
+        assert (caught.value.code, caught.value.method) == (105, "news")
+    back = asyncio.Event()
+    rpc.on_state(lambda state: back.set() if state == "connected" else None)
+    await broker.sessions[0].socket.close(1011)
+    await asyncio.wait_for(back.wait(), 5)
+    assert await rpc.call(ECHO, Params()) == Result(text="hello")
+    await rpc.close()
+    await sdk.disconnect()
+
+
+async def test_clients_that_overlap_leave_no_handlers(broker: Broker) -> None:
+    sdk = centrifuge.Client(broker.url, token=jwt("456"))
+    events = sdk.events
+    options = {"reply_channel": "{nonce}#{user_id}"}
+    clients = [CentrifugoRPCClient.over(sdk, "456", **options) for _ in range(3)]
+    for rpc in clients:
+        await rpc.connect()
+    for i in 1, 0:
+        await clients[i].close()
+    assert await clients[2].call(ECHO, Params()) == Result(text="hello")
+    await clients[2].close()
+    assert sdk.events is events
+    await sdk.disconnect()
+
+
 async def test_connect_that_gives_up_says_what_went_wrong(broker: Broker) -> None:
     error = {"code": 100, "message": "internal server error", "temporary": True}
     broker.subscribe_error["user#456"] = error
@@ -862,6 +1103,24 @@ async def test_listener_that_raises_breaks_nothing(
         await changed.wait()
         assert await rpc.call(ECHO, Params()) == Result(text="hello")
     assert "state listener" in caplog.text
+
+
+def test_listeners_that_are_async_do_not_type_check() -> None:
+    hints = get_type_hints(CentrifugoRPCClient.on_state)
+    assert hints["listener"] == Callable[[State], None]
+
+
+async def test_log_of_what_fails_names_no_request(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def fails() -> None:
+        raise ValueError
+
+    caplog.set_level(logging.DEBUG)
+    tasks = _Tasks()
+    tasks.spawn(fails())
+    await tasks.wait()
+    assert "background task failed" in caplog.text
 
 
 def drained(queue: "asyncio.Queue[Json]") -> list[Json]:

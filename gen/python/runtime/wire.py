@@ -139,7 +139,8 @@ def _check_url(url: str) -> None:
     """Refuse what can be no WebSocket's URL, which the SDK would try for ever."""
     try:
         parts = urlsplit(url)
-        valid = parts.scheme in {"ws", "wss"} and bool(parts.hostname)
+        host = parts.hostname and parts.port != 0  # no number: a ValueError
+        valid = parts.scheme in {"ws", "wss"} and bool(host)
     except ValueError:
         valid = False
     if not valid:
