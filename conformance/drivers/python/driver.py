@@ -16,7 +16,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from centrifuge import UnauthorizedError
 from client import (
     APIClient,
     CallError,
@@ -32,6 +31,7 @@ from client import (
     NotConnected,
     RequestTooLarge,
     RPCError,
+    UnauthorizedError,
 )
 from pydantic import BaseModel
 

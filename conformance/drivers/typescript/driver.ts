@@ -7,7 +7,6 @@
 //
 // A rejection that nobody handles ends the process, by Node's default.
 import { createInterface } from "node:readline";
-import { UnauthorizedError } from "centrifuge";
 import {
   APIClient,
   CallError,
@@ -21,6 +20,7 @@ import {
   NotConnected,
   RequestTooLarge,
   RPCError,
+  UnauthorizedError,
   type CallOptions,
   type ClientOptions,
   type Echo,
