@@ -72,9 +72,9 @@ with recovery.
 
 const tokensText = `## Tokens
 
-With ~WithTokenFunc(fetchToken)~ the token may be left empty: it is fetched, and again whenever it has expired. After an
-error the function is asked again, unless that is ~ErrUnauthorized~, which closes the client for good. All tokens must be
-of the same user.
+With ~WithTokenFunc(fetchToken)~ the token may be left empty: it is fetched, and again whenever it has expired. Until
+there was a connection, an error makes ~Connect~ fail; later the function is asked again, unless the error is
+~ErrUnauthorized~, which closes the client for good. All tokens must be of the same user.
 
 ~~~go
 func fetchToken(ctx context.Context) (string, error) {

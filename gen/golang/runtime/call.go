@@ -154,8 +154,10 @@ func subscribe[T any](ctx context.Context, c Caller, name, channel string, decod
 				}
 			}
 			var large *RequestTooLarge
-			if errors.As(err, &large) {
-				large.Method = name
+			if errors.As(err, &large) { // other loops may have got the same
+				own := *large
+				own.Method = name
+				err = fmt.Errorf("the channel is too long: %w", &own)
 			}
 			if !yield(event, err) {
 				return

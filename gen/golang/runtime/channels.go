@@ -33,7 +33,7 @@ func (s *session) addChannel(name string) (ch *channel, added bool) {
 	return ch, added
 }
 
-func (s *session) isReply(ch *channel) bool { return ch.name == s.reply }
+func (s *session) isReply(ch *channel) bool { return s.reply != "" && ch.name == s.reply }
 
 // wanted tells whether somebody minds what is published.
 func (s *session) wanted(ch *channel) bool { return s.isReply(ch) || len(ch.listeners) > 0 }
@@ -86,12 +86,12 @@ func (s *session) subscribe(ch *channel) {
 	if p := ch.position; p != nil {
 		req.Recover, req.Epoch, req.Offset = true, p.epoch, p.offset
 	}
-	silent := time.AfterFunc(commandWait, func() { l.fail(errNoAnswer) })
-	if !s.isReply(ch) {
-		silent.Stop() // no call waits for it
+	stopWaiting := func() bool { return true }
+	if s.isReply(ch) { // calls wait for it
+		stopWaiting = time.AfterFunc(commandWait, func() { l.fail(errNoAnswer) }).Stop
 	}
 	err := l.send(command{Subscribe: &req}, func(r *reply) {
-		silent.Stop()
+		stopWaiting()
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.link == l && s.channels[ch.name] == ch { // else nobody wants it any more
@@ -152,7 +152,7 @@ func (s *session) subscribed(ch *channel, sub *subscribeResult) {
 		return
 	}
 	switch {
-	case sub.WasRecovering && !sub.Recovered, had && !sub.Recoverable:
+	case (had || sub.WasRecovering) && !sub.Recovered:
 		s.lose(errors.New("replies were lost while the connection was down"), everyCall)
 	case sub.WasRecovering:
 		s.lose(errors.New("the connection was lost before the request was acknowledged"), isUnsureRepeat)
@@ -185,7 +185,7 @@ func (s *session) endChannel(name string, err error) {
 	}
 }
 
-// onPush is called by who reads, without mu.
+// onPush is called by whoever reads, without mu.
 func (s *session) onPush(p *push) {
 	a := s.answerIn(p.Channel, p.Pub)
 	s.mu.Lock()

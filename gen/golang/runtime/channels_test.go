@@ -225,6 +225,69 @@ func TestChannelTooLong(t *testing.T) {
 	}
 }
 
+// TestChannelWithoutName has an event whose channel is one argument, which is empty.
+func TestChannelWithoutName(t *testing.T) {
+	for _, transport := range []Transport{TransportPubSub, TransportRPC} {
+		c := connect(t, newFakeServer(t, func(fc *fakeConn, cmd command) []string {
+			if cmd.Subscribe != nil && cmd.Subscribe.Channel == "" {
+				return []string{refuse(cmd.ID, 107, "bad request")}
+			}
+			return native(fc, cmd)
+		}), WithTransport(transport))
+		_, err := c.testSession(t).listen("").next(context.Background())
+		if err == nil || strings.Contains(err.Error(), "reply channel") || !strings.Contains(err.Error(), "107") {
+			t.Errorf("got %v", err)
+		}
+		echo(t, c)
+	}
+}
+
+// TestErrorsAreNotShared has two events on a channel that is too long for a frame.
+func TestErrorsAreNotShared(t *testing.T) {
+	proceed := make(chan struct{})
+	c := NewCentrifugoRPCClient(newFakeServer(t, happy).url(), "", "456", WithMaxFrame(512), WithTokenFunc(func(context.Context) (string, error) {
+		<-proceed
+		return jwt("456"), nil
+	}))
+	connected := connecting(context.Background(), c)
+	until(t, "it connects", func() bool { return c.State() == StateConnecting })
+	channel := strings.Repeat("x", 600)
+	got := map[string]chan error{"task.updated": make(chan error, 1), "task.deleted": make(chan error, 1)}
+	for name, errs := range got {
+		go func() {
+			for _, err := range subscribe(context.Background(), c, name, channel, decodeString[string]) {
+				errs <- err
+			}
+			close(errs)
+		}()
+	}
+	s := c.testSession(t)
+	until(t, "both wait", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		ch := s.channels[channel]
+		return ch != nil && len(ch.listeners) == 2
+	})
+	close(proceed)
+	var kept []error
+	for _, errs := range got {
+		kept = append(kept, <-errs)
+		<-errs // its loop has ended
+	}
+	methods := map[string]bool{}
+	for _, err := range kept {
+		var large *RequestTooLarge
+		if errors.As(err, &large) {
+			methods[large.Method] = true
+		}
+	}
+	if len(methods) != 2 {
+		t.Errorf("got %v", kept)
+	}
+	<-connected
+	c.Close()
+}
+
 // TestTemporaryErrorOfEvents has a subscription fail for a while, which harms no call.
 func TestTemporaryErrorOfEvents(t *testing.T) {
 	refused := make(chan struct{})
@@ -363,6 +426,29 @@ func TestReplyChannelIsGone(t *testing.T) {
 	var offline *NotConnected
 	if _, err := c.Call(context.Background(), req); !errors.As(err, &offline) || !strings.Contains(err.Error(), "permission denied") {
 		t.Errorf("afterwards: %v", err)
+	}
+}
+
+// TestReplyChannelBecomesTheServers has the server subscribe the reply channel of the second
+// connection, and recover nothing.
+func TestReplyChannelBecomesTheServers(t *testing.T) {
+	c := connect(t, newFakeServer(t, func(fc *fakeConn, cmd command) []string {
+		switch {
+		case cmd.Connect != nil && fc.index > 0:
+			return []string{reply1(cmd.ID, `"connect":{"ping":25,"subs":{"user#456":{"recoverable":true,"epoch":"e","offset":9}}}`)}
+		case cmd.Subscribe != nil:
+			return []string{reply1(cmd.ID, `"subscribe":{"recoverable":true,"epoch":"e","offset":5}`)}
+		case cmd.Publish != nil && fc.index == 0:
+			fc.send(reply1(cmd.ID, `"publish":{}`))
+			fc.ws.CloseNow()
+			return nil
+		}
+		return happy(fc, cmd)
+	}))
+	req := request("echo", `{"a":1}`)
+	req.Idempotent = true
+	if got, err := c.Call(context.Background(), req); err != nil || string(got) != `{"a":1}` {
+		t.Errorf("%s, %v", got, err)
 	}
 }
 

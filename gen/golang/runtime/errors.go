@@ -8,8 +8,8 @@ import (
 )
 
 // ErrUnauthorized is for token functions: there will be no token any more, since the
-// user has logged out. The client is then closed for good; after any other error it
-// asks again.
+// user has logged out. The client is then closed for good; see [WithTokenFunc] for what
+// other errors do.
 var ErrUnauthorized = errors.New("unauthorized")
 
 // Why calls and connections end.
@@ -109,7 +109,7 @@ func (e *RequestTooLarge) Error() string {
 // NotConnected says that there is no connection and none is being made.
 type NotConnected struct {
 	CallInfo
-	Cause error // why the connection ended; nil before Connect and after Close
+	Cause error // why the connection ended; may be nil, as before Connect and after Close
 }
 
 // Error implements error.

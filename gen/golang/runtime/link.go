@@ -21,6 +21,7 @@ const (
 	commandWait   = 5 * time.Second  // for the answer to a command of the protocol
 	pingGrace     = 10 * time.Second // how late a ping of the server may be
 	writeDeadline = 10 * time.Second
+	closeGrace    = time.Second // for the server's reason, once writing has failed
 
 	// maxUnanswered is how many bytes any system takes for a peer that does not read.
 	maxUnanswered = 2 << 10
@@ -327,18 +328,25 @@ func (l *link) enqueue(line []byte) {
 	switch {
 	case atOnce:
 		l.writeAtOnce(line)
-	case !busy: // else who writes looks at the queue afterwards
+	case !busy: // else whoever writes looks at the queue afterwards
 		l.wakeWriter()
 	}
 }
 
 func (l *link) writeAtOnce(line []byte) {
 	if err := l.socket.write(line); err != nil {
-		l.fail(err)
+		l.writeFailed(err)
+		return
 	}
 	if l.stopWriting() {
 		l.wakeWriter()
 	}
+}
+
+// writeFailed lets whoever reads say why the connection ended: the server's close frame may
+// just be coming, and its code decides what follows. Nobody writes any more.
+func (l *link) writeFailed(err error) {
+	time.AfterFunc(closeGrace, func() { l.fail(err) })
 }
 
 func (l *link) wakeWriter() {
@@ -379,7 +387,7 @@ func (l *link) writeAll() {
 		}
 		for queue := l.startWriting(); len(queue) > 0; queue = l.startWriting() {
 			if err := l.writeLines(queue); err != nil {
-				l.fail(err)
+				l.writeFailed(err)
 				return
 			}
 			l.stopWriting()

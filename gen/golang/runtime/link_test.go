@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 // plainReply is reply as a person writes it for encoding/json.
@@ -182,4 +183,53 @@ func TestSendNeverBlocks(t *testing.T) {
 	if got := <-socket.messages; got != published(2, "short") {
 		t.Errorf("got %q", got)
 	}
+}
+
+// brokenSocket cannot be written to; the reading goroutine gets what the test says.
+type brokenSocket struct{ why chan error }
+
+func (s brokenSocket) read() ([]byte, error) { return nil, <-s.why }
+
+func (s brokenSocket) write([]byte) error { return errors.New("broken pipe") }
+
+func (s brokenSocket) abort() {}
+
+// TestServersReasonCounts has writing fail before the server's reason is read: only that tells
+// whether connecting again is of use.
+func TestServersReasonCounts(t *testing.T) {
+	for how, write := range map[string]func(*link){
+		"at once": func(l *link) { l.enqueue([]byte("{}")) },
+		"queued": func(l *link) {
+			l.queue = [][]byte{[]byte("{}")}
+			l.wakeWriter()
+			l.stopped.Add(1)
+			l.writeAll()
+		},
+	} {
+		socket := brokenSocket{why: make(chan error)}
+		l := &link{socket: socket, wake: make(chan struct{}, 1), down: make(chan struct{}), watchdog: time.NewTimer(time.Hour)}
+		write(l)
+		l.stopped.Add(1)
+		go l.readAll()
+		socket.why <- &closeError{Code: 3503, Reason: "force disconnect"}
+		<-l.down
+		if err := l.reason(); !isTerminal(err) {
+			t.Errorf("%s: the reason is %v", how, err)
+		}
+		l.stopped.Wait()
+	}
+}
+
+// TestWriteFails has a server that never says why.
+func TestWriteFails(t *testing.T) {
+	t.Parallel()
+	socket := brokenSocket{why: make(chan error)}
+	l := newLink(socket, 64<<10, func(*push) {})
+	l.enqueue([]byte("{}"))
+	within(t, "the end", l.down)
+	if err := l.reason(); err == nil || err.Error() != "broken pipe" {
+		t.Errorf("the reason is %v", err)
+	}
+	socket.why <- errClosed
+	l.close(errClosed)
 }

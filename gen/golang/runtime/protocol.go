@@ -96,8 +96,7 @@ type reply struct {
 }
 
 type expiry struct {
-	Expires bool  `json:"expires"`
-	TTL     int64 `json:"ttl"` // seconds
+	TTL int64 `json:"ttl"` // seconds; 0 for no end
 }
 
 type connectResult struct {
@@ -149,7 +148,7 @@ type serverError struct {
 // Error implements error.
 func (e *serverError) Error() string { return fmt.Sprintf("error %d: %s", e.Code, e.Message) }
 
-// Codes of Centrifugo that the client treats specially.
+// Codes of errors that the client treats specially.
 const (
 	codeInternal          = 100
 	codePermissionDenied  = 103
@@ -159,7 +158,7 @@ const (
 	codeTooManyRequests   = 111
 )
 
-// Other codes of Centrifugo that the client treats specially.
+// Codes of closes and unsubscriptions that the client treats specially.
 const (
 	closeStateInvalid = 3014 // of a connection: token and positions are of no use
 

@@ -41,9 +41,12 @@ func (s *session) send(l *link, p *pending) error {
 	s.forget(p)
 	p.sent = false
 	var large *RequestTooLarge
-	if errors.As(err, &large) {
+	switch {
+	case errors.As(err, &large):
 		large.CallInfo = p.infoSent(false)
 		return large
+	case l.reason() == nil: // no connection could carry it
+		return fmt.Errorf("%s: %w", p.req.Method, err)
 	}
 	return &ConnectionLost{CallInfo: p.infoSent(false), Cause: err}
 }

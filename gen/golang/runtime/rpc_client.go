@@ -65,8 +65,9 @@ func (c *CentrifugoRPCClient) Connect(ctx context.Context) error {
 		return err
 	}
 	_, err = s.await(ctx, deadline)
-	if last := s.trouble(); err != nil && ctx.Err() != nil && last != nil {
-		err = fmt.Errorf("%w: %w", ctx.Err(), last)
+	gaveUp := err == context.DeadlineExceeded || err == context.Canceled // as await returns them
+	if last := s.trouble(); gaveUp && last != nil {
+		err = fmt.Errorf("%w: %w", err, last)
 	}
 	c.leave(s)
 	return err

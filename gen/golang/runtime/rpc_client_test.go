@@ -195,15 +195,20 @@ func TestEventsAreNotShared(t *testing.T) {
 	}
 }
 
+// native is happy, and passes calls of native RPC on.
+func native(fc *fakeConn, cmd command) []string {
+	if cmd.RPC != nil {
+		return []string{reply1(cmd.ID, `"rpc":{"data":{`+work(envelope{Method: cmd.RPC.Method, Params: cmd.RPC.Data})+`}}`)}
+	}
+	return happy(fc, cmd)
+}
+
 func TestNativeRPC(t *testing.T) {
 	c := connect(t, newFakeServer(t, func(fc *fakeConn, cmd command) []string {
 		if cmd.Subscribe != nil {
 			t.Error("native RPC needs no reply channel")
 		}
-		if cmd.RPC != nil {
-			return []string{reply1(cmd.ID, `"rpc":{"data":{`+work(envelope{Method: cmd.RPC.Method, Params: cmd.RPC.Data})+`}}`)}
-		}
-		return happy(fc, cmd)
+		return native(fc, cmd)
 	}), WithTransport(TransportRPC))
 	if got, err := c.Call(context.Background(), request("echo", `{"a":1}`)); err != nil || string(got) != `{"a":1}` {
 		t.Errorf("%s, %v", got, err)
@@ -211,6 +216,23 @@ func TestNativeRPC(t *testing.T) {
 	var e *RPCError
 	if _, err := c.Call(context.Background(), request("fail", `{"code":7,"message":"no"}`)); !errors.As(err, &e) || e.Code != 7 {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestParamsAreNoJSON has a request that no connection can carry.
+func TestParamsAreNoJSON(t *testing.T) {
+	for _, transport := range []Transport{TransportPubSub, TransportRPC} {
+		c := connect(t, newFakeServer(t, native), WithTransport(transport))
+		failed := make(chan error, 1)
+		go func() {
+			_, err := c.Call(context.Background(), request("echo", `{`))
+			failed <- err
+		}()
+		var lost *ConnectionLost
+		if err := within(t, "the call", failed); err == nil || errors.As(err, &lost) {
+			t.Errorf("transport %d: got %v", transport, err)
+		}
+		echo(t, c)
 	}
 }
 
@@ -283,6 +305,34 @@ func TestConnectGivesUp(t *testing.T) {
 	if _, err := c.Call(context.Background(), request("echo", `{}`)); !errors.As(err, &offline) || !strings.Contains(err.Error(), "given up") {
 		t.Errorf("call afterwards: %v", err)
 	}
+}
+
+// earlyContext tells its deadline and never ends, as one whose timer is late.
+type earlyContext struct {
+	context.Context
+	deadline time.Time
+}
+
+func (c earlyContext) Deadline() (time.Time, bool) { return c.deadline, true }
+
+// TestConnectTimesOut tells why there was no connection.
+func TestConnectTimesOut(t *testing.T) {
+	s := newFakeServer(t, happy)
+	s.Close()
+	failed := make(chan struct{}, 1000)
+	c := NewCentrifugoRPCClient(s.url(), jwt("456"), "", WithStateFunc(func(_ State, cause error) {
+		if cause != nil {
+			failed <- struct{}{}
+		}
+	}))
+	first := connecting(context.Background(), c)
+	within(t, "the first attempt", failed)
+	ctx := earlyContext{context.Background(), time.Now().Add(10 * time.Millisecond)}
+	if err := c.Connect(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "refused") {
+		t.Errorf("got %v", err)
+	}
+	c.Close()
+	<-first
 }
 
 func TestCloseAndReopen(t *testing.T) {

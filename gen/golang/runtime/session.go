@@ -159,7 +159,7 @@ func (s *session) connectOnce() error {
 	return err
 }
 
-// stay says hello; what follows is done by who reads, until the connection ends.
+// stay says hello; what follows is done by whoever reads, until the connection ends.
 func (s *session) stay(ctx context.Context, l *link) error {
 	hello := connectRequest{Token: s.token, Name: "wsgen-go", Version: apiVersion, Subs: s.missed()}
 	r, err := l.do(ctx, command{Connect: &hello}, func(r *reply) {
@@ -179,7 +179,6 @@ func (s *session) stay(ctx context.Context, l *link) error {
 	case r.Connect == nil:
 		return errors.New("the server's answer to connect is empty")
 	}
-	s.fresh = false
 	stopRefresh := s.refreshAfter(l, time.Duration(r.Connect.TTL)*time.Second)
 	defer stopRefresh()
 	select {
@@ -197,7 +196,7 @@ func (s *session) prepareToken(ctx context.Context) error {
 		if err != nil {
 			return s.unlessOpened(err)
 		}
-		s.token = token
+		s.token, s.fresh = token, false
 	}
 	if s.reply != "" || s.client.opts.transport == TransportRPC {
 		return nil
@@ -206,14 +205,14 @@ func (s *session) prepareToken(ctx context.Context) error {
 	if err != nil {
 		return terminalError{err}
 	}
-	s.reply = name
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.reply = name
 	s.addChannel(name)
 	return nil
 }
 
-// unlessOpened makes an error terminal before the first success: who waits for
+// unlessOpened makes an error terminal before the first success: whoever waits for
 // Connect learns why at once.
 func (s *session) unlessOpened(err error) error {
 	if s.wasReady() {

@@ -195,6 +195,64 @@ func TestEmptyToken(t *testing.T) {
 	}
 }
 
+// TestLoopsEndWithToken has loops end as the token comes, for the race detector.
+func TestLoopsEndWithToken(t *testing.T) {
+	const loops = 100
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	c := NewCentrifugoRPCClient(newFakeServer(t, happy).url(), "", "456", WithTokenFunc(func(context.Context) (string, error) {
+		<-ctx.Done()
+		return jwt("456"), nil
+	}))
+	defer c.Close()
+	connected := connecting(context.Background(), c)
+	until(t, "it connects", func() bool { return c.State() == StateConnecting })
+	var wg sync.WaitGroup
+	for range loops {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for _, err := range c.Subscribe(ctx, "news") {
+				if !errors.Is(err, context.Canceled) {
+					t.Errorf("got %v", err)
+				}
+			}
+		}()
+	}
+	s := c.testSession(t)
+	until(t, "all loops wait", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.channels["news"] != nil && len(s.channels["news"].listeners) == loops
+	})
+	cancel()
+	wg.Wait()
+	if err := within(t, "Connect", connected); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTokenOutlivesFailures has connecting fail after a new token was fetched, which is still good.
+func TestTokenOutlivesFailures(t *testing.T) {
+	var fetched atomic.Int32
+	connect(t, newFakeServer(t, func(fc *fakeConn, cmd command) []string {
+		switch {
+		case cmd.Connect != nil && fc.index == 0:
+			return []string{refuse(cmd.ID, 109, "token expired")}
+		case cmd.Connect != nil && fc.index == 1:
+			fc.ws.CloseNow()
+			return nil
+		}
+		return happy(fc, cmd)
+	}), WithTokenFunc(func(context.Context) (string, error) {
+		fetched.Add(1)
+		return jwt("456"), nil
+	}))
+	if got := fetched.Load(); got != 1 {
+		t.Errorf("fetched %d tokens", got)
+	}
+}
+
 // TestTemporaryErrorOfRefresh leaves the connection as it is.
 func TestTemporaryErrorOfRefresh(t *testing.T) {
 	refused := make(chan struct{})
