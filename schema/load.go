@@ -19,8 +19,14 @@ type Options struct {
 	// Stage, where set, is told when a step of loading ends: for benchmarks.
 	Stage func(name string)
 
-	RenameTypes   map[string]string // the document's name to the one to use
-	RenameMethods map[string]string // a wire name to the words to make identifiers of
+	RenameTypes   map[string]Rename // from a name of the documents
+	RenameMethods map[string]Rename // from a wire name, to the words to make identifiers of
+}
+
+// Rename is a name that the user gives.
+type Rename struct {
+	To  string
+	Pos Pos // where the user says so
 }
 
 // Load reads the documents and returns the API that they describe. The model is

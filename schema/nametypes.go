@@ -95,10 +95,10 @@ func distinct(want string, taken map[string]Named) string {
 // renameTypes applies the user's own names.
 func renameTypes(l *lowerer, m *Model, opt Options, taken map[string]Named) {
 	for _, old := range sortedKeys(opt.RenameTypes) {
-		want := opt.RenameTypes[old]
+		want := opt.RenameTypes[old].To
 		t, found := taken[old]
 		if !found {
-			l.diags.add(Pos{}, "rename-unknown", fmt.Sprintf("rename: there is no type %s", quoteText(old)), "names are those of the generated types").Severity = Warning
+			l.diags.add(opt.RenameTypes[old].Pos, "rename-unknown", fmt.Sprintf("rename: there is no type %s", quoteText(old)), "names are those of the generated types").Severity = Warning
 			continue
 		}
 		if other := taken[want]; other != nil && other != t {
@@ -110,24 +110,24 @@ func renameTypes(l *lowerer, m *Model, opt Options, taken map[string]Named) {
 		t.Head().Name = want
 	}
 	for _, old := range sortedKeys(opt.RenameMethods) {
-		found := false
+		rename, found := opt.RenameMethods[old], false
 		for _, me := range m.Methods {
 			if me.Wire == old {
-				me.Name, found = SplitName(opt.RenameMethods[old]), true
+				me.Name, found = SplitName(rename.To), true
 			}
 		}
 		for _, e := range m.Events {
 			if e.Wire == old {
-				e.Name, found = SplitName(opt.RenameMethods[old]), true
+				e.Name, found = SplitName(rename.To), true
 			}
 		}
 		if !found {
-			l.diags.add(Pos{}, "rename-unknown", fmt.Sprintf("rename: there is no method or event %s", quoteText(old)), "names are those on the wire").Severity = Warning
+			l.diags.add(rename.Pos, "rename-unknown", fmt.Sprintf("rename: there is no method or event %s", quoteText(old)), "names are those on the wire").Severity = Warning
 		}
 	}
 }
 
-func sortedKeys(m map[string]string) []string {
+func sortedKeys[T any](m map[string]T) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)

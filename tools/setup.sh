@@ -98,8 +98,11 @@ install_staticcheck() {
   GOBIN=$tools/bin go install "honnef.co/go/tools/cmd/staticcheck@$staticcheck_version"
 }
 
-need go "Go 1.25 or newer"
+need go "Go 1.26 or newer"
+# It fails where go is too old for the newest of our modules, and gets no other one.
+go -C broker list -m >/dev/null || fail "$(go env GOVERSION) is too old; install Go 1.26 or newer"
 need node "Node.js 20 or newer"
+(($(node -p 'parseInt(process.versions.node)') >= 20)) || fail "node $(node --version) is too old; install Node.js 20 or newer"
 need npm "npm (it comes with Node.js)"
 
 step node "$(cat tools/package.json tools/package-lock.json tools/.npmrc; node --version)" \
@@ -130,7 +133,7 @@ step packaging "$(cat packaging/package.json packaging/package-lock.json packagi
 # have PROGRAM tells whether it is there. Debian keeps postgres off the PATH.
 have() {
   command -v "${1/postgresql/postgres}" >/dev/null ||
-    [[ $1 == postgresql ]] && compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null
+    { [[ $1 == postgresql ]] && compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; }
 }
 
 # Some tests show a page, others complete words in each shell, or restart a database.

@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"bytes"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -39,8 +38,6 @@ func (d *Demo) Published(pub broker.Publication) {
 		d.logger.Warn("request dropped: reply_to is not the caller's", "user", pub.User, "reply_to", r.ReplyTo)
 		return
 	}
-	// The publication's bytes belong to the connection's reader.
-	r.Params = bytes.Clone(r.Params)
 	handle := func() { d.handle(r, pub.User, address) }
 	if d.methods[r.Method].slow {
 		d.work.Go(handle)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,8 +23,8 @@ type config struct {
 	Languages     []string
 	TypeScript    gen.Options
 	Go            gen.Options
-	RenameTypes   map[string]string // keys are the documents' names
-	RenameMethods map[string]string
+	RenameTypes   map[string]schema.Rename // keys are the documents' names
+	RenameMethods map[string]schema.Rename
 }
 
 const defaultConfig = "wsgen.yaml"
@@ -65,11 +66,19 @@ func (c *config) moveTo(dir string) {
 // What names may look like. What is generated from others would not compile.
 var (
 	goPackage  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	goModule   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~-]*(/[A-Za-z0-9._~-]+)*$`)
+	goModule   = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._~-]*[A-Za-z0-9_~-])?(/([A-Za-z0-9._~-]*[A-Za-z0-9_~-]))*$`)
+	notModule  = regexp.MustCompile(`(?i)(^|/)(con|prn|aux|nul|com[0-9]|lpt[0-9]|[^/.]*~[0-9]+)(\.[^/]*)?(/|$)`) // reserved by Windows
 	npmPackage = regexp.MustCompile(`^(@[a-z0-9-~][a-z0-9-._~]*/)?[a-z0-9-~][a-z0-9-._~]*$`)
 	typeName   = regexp.MustCompile(`^\pL[\pL\pN_]*$`)
 	methodName = regexp.MustCompile(`^\pL[\pL\pN_. -]*$`)
 )
+
+// isGoPackage refuses package main, too: nobody could import it.
+func isGoPackage(name string) bool {
+	return goPackage.MatchString(name) && !token.IsKeyword(name) && name != "_" && name != "main"
+}
+
+func isGoModule(path string) bool { return goModule.MatchString(path) && !notModule.MatchString(path) }
 
 // read fills c from the root of the file.
 func (c *config) read(r *configReader, root *yaml.Node) {
@@ -81,15 +90,15 @@ func (c *config) read(r *configReader, root *yaml.Node) {
 		{"output", r.text(&c.Output)},
 		{"languages", func(n *yaml.Node, what string) { c.Languages = r.languages(n, what) }},
 		{"typescript", r.section(settings{
-			{"package", r.name(&c.TypeScript.Package, npmPackage, `npm names are like "tasks-client" or "@acme/tasks"`)},
+			{"package", r.name(&c.TypeScript.Package, npmPackage.MatchString, `npm names are like "tasks-client" or "@acme/tasks"`)},
 		})},
 		{"go", r.section(settings{
-			{"package", r.name(&c.Go.Package, goPackage, "use letters, digits and _, as in tasks_client")},
-			{"module", r.name(&c.Go.Module, goModule, "module paths are like example.com/tasks/client")},
+			{"package", r.name(&c.Go.Package, isGoPackage, "use letters, digits and _, as in tasks_client, and no word of the language")},
+			{"module", r.name(&c.Go.Module, isGoModule, "module paths are like example.com/tasks/client")},
 		})},
 		{"rename", r.section(settings{
-			{"types", r.names(&c.RenameTypes, typeName, "use letters, digits and _, as in Task")},
-			{"methods", r.names(&c.RenameMethods, methodName, `use words, as in "get_stats"`)},
+			{"types", r.names(&c.RenameTypes, typeName.MatchString, "use letters, digits and _, as in Task")},
+			{"methods", r.names(&c.RenameMethods, methodName.MatchString, `use words, as in "get_stats"`)},
 		})},
 	})
 	if !versioned && root.Kind == yaml.MappingNode {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -112,23 +111,23 @@ func (r *configReader) list(to *[]string) func(*yaml.Node, string) {
 }
 
 // name reads text that ends up in generated code.
-func (r *configReader) name(to *string, pattern *regexp.Regexp, hint string) func(*yaml.Node, string) {
+func (r *configReader) name(to *string, fits func(string) bool, hint string) func(*yaml.Node, string) {
 	return func(n *yaml.Node, what string) {
 		r.text(to)(n, what)
-		if n.ShortTag() == "!!str" && !pattern.MatchString(n.Value) {
+		if n.ShortTag() == "!!str" && !fits(n.Value) {
 			r.add(r.pos(n), "config-name", fmt.Sprintf("%s cannot be %s", what, shown(n)), hint)
 		}
 	}
 }
 
 // names reads a mapping from names of the documents to those to use.
-func (r *configReader) names(to *map[string]string, pattern *regexp.Regexp, hint string) func(*yaml.Node, string) {
+func (r *configReader) names(to *map[string]schema.Rename, fits func(string) bool, hint string) func(*yaml.Node, string) {
 	return func(n *yaml.Node, what string) {
-		*to = map[string]string{}
+		*to = map[string]schema.Rename{}
 		for _, m := range r.members(n, what) {
 			name := ""
-			r.name(&name, pattern, hint)(m.value, "the new name of "+shown(m.key))
-			(*to)[m.key.Value] = name
+			r.name(&name, fits, hint)(m.value, "the new name of "+shown(m.key))
+			(*to)[m.key.Value] = schema.Rename{To: name, Pos: r.pos(m.key)}
 		}
 	}
 }

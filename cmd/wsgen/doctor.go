@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -40,7 +41,8 @@ With --url, tries on a running server what a hostile user would: to read the
 requests and replies of others, to forge replies and events, to lie about the
 sender. Where the server is unsafe the attempts succeed, so use a staging server.
 With --other-token, of a second user, it sees what reaches the victim; else the
-victim is made up.
+victim is made up, and whether a worker believes lies is not proven. Standard output
+has a table of the attempts; with --config as well, standard error.
 
 Without a manifest the channels are rpc.requests and user#{user_id}.
 
@@ -48,8 +50,8 @@ Examples:
    wsgen doctor --config centrifugo.json --asyncapi api.yaml > patch.json
    wsgen doctor --url ws://127.0.0.1:8000/connection/websocket --token "$TOKEN"
 
-Exit codes: 0 nothing found, 1 findings, or a worker or the victim was not there to
-prove anything, 2 wrong usage, 3 the file cannot be read or the server cannot be
+Exit codes: 0 nothing found, 1 findings, or no worker, back end or victim was there to
+prove something, 2 wrong usage, 3 the file cannot be read or the server cannot be
 reached.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "asyncapi", Usage: "the AsyncAPI manifest, `FILE`; - is standard input", TakesFile: true},
@@ -88,7 +90,11 @@ func (e *env) doctor(c *cli.Context) error {
 		}
 	}
 	if server != "" {
-		found, err := j.tryServer(live.Target{
+		table := j.stdout
+		if file != "" { // there is the patch
+			table = j.stderr
+		}
+		found, err := j.tryServer(table, live.Target{
 			URL: server, Token: c.String("token"), OtherToken: c.String("other-token"), Names: names, Wait: c.Duration("wait"),
 		})
 		if err != nil {
@@ -162,7 +168,7 @@ func (j *job) checkFile(file string, names centrifugo.Names) (sick bool, err err
 		fmt.Fprintf(j.stderr, "%s: %s%s: %s [%s]\n", file, note, f.Path, f.Reason, f.Code)
 	}
 	if patch == nil {
-		fmt.Fprintf(j.stdout, "%s: ok\n", file)
+		fmt.Fprintf(j.stderr, "%s: ok\n", file)
 		return false, nil
 	}
 	_, err = j.stdout.Write(patch)
@@ -206,7 +212,7 @@ func (j *job) readCentrifugo(file string) ([]byte, error) {
 	return config, nil
 }
 
-func (j *job) tryServer(target live.Target) (sick bool, err error) {
+func (j *job) tryServer(table io.Writer, target live.Target) (sick bool, err error) {
 	attempts, err := live.Try(context.Background(), target)
 	if err != nil {
 		f := &failure{code: exitInput, err: err}
@@ -215,7 +221,7 @@ func (j *job) tryServer(target live.Target) (sick bool, err error) {
 		}
 		return false, f
 	}
-	w := tabwriter.NewWriter(j.stdout, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(table, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ACTION\tEXPECTED\tSEEN\tOK")
 	findings, unproven := 0, 0
 	for _, a := range attempts {
@@ -233,10 +239,10 @@ func (j *job) tryServer(target live.Target) (sick bool, err error) {
 	if err := w.Flush(); err != nil {
 		return false, err
 	}
-	fmt.Fprintf(j.stdout, "\n%s, %s", count(len(attempts), "attempt"), count(findings, "finding"))
+	fmt.Fprintf(table, "\n%s, %s", count(len(attempts), "attempt"), count(findings, "finding"))
 	if unproven > 0 {
-		fmt.Fprintf(j.stdout, ", %d not proven", unproven)
+		fmt.Fprintf(table, ", %d not proven", unproven)
 	}
-	fmt.Fprintln(j.stdout)
+	fmt.Fprintln(table)
 	return findings+unproven > 0, nil
 }

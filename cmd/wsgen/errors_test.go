@@ -32,6 +32,38 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// The README shows what a slip in its own manifest is answered with.
+func TestReadmeError(t *testing.T) {
+	root := "../../"
+	readme, err := os.ReadFile(root + "README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	models, err := os.ReadFile(root + "fixtures/tasks/models.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(readme), "```yaml\n")
+	manifest, rest, _ := strings.Cut(rest, "```")
+	_, rest, _ = strings.Cut(rest, "## When something is wrong")
+	_, rest, _ = strings.Cut(rest, "```\n")
+	want, _, _ := strings.Cut(rest, "```")
+	t.Chdir(t.TempDir())
+	for name, data := range map[string]string{
+		"models.json": string(models),
+		"api.yaml":    strings.Replace(manifest, "TaskStatsParams", "TaskStatsParam", 1),
+	} {
+		if err := os.WriteFile(name, []byte(data), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var stdout, stderr bytes.Buffer
+	code := run([]string{"wsgen", "--asyncapi", "api.yaml"}, strings.NewReader(""), &stdout, &stderr)
+	if code != exitInput || stderr.String() != want {
+		t.Errorf("exit code %d, and\n%s\nwhere the README says\n%s", code, stderr.String(), want)
+	}
+}
+
 const wantFile = "want"
 
 func checkArchive(t *testing.T, name string) {

@@ -56,6 +56,7 @@ func StartEmpty(program, config string, flags ...string) (*Broker, error) {
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	address, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
 	if !ok {
+		_ = b.process.Process.Kill() // it may be another program, that never ends; Wait says how it ended
 		return nil, fmt.Errorf("%s says %q: %w", program, line, errors.Join(err, b.process.Wait()))
 	}
 	b.Address = address

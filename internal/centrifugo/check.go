@@ -3,6 +3,7 @@ package centrifugo
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 )
 
@@ -23,6 +24,7 @@ func Check(data []byte, n Names) (findings []Finding, patch []byte, err error) {
 	}
 	c := &checkup{names: n, tree: tree}
 	c.unknown()
+	c.startable()
 	c.boundaries()
 	c.insecure()
 	c.limits()
@@ -53,6 +55,10 @@ type checkup struct {
 
 func (c *checkup) found(code, path, reason string, args ...any) {
 	c.findings = append(c.findings, Finding{code, path, fmt.Sprintf(reason, args...), false})
+}
+
+func (c *checkup) note(code, path, reason string) {
+	c.findings = append(c.findings, Finding{code, path, reason, true})
 }
 
 // at returns an object of the tree.
@@ -96,21 +102,55 @@ func (c *checkup) namespace(ch Channel) (p place, existed bool) {
 	if ch.Namespace == "" {
 		return place{c.at("channel", "without_namespace"), "channel.without_namespace"}, true
 	}
-	parent := c.at("channel")
-	list, isList := parent["namespaces"].([]any)
-	if parent["namespaces"] != nil && !isList {
-		c.err = fmt.Errorf("%q is not a list", "channel.namespaces")
-	}
-	path := fmt.Sprintf("channel.namespaces[%s]", ch.Namespace)
-	for _, item := range list {
-		if o, isObject := item.(object); isObject && o["name"] == ch.Namespace {
-			return place{o, path}, true
+	for _, o := range c.namespaces() {
+		if o.object["name"] == ch.Namespace {
+			return o, true
 		}
 	}
+	parent, path := c.at("channel"), fmt.Sprintf("channel.namespaces[%s]", ch.Namespace)
 	c.found("namespace-missing", path, "%s, %q, needs the namespace: without it every command gets error 102", ch.What, ch.Text)
 	added, _ := parseObject(indented(namespace{ch.Namespace, c.names.options(ch.Namespace, c.names.shared())}))
+	list, _ := parent["namespaces"].([]any)
 	parent["namespaces"] = append(list, added)
 	return place{added, path}, false
+}
+
+// namespaces returns all that the configuration has.
+func (c *checkup) namespaces() []place {
+	var all []place
+	for _, o := range c.list(c.at("channel"), "channel", "namespaces") {
+		all = append(all, place{o, fmt.Sprintf("channel.namespaces[%s]", text(o, "name"))})
+	}
+	return all
+}
+
+// list returns the objects of a list.
+func (c *checkup) list(parent object, path, name string) []object {
+	list, isList := parent[name].([]any)
+	if parent[name] != nil && !isList {
+		c.err = fmt.Errorf("%q is not a list", joinPath(path, name))
+	}
+	var objects []object
+	for _, item := range list {
+		if o, isObject := item.(object); isObject {
+			objects = append(objects, o)
+		}
+	}
+	return objects
+}
+
+// startable finds what keeps Centrifugo from starting, whosever channels it is about.
+func (c *checkup) startable() {
+	seen := map[string]bool{}
+	for _, o := range append(c.namespaces(), place{c.at("channel", "without_namespace"), "channel.without_namespace"}) {
+		if _, err := regexp.Compile(text(o.object, "channel_regex")); err != nil {
+			c.err = fmt.Errorf("%s: %w", o.option("channel_regex"), err)
+		}
+		if seen[o.path] {
+			c.err = fmt.Errorf("there are two of %s, and Centrifugo does not start", o.path)
+		}
+		seen[o.path] = true
+	}
 }
 
 // boundaries finds names that mean something else to Centrifugo than to the manifest.
@@ -137,6 +177,12 @@ func (c *checkup) insecure() {
 			c.found("insecure", joinPath(option.section, option.name), "%s", option.reason)
 			delete(o, option.name)
 		}
+	}
+	if o := c.at("grpc_api"); isOn(o, "enabled") && text(o, "key") == "" {
+		c.note("insecure", "grpc_api.key", "everybody who reaches the API may publish replies, unless CENTRIFUGO_GRPC_API_KEY is set")
+	}
+	if name := text(c.at("client"), "user_id_http_header"); name != "" {
+		c.note("insecure", "client.user_id_http_header", "whoever sets "+name+" connects as any user: what stands before Centrifugo must remove it from requests")
 	}
 }
 

@@ -51,6 +51,8 @@ func TestCheck(t *testing.T) {
 		{"a named proxy", `{"client":`, `{"proxies":[{"name":"p","endpoint":"http://web","http":{"static_headers":[{"key":"X-Centrifugo-RPC-Secret","value":"s"}]}}],"client":`, ""},
 		{"a proxy that is not there", `"publish_proxy_enabled"`, `"publish_proxy_name":"p","publish_proxy_enabled"`, "proxy-missing"},
 		{"another header", `x-centrifugo-rpc-secret`, `X-Env`, "proxy-secret"},
+		{"a time without unit", `"endpoint":"http://web/centrifugo/publish"`, `"timeout":"5","endpoint":"http://web/centrifugo/publish"`, "proxy-timeout"},
+		{"a history longer than Centrifugo keeps its position", `"60s"`, `"1000h"`, "history-meta-ttl"},
 		{"an empty secret", `secret":"s"`, `secret":""`, "proxy-secret"},
 		{"a list of other headers", `{"x-centrifugo-rpc-secret":"s"}`, `[{"key":"X-Env","value":"prod"}]`, "proxy-secret"},
 		{"publishing open to all users with a UUID", `"publish_proxy_enabled":true,"allow_user_limited_channels":true,"channel_regex":"^(rpc\\.requests|user#[0-9]+)$"`,
@@ -71,6 +73,51 @@ func TestCheck(t *testing.T) {
 		{"nothing", plainSafe, `{}`, "queue-too-small requests-closed requests-format replies-closed multi-user replies-lost proxy-endpoint proxy-secret proxy-concurrency"},
 	} {
 		checkFault(t, test.fault, plainSafe, test.old, test.new, test.codes, DefaultNames())
+	}
+}
+
+// The second front door, native calls, is checked as the first one is.
+func TestCheckNativeCalls(t *testing.T) {
+	safe := strings.Replace(plainSafe, "{", `{"rpc":{"without_namespace":{"proxy_enabled":true},"proxy":{"endpoint":"http://web/centrifugo/rpc","timeout":"36s",
+"http":{"static_headers":{"X-Centrifugo-RPC-Secret":"s"}}}},`, 1)
+	n := DefaultNames()
+	n.LongestS = 31
+	for _, test := range []struct{ fault, old, new, codes string }{
+		{"none", ``, ``, ""},
+		{"no secret", `"X-Centrifugo-RPC-Secret":"s"`, ``, "proxy-secret"},
+		{"no endpoint", `"endpoint":"http://web/centrifugo/rpc",`, ``, "proxy-endpoint"},
+		{"no time", `"timeout":"36s",`, ``, "proxy-timeout"},
+		{"less time than a method takes", `"36s"`, `"31s"`, "proxy-timeout"},
+		{"a time without unit", `"36s"`, `"36"`, "proxy-timeout"},
+		{"nothing", `"proxy":{"endpoint":"http://web/centrifugo/rpc","timeout":"36s",
+"http":{"static_headers":{"X-Centrifugo-RPC-Secret":"s"}}}`, `"proxy":{}`, "proxy-endpoint proxy-secret"},
+		{"a proxy that is not there", `"proxy_enabled":true`, `"proxy_enabled":true,"proxy_name":"p"`, "proxy-missing"},
+		{"a named proxy without secret", `{"rpc":{"without_namespace":{`, `{"proxies":[{"name":"p","endpoint":"http://web","timeout":"1m"}],"rpc":{"without_namespace":{"proxy_name":"p",`, "proxy-secret"},
+		{"switched off", `"proxy_enabled":true},"proxy":{"endpoint":"http://web/centrifugo/rpc"`, `"proxy_enabled":false},"proxy":{"endpoint":""`, ""},
+	} {
+		checkFault(t, test.fault, safe, test.old, test.new, test.codes, n)
+	}
+}
+
+// What may be right, but is worth a look.
+func TestCheckNotes(t *testing.T) {
+	for planted, want := range map[string]string{
+		`"grpc_api":{"enabled":true},"client":{`:           "grpc_api.key",
+		`"client":{"user_id_http_header":"X-User",`:        "client.user_id_http_header",
+		`"client":{"history_cel":"x",`:                     "client.history_cel",
+		`"push_notifications":{},"client":{`:               "push_notifications",
+		`"grpc_api":{"enabled":true,"key":"k"},"client":{`: "",
+	} {
+		findings, patch, err := Check([]byte(strings.Replace(plainSafe, `"client":{`, planted, 1)), DefaultNames())
+		var got []string
+		for _, f := range findings {
+			if f.Path != "channel.proxy.publish.timeout" { // it has none
+				got = append(got, f.Path)
+			}
+		}
+		if err != nil || patch != nil || strings.Join(got, " ") != want || len(findings) == len(got) {
+			t.Errorf("%s: got %v, %v, %s", planted, findings, err, patch)
+		}
 	}
 }
 
@@ -191,8 +238,11 @@ func TestCheckUnreadable(t *testing.T) {
 		`{"client":[]}`:      `"client" is not an object`,
 		`{"namespaces":[]}`:  "Centrifugo 5 or older",
 		`{"asyncapi":"3.1"}`: "none of its keys is an option of Centrifugo 6",
-		`{"channel":{"without_namespace":{"channel_regex":"("}}}`: "channel.without_namespace.channel_regex",
-		`{"channel":{"namespaces":{}}}`:                           `"channel.namespaces" is not a list`,
+		`{"channel":{"without_namespace":{"channel_regex":"("}}}`:          "channel.without_namespace.channel_regex",
+		`{"channel":{"namespaces":{}}}`:                                    `"channel.namespaces" is not a list`,
+		`{"client":{},"proxies":{}}`:                                       `"proxies" is not a list`,
+		`{"channel":{"namespaces":[{"name":"chat","channel_regex":"("}]}}`: "channel.namespaces[chat].channel_regex",
+		`{"channel":{"namespaces":[{"name":"chat"},{"name":"chat"}]}}`:     "there are two of channel.namespaces[chat]",
 	} {
 		n := DefaultNames()
 		n.Events = append(n.Events, channel("event e", literal("tasks:x")))

@@ -1,7 +1,6 @@
 package centrifugo
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -62,35 +61,50 @@ func older(name string) bool {
 
 // unknown finds options that Centrifugo passes over.
 func (c *checkup) unknown() {
-	c.known("", c.tree, sections)
-	c.known("client", c.at("client"), clientOptions)
-	c.known("channel", c.at("channel"), channelSectionOptions)
-	c.known("channel.without_namespace", c.at("channel", "without_namespace"), channelOptions)
-	list, _ := c.at("channel")["namespaces"].([]any)
-	for _, item := range list {
-		if o, isObject := item.(object); isObject {
-			c.known(fmt.Sprintf("channel.namespaces[%s]", text(o, "name")), o, append([]string{"name"}, channelOptions...))
-		}
+	ours := c.names.namespaces()
+	c.known(place{c.tree, ""}, sections, true)
+	c.known(place{c.at("client"), "client"}, clientOptions, true)
+	c.known(place{c.at("channel"), "channel"}, channelSectionOptions, true)
+	c.known(place{c.at("channel", "without_namespace"), "channel.without_namespace"}, channelOptions, slices.Contains(ours, ""))
+	for _, o := range c.namespaces() {
+		c.known(o, append([]string{"name"}, channelOptions...), slices.Contains(ours, text(o.object, "name")))
 	}
 }
 
-// known mends options that are misspelled. Others may be of a version or an edition
-// of Centrifugo that is not known here, and stay.
-func (c *checkup) known(path string, o object, names []string) {
+// known mends options that are misspelled, but not those of other people's channels,
+// which it would switch on. Others may be of a version or an edition of Centrifugo
+// that is not known here, and stay.
+func (c *checkup) known(p place, names []string, ours bool) {
+	o := p.object
 	for _, name := range slices.Sorted(maps.Keys(o)) {
 		if slices.Contains(names, name) {
 			continue
 		}
 		near := schema.Nearest(name, names)
-		if near == "" {
-			c.findings = append(c.findings, Finding{"unknown-option", joinPath(path, name),
-				"Centrifugo 6 has no such option, as far as wsgen knows, and ignores it", true})
+		if near == "" || !ours || !slip(name, near) {
+			reason := "Centrifugo 6 has no such option, as far as wsgen knows, and ignores it"
+			if near != "" {
+				reason += "; the nearest is " + near
+			}
+			c.note("unknown-option", p.option(name), reason)
 			continue
 		}
-		c.found("unknown-option", joinPath(path, name), "Centrifugo ignores the option: did you mean %s?", near)
+		c.found("unknown-option", p.option(name), "Centrifugo ignores the option: did you mean %s?", near)
 		if _, taken := o[near]; !taken {
 			o[near] = o[name]
 		}
 		delete(o, name)
 	}
+}
+
+// slip tells whether names differ by one letter, or by two that are swapped.
+// Centrifugo PRO's history_cel is no slip of history_ttl.
+func slip(a, b string) bool {
+	for a != "" && b != "" && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for a != "" && b != "" && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	return max(len(a), len(b)) <= 1 || len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/wsgen/wsgen/schema"
 )
@@ -31,6 +32,7 @@ const (
 	historySize    = 64
 	historyTTL     = "60s"
 	historyMetaTTL = "10m" // every nonce is a channel; Centrifugo would keep its position for 30 days
+	defaultMetaTTL = 30 * 24 * time.Hour
 	jsonObject     = "json_object"
 	publishPath    = "/centrifugo/publish"
 	rpcPath        = "/centrifugo/rpc"
@@ -176,8 +178,11 @@ func (c *Config) proxies(backend string, longestS int) {
 	}
 	c.Client.Concurrency = concurrency
 	c.Channel.Proxy = &channelProxies{to(publishPath, proxyTimeout)}
-	rpcTimeout := fmt.Sprintf("%ds", max(longestS, defaultS)+rpcMarginS)
-	c.RPC = &rpc{to(rpcPath, rpcTimeout), rpcOptions{ProxyEnabled: true}}
+	c.RPC = &rpc{to(rpcPath, rpcTimeout(longestS)), rpcOptions{ProxyEnabled: true}}
+}
+
+func rpcTimeout(longestS int) string {
+	return fmt.Sprintf("%ds", max(longestS, defaultS)+rpcMarginS)
 }
 
 // notes say what a comment would, if JSON had any.

@@ -4,21 +4,24 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 )
 
-// proxies wants the publish proxy, where requests go through one, to be complete.
+// proxies wants each proxy that calls go through to be complete.
 func (c *checkup) proxies() {
 	o, _ := c.namespace(c.names.Requests)
-	p := c.publishProxy(o)
+	publish := c.proxyOf(o, "publish_proxy_name", "channel", "proxy", "publish")
+	native := place{c.at("rpc", "without_namespace"), "rpc.without_namespace"}
+	proxy := c.proxyOf(native, "proxy_name", "rpc", "proxy")
+	if isOn(native.object, "proxy_enabled") {
+		c.nativeProxy(proxy)
+	}
 	if !isOn(o.object, "publish_proxy_enabled") {
 		return
 	}
-	if text(p.object, "endpoint") == "" {
-		c.found("proxy-endpoint", p.option("endpoint"), "requests go to the publish proxy, but it has no endpoint")
-		p.object["endpoint"] = DefaultBackend + publishPath
-	}
-	if strings.HasPrefix(text(p.object, "endpoint"), "http") {
-		c.proxySecret(p)
+	c.complete(publish, "requests go to the publish proxy", publishPath, proxyTimeout)
+	if publish.object["timeout"] == nil {
+		c.note("proxy-timeout", publish.option("timeout"), "Centrifugo waits one second for the back end to take a request; "+proxyTimeout+" is better")
 	}
 	if client := c.at("client"); number(client, "concurrency") == 0 && !c.names.Ordered {
 		c.found("proxy-concurrency", "client.concurrency", "one slow answer of the back end holds up all calls of its connection")
@@ -26,14 +29,48 @@ func (c *checkup) proxies() {
 	}
 }
 
-// publishProxy returns the proxy that a namespace names; without a name it is that of
-// the section.
-func (c *checkup) publishProxy(o place) place {
-	const option = "publish_proxy_name"
+// nativeProxy wants the RPC proxy to wait for the slowest method.
+func (c *checkup) nativeProxy(p place) {
+	timeout := rpcTimeout(c.names.LongestS)
+	c.complete(p, "native calls go to the RPC proxy", rpcPath, timeout)
+	slowest := time.Duration(max(c.names.LongestS, defaultS)) * time.Second
+	set := text(p.object, "timeout")
+	if p.object["timeout"] == nil {
+		set = "1s" // Centrifugo's own
+	}
+	if limit, err := time.ParseDuration(set); err == nil && limit <= slowest {
+		c.found("proxy-timeout", p.option("timeout"),
+			"Centrifugo waits %s for the back end, and methods may take %s: their callers get error 100, and do not know what happened", set, slowest)
+		p.object["timeout"] = timeout
+	}
+}
+
+// complete wants a proxy to reach the back end, and the back end to know who asks.
+func (c *checkup) complete(p place, use, path, timeout string) {
+	const option = "timeout"
+	if text(p.object, "endpoint") == "" {
+		c.found("proxy-endpoint", p.option("endpoint"), "%s, but it has no endpoint", use)
+		p.object["endpoint"] = DefaultBackend + path
+		if p.object[option] == nil {
+			p.object[option] = timeout
+		}
+	}
+	if strings.HasPrefix(text(p.object, "endpoint"), "http") {
+		c.proxySecret(p)
+	}
+	set, isText := p.object[option].(string)
+	if _, err := time.ParseDuration(set); isText && err != nil {
+		c.found("proxy-timeout", p.option(option), "Centrifugo does not start: %q is no time", set)
+		p.object[option] = timeout
+	}
+}
+
+// proxyOf returns the proxy that an option names; without a name it is that of the
+// section.
+func (c *checkup) proxyOf(o place, option string, section ...string) place {
 	name := text(o.object, option)
-	list, _ := c.tree["proxies"].([]any)
-	for _, item := range list {
-		if p, isObject := item.(object); isObject && name != "" && p["name"] == name {
+	for _, p := range c.list(c.tree, "", "proxies") {
+		if name != "" && p["name"] == name {
 			return place{p, fmt.Sprintf("proxies[%s]", name)}
 		}
 	}
@@ -41,7 +78,7 @@ func (c *checkup) publishProxy(o place) place {
 		c.found("proxy-missing", o.option(option), "Centrifugo does not start: there is no proxy %q in proxies", name)
 		delete(o.object, option)
 	}
-	return place{c.at("channel", "proxy", "publish"), "channel.proxy.publish"}
+	return place{c.at(section...), joinPath(section...)}
 }
 
 // proxySecret wants the back end to know who asks.

@@ -26,7 +26,37 @@ func FromYAML(data []byte) ([]byte, error) {
 	if err := dec.Decode(new(any)); err != io.EOF {
 		return nil, errors.New("something follows the document")
 	}
+	if err := textKeys(root, "at the top"); err != nil {
+		return nil, err
+	}
 	return json.Marshal(root)
+}
+
+// textKeys finds keys that JSON cannot have.
+func textKeys(v any, where string) error {
+	switch v := v.(type) {
+	case map[any]any: // only where a key is no text
+		var keys []string
+		for key := range v {
+			if _, isText := key.(string); !isText {
+				keys = append(keys, fmt.Sprint(key))
+			}
+		}
+		return fmt.Errorf("the key %s %s is no text: put it in quotes", slices.Min(keys), where)
+	case object:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if err := textKeys(v[name], "in "+name); err != nil {
+				return err
+			}
+		}
+	case []any:
+		for _, item := range v {
+			if err := textKeys(item, where); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // parse reads a configuration of Centrifugo 6.

@@ -4,6 +4,7 @@ package live
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -55,6 +56,10 @@ type outcome struct {
 
 // lost is the code of a connection that ended without a close frame.
 const lost = -1
+
+// undecided tells whether neither the server nor its back end has answered: that
+// they refuse anything is not proven.
+func (o outcome) undecided() bool { return o.code == failed || o.code == lost }
 
 // String is what the table shows.
 func (o outcome) String() string {
@@ -147,7 +152,7 @@ func (c *conn) read(ctx context.Context, last func(message) bool) {
 	for done := false; c.err == nil && !done; {
 		_, frame, err := c.socket.Read(ctx)
 		if err != nil {
-			c.err = err
+			c.err = cmp.Or(ctx.Err(), err) // a time that is over closes the connection, and either may be told
 			return
 		}
 		for line := range bytes.Lines(frame) {
