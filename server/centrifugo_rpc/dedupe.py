@@ -27,8 +27,8 @@ class DedupeStore(Protocol):
         ...
 
 
-class _Entry(NamedTuple):
-    reply: bytes
+class _Reply(NamedTuple):
+    text: bytes
     ends: float
 
 
@@ -45,37 +45,40 @@ class MemoryDedupeStore:
         self._max_bytes = max_bytes
         self._clock = clock
         self._bytes = 0
-        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._replies: OrderedDict[str, _Reply] = OrderedDict()
+        # Claims of calls that run, which the worker bounds: each until it ends.
+        self._claims: dict[str, float] = {}
 
     async def begin(self, key: str, lease_s: float) -> bytes | None:
         """See ``DedupeStore``."""
-        entry = self._entries.get(key)
-        if entry is not None and entry.ends > self._clock():
-            return entry.reply
-        self._put(key, b"", lease_s)
+        now = self._clock()
+        reply = self._replies.get(key)
+        if reply is not None and reply.ends > now:
+            return reply.text
+        if self._claims.get(key, now) > now:
+            return b""
+        self._claims[key] = now + lease_s
         return None
 
     async def finish(self, key: str, reply: bytes, keep_s: float) -> None:
         """See ``DedupeStore``."""
-        self._put(key, reply, keep_s)
+        self._drop(key)
+        now = self._clock()
+        replies = self._replies
+        replies[key] = _Reply(reply, now + keep_s)
+        self._bytes += len(reply) + self._OVERHEAD
+        while replies:
+            oldest = next(iter(replies))
+            if self._bytes <= self._max_bytes and replies[oldest].ends > now:
+                break
+            self._drop(oldest)
 
     async def forget(self, key: str) -> None:
         """See ``DedupeStore``."""
         self._drop(key)
 
-    def _put(self, key: str, reply: bytes, keep_s: float) -> None:
-        self._drop(key)
-        now = self._clock()
-        entries = self._entries
-        entries[key] = _Entry(reply, now + keep_s)
-        self._bytes += len(reply) + self._OVERHEAD
-        while entries:
-            oldest = next(iter(entries))
-            if self._bytes <= self._max_bytes and entries[oldest].ends > now:
-                break
-            self._drop(oldest)
-
     def _drop(self, key: str) -> None:
-        entry = self._entries.pop(key, None)
-        if entry is not None:
-            self._bytes -= len(entry.reply) + self._OVERHEAD
+        self._claims.pop(key, None)
+        reply = self._replies.pop(key, None)
+        if reply is not None:
+            self._bytes -= len(reply.text) + self._OVERHEAD

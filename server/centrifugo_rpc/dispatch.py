@@ -62,6 +62,8 @@ class _Call:
     started: float
     deadline: float
     turn: Turn
+    key: str = ""
+    """Its key in the store for retries, once it is claimed there."""
     ran: bool = False
     """Whether the handler is through."""
     expired: bool = False
@@ -98,6 +100,7 @@ class Dispatcher:
         self._complaints = RateLimit(_COMPLAINTS_PER_S, _COMPLAINTS_AT_ONCE)
         self._slots = Slots(settings.concurrency, settings.user_concurrency)
         self._tasks: dict[asyncio.Task[None], _Call] = {}
+        self._keeping: set[asyncio.Task[None]] = set()
         self._draining = False
         self.metrics.gauge(
             "running", "Handlers that run now.", lambda: self._slots.running
@@ -138,22 +141,29 @@ class Dispatcher:
         except Rejected as error:
             self.drop(error)
             answer(None)
-        else:
+            return reply
+        if not self._is_notification(request.method):
             self.start(request, answer, allowed=allowed)
+            return reply
+        # Nobody waits for the end: whether it was admitted is all there is to say.
+        refusals: list[bytes | None] = []
+        admitted = self.start(request, refusals.append, allowed=allowed)
+        answer(result_reply(request, b"null") if admitted else refusals[0])
         return reply
 
-    def start(self, request: Request, answer: Answer, *, allowed: bool) -> None:
+    def start(self, request: Request, answer: Answer, *, allowed: bool) -> bool:
         """Admit a request or refuse it; ``answer`` is called with its reply, once.
 
         ``allowed`` is what ``may_send`` said. A future instead of ``answer`` would
-        take another turn of the loop, which idle callers feel.
+        take another turn of the loop, which idle callers feel. Return whether the
+        request was admitted.
         """
         now = time.monotonic()
         try:
             handler = self._admit(request, allowed=allowed)
         except RPCError as error:
             self._refuse(request, answer, error, now)
-            return
+            return False
         own = self._settings.timeout_s if handler.timeout is None else handler.timeout
         left = min(own, request.timeout_s or own)
         turn = self._slots.enter(request.caller.user)
@@ -162,10 +172,11 @@ class Dispatcher:
         task = asyncio.Task(self._run(call), loop=loop, **_AT_ONCE)
         if task.done():
             self._ended(call, task)
-            return
+            return True
         call.timer = loop.call_later(left, self._expire, call, task)
         self._tasks[task] = call
         task.add_done_callback(functools.partial(self._ended, call))
+        return True
 
     def drop(self, error: Exception) -> None:
         """Count and log a publication that gets no answer."""
@@ -173,11 +184,6 @@ class Dispatcher:
         self.metrics.dropped(reason)
         if self._complaints.take("", time.monotonic()):
             _logger.warning("dropped a request: %s", error)
-
-    def is_notification(self, method: str) -> bool:
-        """Whether nobody waits for a method's reply."""
-        handler = self._router.registry.handlers.get(method)
-        return handler is not None and handler.no_wait
 
     async def drain(self) -> None:
         """Refuse new requests, finish what runs, and cancel what takes too long."""
@@ -194,6 +200,13 @@ class Dispatcher:
             _logger.error("a handler does not end", extra=_about(call.request))
             error = Cancelled()
             self._settle(call, error_reply(call.request, error), error.code)
+        if self._keeping:
+            await asyncio.wait(self._keeping)
+
+    def _is_notification(self, method: str) -> bool:
+        """Whether nobody waits for a method's reply."""
+        handler = self._router.registry.handlers.get(method)
+        return handler is not None and handler.no_wait
 
     def _admit(self, request: Request, *, allowed: bool) -> Handler:
         """Return the handler of a request that may run, now or soon."""
@@ -248,31 +261,34 @@ class Dispatcher:
             stored = await self._in_time(self._dedupe.begin(key, lease))
         except Exception:
             _logger.exception("cannot tell retries apart", extra=_about(request))
-            return await self._answer(call)
+            stored = None  # The claim may have been made: it must not stay open.
         if stored is not None:
             # While the first run goes on, its reply will answer the retry as well.
             self.metrics.repeated()
             return None, stored or None
+        call.key = key
         try:
             code, text = await self._answer(call)
-        except asyncio.CancelledError:
-            expired = error_reply(request, DeadlineExceeded()) if call.expired else None
-            await self._keep(request, key, expired)
+        except _CANCELLED:
+            if not call.expired:
+                await self._keep(call, None)
             raise
-        await self._keep(request, key, text)
+        if not call.expired:
+            await self._keep(call, text)
         return code, text
 
-    async def _keep(self, request: Request, key: str, reply: bytes | None) -> None:
+    async def _keep(self, call: _Call, reply: bytes | None) -> None:
         """Store a reply for retries, or let them run the request."""
         try:
             if reply is None:
-                await self._in_time(self._dedupe.forget(key))
+                await self._in_time(self._dedupe.forget(call.key))
             else:
                 keep_s = self._settings.dedupe_s
-                await self._in_time(self._dedupe.finish(key, reply, keep_s))
+                await self._in_time(self._dedupe.finish(call.key, reply, keep_s))
         except (Exception, asyncio.CancelledError):
             # Also when a shutdown does not wait any longer: there is a reply to send.
-            _logger.exception("cannot keep a reply for retries", extra=_about(request))
+            about = _about(call.request)
+            _logger.exception("cannot keep a reply for retries", extra=about)
 
     def _in_time(self, work: Awaitable[T]) -> Awaitable[T]:
         """Wait for the store, but not so long that it holds up a reply."""
@@ -315,7 +331,13 @@ class Dispatcher:
         call.expired = call.stopped = True
         error = DeadlineExceeded()
         _logger.info("deadline exceeded", extra=_about(call.request))
-        self._settle(call, error_reply(call.request, error), error.code)
+        text = error_reply(call.request, error)
+        if call.key:
+            # Now, for retries: the handler may take long to clean up.
+            keeping = asyncio.ensure_future(self._keep(call, text))
+            self._keeping.add(keeping)
+            keeping.add_done_callback(self._keeping.discard)
+        self._settle(call, text, error.code)
         task.cancel()
 
     def _settle(self, call: _Call, text: bytes | None, code: int | None) -> None:

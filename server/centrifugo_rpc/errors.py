@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 
 class RPCError(Exception):
@@ -60,7 +60,17 @@ class RPCError(Exception):
         error = {"code": self.code, "message": self.message}
         if self.data is not None:
             error["data"] = self.data
-        return to_json(error, inf_nan_mode="null")
+        return checked_json(to_json(error, inf_nan_mode="null"))
+
+
+def checked_json(text: bytes) -> bytes:
+    """Return the text; raise ``ValueError`` if it holds numbers that are no JSON.
+
+    A model may be configured to write infinity and its like as they are.
+    """
+    if b"NaN" in text or b"Infinity" in text:
+        from_json(text, allow_inf_nan=False)
+    return text
 
 
 def is_code(code: object) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import inspect
 import math
 import re
@@ -12,14 +13,14 @@ from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import NoneType
-from typing import Any, NoReturn, TypedDict
+from typing import Any, Literal, NoReturn, TypedDict, cast
 
 from pydantic import BaseModel, PydanticUserError, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUndefinedAnnotation
-from pydantic_core import ErrorDetails, from_json, to_json
+from pydantic_core import ErrorDetails, to_json
 
 from .conn import Conn
-from .errors import InvalidParams, ParseError, RPCError
+from .errors import InvalidParams, ParseError, RPCError, checked_json
 from .typeinfo import (
     RegistrationError,
     Scope,
@@ -40,6 +41,8 @@ _DATACLASS = "__dataclass_fields__"
 _UNTYPED = {"dataclass", "typed-dict", "call", "any", "is-instance"}
 # Keys of the client's own choice are part of an issue, and of its length.
 _MAX_ISSUES = 100
+# To list so many takes longer than to find them, and holds up all calls.
+_TOO_MANY_ISSUES = 10_000
 _ISSUE_LENGTH = 300
 _ISSUES_LENGTH = 32_768
 
@@ -110,11 +113,16 @@ class Handler:
             raise InvalidParams(data=issues) from error
 
     def encode_params(self, params: object) -> bytes:
-        """Write params as a client does: a dict as it is, a model without defaults."""
+        """Write params as a client does: a dict as it is, a model without defaults.
+
+        Constants are defaults that clients do send: tags are found by them.
+        """
         if params is None or self.params is None:
             return b"{}"
         if isinstance(params, Mapping):
             return to_json(params)
+        params = copy.deepcopy(params)
+        _set_constants(params)
         return self.params.dump_json(
             params, by_alias=True, exclude_unset=True, round_trip=True
         )
@@ -132,14 +140,27 @@ class Handler:
         return dump_json(self.result, value)
 
 
+def _set_constants(value: object) -> None:
+    """Count constants as fields that were set, in a value and in all that it holds."""
+    if isinstance(value, BaseModel):
+        for name, field in type(value).model_fields.items():
+            hint = field.annotation
+            if typing.get_origin(hint) is Literal and len(typing.get_args(hint)) == 1:
+                value.model_fields_set.add(name)
+        _set_constants(vars(value))
+    elif isinstance(value, Mapping):
+        _set_constants(list(cast("Any", value).values()))
+    elif isinstance(value, list | tuple | set | frozenset):
+        for item in cast("Any", value):
+            _set_constants(item)
+
+
 def dump_json(adapter: TypeAdapter[Any], value: object) -> bytes:
     """Write a value; raise ``ValueError`` if it is not of the type, or is no JSON."""
     # As the adapter's own method does, which looks at a dozen options first.
-    text = adapter.serializer.to_json(value, by_alias=True, warnings="error")
-    # A model may be configured to write these, which nobody can read as JSON.
-    if b"NaN" in text or b"Infinity" in text:
-        from_json(text, allow_inf_nan=False)
-    return text
+    return checked_json(
+        adapter.serializer.to_json(value, by_alias=True, warnings="error")
+    )
 
 
 def make_handler(  # noqa: PLR0913 -- these are the decorator's options
@@ -362,9 +383,11 @@ class _Reader:
             self.fail(f"must have params that are JSON objects, not {found}")
 
     def check_result(self, adapter: TypeAdapter[Any], hint: object) -> None:
-        kinds = kind_of(adapter)
+        kinds = kind_of(adapter, items=True)
         if "generator" in kinds:
-            self.fail(f"returns {_show(hint)}, of which no list is: write `list[...]`")
+            self.fail(
+                f"returns {_show(hint)}: no list is an `Iterable`, write `list[...]`"
+            )
         if "callable" in kinds:
             self.fail(f"returns {_show(hint)}, which is no type for JSON")
 
@@ -424,6 +447,10 @@ def _is_async(function: object) -> bool:
 
 def _issues(error: ValidationError) -> list[dict[str, object]]:
     """List what is wrong, without the input, and not more than can be read."""
+    count = error.error_count()
+    if count > _TOO_MANY_ISSUES:
+        message = f"{count} problems are too many to list"
+        return [{"loc": [], "msg": message, "type": "too_many"}]
     issues: list[dict[str, object]] = []
     room = _ISSUES_LENGTH
     for item in error.errors(include_url=False, include_input=False)[:_MAX_ISSUES]:

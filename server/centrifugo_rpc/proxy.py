@@ -6,7 +6,7 @@ import hmac
 import json
 from dataclasses import dataclass
 
-from .dispatch import Dispatcher, Reply
+from .dispatch import Dispatcher
 from .errors import InvalidRequest
 from .publisher import HTTPPublisher
 from .settings import Settings
@@ -21,7 +21,6 @@ from .wire import (
     is_name,
     members,
     parse_request,
-    result_reply,
 )
 
 SECRET_HEADER = "X-Centrifugo-RPC-Secret"
@@ -91,12 +90,8 @@ class Proxy:
             request = _native(outer, caller)
         except (Rejected, ValueError) as error:
             return self._refuse(error)
-        reply = self._dispatcher.ask(request)
-        if self._needs_no_reply(request, reply):
-            text: bytes | None = result_reply(request, b"null")
-        else:
-            # A caller that goes away, having closed a tab, does not undo the call.
-            text = await asyncio.shield(reply)
+        # A caller that goes away, having closed a tab, does not undo the call.
+        text = await asyncio.shield(self._dispatcher.ask(request))
         if text is None:
             # Too many refusals: this one costs as little as possible.
             return _error(1429, "rate limited", temporary=True)
@@ -106,10 +101,6 @@ class Proxy:
         if channel != self._settings.requests_channel:
             reason = "channel"
             raise Rejected(reason, f"clients may not publish on {channel!r:.100}")
-
-    def _needs_no_reply(self, request: Request, reply: Reply) -> bool:
-        """Whether a notification was accepted; a refused one has its reply already."""
-        return not reply.done() and self._dispatcher.is_notification(request.method)
 
     def _refuse(self, error: Exception) -> Answer:
         self._dispatcher.drop(error)

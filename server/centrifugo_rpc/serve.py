@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import logs
@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
         return _fail(str(error), 2)
     except TargetError as error:
         return _fail(str(error), 3)
-    return serve(router, settings)
+    return serve_last(router, settings)
 
 
 def serve(
@@ -99,43 +99,83 @@ def serve(
         from .subscriber import Subscriber, WorkerError  # noqa: PLC0415 -- an extra
     except ImportError as error:
         return _fail(f"{error}: install centrifugo_rpc[worker]", 1)
+
+    async def work() -> int:
+        try:
+            await _serve(Subscriber(router, settings, token=token), settings)
+        except SettingsError as error:
+            return _fail(str(error), 2)
+        except RegistrationError as error:
+            return _fail(str(error), 3)
+        except (WorkerError, OSError) as error:
+            return _fail(str(error), 1)
+        return 0
+
+    return _run(work())
+
+
+def serve_last(router: MessageRouter, settings: Settings) -> int:
+    """Serve as a command does, behind which nothing comes: no thread holds up its end.
+
+    Python itself waits for the threads of every pool, such as those of queries.
+    """
+    code = 1
     try:
-        _run(_serve(Subscriber(router, settings, token=token), settings))
-    except SettingsError as error:
-        return _fail(str(error), 2)
-    except RegistrationError as error:
-        return _fail(str(error), 3)
-    except (WorkerError, OSError) as error:
-        return _fail(str(error), 1)
-    return 0
+        code = serve(router, settings)
+        return code
+    finally:
+        _later(_leave_threads, code)
 
 
-def _run(work: Coroutine[Any, Any, None]) -> None:
+def _run(work: Coroutine[Any, Any, int]) -> int:
     """Run to the end, and leave handlers behind that do not end.
 
     ``asyncio.run`` would wait for all their tasks and threads, for ever.
     """
-    last = threading.Timer(_LAST_S, _leave)
-    last.daemon = True
+    ending: list[threading.Timer] = []
 
-    async def main() -> None:
+    async def main() -> int:
+        code, failure = 1, None
         try:
-            await work
+            code = await work
+        except BaseException as error:
+            failure = error
+            raise
+        else:
+            return code
         finally:
-            last.start()
+            ending.append(_later(_leave, code, failure))
 
     try:
-        asyncio.run(main())
+        return asyncio.run(main())
     finally:
-        last.cancel()
+        for timer in ending:
+            timer.cancel()
 
 
-def _leave() -> None:
+def _later(leave: Callable[..., None], *arguments: object) -> threading.Timer:
+    """Give the rest of the process a little time."""
+    timer = threading.Timer(_LAST_S, leave, arguments)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+def _leave_threads(code: int) -> None:
+    """End the process if there are threads that Python waits for."""
+    # By now the idle ones have ended. What else takes long may do so.
+    main = threading.main_thread()
+    if any(one is not main and not one.daemon for one in threading.enumerate()):
+        _leave(code)
+
+
+def _leave(code: int, failure: BaseException | None = None) -> None:
     """End the process now; all replies have been sent."""
-    _logger.error("ending without handlers that still run, or threads of theirs")
+    what = "ending without handlers that still run, or threads of theirs"
+    _logger.error(what, exc_info=failure)
     logging.shutdown()
     sys.stdout.flush()
-    os._exit(0)
+    os._exit(code)
 
 
 async def _serve(subscriber: "Subscriber", settings: Settings) -> None:

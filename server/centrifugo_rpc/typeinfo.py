@@ -101,11 +101,12 @@ def resolve(annotation: object, namespace: Scope, scope: Scope) -> Any:  # noqa:
     )["it"]
 
 
-def kind_of(adapter: TypeAdapter[Any]) -> set[str]:
+def kind_of(adapter: TypeAdapter[Any], *, items: bool = False) -> set[str]:
     """Return what the JSON of a type may come from, as names of core schemas.
 
     ``{"model"}`` for a model, ``{"int", "none"}`` for ``int | None``; empty for a
-    type with names that are not defined yet.
+    type with names that are not defined yet. With ``items``, those of the items of
+    lists and of the values of dicts are there as well.
     """
     try:
         todo: list[Any] = [dict(adapter.core_schema)]
@@ -118,9 +119,21 @@ def kind_of(adapter: TypeAdapter[Any]) -> set[str]:
         inner = _inner(schema, known)
         if inner is None:
             kinds.add(schema["type"])
+            todo += _items(schema) if items else []
         else:
             todo += inner
     return kinds
+
+
+def _items(schema: Any) -> list[Any]:  # noqa: ANN401
+    """Return the schemas of what a collection holds."""
+    match schema:
+        case {"type": "tuple", "items_schema": held}:
+            return [*held]
+        case {"items_schema": held} | {"values_schema": held}:
+            return [held]
+        case _:
+            return []
 
 
 _LEAVES = {

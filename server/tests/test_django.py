@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -208,6 +209,22 @@ def test_settings_come_before_the_environment(
     assert (ours.api_key, ours.rate, ours.queue) == ("settings", 7.0, 5)
     assert ours.token_callback == "a:b"
     assert django_settings().title == "Things"
+    override(VERSION=2, TOKEN_TTL_S="60")
+    assert (django_settings().version, django_settings().token_ttl_s) == ("2", 60.0)
+
+
+@pytest.mark.parametrize(
+    "command", ["generate_centrifugo_clients", "centrifugo_token 456", "runrpc"]
+)
+def test_commands_explain_wrong_settings(
+    override: Callable[..., None], command: str
+) -> None:
+    from django.core.management import CommandError, call_command
+
+    override(QUEUE="many")
+    with pytest.raises(CommandError, match="QUEUE must be a whole number") as caught:
+        call_command(*command.split())
+    assert caught.value.returncode == 2
 
 
 def test_a_variable_that_is_not_set_is_no_secret(
@@ -353,6 +370,38 @@ def test_a_handler_that_would_end_the_process(
     for _ in range(2):
         assert asyncio.run(run())["error"]["code"] == -32603
     worker.close()
+
+
+def test_a_process_that_shuts_down_says_so(override: Callable[..., None]) -> None:
+    """It takes nothing more, which nobody would finish."""
+    from centrifugo_rpc.django import runtime
+    from django.test import Client
+
+    override(API_KEY="key", PROXY_SECRET=SECRET)
+    running = runtime.runtime()
+    draining, drained = threading.Event(), threading.Event()
+    drain = running.dispatcher.drain
+
+    async def held() -> None:
+        await drain()
+        draining.set()
+        await asyncio.to_thread(drained.wait, PATIENCE_S)
+
+    running.dispatcher.drain = held  # type: ignore[method-assign]
+    closing = threading.Thread(target=runtime.close)
+    closing.start()
+    try:
+        assert draining.wait(PATIENCE_S)
+        client = Client(headers={"X-Centrifugo-RPC-Secret": SECRET})
+        assert client.get("/readyz").status_code == 503
+        body = {"user": "456", "method": "things.count", "data": {}}
+        answer = client.post("/centrifugo/rpc", body, "application/json")
+        assert answer.json()["result"]["data"]["error"]["code"] == -32003
+    finally:
+        drained.set()
+        closing.join()
+    assert runtime.runtime() is not running, "a later call starts anew"
+    runtime.close()
 
 
 @pytest.mark.parametrize(

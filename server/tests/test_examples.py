@@ -128,7 +128,7 @@ async def test_the_asyncio_example(start_broker: StartBroker) -> None:
             number += 1
             request = {"method": "greetings.hello", "correlation_id": str(number)}
             await client.publish(request)
-            await asyncio.wait({asyncio.ensure_future(asyncio.sleep(0.05))})
+            await asyncio.sleep(0.05)
         reply = await client.next_reply()
         assert reply["result"] == {"text": "Hello, world!", "from_user": USER}
         assert await worker.end(signal.SIGINT) == 0

@@ -450,6 +450,35 @@ def test_other_names_of_an_enums_members(tmp_path: Path) -> None:
     assert (color["enum"], color["x-enum-varnames"]) == ([1, 2], ["RED", "BLUE"])
 
 
+def test_an_enum_whose_members_cannot_be_hashed(tmp_path: Path) -> None:
+    write_app(
+        tmp_path,
+        """
+        from dataclasses import dataclass
+        from enum import Enum
+        from centrifugo_rpc import websocket_rpc
+
+        @dataclass
+        class Size:
+            width: int
+
+        class Paper(Size, Enum):
+            WIDE = 2
+            BROAD = 2
+            NARROW = 1
+
+        @websocket_rpc("a")
+        async def a(conn) -> Paper: ...
+        """,
+    )
+    done = run(tmp_path, "app")
+    assert done.returncode == 0, done.stderr
+    models = json.loads((tmp_path / "models.json").read_text(encoding="utf-8"))
+    [paper] = models["$defs"].values()
+    assert paper["x-enum-varnames"] == ["WIDE", "NARROW"]
+    assert len(paper["enum"]) == 2
+
+
 def test_a_signature_is_no_description(tmp_path: Path) -> None:
     write_app(
         tmp_path,

@@ -223,6 +223,7 @@ async def _no_conn_but_params(params: Params) -> None: ...
 async def _swapped(params: Params, conn: Conn) -> None: ...
 async def _twice(conn: Conn, params: Conn) -> None: ...
 async def _iterable(conn: Conn) -> Iterable[int]: ...  # type: ignore[empty-body]
+async def _iterables(conn: Conn) -> dict[str, list[Iterable[int]]]: ...  # type: ignore[empty-body]
 async def _callable(conn: Conn) -> Callable[[], int]: ...  # type: ignore[empty-body]
 
 
@@ -246,7 +247,8 @@ async def _callable(conn: Conn) -> Callable[[], int]: ...  # type: ignore[empty-
         (_no_conn_but_params, "takes Params as its first parameter: that is conn"),
         (_swapped, "takes Params as its first parameter: that is conn"),
         (_twice, "must take conn first, then params"),
-        (_iterable, "of which no list is: write `list[...]`"),
+        (_iterable, "no list is an `Iterable`, write `list[...]`"),
+        (_iterables, "no list is an `Iterable`, write `list[...]`"),
         (_callable, "which is no type for JSON"),
     ],
 )

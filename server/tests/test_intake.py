@@ -10,11 +10,16 @@ from centrifugo_rpc.dispatch import Dispatcher
 from centrifugo_rpc.proxy import Intake, Proxy
 from centrifugo_rpc.settings import Settings
 from centrifugo_rpc.wire import Caller, Rejected
+from pydantic import BaseModel
 
 if TYPE_CHECKING:
     from centrifugo_rpc.publisher import HTTPPublisher
 
 SECRET = "a-secret-that-only-centrifugo-knows"
+
+
+class Params(BaseModel):
+    number: int
 
 
 class World:
@@ -24,6 +29,7 @@ class World:
         given = Settings(api_key="k", proxy_secret=SECRET, **settings)
         router = MessageRouter()
         router.add("ping", self.ping)
+        router.add("fail", self.fail, no_wait=True)
         self.runs = 0
         self.replies: list[Any] = []
         self.dispatcher = Dispatcher(router, given)
@@ -33,6 +39,10 @@ class World:
 
     async def ping(self, _: Conn) -> None:
         self.runs += 1
+
+    async def fail(self, _: Conn, params: Params) -> None:
+        self.runs += 1
+        raise ValueError(params)
 
     def put(self, channel: str, data: bytes, *, skip_history: bool) -> None:
         """Stand in for the publisher."""
@@ -97,3 +107,14 @@ async def test_a_wrong_secret_is_counted_and_does_not_fill_the_log(
     assert 0 < len(caplog.records) < 1000
     assert world.proxy.knows(SECRET)
     assert world.dropped("secret") == 3000
+
+
+@pytest.mark.parametrize("data", [{"number": 1}, {"number": "x"}])
+async def test_the_outcome_of_a_native_notification_is_nobodys(data: object) -> None:
+    """Whether it fails at once or later; only a refusal is told."""
+    world = World(rate=0.001, burst=1)
+    body = json.dumps({"user": "456", "method": "fail", "data": data}).encode()
+    answer = json.loads((await world.proxy.rpc(body)).body)
+    assert answer["result"]["data"] == {"result": None}
+    answer = json.loads((await world.proxy.rpc(body)).body)
+    assert answer["result"]["data"]["error"]["code"] == -32001

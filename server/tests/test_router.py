@@ -52,11 +52,11 @@ class Result(BaseModel):
 
 
 class Cat(BaseModel):
-    kind: Literal["cat"]
+    kind: Literal["cat"] = "cat"
 
 
 class Dog(BaseModel):
-    kind: Literal["dog"]
+    kind: Literal["dog"] = "dog"
 
 
 class Loose(BaseModel):
@@ -183,6 +183,11 @@ async def test_a_flood_of_issues_is_cut(router: MessageRouter) -> None:
         await router.handle(CONN, json.dumps({"numbers": ["x"] * 10000}).encode())
     assert len(caught.value.data) == 100
 
+    with pytest.raises(InvalidParams) as caught:
+        await router.handle(CONN, json.dumps({"numbers": ["x"] * 10001}).encode())
+    message = "10001 problems are too many to list"
+    assert caught.value.data == [{"loc": [], "msg": message, "type": "too_many"}]
+
 
 @pytest.mark.parametrize("text", [b"", b"null", b" null ", b"{}"])
 async def test_params_may_be_left_out_if_nothing_is_required(
@@ -240,11 +245,17 @@ class Unwritable:
     pass
 
 
+class Endless(BaseModel):
+    model_config = ConfigDict(ser_json_inf_nan="constants")
+    value: float = math.inf
+
+
 @pytest.mark.parametrize(
     "error",
     [
         ValueError("password is hunter2"),
         RPCError(400, "bad", Unwritable()),
+        RPCError(400, "bad", Endless()),
         SystemExit("bye"),
     ],
 )
@@ -451,3 +462,20 @@ async def test_calls_of_tests_travel_as_json(router: MessageRouter) -> None:
 def test_time_left_is_never_negative() -> None:
     assert Conn("1").time_left is None
     assert Conn("1", deadline=time.monotonic() - 5).time_left == 0
+
+
+class Owner(BaseModel):
+    pets: list[Annotated[Cat | Dog, Field(discriminator="kind")]] = []
+    by_name: dict[str, Tagged] = {}
+
+
+async def test_call_sends_tags_but_no_other_defaults(router: MessageRouter) -> None:
+    @router.rpc("a")
+    async def handler(conn: Conn, params: Owner) -> Owner:
+        return params
+
+    owner = Owner(pets=[Dog()], by_name={"x": Tagged(one=Cat())})
+    got = await router.call("a", owner, user="1")
+    assert got == owner
+    assert got.by_name["x"].model_fields_set == {"one"}
+    assert owner.pets[0].model_fields_set == set(), "the test's own is not changed"

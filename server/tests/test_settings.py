@@ -110,11 +110,20 @@ async def test_memory_store_ends_claims_and_replies() -> None:
     assert await store.begin("a", 5) is None
 
 
+async def test_memory_store_forgets_no_call_that_runs() -> None:
+    """Another user's large replies must not make a retry run beside it."""
+    store = MemoryDedupeStore(100_000)
+    assert await store.begin("runs", 60) is None
+    for number in range(100):
+        await store.finish(str(number), b"x" * 5000, 60)
+    assert await store.begin("runs", 60) == b""
+
+
 async def test_memory_store_is_bounded() -> None:
     store = MemoryDedupeStore(100_000)
     for number in range(1000):
         assert await store.begin(str(number), 60) is None
         await store.finish(str(number), b"x" * 5000, 60)
-    assert len(store._entries) == 18
+    assert len(store._replies) == 18
     assert await store.begin("999", 60) == b"x" * 5000
     assert await store.begin("0", 60) is None

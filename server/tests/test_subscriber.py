@@ -435,7 +435,7 @@ async def test_shutdown_finishes_what_runs(
         assert await one.ended() == 0
 
 
-@pytest.mark.parametrize("method", ["hold", "stubborn"])
+@pytest.mark.parametrize("method", ["hold", "pool", "stubborn"])
 async def test_shutdown_leaves_behind_what_does_not_end(
     start_broker: StartBroker, fifo: Path, method: str
 ) -> None:
@@ -498,6 +498,14 @@ async def test_mistakes_are_explained_without_a_traceback(
     status, errors = await command.fails(environ)
     assert (status, "Traceback" in errors) == (code, False), errors
     assert message in errors
+
+
+async def test_a_thread_left_behind_hides_no_failure(start_broker: StartBroker) -> None:
+    broker = await start_broker("b")
+    settings = broker.settings(token_secret="", token_callback="worker_tokens:stuck")
+    status, errors = await Worker.subscriber(settings, "worker_handlers").fails({})
+    assert (status, "invalid token" in errors) == (1, True), errors
+    assert "threads of theirs" in errors
 
 
 async def until_not_ready(address: str) -> None:

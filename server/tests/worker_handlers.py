@@ -4,12 +4,16 @@ import asyncio
 import contextlib
 import os
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from centrifugo_rpc import Conn, MessageRouter, RPCError, websocket_rpc
 from centrifugo_rpc.asgi import ProxyApp, create_app
 from centrifugo_rpc.dedupe import DedupeStore, MemoryDedupeStore
 from pydantic import BaseModel
+
+_pool = ThreadPoolExecutor(1)
 
 
 class Echo(BaseModel):
@@ -38,6 +42,14 @@ async def hold(_: Conn, params: Echo) -> str:
     """Say that it runs, then wait for a line in the FIFO that the params name."""
     print("started", flush=True)  # noqa: T201 -- the test reads it
     return await asyncio.to_thread(Path(params.text).read_text)
+
+
+@websocket_rpc("pool", timeout=60)
+async def pool(_: Conn) -> None:
+    """Wait for ever, in a thread of a pool that is not the loop's own."""
+    waiting = _pool.submit(threading.Event().wait)
+    print("started", flush=True)  # noqa: T201 -- the test reads it
+    await asyncio.wrap_future(waiting)
 
 
 @websocket_rpc("stubborn", timeout=60)

@@ -1,6 +1,8 @@
 """What workers that are started as processes find by name: a callback for tokens."""
 
+import asyncio
 import dataclasses
+import threading
 
 from centrifugo_rpc.settings import Settings
 from centrifugo_rpc.subscriber import WORKER_USER
@@ -16,3 +18,9 @@ def fetch() -> str:
         Settings.from_env(), token_callback="", token_secret=TOKEN_SECRET
     )
     return connection_token(settings, WORKER_USER, channels=CHANNELS)
+
+
+async def stuck() -> str:
+    """Return what Centrifugo refuses, and leave a thread behind."""
+    asyncio.get_running_loop().run_in_executor(None, threading.Event().wait)
+    return "no.such.token"

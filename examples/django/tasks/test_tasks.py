@@ -5,7 +5,7 @@ from centrifugo_rpc.testing import recorded_events
 from django.test import TestCase
 
 from .models import Task
-from .schemas import NewTask, ProjectRef, TaskView
+from .schemas import ByTag, NewTask, ProjectRef, TaskSearch, TaskView
 
 PROJECT = "first"
 
@@ -13,9 +13,9 @@ PROJECT = "first"
 class TaskTests(TestCase):
     """Calls methods as clients do, in the transaction of each test."""
 
-    async def add(self, title: str) -> TaskView:
+    async def add(self, title: str, *tags: str) -> TaskView:
         """Call ``tasks.add``."""
-        params = NewTask(project_id=PROJECT, title=title)
+        params = NewTask(project_id=PROJECT, title=title, tags=[*tags])
         task: TaskView = await MessageRouter.default.call(
             "tasks.add", params, user="456"
         )
@@ -28,6 +28,15 @@ class TaskTests(TestCase):
         data = {"task": task.model_dump(mode="json"), "by": "456"}
         assert events == [(f"tasks:{PROJECT}", data)]
         assert await Task.objects.acount() == 1
+
+    async def test_tasks_are_found_by_tag(self) -> None:
+        """Others of the project are not."""
+        with recorded_events():
+            await self.add("Find this", "new")
+            await self.add("Not this")
+        params = TaskSearch(project_id=PROJECT, filter=ByTag(tag="new"))
+        tasks = await MessageRouter.default.call("tasks.search", params, user="456")
+        assert [task.title for task in tasks] == ["Find this"]
 
     async def test_only_staff_may_clear_a_project(self) -> None:
         """Its tasks stay for everyone else."""

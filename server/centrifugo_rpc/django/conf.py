@@ -43,36 +43,33 @@ class DjangoSettings:
 
 def django_settings() -> DjangoSettings:
     """Return the Django app's own settings."""
-    given = _given(DjangoSettings)
-    ttl = given.get("token_ttl_s")
-    if ttl is not None:
-        try:
-            given["token_ttl_s"] = float(ttl)
-        except ValueError as error:
-            message = f"{NAME}['TOKEN_TTL_S'] must be a number, not {ttl!r}"
-            raise ImproperlyConfigured(message) from error
-    return DjangoSettings(**given)  # type: ignore[arg-type]  # the rest are texts
+    texts = _given(DjangoSettings)
+    ttl = texts.pop("token_ttl_s", DjangoSettings.token_ttl_s)
+    try:
+        ttl_s = float(ttl)
+    except ValueError as error:
+        message = f"{NAME}['TOKEN_TTL_S'] must be a number, not {ttl!r}"
+        raise ImproperlyConfigured(message) from error
+    return DjangoSettings(**texts, token_ttl_s=ttl_s)
 
 
 def worker_settings() -> Settings:
     """Return the worker's settings."""
-    given = {
-        PREFIX + name.upper(): str(value) for name, value in _given(Settings).items()
-    }
+    given = {PREFIX + name.upper(): text for name, text in _given(Settings).items()}
     try:
         return Settings.from_env({**os.environ, **given})
     except SettingsError as error:
         raise ImproperlyConfigured(str(error)) from error
 
 
-def _given(kind: type[Settings | DjangoSettings]) -> dict[str, str | float]:
-    """Return what the project gives for one kind of settings, as text or numbers.
+def _given(kind: type[Settings | DjangoSettings]) -> dict[str, str]:
+    """Return what the project gives for one kind of settings, as text.
 
     None is what ``os.environ.get`` returns for a variable that is not set, and no
     value: written as text, it would be a secret that everybody knows.
     """
     own = {one.name for one in fields(kind)}
-    given: dict[str, str | float] = {}
+    given: dict[str, str] = {}
     for name, one in _values().items():
         if name not in own or one is None:
             continue
@@ -80,7 +77,7 @@ def _given(kind: type[Settings | DjangoSettings]) -> dict[str, str | float]:
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             message = f"{NAME}[{name.upper()!r}] must be a text or a number"
             raise ImproperlyConfigured(message)
-        given[name] = value
+        given[name] = str(value)
     return given
 
 

@@ -112,6 +112,7 @@ class _Process:
     """Holds the runtime of this process."""
 
     lock = threading.Lock()
+    closing = threading.Lock()
     runtime: Runtime | None = None
 
 
@@ -132,10 +133,12 @@ def runtime() -> Runtime:
 
 def close() -> None:
     """Finish what runs and end the worker, if there is one; a later call starts anew."""
-    with _Process.lock:
-        running, _Process.runtime = _Process.runtime, None
-    if running is not None:
-        running.close()
+    with _Process.closing:
+        if _Process.runtime is None:
+            return
+        # Until all is done it is this process's: it refuses what comes meanwhile.
+        _Process.runtime.close()
+        _Process.runtime = None
 
 
 def lifespan(
@@ -167,7 +170,7 @@ def lifespan(
 
 def _forget() -> None:
     """Start anew in a forked process: threads do not follow there."""
-    _Process.lock = threading.Lock()
+    _Process.lock, _Process.closing = threading.Lock(), threading.Lock()
     _Process.runtime = None
 
 

@@ -73,10 +73,9 @@ class SchemaWriter(GenerateJsonSchema):
     def enum_schema(self, schema: core_schema.EnumSchema) -> JsonObject:
         """Add ``x-enum-varnames``, in the order of ``enum``."""
         # Another name of a member comes as the same member once more.
-        members = list(dict.fromkeys(schema["members"]))
-        names = [member.name for member in members]
-        written = super().enum_schema({**schema, "members": members})
-        return written | {"x-enum-varnames": names}
+        members = {member.name: member for member in schema["members"]}
+        written = super().enum_schema({**schema, "members": list(members.values())})
+        return written | {"x-enum-varnames": list(members)}
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonObject:
         """Say of the text of a Decimal that it is one: Pydantic does not."""

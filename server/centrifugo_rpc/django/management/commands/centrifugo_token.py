@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
 from centrifugo_rpc.django.tokens import connection_token
@@ -23,5 +24,7 @@ class Command(BaseCommand):
         """Print it."""
         try:
             self.stdout.write(connection_token(options["user"], ttl_s=options["ttl"]))
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error), returncode=2) from error
         except ValueError as error:
             raise CommandError(str(error)) from error

@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
 from centrifugo_rpc.django.conf import django_settings, worker_settings
@@ -18,6 +19,7 @@ from centrifugo_rpc.target import TargetError
 from centrifugo_rpc.typeinfo import RegistrationError
 
 LANGUAGES = ("python", "typescript", "go")
+WRONG_SETTINGS = 2
 INVALID = 3
 
 
@@ -63,10 +65,13 @@ class Command(BaseCommand):
     def handle(self, *_: object, **options: Any) -> None:  # noqa: ANN401 -- Django's
         """Generate; exits with wsgen's code if that is not 0."""
         try:
-            wsgen = find_wsgen(django_settings().wsgen)
-            files = documents(MessageRouter.default, worker_settings())
+            own, settings = django_settings(), worker_settings()
+            wsgen = find_wsgen(own.wsgen)
+            files = documents(MessageRouter.default, settings)
         except WsgenError as error:
             raise CommandError(str(error)) from error
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error), returncode=WRONG_SETTINGS) from error
         except (TargetError, RegistrationError) as error:
             raise CommandError(str(error), returncode=INVALID) from error
         flags = ("all", *LANGUAGES, "force")

@@ -5,12 +5,13 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
 from centrifugo_rpc import logs
 from centrifugo_rpc.django.conf import worker_settings
 from centrifugo_rpc.router import MessageRouter
-from centrifugo_rpc.serve import add_options, serve, with_options
+from centrifugo_rpc.serve import add_options, serve_last, with_options
 from centrifugo_rpc.settings import SettingsError
 
 
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         """Serve until SIGTERM or SIGINT."""
         try:
             settings = with_options(worker_settings(), options)
-        except SettingsError as error:
+        except (ImproperlyConfigured, SettingsError) as error:
             raise CommandError(str(error), returncode=2) from error
         router = MessageRouter.default
         if not router.registry.handlers:
@@ -43,6 +44,6 @@ class Command(BaseCommand):
         # A project that sets up the root logger keeps what it has.
         if not logging.getLogger().handlers:
             logs.configure(settings.log_level, settings.log_format)
-        code = serve(router, settings)
+        code = serve_last(router, settings)
         if code:
             sys.exit(code)
