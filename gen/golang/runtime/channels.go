@@ -153,7 +153,7 @@ func (s *session) subscribed(ch *channel, sub *subscribeResult) {
 	}
 	switch {
 	case (had || sub.WasRecovering) && !sub.Recovered:
-		s.lose(errors.New("replies were lost while the connection was down"), everyCall)
+		s.lose(errors.New("replies were lost while the connection was down"), isCall)
 	case sub.WasRecovering:
 		s.lose(errors.New("the connection was lost before the request was acknowledged"), isUnsureRepeat)
 	}

@@ -94,7 +94,7 @@ class _Session:
                 try:
                     return await self._exchange(call)
                 except ConnectionLost:
-                    if self.over or not call.method.idempotent:
+                    if self.over or (call.sent and not call.method.idempotent):
                         raise
                     call.repeat()
         finally:
