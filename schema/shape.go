@@ -34,11 +34,11 @@ func typesOf(n *Node) []string {
 // branches returns the alternatives of n that describe a type; those that only
 // narrow ({required: [a]}) are none.
 func branches(n *Node) []*Node {
-	list := n.Get(branchesKey(n))
-	if list == nil {
-		return nil
+	key := branchesKey(n)
+	if key == "" {
+		return nil // and not the member "", which a document may have
 	}
-	return list.Items
+	return n.Get(key).Items
 }
 
 // branchesKey is the keyword of the alternatives that describe a type; "" where
