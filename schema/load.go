@@ -38,6 +38,17 @@ func Load(opt Options) (*Model, Diagnostics) {
 	return model, diags
 }
 
+// CheckSyntax reads one document, of any kind, and returns what [Load] would say of
+// its syntax, or why it cannot be read. read and list are as in [Options].
+func CheckSyntax(name string, read func(name string) ([]byte, error), list func(dir string) []string) Diagnostics {
+	var diags Diagnostics
+	docs := openDocuments(read, &diags)
+	docs.list = list
+	docs.open(name, Pos{})
+	diags.Sort()
+	return diags
+}
+
 func load(opt Options, diags *Diagnostics) *Model {
 	// 1. Read the manifest, and the OpenAPI documents that it may refer to.
 	docs := openDocuments(opt.Read, diags)
