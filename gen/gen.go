@@ -2,7 +2,11 @@
 // files come out. They read nothing and write nothing else.
 package gen
 
-import "github.com/wsgen/wsgen/schema"
+import (
+	"embed"
+
+	"github.com/wsgen/wsgen/schema"
+)
 
 // File is one generated file.
 type File struct {
@@ -22,3 +26,15 @@ type Options struct {
 // Func generates one language's package, files in path order. A name that
 // cannot be given is a diagnostic, and then the files are not to be used.
 type Func func(*schema.Model, Options) ([]File, schema.Diagnostics)
+
+// SourcesOf returns what reads a file of a language's runtime, embedded below the
+// folder runtime. A wrong name is a bug of ours.
+func SourcesOf(runtime embed.FS) func(name string) string {
+	return func(name string) string {
+		data, err := runtime.ReadFile("runtime/" + name)
+		if err != nil {
+			panic(err)
+		}
+		return string(data)
+	}
+}

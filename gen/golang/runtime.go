@@ -5,6 +5,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/wsgen/wsgen/gen"
 )
 
 // runtimeFiles are a package of their own, compiled and tested as they stand.
@@ -55,7 +57,7 @@ func (g *generator) runtimeSource(files []string, constants []constant) string {
 	imports := map[string]bool{}
 	var body strings.Builder
 	for _, file := range files {
-		text := mustRead(file)
+		text := source(file)
 		for _, path := range importsOf(text) {
 			imports[path] = true
 		}
@@ -68,13 +70,8 @@ func (g *generator) runtimeSource(files []string, constants []constant) string {
 	return "package " + g.opt.Package + "\n\n" + importBlock(imports) + text
 }
 
-func mustRead(file string) string {
-	data, err := runtimeFiles.ReadFile("runtime/" + file)
-	if err != nil {
-		panic(err)
-	}
-	return string(data)
-}
+// source returns a file of the runtime.
+var source = gen.SourcesOf(runtimeFiles)
 
 // importsOf returns the paths in a file's import declaration.
 func importsOf(text string) []string {

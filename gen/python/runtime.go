@@ -4,6 +4,7 @@ import (
 	"embed"
 	"strings"
 
+	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/internal/emit"
 	"github.com/wsgen/wsgen/schema"
 )
@@ -53,13 +54,7 @@ func joinParts() string {
 }
 
 // source returns a file of the runtime.
-func source(called string) string {
-	data, err := runtime.ReadFile("runtime/" + called)
-	if err != nil {
-		panic(err) // embedded: a wrong name is a bug here
-	}
-	return string(data)
-}
+var source = gen.SourcesOf(runtime)
 
 // imported is a name that a module of the runtime imports; no name: the module itself.
 type imported struct{ module, name string }
@@ -75,7 +70,7 @@ func split(text string) (about string, imports []imported, code string) {
 		case strings.HasPrefix(line, "import "):
 			imports = append(imports, imported{strings.TrimPrefix(line, "import "), ""})
 		case strings.HasPrefix(line, "from "):
-			for strings.HasSuffix(line, "(") || strings.Contains(line, "(") && !strings.HasSuffix(line, ")") {
+			for strings.Contains(line, "(") && !strings.HasSuffix(line, ")") {
 				i++
 				line += strings.TrimSpace(lines[i])
 			}

@@ -101,13 +101,7 @@ func sdkImport() string {
 }
 
 // source returns a file of the runtime.
-func source(called string) string {
-	data, err := runtime.ReadFile("runtime/" + called)
-	if err != nil {
-		panic(err) // embedded: a wrong name is a bug here
-	}
-	return string(data)
-}
+var source = gen.SourcesOf(runtime)
 
 // replaceLine puts another value into a constant of the runtime.
 func replaceLine(source, marked, called, value string) string {
