@@ -61,9 +61,9 @@ bench: ## Measure whole runs of wsgen, the clients and the worker, then run the 
 fuzz: ## Run each fuzz target for FUZZTIME (20s)
 	tools/fuzz.sh $(FUZZTIME)
 
-# The loader and the lowering take any input; the layouts are fuzzed by hand.
+# The parsers, the loader and the lowering take any input; the layouts are fuzzed by hand.
 fuzz-schema:
-	tools/fuzz.sh 20s ./schema
+	tools/fuzz.sh 20s ./internal/text ./schema
 
 check: tools format-check lint documents test fuzz-schema ## Run exactly what CI runs
 

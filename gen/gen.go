@@ -5,6 +5,7 @@ package gen
 import (
 	"embed"
 
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -25,7 +26,7 @@ type Options struct {
 
 // Func generates one language's package, files in path order. A name that
 // cannot be given is a diagnostic, and then the files are not to be used.
-type Func func(*schema.Model, Options) ([]File, schema.Diagnostics)
+type Func func(*schema.Model, Options) ([]File, text.Diagnostics)
 
 // SourcesOf returns what reads a file of a language's runtime, embedded below the
 // folder runtime. A wrong name is a bug of ours.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // The channels of contract and manifest where the latter names none.
@@ -16,18 +18,18 @@ const (
 // short form under x-rpc, or both.
 type manifest struct {
 	*lowerer
-	root       *Node
+	root       *text.Node
 	model      *Model
-	wires      map[string]Pos // methods and events read so far
-	requestsAt Pos            // what first named the requests channel
-	replyAt    Pos
+	wires      map[string]text.Pos // methods and events read so far
+	requestsAt text.Pos            // what first named the requests channel
+	replyAt    text.Pos
 	errors     map[string]*APIError
 	channels   map[string]*Event // the first event of each channel
 }
 
-func readManifest(l *lowerer, root *Node) *Model {
+func readManifest(l *lowerer, root *text.Node) *Model {
 	info := root.Get("info")
-	m := &manifest{lowerer: l, root: root, wires: map[string]Pos{}, errors: map[string]*APIError{}, channels: map[string]*Event{}}
+	m := &manifest{lowerer: l, root: root, wires: map[string]text.Pos{}, errors: map[string]*APIError{}, channels: map[string]*Event{}}
 	m.model = &Model{Info: APIInfo{
 		Title:   info.GetString("title"),
 		Version: textOf(info.Get("version")),
@@ -47,7 +49,7 @@ func readManifest(l *lowerer, root *Node) *Model {
 		m.model.Requests = defaultRequests
 	}
 	if m.model.Reply.Text == "" {
-		m.model.Reply = parseTemplate(defaultReply, Pos{}, nil)
+		m.model.Reply = parseTemplate(defaultReply, text.Pos{}, nil)
 	}
 	m.checkChannels()
 	return m.model
@@ -66,7 +68,7 @@ func (m *manifest) checkChannels() {
 		default:
 			continue
 		}
-		m.diags.add(e.Channel.Pos, "event-channel", fmt.Sprintf("event %s is on the channel that %s on", quoteText(e.Wire), use),
+		m.diags.Add(e.Channel.Pos, "event-channel", fmt.Sprintf("event %s is on the channel that %s on", text.Quote(e.Wire), use),
 			"give it a channel of its own, such as events#{user_id} for those of one user")
 	}
 }
@@ -85,53 +87,53 @@ func (t Template) shape() string {
 
 // warnIfEmpty tells of a manifest without anything to generate, unless problems
 // in it explain that.
-func warnIfEmpty(m *Model, root *Node, diags *Diagnostics) {
+func warnIfEmpty(m *Model, root *text.Node, diags *text.Diagnostics) {
 	if len(m.Methods)+len(m.Events) == 0 && !diags.HasErrors() {
-		diags.add(root.Pos, "no-methods", "the manifest has no methods and no events",
-			"add an operation under `operations`, or a method under `x-rpc.methods`").Severity = Warning
+		diags.Add(root.Pos, "no-methods", "the manifest has no methods and no events",
+			"add an operation under `operations`, or a method under `x-rpc.methods`").Severity = text.Warning
 	}
 }
 
 // claimWire reports a method or event that is there twice.
-func (m *manifest) claimWire(kind, wire string, pos Pos) bool {
+func (m *manifest) claimWire(kind, wire string, pos text.Pos) bool {
 	first, taken := m.wires[wire]
 	if !taken {
 		m.wires[wire] = pos
 		return true
 	}
-	d := m.diags.add(pos, "duplicate-"+kind, fmt.Sprintf("%s %s is declared twice", kind, quoteText(wire)),
+	d := m.diags.Add(pos, "duplicate-"+kind, fmt.Sprintf("%s %s is declared twice", kind, text.Quote(wire)),
 		"remove one of the declarations; operations and x-rpc share their names")
-	d.Notes = append(d.Notes, Note{first, "it is declared here first"})
+	d.Notes = append(d.Notes, text.Note{Pos: first, Message: "it is declared here first"})
 	return false
 }
 
 // setRequests notes the channel that requests are published on: one for all methods.
-func (m *manifest) setRequests(address string, pos Pos) {
+func (m *manifest) setRequests(address string, pos text.Pos) {
 	if strings.Contains(address, "{") {
-		m.diags.add(pos, "requests-channel", "the requests channel takes no parameters",
+		m.diags.Add(pos, "requests-channel", "the requests channel takes no parameters",
 			"use a fixed channel name such as "+defaultRequests)
 		return
 	}
 	if !m.requestsAt.IsValid() {
 		m.model.Requests, m.requestsAt = address, pos
 	} else if m.model.Requests != address {
-		d := m.diags.add(pos, "requests-channel", fmt.Sprintf("methods use two requests channels: %s and %s",
-			quoteText(m.model.Requests), quoteText(address)), "let all methods share one channel")
-		d.Notes = append(d.Notes, Note{m.requestsAt, "the first one is here"})
+		d := m.diags.Add(pos, "requests-channel", fmt.Sprintf("methods use two requests channels: %s and %s",
+			text.Quote(m.model.Requests), text.Quote(address)), "let all methods share one channel")
+		d.Notes = append(d.Notes, text.Note{Pos: m.requestsAt, Message: "the first one is here"})
 	}
 }
 
 // setReply notes the reply channel's template: one for all methods.
-func (m *manifest) setReply(text string, pos Pos) {
+func (m *manifest) setReply(template string, pos text.Pos) {
 	if m.replyAt.IsValid() {
-		if m.model.Reply.Text != text {
-			d := m.diags.add(pos, "reply-channel", fmt.Sprintf("methods use two reply channels: %s and %s",
-				quoteText(m.model.Reply.Text), quoteText(text)), "let all methods share one template")
-			d.Notes = append(d.Notes, Note{m.replyAt, "the first one is here"})
+		if m.model.Reply.Text != template {
+			d := m.diags.Add(pos, "reply-channel", fmt.Sprintf("methods use two reply channels: %s and %s",
+				text.Quote(m.model.Reply.Text), text.Quote(template)), "let all methods share one template")
+			d.Notes = append(d.Notes, text.Note{Pos: m.replyAt, Message: "the first one is here"})
 		}
 		return
 	}
-	t := m.template(text, pos, nil)
+	t := m.template(template, pos, nil)
 	m.model.Reply, m.replyAt = t, pos
 	user := 0
 	for _, p := range t.Parts {
@@ -140,13 +142,13 @@ func (m *manifest) setReply(text string, pos Pos) {
 		case "user_id":
 			user++
 		default:
-			m.diags.add(pos, "reply-channel", fmt.Sprintf("a reply channel has no parameter {%s}", p.Param),
+			m.diags.Add(pos, "reply-channel", fmt.Sprintf("a reply channel has no parameter {%s}", p.Param),
 				"use {user_id} and {nonce}, as in user.{nonce}#{user_id}")
 			return
 		}
 	}
 	if user != 1 {
-		m.diags.add(pos, "reply-channel", "a reply channel must contain {user_id} once",
+		m.diags.Add(pos, "reply-channel", "a reply channel must contain {user_id} once",
 			"without it users would get each other's replies; the default is "+defaultReply)
 	}
 }
@@ -160,9 +162,9 @@ func (m *manifest) addError(e *APIError) *APIError {
 		return e
 	}
 	if first.Code != e.Code || Describe(first.Data) != Describe(e.Data) {
-		d := m.diags.add(e.Pos, "error-clash", fmt.Sprintf("error %s is declared with another code or other data", quoteText(e.Name)),
+		d := m.diags.Add(e.Pos, "error-clash", fmt.Sprintf("error %s is declared with another code or other data", text.Quote(e.Name)),
 			"declare it alike everywhere, or give one of the two another name")
-		d.Notes = append(d.Notes, Note{first.Pos, "the first declaration is here"})
+		d.Notes = append(d.Notes, text.Note{Pos: first.Pos, Message: "the first declaration is here"})
 	}
 	if first.Doc == "" {
 		first.Doc = e.Doc
@@ -171,12 +173,12 @@ func (m *manifest) addError(e *APIError) *APIError {
 }
 
 // readErrors reads the `errors` list of a method, in either form.
-func (m *manifest) readErrors(method string, list *Node) []*APIError {
+func (m *manifest) readErrors(method string, list *text.Node) []*APIError {
 	if list == nil {
 		return nil
 	}
 	var errs []*APIError
-	codes := map[int64]Pos{}
+	codes := map[int64]text.Pos{}
 	for _, n := range list.Items {
 		n, _, ok := m.docs.deref(n)
 		if !ok {
@@ -187,14 +189,14 @@ func (m *manifest) readErrors(method string, list *Node) []*APIError {
 			continue // the profile has reported it
 		}
 		if code <= 0 {
-			m.diags.add(n.Get("code").Pos, "error-code", fmt.Sprintf("error code %d is not an application's own", code),
+			m.diags.Add(n.Get("code").Pos, "error-code", fmt.Sprintf("error code %d is not an application's own", code),
 				"use a positive number; zero and the negative ones belong to JSON-RPC")
 			continue
 		}
 		if first, taken := codes[code]; taken {
-			d := m.diags.add(n.Get("code").Pos, "error-code", fmt.Sprintf("method %s declares error code %d twice", quoteText(method), code),
+			d := m.diags.Add(n.Get("code").Pos, "error-code", fmt.Sprintf("method %s declares error code %d twice", text.Quote(method), code),
 				"one code is one error for a method")
-			d.Notes = append(d.Notes, Note{first, "the first one is here"})
+			d.Notes = append(d.Notes, text.Note{Pos: first, Message: "the first one is here"})
 			continue
 		}
 		codes[code] = n.Pos
@@ -208,8 +210,8 @@ func (m *manifest) readErrors(method string, list *Node) []*APIError {
 }
 
 // template parses a channel name and reports braces that do not match.
-func (m *manifest) template(text string, pos Pos, parameters *Node) Template {
-	t := parseTemplate(text, pos, func(name string) string {
+func (m *manifest) template(channel string, pos text.Pos, parameters *text.Node) Template {
+	t := parseTemplate(channel, pos, func(name string) string {
 		p, _, _ := m.docs.deref(parameters.Get(name))
 		return p.GetString("description")
 	})
@@ -217,12 +219,12 @@ func (m *manifest) template(text string, pos Pos, parameters *Node) Template {
 	for _, p := range t.Parts {
 		bad := strings.ContainsAny(p.Literal, "{}") || p.Literal == "" && p.Param == ""
 		if bad {
-			m.diags.add(pos, "channel-template", fmt.Sprintf("the braces of %s do not match", quoteText(text)),
+			m.diags.Add(pos, "channel-template", fmt.Sprintf("the braces of %s do not match", text.Quote(channel)),
 				"write a parameter as {name}")
 			return t
 		}
 		if p.Param != "" && seen[p.Param] {
-			m.diags.add(pos, "channel-template", fmt.Sprintf("%s has the parameter {%s} twice", quoteText(text), p.Param),
+			m.diags.Add(pos, "channel-template", fmt.Sprintf("%s has the parameter {%s} twice", text.Quote(channel), p.Param),
 				"give each parameter a name of its own")
 		}
 		seen[p.Param] = true
@@ -231,7 +233,7 @@ func (m *manifest) template(text string, pos Pos, parameters *Node) Template {
 }
 
 // parseTemplate splits at {name}. Braces that do not match stay in the literal text.
-func parseTemplate(text string, pos Pos, doc func(name string) string) Template {
+func parseTemplate(text string, pos text.Pos, doc func(name string) string) Template {
 	t := Template{Text: text, Pos: pos}
 	for rest := text; rest != ""; {
 		open := strings.IndexByte(rest, '{')
@@ -257,8 +259,8 @@ func parseTemplate(text string, pos Pos, doc func(name string) string) Template 
 }
 
 // textOf returns the text of a scalar, such as a version that YAML took for a number.
-func textOf(n *Node) string {
-	if n == nil || n.Kind == KindArray || n.Kind == KindObject || n.Kind == KindNull {
+func textOf(n *text.Node) string {
+	if n == nil || n.Kind == text.KindArray || n.Kind == text.KindObject || n.Kind == text.KindNull {
 		return ""
 	}
 	return n.Text

@@ -1,6 +1,10 @@
 package schema
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/wsgen/wsgen/internal/text"
+)
 
 // This file finds types that are made of nothing but themselves. A cycle is fine
 // where a list, a map, a tuple or a member of an object is on the way.
@@ -15,7 +19,7 @@ func (l *lowerer) cutAliasCycle(alias *Alias) {
 			t = x.Elem
 		case *Alias:
 			if x == alias {
-				l.diags.add(alias.Pos, "ref-cycle", fmt.Sprintf("%s is made of nothing but itself", quoteText(alias.Name)), "give it a type")
+				l.diags.Add(alias.Pos, "ref-cycle", fmt.Sprintf("%s is made of nothing but itself", text.Quote(alias.Name)), "give it a type")
 				alias.Target = &Any{}
 				return
 			}
@@ -52,7 +56,7 @@ func (l *lowerer) cutUnionCycles() {
 			for i, v := range t.Variants {
 				visit(v.Type)
 				if inner, ok := unguarded(v.Type).(Named); ok && state[inner] == entered {
-					l.diags.add(v.Pos, "ref-cycle", "this alternative leads back to the union that it belongs to",
+					l.diags.Add(v.Pos, "ref-cycle", "this alternative leads back to the union that it belongs to",
 						"remove it, or refer to the union from a member of an object or the items of a list")
 					t.Variants[i].Type = &Any{}
 				}

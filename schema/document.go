@@ -11,6 +11,8 @@ import (
 	"path"
 	"strings"
 	"syscall"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // stdinName is what "-" is called in diagnostics.
@@ -21,22 +23,22 @@ const stdinName = "<stdin>"
 type documents struct {
 	read  func(name string) ([]byte, error) // name is a slash path, or "-"
 	list  func(dir string) []string         // file names of a folder, for hints; may be nil
-	diags *Diagnostics
+	diags *text.Diagnostics
 
 	byName   map[string]*document
-	bySource map[*Source]*document
+	bySource map[*text.Source]*document
 	ids      map[string]*scope // by absolute "$id"
 	openapi  []*document       // of addOpenAPI
 
 	resolved map[refKey]target
-	reported map[Pos]bool // references that failed, and were reported
-	cyclic   map[*Node]bool
-	big      map[*Node]map[string]*Node // members of big objects by key
+	reported map[text.Pos]bool // references that failed, and were reported
+	cyclic   map[*text.Node]bool
+	big      map[*text.Node]map[string]*text.Node // members of big objects by key
 }
 
 // fork returns a copy for another goroutine: it shares what has been read, and
 // neither changes d nor reports to its diagnostics.
-func (d *documents) fork(diags *Diagnostics) *documents {
+func (d *documents) fork(diags *text.Diagnostics) *documents {
 	c := openDocuments(d.read, diags)
 	c.list, c.openapi = d.list, d.openapi
 	c.byName, c.bySource, c.ids = maps.Clone(d.byName), maps.Clone(d.bySource), maps.Clone(d.ids)
@@ -47,25 +49,25 @@ func (d *documents) fork(diags *Diagnostics) *documents {
 // document is one file. root is nil where it could not be read or parsed.
 type document struct {
 	name   string
-	root   *Node
+	root   *text.Node
 	err    error // why it could not be read; nil where it did not parse
 	scopes []*scope
 }
 
 // openDocuments returns an empty set that reads files with read and reports to diags.
-func openDocuments(read func(name string) ([]byte, error), diags *Diagnostics) *documents {
+func openDocuments(read func(name string) ([]byte, error), diags *text.Diagnostics) *documents {
 	return &documents{
 		read: read, diags: diags,
-		byName: map[string]*document{}, bySource: map[*Source]*document{}, ids: map[string]*scope{},
-		resolved: map[refKey]target{}, reported: map[Pos]bool{}, cyclic: map[*Node]bool{},
-		big: map[*Node]map[string]*Node{},
+		byName: map[string]*document{}, bySource: map[*text.Source]*document{}, ids: map[string]*scope{},
+		resolved: map[refKey]target{}, reported: map[text.Pos]bool{}, cyclic: map[*text.Node]bool{},
+		big: map[*text.Node]map[string]*text.Node{},
 	}
 }
 
 // open returns the root of a document, or nil after a diagnostic. name is a
 // slash path relative to the working directory; "-" is standard input. from is
 // the reference that names it, or no place.
-func (d *documents) open(name string, from Pos) *Node {
+func (d *documents) open(name string, from text.Pos) *text.Node {
 	doc := d.load(name)
 	if doc.err != nil {
 		d.reportUnreadable(doc, from)
@@ -93,9 +95,9 @@ func (d *documents) load(name string) *document {
 		doc.err = err
 		return doc
 	}
-	src := &Source{Name: shown, Data: data}
+	src := &text.Source{Name: shown, Data: data}
 	d.bySource[src] = doc
-	root, problems := parse(src)
+	root, problems := text.Parse(src)
 	*d.diags = append(*d.diags, problems...)
 	doc.root = root
 	if root != nil {
@@ -107,13 +109,13 @@ func (d *documents) load(name string) *document {
 var errTooLarge = errors.New("larger than 2 GiB")
 
 // reportUnreadable says at from, once, why doc could not be read.
-func (d *documents) reportUnreadable(doc *document, from Pos) {
+func (d *documents) reportUnreadable(doc *document, from text.Pos) {
 	if from.IsValid() && d.reported[from] {
 		return
 	}
 	d.reported[from] = true
-	diag := Diagnostic{Pos: from, File: doc.name}
-	name := quoteText(doc.name)
+	diag := text.Diagnostic{Pos: from, File: doc.name}
+	name := text.Quote(doc.name)
 	switch err := doc.err; {
 	case errors.Is(err, fs.ErrNotExist):
 		diag.Code, diag.Message = "file-not-found", "no such file: "+name
@@ -142,7 +144,7 @@ func rootCause(err error) string {
 	if errors.As(err, &pe) {
 		err = pe.Err
 	}
-	return escapeRaw(err.Error())
+	return text.Escape(err.Error())
 }
 
 // nearFile is a "did you mean" over the files of the same folder.
@@ -151,8 +153,8 @@ func (d *documents) nearFile(name string) string {
 		return ""
 	}
 	dir := path.Dir(name)
-	if near := Nearest(path.Base(name), d.list(dir)); near != "" {
-		return fmt.Sprintf("did you mean %s?", quoteText(path.Join(dir, near)))
+	if near := text.Nearest(path.Base(name), d.list(dir)); near != "" {
+		return fmt.Sprintf("did you mean %s?", text.Quote(path.Join(dir, near)))
 	}
 	return ""
 }
@@ -161,7 +163,7 @@ func (d *documents) nearFile(name string) string {
 // own. References in it are relative to its URI.
 type scope struct {
 	doc        *document
-	root       *Node
+	root       *text.Node
 	uri        *url.URL // of a document without "$id": its path
 	anchors    map[string]target
 	start, end int32 // offsets of the resource in its document
@@ -175,7 +177,7 @@ func (d *documents) index(doc *document) {
 	if !mentions(src.Data, "$id") && !mentions(src.Data, "$anchor") && !mentions(src.Data, "$dynamicAnchor") {
 		return
 	}
-	ix := &indexer{d: d, doc: doc, seen: map[*Node]bool{}}
+	ix := &indexer{d: d, doc: doc, seen: map[*text.Node]bool{}}
 	ix.schema(doc.root, whole, doc.stem())
 }
 
@@ -205,7 +207,7 @@ func (doc *document) scopeAt(off int32) *scope {
 type indexer struct {
 	d    *documents
 	doc  *document
-	seen map[*Node]bool // values that several aliases share
+	seen map[*text.Node]bool // values that several aliases share
 }
 
 // instanceKeywords hold values, not schemas: what looks like "$id" in them is data.
@@ -220,23 +222,23 @@ var nameKeywords = map[string]bool{
 }
 
 // schema indexes n and what is in it. key is the nearest definition's name.
-func (ix *indexer) schema(n *Node, sc *scope, key string) (end int32) {
+func (ix *indexer) schema(n *text.Node, sc *scope, key string) (end int32) {
 	end = n.Pos.Off + max(n.Pos.Len, 1)
 	if ix.seen[n] {
 		return end
 	}
-	if n.Kind == KindArray {
+	if n.Kind == text.KindArray {
 		ix.seen[n] = true
 		for _, item := range n.Items {
 			end = max(end, ix.schema(item, sc, key))
 		}
 	}
-	if n.Kind != KindObject {
+	if n.Kind != text.KindObject {
 		return end
 	}
 	ix.seen[n] = true
 	outer := sc
-	if id := n.Get("$id"); id != nil && id.Kind == KindString {
+	if id := n.Get("$id"); id != nil && id.Kind == text.KindString {
 		sc = ix.enter(n, id, sc, key)
 	}
 	for _, k := range []string{"$anchor", "$dynamicAnchor"} {
@@ -247,7 +249,7 @@ func (ix *indexer) schema(n *Node, sc *scope, key string) (end int32) {
 	for _, m := range n.Members {
 		switch {
 		case instanceKeywords[m.Key]:
-		case nameKeywords[m.Key] && m.Value.Kind == KindObject:
+		case nameKeywords[m.Key] && m.Value.Kind == text.KindObject:
 			end = max(end, ix.names(m.Value, sc, key, m.Key != "properties" && m.Key != "patternProperties"))
 		default:
 			end = max(end, ix.schema(m.Value, sc, key))
@@ -259,7 +261,7 @@ func (ix *indexer) schema(n *Node, sc *scope, key string) (end int32) {
 	return end
 }
 
-func (ix *indexer) names(n *Node, sc *scope, key string, definitions bool) (end int32) {
+func (ix *indexer) names(n *text.Node, sc *scope, key string, definitions bool) (end int32) {
 	for _, m := range n.Members {
 		if definitions {
 			key = m.Key
@@ -280,14 +282,14 @@ func (s *scope) anchor(name string, t target) {
 
 // enter returns the resource that the "$id" of n opens: sc itself for the root of
 // a document, and for the fragment-only "$id" of old drafts, which is an anchor.
-func (ix *indexer) enter(n, id *Node, sc *scope, key string) *scope {
+func (ix *indexer) enter(n, id *text.Node, sc *scope, key string) *scope {
 	if name, ok := strings.CutPrefix(id.Text, "#"); ok {
 		sc.anchor(name, target{n, key})
 		return sc
 	}
 	u, err := url.Parse(id.Text)
 	if err != nil {
-		ix.d.diags.add(id.Pos, "invalid-id", fmt.Sprintf("the $id %s is no URI", quoteText(id.Text)), "")
+		ix.d.diags.Add(id.Pos, "invalid-id", fmt.Sprintf("the $id %s is no URI", text.Quote(id.Text)), "")
 		return sc
 	}
 	u.Fragment, u.RawFragment = "", ""

@@ -8,22 +8,24 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // explainer validates one value and puts what the library refuses into words of
 // ours, at the place of the value that is wrong.
 type explainer struct {
 	profile *profile // nil for a schema of the user's
-	root    *Node
+	root    *text.Node
 	value   any // of root; made on first use
-	diags   Diagnostics
+	diags   text.Diagnostics
 	code    string // of the diagnostics, where profile is nil
 	subject string // what root is called, where profile is nil
 }
 
 func (e *explainer) check(sch *jsonschema.Schema) {
-	if e.value == nil && e.root.Kind != KindNull {
-		e.value = e.root.plain()
+	if e.value == nil && e.root.Kind != text.KindNull {
+		e.value = e.root.Plain()
 	}
 	if e.profile != nil {
 		e.code = e.profile.code
@@ -35,7 +37,7 @@ func (e *explainer) check(sch *jsonschema.Schema) {
 			e.explain(leaf)
 		}
 	default:
-		e.diags.add(e.root.Pos, e.code, escapeRaw(strings.TrimPrefix(err.Error(), "jsonschema: ")), "")
+		e.diags.Add(e.root.Pos, e.code, text.Escape(strings.TrimPrefix(err.Error(), "jsonschema: ")), "")
 	}
 }
 
@@ -90,10 +92,10 @@ func lastSegment(pointer string) string {
 
 // instance is a value inside the root, with the member or item it is.
 type instance struct {
-	node    *Node
-	at      Pos    // of the value
-	subject string // how messages name it: `"minLength"`, `item 2 of "required"`
-	name    string // its key, "" for the root and for items
+	node    *text.Node
+	at      text.Pos // of the value
+	subject string   // how messages name it: `"minLength"`, `item 2 of "required"`
+	name    string   // its key, "" for the root and for items
 }
 
 // find follows a location of the library: a JSON pointer, percent-escaped.
@@ -109,7 +111,7 @@ func (e *explainer) find(location string) instance {
 			segment = s
 		}
 		segment = strings.ReplaceAll(strings.ReplaceAll(segment, "~1", "/"), "~0", "~")
-		if in.node.Kind == KindArray {
+		if in.node.Kind == text.KindArray {
 			i, err := strconv.Atoi(segment)
 			if err != nil || i >= len(in.node.Items) {
 				return in
@@ -117,11 +119,11 @@ func (e *explainer) find(location string) instance {
 			of := in.subject
 			in = instance{node: in.node.Items[i], subject: fmt.Sprintf("item %d of %s", i+1, of)}
 		} else {
-			m := in.node.member(segment)
+			m := in.node.Lookup(segment)
 			if m == nil {
 				return in
 			}
-			in = instance{node: m.Value, subject: quoteText(segment), name: segment}
+			in = instance{node: m.Value, subject: text.Quote(segment), name: segment}
 		}
 		in.at = in.node.Pos
 	}
@@ -181,7 +183,7 @@ func (e *explainer) explain(leaf *jsonschema.ValidationError) {
 // alternatives words a pattern of a profile, ^(a|b)$, as the enum that it is.
 func (e *explainer) alternatives(in instance, leaf *jsonschema.ValidationError) string {
 	pattern := e.keyword(leaf)
-	if pattern == nil || pattern.Kind != KindString || in.node.Kind != KindString {
+	if pattern == nil || pattern.Kind != text.KindString || in.node.Kind != text.KindString {
 		return ""
 	}
 	words := strings.Trim(pattern.Text, "^()$")
@@ -214,7 +216,7 @@ func failedFormat(message string) string {
 }
 
 func (e *explainer) add(in instance, message, hint string) {
-	e.diags.add(in.at, e.code, in.subject+" "+escapeRaw(message), hint)
+	e.diags.Add(in.at, e.code, in.subject+" "+text.Escape(message), hint)
 }
 
 // kinds lists types for a message: "a string or null".
@@ -230,11 +232,11 @@ func kinds(list string) string {
 }
 
 // foundText is `, not "x"` for a short scalar.
-func foundText(n *Node) string {
+func foundText(n *text.Node) string {
 	switch n.Kind {
-	case KindString:
-		return ", not " + quoteText(n.Text)
-	case KindNumber, KindBool:
+	case text.KindString:
+		return ", not " + text.Quote(n.Text)
+	case text.KindNumber, text.KindBool:
 		return ", not " + n.Text
 	}
 	return ", not " + article(n.Kind.String())
@@ -244,18 +246,18 @@ func (e *explainer) typeHint(in instance, wanted string) string {
 	switch {
 	case e.profile == nil:
 		return ""
-	case strings.HasPrefix(wanted, "string") && (in.node.Kind == KindNumber || in.node.Kind == KindBool):
+	case strings.HasPrefix(wanted, "string") && (in.node.Kind == text.KindNumber || in.node.Kind == text.KindBool):
 		return "put it in quotes"
 	case in.name == "required":
 		return `list the names of required members in "required" of the object`
-	case in.name == "items" && in.node.Kind == KindArray:
+	case in.name == "items" && in.node.Kind == text.KindArray:
 		return `write "prefixItems" for a tuple`
-	case (wanted == "integer" || wanted == "number" || wanted == "boolean") && in.node.Kind == KindString:
-		if kind, _ := coreScalar(in.node.Text); kind == KindNumber || kind == KindBool {
+	case (wanted == "integer" || wanted == "number" || wanted == "boolean") && in.node.Kind == text.KindString:
+		if kind, _ := text.CoreScalar(in.node.Text); kind == text.KindNumber || kind == text.KindBool {
 			return "remove the quotes"
 		}
-	case strings.HasPrefix(wanted, "object") && in.node.Kind == KindString && strings.ContainsAny(in.node.Text, "#/"):
-		return "write {$ref: '" + escapeRaw(in.node.Text) + "'}"
+	case strings.HasPrefix(wanted, "object") && in.node.Kind == text.KindString && strings.ContainsAny(in.node.Text, "#/"):
+		return "write {$ref: '" + text.Escape(in.node.Text) + "'}"
 	}
 	return ""
 }
@@ -272,18 +274,18 @@ func enumHint(in instance, allowed string) string {
 	for _, m := range quotedWord.FindAllStringSubmatch(allowed, -1) {
 		names = append(names, m[1])
 	}
-	near := Nearest(in.node.Text, names)
+	near := text.Nearest(in.node.Text, names)
 	if other := pythonTypes[in.node.Text]; near == "" && other != "" && strings.Contains(allowed, strconv.Quote(other)) {
 		near = other
 	}
 	if near == "" {
 		return ""
 	}
-	return fmt.Sprintf("did you mean %s?", quoteText(near))
+	return fmt.Sprintf("did you mean %s?", text.Quote(near))
 }
 
 // keyword returns the profile's node of the keyword that failed.
-func (e *explainer) keyword(leaf *jsonschema.ValidationError) *Node {
+func (e *explainer) keyword(leaf *jsonschema.ValidationError) *text.Node {
 	location, ok := strings.CutPrefix(leaf.AbsoluteKeywordLocation, "wsgen:///")
 	if e.profile == nil || !ok {
 		return nil
@@ -297,10 +299,10 @@ func (e *explainer) keyword(leaf *jsonschema.ValidationError) *Node {
 func (e *explainer) missing(in instance, leaf *jsonschema.ValidationError) bool {
 	required := e.keyword(leaf)
 	var names []string
-	if required != nil && required.Kind == KindArray {
+	if required != nil && required.Kind == text.KindArray {
 		for _, r := range required.Items {
-			if in.node.member(r.Text) == nil {
-				names = append(names, quoteText(r.Text))
+			if in.node.Lookup(r.Text) == nil {
+				names = append(names, text.Quote(r.Text))
 			}
 		}
 	} else if list, ok := strings.CutPrefix(leaf.Message, "missing properties: "); ok {
@@ -343,16 +345,16 @@ func (e *explainer) unknown(in instance, leaf *jsonschema.ValidationError) bool 
 	}
 	known := memberKeys(sch.Get("properties"))
 	for _, m := range in.node.Members {
-		if strings.HasPrefix(m.Key, "x-") || sch.Get("properties").member(m.Key) != nil {
+		if strings.HasPrefix(m.Key, "x-") || sch.Get("properties").Lookup(m.Key) != nil {
 			continue
 		}
 		hint := ""
-		if near := Nearest(m.Key, known); near != "" {
-			hint = fmt.Sprintf("did you mean %s?", quoteText(near))
+		if near := text.Nearest(m.Key, known); near != "" {
+			hint = fmt.Sprintf("did you mean %s?", text.Quote(near))
 		} else if old := renamedMembers[m.Key]; old != "" {
 			hint = old
 		}
-		e.diags.add(m.KeyPos, e.code, fmt.Sprintf("%s has no member %s", in.subject, quoteText(m.Key)), hint)
+		e.diags.Add(m.KeyPos, e.code, fmt.Sprintf("%s has no member %s", in.subject, text.Quote(m.Key)), hint)
 	}
 	return true
 }

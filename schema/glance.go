@@ -3,6 +3,8 @@ package schema
 import (
 	"slices"
 	"strings"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // glance is a part of a profile, compiled to tell at a glance that a value is
@@ -27,7 +29,7 @@ type glance struct {
 }
 
 // glanceAt compiles the rule n of a profile; root is where its references begin.
-func glanceAt(root, n *Node, seen map[*Node]*glance) *glance {
+func glanceAt(root, n *text.Node, seen map[*text.Node]*glance) *glance {
 	if ref := n.GetString("$ref"); ref != "" {
 		n = root
 		if ref != "#" {
@@ -37,9 +39,9 @@ func glanceAt(root, n *Node, seen map[*Node]*glance) *glance {
 	if g := seen[n]; g != nil {
 		return g
 	}
-	g := &glance{never: n.Kind == KindBool && n.Text == "false"}
+	g := &glance{never: n.Kind == text.KindBool && n.Text == "false"}
 	seen[n] = g
-	at := func(n *Node) *glance { return glanceAt(root, n, seen) }
+	at := func(n *text.Node) *glance { return glanceAt(root, n, seen) }
 	for i := range n.Members {
 		g.add(n.Members[i].Key, n.Members[i].Value, at)
 	}
@@ -47,7 +49,7 @@ func glanceAt(root, n *Node, seen map[*Node]*glance) *glance {
 }
 
 // add compiles one keyword.
-func (g *glance) add(keyword string, arg *Node, at func(*Node) *glance) {
+func (g *glance) add(keyword string, arg *text.Node, at func(*text.Node) *glance) {
 	switch keyword {
 	case "$schema", "$defs", "title":
 	case "type":
@@ -88,8 +90,8 @@ func (g *glance) add(keyword string, arg *Node, at func(*Node) *glance) {
 }
 
 // texts are the strings of a list, or one string.
-func texts(n *Node) []string {
-	if n.Kind == KindString {
+func texts(n *text.Node) []string {
+	if n.Kind == text.KindString {
 		return []string{n.Text}
 	}
 	var list []string
@@ -100,7 +102,7 @@ func texts(n *Node) []string {
 }
 
 // right tells whether a value is certainly right.
-func (g *glance) right(v *Node) bool {
+func (g *glance) right(v *text.Node) bool {
 	if g.never || !g.hasType(v) {
 		return false
 	}
@@ -114,23 +116,23 @@ func (g *glance) right(v *Node) bool {
 		}
 	}
 	switch v.Kind {
-	case KindString:
+	case text.KindString:
 		return len(v.Text) >= g.least && (g.words == nil || slices.Contains(g.words, v.Text))
-	case KindNumber:
+	case text.KindNumber:
 		return !g.onlyText && (g.from == "" || isWhole(v.Text)) && (g.from != "1" && !g.positive || isPositive(v.Text))
-	case KindArray:
+	case text.KindArray:
 		return !g.onlyText && len(v.Items) >= g.least && (g.items == nil || !slices.ContainsFunc(v.Items, g.items.wrong))
-	case KindObject:
+	case text.KindObject:
 		return !g.onlyText && g.rightMembers(v)
 	}
 	return !g.onlyText
 }
 
-func (g *glance) wrong(v *Node) bool { return !g.right(v) }
+func (g *glance) wrong(v *text.Node) bool { return !g.right(v) }
 
-func (g *glance) rightMembers(v *Node) bool {
+func (g *glance) rightMembers(v *text.Node) bool {
 	for _, name := range g.required {
-		if v.member(name) == nil {
+		if v.Lookup(name) == nil {
 			return false
 		}
 	}
@@ -147,12 +149,12 @@ func (g *glance) rightMembers(v *Node) bool {
 	return true
 }
 
-func (g *glance) hasType(v *Node) bool {
+func (g *glance) hasType(v *text.Node) bool {
 	if g.types == nil {
 		return true
 	}
 	for _, t := range g.types {
-		if t == v.Kind.String() || t == "integer" && v.Kind == KindNumber && isWhole(v.Text) {
+		if t == v.Kind.String() || t == "integer" && v.Kind == text.KindNumber && isWhole(v.Text) {
 			return true
 		}
 	}

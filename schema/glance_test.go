@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // What is right at a glance is right to the validator, whatever stands at
@@ -24,14 +26,14 @@ func TestGlanceAgreesWithProfile(t *testing.T) {
 		glances := 0
 		for keyword := range p.glance.members {
 			for _, value := range values {
-				text := `{"asyncapi": "3.1.0", "info": {"title": "a", "version": "1"}, "` + keyword + `": ` + value + `}`
-				n, _ := parseJSON(&Source{Name: p.name, Data: []byte(text)})
+				document := `{"asyncapi": "3.1.0", "info": {"title": "a", "version": "1"}, "` + keyword + `": ` + value + `}`
+				n, _ := text.ParseJSON(&text.Source{Name: p.name, Data: []byte(document)})
 				if n == nil || !p.glance.right(n) {
 					continue // a key twice, or no JSON
 				}
 				glances++
-				if err := p.sch.Validate(n.plain()); err != nil {
-					t.Errorf("%s: right at a glance, but %v", text, err)
+				if err := p.sch.Validate(n.Plain()); err != nil {
+					t.Errorf("%s: right at a glance, but %v", document, err)
 				}
 			}
 		}
@@ -49,7 +51,7 @@ func TestGlanceSeesDocuments(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n, diags := parse(&Source{Name: name, Data: data})
+		n, diags := text.Parse(&text.Source{Name: name, Data: data})
 		if n == nil {
 			t.Fatal(diags)
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // WriteJSON prints the model for people and for tests: `wsgen ir`. Types are
@@ -110,7 +112,7 @@ type irPrinter struct {
 	dir string // of the manifest: file names are written relative to it
 }
 
-func (p irPrinter) pos(at Pos) string {
+func (p irPrinter) pos(at text.Pos) string {
 	if !at.IsValid() {
 		return ""
 	}
@@ -195,7 +197,7 @@ func noteOf(d *Deprecation) *string {
 	return &d.Note
 }
 
-func rawValue(n *Node) json.RawMessage {
+func rawValue(n *text.Node) json.RawMessage {
 	if n == nil {
 		return nil
 	}

@@ -1,6 +1,10 @@
 package schema
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/wsgen/wsgen/internal/text"
+)
 
 // Options say what [Load] reads.
 type Options struct {
@@ -26,13 +30,13 @@ type Options struct {
 // Rename is a name that the user gives.
 type Rename struct {
 	To  string
-	Pos Pos // where the user says so
+	Pos text.Pos // where the user says so
 }
 
 // Load reads the documents and returns the API that they describe. The model is
 // of use only if none of the diagnostics is an error. Diagnostics are sorted.
-func Load(opt Options) (*Model, Diagnostics) {
-	var diags Diagnostics
+func Load(opt Options) (*Model, text.Diagnostics) {
+	var diags text.Diagnostics
 	model := load(opt, &diags)
 	diags.Sort()
 	return model, diags
@@ -40,23 +44,23 @@ func Load(opt Options) (*Model, Diagnostics) {
 
 // CheckSyntax reads one document, of any kind, and returns what [Load] would say of
 // its syntax, or why it cannot be read. read and list are as in [Options].
-func CheckSyntax(name string, read func(name string) ([]byte, error), list func(dir string) []string) Diagnostics {
-	var diags Diagnostics
+func CheckSyntax(name string, read func(name string) ([]byte, error), list func(dir string) []string) text.Diagnostics {
+	var diags text.Diagnostics
 	docs := openDocuments(read, &diags)
 	docs.list = list
-	docs.open(name, Pos{})
+	docs.open(name, text.Pos{})
 	diags.Sort()
 	return diags
 }
 
-func load(opt Options, diags *Diagnostics) *Model {
+func load(opt Options, diags *text.Diagnostics) *Model {
 	// 1. Read the manifest, and the OpenAPI documents that it may refer to.
 	docs := openDocuments(opt.Read, diags)
 	docs.list = opt.List
 	for _, name := range opt.OpenAPI {
 		docs.addOpenAPI(name)
 	}
-	root := docs.open(opt.AsyncAPI, Pos{})
+	root := docs.open(opt.AsyncAPI, text.Pos{})
 	opt.stage("read manifest")
 	if root == nil || !docs.checkVersion(root) {
 		return nil
@@ -64,7 +68,7 @@ func load(opt Options, diags *Diagnostics) *Model {
 
 	// 2. Find the methods and events, and lower every schema they can reach, while
 	// the manifest itself is validated.
-	problems := make(chan Diagnostics, 1)
+	problems := make(chan text.Diagnostics, 1)
 	go func() { problems <- checkManifest(root) }()
 	l := newLowerer(docs, diags)
 	model := readManifest(l, root)

@@ -1,31 +1,35 @@
 package schema
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/wsgen/wsgen/internal/text"
+)
 
 // lowerer turns schema nodes into types. Every definition is lowered once, and
 // only when something that is generated refers to it.
 type lowerer struct {
 	docs   *documents
-	diags  *Diagnostics
-	named  map[*Node]Named
+	diags  *text.Diagnostics
+	named  map[*text.Node]Named
 	defs   []*definition // in order of discovery
-	roots  []*Node       // schemas that no definition holds: those in the manifest
+	roots  []*text.Node  // schemas that no definition holds: those in the manifest
 	inline []inlineDecl
 	later  []func() // checks of finished types
 
-	merged   map[*Node]*Node             // flattened allOf and $ref with siblings
-	active   map[*Node]bool              // being flattened
-	anys     map[*Node]bool              // whether a schema lowers to any value
-	nulls    map[*Node]bool              // whether null is a value of a schema
-	tags     map[tagKey][]*Node          // what declaredTags found
-	mappings map[*Node]map[*Node][]*Node // discriminator mappings, read
+	merged   map[*text.Node]*text.Node                  // flattened allOf and $ref with siblings
+	active   map[*text.Node]bool                        // being flattened
+	anys     map[*text.Node]bool                        // whether a schema lowers to any value
+	nulls    map[*text.Node]bool                        // whether null is a value of a schema
+	tags     map[tagKey][]*text.Node                    // what declaredTags found
+	mappings map[*text.Node]map[*text.Node][]*text.Node // discriminator mappings, read
 
-	splitting map[*Node]bool  // null is being taken out of it
-	nullable  map[*Alias]bool // those that have null among their values
+	splitting map[*text.Node]bool // null is being taken out of it
+	nullable  map[*Alias]bool     // those that have null among their values
 
-	parts map[*Node]*parts
-	open  map[*Node]Named // types in place that are being lowered
-	made  map[*Node]bool  // schemas that are not in the document
+	parts map[*text.Node]*parts
+	open  map[*text.Node]Named // types in place that are being lowered
+	made  map[*text.Node]bool  // schemas that are not in the document
 
 	depth, steps, merging int
 	nesting               int  // schemas around this one in the same definition
@@ -34,7 +38,7 @@ type lowerer struct {
 
 // definition is a schema that a $ref leads to.
 type definition struct {
-	node *Node
+	node *text.Node
 	key  string
 	typ  Named
 }
@@ -53,17 +57,17 @@ type place struct {
 
 func (p place) in(suffix string) place { return place{p.owner, p.path + suffix} }
 
-func newLowerer(docs *documents, diags *Diagnostics) *lowerer {
+func newLowerer(docs *documents, diags *text.Diagnostics) *lowerer {
 	return &lowerer{
-		docs: docs, diags: diags, named: map[*Node]Named{}, merged: map[*Node]*Node{},
-		active: map[*Node]bool{}, nulls: map[*Node]bool{}, tags: map[tagKey][]*Node{}, mappings: map[*Node]map[*Node][]*Node{},
-		splitting: map[*Node]bool{}, nullable: map[*Alias]bool{}, made: map[*Node]bool{}, parts: map[*Node]*parts{}, open: map[*Node]Named{}, anys: map[*Node]bool{},
+		docs: docs, diags: diags, named: map[*text.Node]Named{}, merged: map[*text.Node]*text.Node{},
+		active: map[*text.Node]bool{}, nulls: map[*text.Node]bool{}, tags: map[tagKey][]*text.Node{}, mappings: map[*text.Node]map[*text.Node][]*text.Node{},
+		splitting: map[*text.Node]bool{}, nullable: map[*Alias]bool{}, made: map[*text.Node]bool{}, parts: map[*text.Node]*parts{}, open: map[*text.Node]Named{}, anys: map[*text.Node]bool{},
 	}
 }
 
 // nodes returns every schema that was lowered and is not part of another one.
-func (l *lowerer) nodes() []*Node {
-	nodes := append([]*Node(nil), l.roots...)
+func (l *lowerer) nodes() []*text.Node {
+	nodes := append([]*text.Node(nil), l.roots...)
 	for _, d := range l.defs {
 		nodes = append(nodes, d.node)
 	}
@@ -72,14 +76,14 @@ func (l *lowerer) nodes() []*Node {
 
 // lowerRoot lowers a schema that no definition holds. name is for types in it that
 // have no name of their own.
-func (l *lowerer) lowerRoot(n *Node, name string) Type {
+func (l *lowerer) lowerRoot(n *text.Node, name string) Type {
 	l.roots = append(l.roots, n)
 	return l.typ(n, place{path: name})
 }
 
 // typ lowers the schema n. What the profile refuses lowers to anything: it is
 // reported there.
-func (l *lowerer) typ(n *Node, at place) Type {
+func (l *lowerer) typ(n *text.Node, at place) Type {
 	defer l.leave()
 	l.nesting++
 	defer func() { l.nesting-- }()
@@ -93,10 +97,10 @@ func (l *lowerer) typ(n *Node, at place) Type {
 		}
 	}
 	switch {
-	case n.Kind == KindBool && n.Text == "false":
-		l.diags.add(n.Pos, "never", "the schema false allows no value", "remove the member, or describe what it holds")
+	case n.Kind == text.KindBool && n.Text == "false":
+		l.diags.Add(n.Pos, "never", "the schema false allows no value", "remove the member, or describe what it holds")
 		return &Any{}
-	case n.Kind != KindObject:
+	case n.Kind != text.KindObject:
 		return &Any{}
 	}
 	l.noteIgnored(n)
@@ -110,12 +114,12 @@ func (l *lowerer) typ(n *Node, at place) Type {
 // deeper than any stack, and combinations that multiply.
 const (
 	maxChain     = 50_000
-	maxNesting   = 4 * maxDepth
+	maxNesting   = 4 * text.MaxDepth
 	baseSteps    = 200_000
 	stepsPerByte = 4
 )
 
-func (l *lowerer) enter(n *Node) bool {
+func (l *lowerer) enter(n *text.Node) bool {
 	l.depth++
 	l.steps++
 	switch {
@@ -132,9 +136,9 @@ func (l *lowerer) enter(n *Node) bool {
 
 func (l *lowerer) leave() { l.depth-- }
 
-func (l *lowerer) stop(n *Node, message string) {
+func (l *lowerer) stop(n *text.Node, message string) {
 	l.stopped = true
-	l.diags.add(n.Pos, "too-complex", message, "name the parts as definitions, and let no schema include itself")
+	l.diags.Add(n.Pos, "too-complex", message, "name the parts as definitions, and let no schema include itself")
 }
 
 // size is the number of bytes that were read.
@@ -147,7 +151,7 @@ func (d *documents) size() int {
 }
 
 // reference returns the type that a $ref stands for.
-func (l *lowerer) reference(ref *Node) Type {
+func (l *lowerer) reference(ref *text.Node) Type {
 	t, ok := l.docs.resolve(ref)
 	if !ok {
 		return &Any{}
@@ -158,14 +162,14 @@ func (l *lowerer) reference(ref *Node) Type {
 			return &Any{}
 		}
 	}
-	if node.Kind != KindObject {
+	if node.Kind != text.KindObject {
 		return l.lowerRoot(node, typeName(key))
 	}
 	return l.define(node, key)
 }
 
 // isPureRef tells whether a definition is just another name: nothing but $ref.
-func isPureRef(n *Node) bool {
+func isPureRef(n *text.Node) bool {
 	if n.Get("$ref") == nil {
 		return false
 	}
@@ -179,7 +183,7 @@ func isPureRef(n *Node) bool {
 
 // define lowers a definition. It is registered before its parts are lowered, so
 // that they can refer back to it.
-func (l *lowerer) define(n *Node, key string) Named {
+func (l *lowerer) define(n *text.Node, key string) Named {
 	if t, done := l.named[n]; done {
 		return t
 	}
@@ -213,7 +217,7 @@ func (l *lowerer) define(n *Node, key string) Named {
 	return alias
 }
 
-func declOf(n *Node, key string) Decl {
+func declOf(n *text.Node, key string) Decl {
 	name := typeName(key)
 	decl := Decl{
 		Name: name, Doc: n.GetString("description"), Title: titleOf(n, name),
@@ -227,7 +231,7 @@ func declOf(n *Node, key string) Decl {
 
 // declareDefinition declares a definition under its own name, or returns nil
 // where it is another name for a type that is declared elsewhere or nowhere.
-func (l *lowerer) declareDefinition(flat *Node, decl Decl, register func(Named) Named) Named {
+func (l *lowerer) declareDefinition(flat *text.Node, decl Decl, register func(Named) Named) Named {
 	if flat.Get("$ref") != nil || l.allowsNull(flat) {
 		return nil
 	}
@@ -240,7 +244,7 @@ func (l *lowerer) declareDefinition(flat *Node, decl Decl, register func(Named) 
 
 // declare makes a named type of n: with the name in decl, or, where decl has
 // none, one that is made up later. It returns nil where n needs no declaration.
-func (l *lowerer) declare(n *Node, alternatives []*Node, decl Decl, register func(Named) Named) Named {
+func (l *lowerer) declare(n *text.Node, alternatives []*text.Node, decl Decl, register func(Named) Named) Named {
 	switch {
 	case isEnum(n):
 		e := &Enum{Decl: decl}
@@ -267,7 +271,7 @@ func (l *lowerer) declare(n *Node, alternatives []*Node, decl Decl, register fun
 }
 
 // shape lowers a schema that refers to nothing itself, at its place of use.
-func (l *lowerer) shape(n *Node, at place) Type {
+func (l *lowerer) shape(n *text.Node, at place) Type {
 	if isPlain(n) {
 		return l.unnamed(n, at)
 	}
@@ -307,13 +311,13 @@ func (l *lowerer) shape(n *Node, at place) Type {
 // parts is what a flat schema comes down to. It is made once for each schema, so
 // that one that contains itself is known again.
 type parts struct {
-	from, core   *Node
+	from, core   *text.Node
 	nullable     bool // the rest is about core
-	alternatives []*Node
-	lone         *Node // the only alternative, with what stands beside it
+	alternatives []*text.Node
+	lone         *text.Node // the only alternative, with what stands beside it
 }
 
-func (l *lowerer) split(n *Node) *parts {
+func (l *lowerer) split(n *text.Node) *parts {
 	if known := l.parts[n]; known != nil {
 		return known
 	}
@@ -331,7 +335,7 @@ func (l *lowerer) split(n *Node) *parts {
 }
 
 // unnamed lowers what has no declaration in any language.
-func (l *lowerer) unnamed(n *Node, at place) Type {
+func (l *lowerer) unnamed(n *text.Node, at place) Type {
 	if isDecimal(n) {
 		return decimalOf(n)
 	}
@@ -368,21 +372,21 @@ var ignored = map[string]bool{
 }
 
 // noteIgnored tells of keywords that are documentation for wsgen.
-func (l *lowerer) noteIgnored(n *Node) {
+func (l *lowerer) noteIgnored(n *text.Node) {
 	for _, m := range n.Members {
 		if ignored[m.Key] {
-			l.diags.add(m.KeyPos, "keyword-ignored", fmt.Sprintf("%s narrows values, not types: wsgen takes it as documentation", quoteText(m.Key)),
-				"the server still checks it").Severity = Info
+			l.diags.Add(m.KeyPos, "keyword-ignored", fmt.Sprintf("%s narrows values, not types: wsgen takes it as documentation", text.Quote(m.Key)),
+				"the server still checks it").Severity = text.Info
 		}
 	}
 }
 
-func examplesOf(n *Node) []*Node {
-	if list := n.Get("examples"); list != nil && list.Kind == KindArray {
-		return detachedAll(list.Items)
+func examplesOf(n *text.Node) []*text.Node {
+	if list := n.Get("examples"); list != nil && list.Kind == text.KindArray {
+		return text.DetachedAll(list.Items)
 	}
 	if one := n.Get("example"); one != nil {
-		return []*Node{one.detached()}
+		return []*text.Node{one.Detached()}
 	}
 	return nil
 }

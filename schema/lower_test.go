@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/wsgen/wsgen/internal/golden"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -121,7 +122,7 @@ func modelText(t *testing.T, model *schema.Model) string {
 	fmt.Fprintf(&b, "requests %s, reply %s\n", ir.Requests, ir.Reply)
 	section := func(name string, list []map[string]json.RawMessage) {
 		for _, item := range list {
-			b.WriteString(name + text(item["kind"]) + " " + text(item["name"]) + ":")
+			b.WriteString(name + unquoted(item["kind"]) + " " + unquoted(item["name"]) + ":")
 			writeMembers(&b, item, "kind", "name")
 			for _, key := range []string{"fields", "values", "variants"} {
 				writeParts(t, &b, item[key])
@@ -136,7 +137,7 @@ func modelText(t *testing.T, model *schema.Model) string {
 	return b.String()
 }
 
-func text(raw json.RawMessage) string { return strings.Trim(string(raw), `"`) }
+func unquoted(raw json.RawMessage) string { return strings.Trim(string(raw), `"`) }
 
 // writeParts writes the fields of an object and the like, a line each.
 func writeParts(t *testing.T, b *strings.Builder, raw json.RawMessage) {
@@ -155,11 +156,11 @@ func writeParts(t *testing.T, b *strings.Builder, raw json.RawMessage) {
 			if string(p["required"]) == "false" {
 				mark = "?"
 			}
-			b.WriteString(text(p["name"]) + mark + ": ")
+			b.WriteString(unquoted(p["name"]) + mark + ": ")
 		}
-		b.WriteString(text(p["type"]) + string(p["value"]))
+		b.WriteString(unquoted(p["type"]) + string(p["value"]))
 		if p["value"] != nil && p["name"] != nil {
-			b.WriteString(" " + text(p["name"]))
+			b.WriteString(" " + unquoted(p["name"]))
 		}
 		writeMembers(b, p, "type", "value", "name", "required")
 	}
@@ -176,7 +177,7 @@ func writeMembers(b *strings.Builder, item map[string]json.RawMessage, without .
 			if err := json.Compact(&compact, raw); err != nil {
 				panic(err) // it was part of a JSON document
 			}
-			fmt.Fprintf(b, " %s=%s", key, text(compact.Bytes()))
+			fmt.Fprintf(b, " %s=%s", key, unquoted(compact.Bytes()))
 		}
 	}
 }
@@ -264,7 +265,7 @@ func checkType(t *testing.T, where string, ty schema.Type) {
 			t.Errorf("enum %s is empty", where)
 		}
 		for _, v := range ty.Values {
-			if v.Value.Kind == schema.KindNull {
+			if v.Value.Kind == text.KindNull {
 				t.Errorf("enum %s has null", where)
 			}
 		}

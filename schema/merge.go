@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // annotations say something about a schema, not about its values' type.
@@ -29,7 +31,7 @@ var structural = map[string]bool{
 
 // refNarrowed tells whether keywords beside a $ref change the type that it
 // stands for. Documentation does not, and limits do only for a scalar.
-func (l *lowerer) refNarrowed(n *Node) bool {
+func (l *lowerer) refNarrowed(n *text.Node) bool {
 	if len(n.Members) < 2 {
 		return false
 	}
@@ -53,18 +55,18 @@ func (l *lowerer) refNarrowed(n *Node) bool {
 }
 
 // refTarget returns what the $ref of n leads to, nil where it leads nowhere.
-func (l *lowerer) refTarget(n *Node) *Node {
+func (l *lowerer) refTarget(n *text.Node) *text.Node {
 	t, _ := l.docs.resolve(n.Get("$ref"))
 	return t.Node
 }
 
-func sameType(a, b *Node) bool {
+func sameType(a, b *text.Node) bool {
 	return b == nil || a.Kind == b.Kind && a.Text == b.Text && len(a.Items) == len(b.Items)
 }
 
 // flatten returns n with allOf, and a $ref that has siblings, merged into it.
 // A lone $ref in an allOf with only documentation beside it is that $ref.
-func (l *lowerer) flatten(n *Node) *Node {
+func (l *lowerer) flatten(n *text.Node) *text.Node {
 	all, ref := n.Get("allOf"), n.Get("$ref")
 	if all == nil && ref == nil {
 		return n
@@ -73,7 +75,7 @@ func (l *lowerer) flatten(n *Node) *Node {
 		return done
 	}
 	if l.active[n] {
-		l.diags.add(n.Pos, "ref-cycle", "this schema includes itself through allOf", "remove it from its own allOf")
+		l.diags.Add(n.Pos, "ref-cycle", "this schema includes itself through allOf", "remove it from its own allOf")
 		return object(n)
 	}
 	defer l.leave()
@@ -87,21 +89,21 @@ func (l *lowerer) flatten(n *Node) *Node {
 	return flat
 }
 
-func (l *lowerer) mergeParts(n, all, ref *Node) *Node {
+func (l *lowerer) mergeParts(n, all, ref *text.Node) *text.Node {
 	own := without(n, "allOf", "$ref")
 	if lone := l.loneRef(n); lone != nil {
 		return with(own, "anyOf", all)
 	}
-	var parts []*Node
+	var parts []*text.Node
 	if ref != nil {
-		parts = append(parts, object(ref, Member{Key: "$ref", KeyPos: ref.Pos, Value: ref}))
+		parts = append(parts, object(ref, text.Member{Key: "$ref", KeyPos: ref.Pos, Value: ref}))
 	}
 	if all != nil {
 		parts = append(parts, all.Items...)
 	}
 	flat := object(n)
 	for _, p := range append(parts, own) {
-		if p.Kind == KindObject && p != own {
+		if p.Kind == text.KindObject && p != own {
 			l.noteIgnored(p)
 			p = l.expand(n, p)
 		}
@@ -112,7 +114,7 @@ func (l *lowerer) mergeParts(n, all, ref *Node) *Node {
 
 // loneRef returns the $ref of an allOf that has nothing else, and nothing but
 // documentation beside it, as older versions of Pydantic wrap a $ref; else nil.
-func (l *lowerer) loneRef(n *Node) *Node {
+func (l *lowerer) loneRef(n *text.Node) *text.Node {
 	all := n.Get("allOf")
 	if all == nil || len(all.Items) != 1 || all.Items[0].Get("$ref") == nil || l.refNarrowed(all.Items[0]) {
 		return nil
@@ -128,7 +130,7 @@ func (l *lowerer) loneRef(n *Node) *Node {
 // expand returns a part of the allOf of n with its own $ref and allOf resolved.
 // Where n is one of the part's alternatives, as OpenAPI writes inheritance, it
 // is that one: the others are left out.
-func (l *lowerer) expand(n, part *Node) *Node {
+func (l *lowerer) expand(n, part *text.Node) *text.Node {
 	target := l.target(part)
 	if target.Get("$ref") != nil && !l.refNarrowed(target) {
 		return object(part) // leads nowhere: reported
@@ -148,17 +150,17 @@ func (l *lowerer) expand(n, part *Node) *Node {
 
 // join merges b into a: what b says goes before what a says, members are united,
 // and what both narrow is narrowed by both.
-func (l *lowerer) join(a, b *Node) *Node {
-	if a.Kind != KindObject || len(a.Members) == 0 {
+func (l *lowerer) join(a, b *text.Node) *text.Node {
+	if a.Kind != text.KindObject || len(a.Members) == 0 {
 		return b
 	}
-	if b.Kind != KindObject || len(b.Members) == 0 {
+	if b.Kind != text.KindObject || len(b.Members) == 0 {
 		return a
 	}
 	out := *a
 	out.Members = slices.Clone(a.Members)
 	for _, m := range b.Members {
-		if old := out.member(m.Key); old != nil {
+		if old := out.Lookup(m.Key); old != nil {
 			old.Value = l.joinKeyword(a, b, *old, m)
 			old.KeyPos = m.KeyPos
 		} else {
@@ -169,7 +171,7 @@ func (l *lowerer) join(a, b *Node) *Node {
 }
 
 // joinKeyword returns the value of a keyword that both a and b have.
-func (l *lowerer) joinKeyword(a, b *Node, old, m Member) *Node {
+func (l *lowerer) joinKeyword(a, b *text.Node, old, m text.Member) *text.Node {
 	switch m.Key {
 	case "properties":
 		return l.joinProperties(old.Value, m.Value)
@@ -182,7 +184,7 @@ func (l *lowerer) joinKeyword(a, b *Node, old, m Member) *Node {
 		return l.intersect(m.Value, old.Value, m)
 	case "const":
 		if old.Value.JSON() != m.Value.JSON() {
-			l.diags.add(m.Value.Pos, "allof-unsupported", fmt.Sprintf("parts of an allOf are different constants: %s and %s", old.Value.JSON(), m.Value.JSON()),
+			l.diags.Add(m.Value.Pos, "allof-unsupported", fmt.Sprintf("parts of an allOf are different constants: %s and %s", old.Value.JSON(), m.Value.JSON()),
 				"no value is both; remove one")
 		}
 	case "type":
@@ -192,11 +194,11 @@ func (l *lowerer) joinKeyword(a, b *Node, old, m Member) *Node {
 	case "anyOf", "oneOf":
 		return l.joinAlternatives(a, b, m)
 	case "minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties":
-		if compareNumbers(old.Value, m.Value) > 0 {
+		if text.CompareNumbers(old.Value, m.Value) > 0 {
 			return old.Value
 		}
 	case "maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties":
-		if compareNumbers(old.Value, m.Value) < 0 {
+		if text.CompareNumbers(old.Value, m.Value) < 0 {
 			return old.Value
 		}
 	}
@@ -204,8 +206,8 @@ func (l *lowerer) joinKeyword(a, b *Node, old, m Member) *Node {
 }
 
 // joinTypes returns the types that two parts have in common.
-func (l *lowerer) joinTypes(a, b *Node) *Node {
-	var common []*Node
+func (l *lowerer) joinTypes(a, b *text.Node) *text.Node {
+	var common []*text.Node
 	for _, x := range wordsOf(a) {
 		for _, y := range wordsOf(b) {
 			switch {
@@ -218,7 +220,7 @@ func (l *lowerer) joinTypes(a, b *Node) *Node {
 	}
 	switch len(common) {
 	case 0:
-		l.diags.add(b.Pos, "allof-unsupported", fmt.Sprintf("parts of an allOf have different types: %s and %s", typeWords(a), typeWords(b)),
+		l.diags.Add(b.Pos, "allof-unsupported", fmt.Sprintf("parts of an allOf have different types: %s and %s", typeWords(a), typeWords(b)),
 			"no value is of both; remove one")
 		return b
 	case 1:
@@ -227,7 +229,7 @@ func (l *lowerer) joinTypes(a, b *Node) *Node {
 	return array(b, common)
 }
 
-func typeWords(t *Node) string {
+func typeWords(t *text.Node) string {
 	words := make([]string, 0, 1)
 	for _, w := range wordsOf(t) {
 		words = append(words, w.Text)
@@ -235,51 +237,51 @@ func typeWords(t *Node) string {
 	return strings.Join(words, " or ")
 }
 
-func wordsOf(t *Node) []*Node {
-	if t.Kind == KindArray {
+func wordsOf(t *text.Node) []*text.Node {
+	if t.Kind == text.KindArray {
 		return t.Items
 	}
-	return []*Node{t}
+	return []*text.Node{t}
 }
 
-func (l *lowerer) joinAlternatives(a, b *Node, m Member) *Node {
+func (l *lowerer) joinAlternatives(a, b *text.Node, m text.Member) *text.Node {
 	if narrowOnly := branchesKey(a) != m.Key; narrowOnly {
 		return m.Value
 	}
 	if branchesKey(b) == m.Key {
-		l.diags.add(m.KeyPos, "allof-unsupported", "two parts of an allOf have alternatives of their own",
+		l.diags.Add(m.KeyPos, "allof-unsupported", "two parts of an allOf have alternatives of their own",
 			"write the combinations out as one oneOf")
 	}
 	return a.Get(m.Key)
 }
 
 // intersect returns the values of a that b has, too; m is the later of the two.
-func (l *lowerer) intersect(a, b *Node, m Member) *Node {
+func (l *lowerer) intersect(a, b *text.Node, m text.Member) *text.Node {
 	has := map[string]bool{}
 	for _, v := range b.Items {
 		has[v.JSON()] = true
 	}
-	var kept []*Node
+	var kept []*text.Node
 	for _, v := range a.Items {
 		if has[v.JSON()] {
 			kept = append(kept, v)
 		}
 	}
 	if len(kept) == 0 {
-		l.diags.add(m.KeyPos, "allof-unsupported", "parts of an allOf have no enum value in common", "no value satisfies both; remove one")
+		l.diags.Add(m.KeyPos, "allof-unsupported", "parts of an allOf have no enum value in common", "no value satisfies both; remove one")
 		return a
 	}
 	return array(a, kept)
 }
 
 // both returns the schema of what satisfies a and b.
-func (l *lowerer) both(a, b *Node) *Node {
+func (l *lowerer) both(a, b *text.Node) *text.Node {
 	switch {
 	case isAny(b):
 		return annotate(a, b)
-	case isAny(a), b.Kind != KindObject:
+	case isAny(a), b.Kind != text.KindObject:
 		return annotate(b, a)
-	case a.Kind != KindObject:
+	case a.Kind != text.KindObject:
 		return a
 	case l.target(a) == l.target(b): // a name and the same name
 		return annotate(a, b)
@@ -291,7 +293,7 @@ func (l *lowerer) both(a, b *Node) *Node {
 
 // make returns a schema that is not in the document: branch with what stands
 // beside it. A branch that names no type cannot add null to that of the base.
-func (l *lowerer) make(base, branch *Node) *Node {
+func (l *lowerer) make(base, branch *text.Node) *text.Node {
 	if branch.IsTrue("nullable") && isAny(branch) {
 		branch = without(branch, "nullable")
 	}
@@ -300,8 +302,8 @@ func (l *lowerer) make(base, branch *Node) *Node {
 	return n
 }
 
-func allOf(at *Node, parts ...*Node) *Node {
-	return object(at, Member{Key: "allOf", KeyPos: at.Pos, Value: array(at, parts)})
+func allOf(at *text.Node, parts ...*text.Node) *text.Node {
+	return object(at, text.Member{Key: "allOf", KeyPos: at.Pos, Value: array(at, parts)})
 }
 
 // mergeLimit bounds merging inside of what was merged already: recursive schemas
@@ -310,16 +312,16 @@ const mergeLimit = 32
 
 // enterMade counts how deep n lies in schemas that are not in the document, and
 // tells whether to go on.
-func (l *lowerer) enterMade(n *Node) bool {
+func (l *lowerer) enterMade(n *text.Node) bool {
 	l.merging++
 	if l.merging > mergeLimit && !l.stopped {
 		l.stopped = true
-		l.diags.add(n.Pos, "allof-unsupported", "merging this schema with the ones around it never ends", "write the combination out as a definition of its own")
+		l.diags.Add(n.Pos, "allof-unsupported", "merging this schema with the ones around it never ends", "write the combination out as a definition of its own")
 	}
 	return !l.stopped
 }
 
-func (l *lowerer) joinProperties(a, b *Node) *Node {
+func (l *lowerer) joinProperties(a, b *text.Node) *text.Node {
 	out := *a
 	out.Members = slices.Clone(a.Members)
 	index := make(map[string]int, len(a.Members))
@@ -332,7 +334,7 @@ func (l *lowerer) joinProperties(a, b *Node) *Node {
 			out.Members = append(out.Members, m)
 			continue
 		}
-		out.Members[i] = Member{Key: m.Key, KeyPos: m.KeyPos, Value: l.both(out.Members[i].Value, m.Value)}
+		out.Members[i] = text.Member{Key: m.Key, KeyPos: m.KeyPos, Value: l.both(out.Members[i].Value, m.Value)}
 	}
 	return &out
 }
@@ -343,14 +345,14 @@ var shared = []string{"properties", "required", "additionalProperties", "pattern
 
 // distribute gives each alternative what stands beside them all. An alternative
 // that declares those members itself stays as it is.
-func (l *lowerer) distribute(n *Node, bs []*Node) []*Node {
+func (l *lowerer) distribute(n *text.Node, bs []*text.Node) []*text.Node {
 	base := object(n)
 	for _, key := range shared {
-		if m := n.member(key); m != nil {
+		if m := n.Lookup(key); m != nil {
 			base.Members = append(base.Members, *m)
 		}
 	}
-	out := make([]*Node, len(bs))
+	out := make([]*text.Node, len(bs))
 	for i, b := range bs {
 		out[i] = b
 		if !l.declaresAll(b, base) {
@@ -360,7 +362,7 @@ func (l *lowerer) distribute(n *Node, bs []*Node) []*Node {
 	return out
 }
 
-func (l *lowerer) declaresAll(b, base *Node) bool {
+func (l *lowerer) declaresAll(b, base *text.Node) bool {
 	flat := l.flatten(l.target(b))
 	declared, required := flat.Get("properties"), requiredNames(flat)
 	for _, m := range base.Get("properties").Members {
@@ -377,7 +379,7 @@ func (l *lowerer) declaresAll(b, base *Node) bool {
 }
 
 // withBase gives the only alternative of n the keywords that stand beside it.
-func (l *lowerer) withBase(n, branch *Node) *Node {
+func (l *lowerer) withBase(n, branch *text.Node) *text.Node {
 	rest := without(n, "anyOf", "oneOf", "discriminator")
 	for _, m := range rest.Members {
 		if structural[m.Key] || narrowing[m.Key] && branch.Get("$ref") == nil {

@@ -1,5 +1,7 @@
 package schema
 
+import "github.com/wsgen/wsgen/internal/text"
+
 // Model is an API as the language packages see it: what can be called, what can
 // arrive, and the types of both. It holds no identifier of any language.
 type Model struct {
@@ -31,7 +33,7 @@ type Method struct {
 	Notify     bool        // fire and forget: no reply is sent
 	Idempotent bool        // may be sent again under the same correlation id
 	TimeoutMS  int64       // 0: the client's default
-	Pos        Pos
+	Pos        text.Pos
 }
 
 // Event is a typed subscription.
@@ -42,7 +44,7 @@ type Event struct {
 	Deprecated *Deprecation
 	Channel    Template // its parameters are the subscription's arguments
 	Payload    Type
-	Pos        Pos
+	Pos        text.Pos
 }
 
 // APIError is an application error that a method declares.
@@ -51,14 +53,14 @@ type APIError struct {
 	Code int64
 	Doc  string
 	Data Type // nil: none declared
-	Pos  Pos
+	Pos  text.Pos
 }
 
 // Template is a channel name with {placeholders}.
 type Template struct {
 	Text  string
 	Parts []TemplatePart
-	Pos   Pos
+	Pos   text.Pos
 }
 
 // TemplatePart is a piece of a [Template]: literal text or a placeholder.
@@ -91,8 +93,8 @@ type Decl struct {
 	Deprecated *Deprecation
 	In         bool // reachable from params: what a client sends
 	Out        bool // reachable from a result, an event or an error: be tolerant
-	Examples   []*Node
-	Pos        Pos
+	Examples   []*text.Node
+	Pos        text.Pos
 }
 
 // Head implements [Named].
@@ -211,14 +213,14 @@ type Field struct {
 	Name       Name
 	Type       Type
 	Required   bool
-	Default    *Node // nil: none
+	Default    *text.Node // nil: none
 	Doc        string
 	Title      string // only where it says more than the name
 	Deprecated *Deprecation
 	ReadOnly   bool // computed by the server
 	WriteOnly  bool
-	Examples   []*Node
-	Pos        Pos // of the member's name
+	Examples   []*text.Node
+	Pos        text.Pos // of the member's name
 }
 
 // Enum is a closed set of scalars: Python's Enum or, where Inline, Literal.
@@ -230,10 +232,10 @@ type Enum struct {
 
 // EnumValue is one member of an [Enum]. The value is never null: see [Nullable].
 type EnumValue struct {
-	Value *Node
+	Value *text.Node
 	Name  string // the member's own name ("IN_PROGRESS"); "" where the document has none
 	Doc   string
-	Pos   Pos
+	Pos   text.Pos
 }
 
 // Union is one of several types: never nullable itself, see [Nullable].
@@ -245,9 +247,9 @@ type Union struct {
 
 // Variant is one case of a [Union].
 type Variant struct {
-	Type Type    // of a tagged union: *Object, or a tagged *Union
-	Tags []*Node // values of the tag that select it
-	Pos  Pos
+	Type Type         // of a tagged union: *Object, or a tagged *Union
+	Tags []*text.Node // values of the tag that select it
+	Pos  text.Pos
 }
 
 // Tuple is a JSON array with a type for each place.

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // typeName makes a type's name from a definition's key. Pydantic's own class
@@ -50,20 +52,20 @@ func sameWords(a, b string) bool {
 }
 
 // titleOf returns the title of n where it says more than name does.
-func titleOf(n *Node, name string) string {
+func titleOf(n *text.Node, name string) string {
 	if title := n.GetString("title"); !sameWords(title, name) {
 		return title
 	}
 	return ""
 }
 
-func deprecationOf(n *Node) *Deprecation {
+func deprecationOf(n *text.Node) *Deprecation {
 	switch v := n.Get("deprecated"); {
 	case v == nil:
 		return nil
-	case v.Kind == KindString:
+	case v.Kind == text.KindString:
 		return &Deprecation{Note: v.Text}
-	case v.Kind == KindBool && v.Text == "true":
+	case v.Kind == text.KindBool && v.Text == "true":
 		return &Deprecation{Note: n.GetString("x-deprecated")}
 	}
 	return nil

@@ -5,6 +5,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // nameTypes gives every type the name it keeps: definitions first, then the
@@ -58,16 +60,16 @@ func (l *lowerer) nameVersions(name string, group []*definition, taken map[strin
 		h := d.typ.Head()
 		versions := strings.HasSuffix(d.key, "-Input") && !strings.HasSuffix(first.key, "-Input") || first.typ.Head().Out && !h.Out
 		if i > 0 || !versions {
-			diag := l.diags.add(h.Pos, "duplicate-type", fmt.Sprintf("two different definitions are both called %s", name),
+			diag := l.diags.Add(h.Pos, "duplicate-type", fmt.Sprintf("two different definitions are both called %s", name),
 				"give one of them another name; only a params version and a result version of one model may share it")
-			diag.Notes = append(diag.Notes, Note{first.typ.Head().Pos, "the other one is here"})
+			diag.Notes = append(diag.Notes, text.Note{Pos: first.typ.Head().Pos, Message: "the other one is here"})
 			continue
 		}
 		want := name + "Input"
 		h.Name = distinct(want, taken)
 		if h.Name != want {
-			l.diags.add(h.Pos, "version-name", fmt.Sprintf("the params version of %s is called %s, since %s is taken", name, h.Name, want),
-				"rename the model "+want).Severity = Warning
+			l.diags.Add(h.Pos, "version-name", fmt.Sprintf("the params version of %s is called %s, since %s is taken", name, h.Name, want),
+				"rename the model "+want).Severity = text.Warning
 		}
 		taken[h.Name] = d.typ
 	}
@@ -98,12 +100,12 @@ func renameTypes(l *lowerer, m *Model, opt Options, taken map[string]Named) {
 		want := opt.RenameTypes[old].To
 		t, found := taken[old]
 		if !found {
-			l.diags.add(opt.RenameTypes[old].Pos, "rename-unknown", fmt.Sprintf("rename: there is no type %s", quoteText(old)), "names are those of the generated types").Severity = Warning
+			l.diags.Add(opt.RenameTypes[old].Pos, "rename-unknown", fmt.Sprintf("rename: there is no type %s", text.Quote(old)), "names are those of the generated types").Severity = text.Warning
 			continue
 		}
 		if other := taken[want]; other != nil && other != t {
-			d := l.diags.add(t.Head().Pos, "rename-clash", fmt.Sprintf("rename: %s cannot be called %s, which is the name of another type", quoteText(old), quoteText(want)), "choose another name")
-			d.Notes = append(d.Notes, Note{other.Head().Pos, "the other type is here"})
+			d := l.diags.Add(t.Head().Pos, "rename-clash", fmt.Sprintf("rename: %s cannot be called %s, which is the name of another type", text.Quote(old), text.Quote(want)), "choose another name")
+			d.Notes = append(d.Notes, text.Note{Pos: other.Head().Pos, Message: "the other type is here"})
 			continue
 		}
 		taken[want] = t
@@ -122,7 +124,7 @@ func renameTypes(l *lowerer, m *Model, opt Options, taken map[string]Named) {
 			}
 		}
 		if !found {
-			l.diags.add(rename.Pos, "rename-unknown", fmt.Sprintf("rename: there is no method or event %s", quoteText(old)), "names are those on the wire").Severity = Warning
+			l.diags.Add(rename.Pos, "rename-unknown", fmt.Sprintf("rename: there is no method or event %s", text.Quote(old)), "names are those on the wire").Severity = text.Warning
 		}
 	}
 }

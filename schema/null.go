@@ -1,24 +1,28 @@
 package schema
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/wsgen/wsgen/internal/text"
+)
 
 // This file finds null among the values of a schema: types that have it are
 // [Nullable] on the outside, however deep the document hides it.
 
 // isNull tells whether null is the only value of n.
-func isNull(n *Node) bool {
+func isNull(n *text.Node) bool {
 	if c := n.Get("const"); c != nil {
-		return c.Kind == KindNull
+		return c.Kind == text.KindNull
 	}
-	if e := n.Get("enum"); e != nil && e.Kind == KindArray {
-		return len(e.Items) == 1 && e.Items[0].Kind == KindNull
+	if e := n.Get("enum"); e != nil && e.Kind == text.KindArray {
+		return len(e.Items) == 1 && e.Items[0].Kind == text.KindNull
 	}
 	t := n.Get("type")
-	return t != nil && (t.Text == "null" || t.Kind == KindArray && len(t.Items) == 1 && t.Items[0].Text == "null")
+	return t != nil && (t.Text == "null" || t.Kind == text.KindArray && len(t.Items) == 1 && t.Items[0].Text == "null")
 }
 
 // allowsNull tells whether null is a value of n, through references.
-func (l *lowerer) allowsNull(n *Node) bool {
+func (l *lowerer) allowsNull(n *text.Node) bool {
 	if known, ok := l.nulls[n]; ok {
 		return known
 	}
@@ -32,7 +36,7 @@ func (l *lowerer) allowsNull(n *Node) bool {
 	return found
 }
 
-func (l *lowerer) findNull(n *Node) bool {
+func (l *lowerer) findNull(n *text.Node) bool {
 	if l.anything(n) {
 		return true
 	}
@@ -56,7 +60,7 @@ func (l *lowerer) findNull(n *Node) bool {
 }
 
 // anything tells whether n lowers to any value, through references and branches.
-func (l *lowerer) anything(n *Node) bool {
+func (l *lowerer) anything(n *text.Node) bool {
 	if known, ok := l.anys[n]; ok {
 		return known
 	}
@@ -67,7 +71,7 @@ func (l *lowerer) anything(n *Node) bool {
 	l.anys[n] = false // in a cycle, as for null
 	flat := l.flatten(l.target(n))
 	found := isAny(flat)
-	if !found && flat.Kind == KindObject && flat.Get("$ref") == nil && !isEnum(flat) && typesOf(flat) == nil {
+	if !found && flat.Kind == text.KindObject && flat.Get("$ref") == nil && !isEnum(flat) && typesOf(flat) == nil {
 		bs := branches(flat)
 		found = bs == nil || slices.ContainsFunc(bs, l.anything)
 	}
@@ -76,7 +80,7 @@ func (l *lowerer) anything(n *Node) bool {
 }
 
 // listsNull tells whether n itself names null.
-func listsNull(n *Node) bool {
+func listsNull(n *text.Node) bool {
 	if isNull(n) || n.IsTrue("nullable") {
 		return true
 	}
@@ -84,17 +88,17 @@ func listsNull(n *Node) bool {
 		return false
 	}
 	if e := n.Get("enum"); e != nil {
-		return slices.ContainsFunc(e.Items, func(v *Node) bool { return v.Kind == KindNull })
+		return slices.ContainsFunc(e.Items, func(v *text.Node) bool { return v.Kind == text.KindNull })
 	}
 	t := n.Get("type")
 	return t != nil && slices.ContainsFunc(t.Items, isNullWord)
 }
 
-func isNullWord(t *Node) bool { return t.Kind == KindString && t.Text == "null" }
+func isNullWord(t *text.Node) bool { return t.Kind == text.KindString && t.Text == "null" }
 
 // splitNull takes null out of what the flat schema n allows. It returns n itself
 // where null is not among it, and a nil core where nothing else is.
-func (l *lowerer) splitNull(n *Node) (core *Node, nullable bool) {
+func (l *lowerer) splitNull(n *text.Node) (core *text.Node, nullable bool) {
 	switch {
 	case isNull(n):
 		return nil, true
@@ -110,7 +114,7 @@ func (l *lowerer) splitNull(n *Node) (core *Node, nullable bool) {
 	if len(bs) == 1 && bs[0].Get("$ref") != nil {
 		return n, false // a name, which stays
 	}
-	var kept []*Node
+	var kept []*text.Node
 	for _, b := range bs {
 		if rest := l.withoutNull(b); rest != nil {
 			kept = append(kept, rest)
@@ -131,7 +135,7 @@ func (l *lowerer) splitNull(n *Node) (core *Node, nullable bool) {
 }
 
 // dropNull removes null from the enum of n or, where it has none, its types.
-func dropNull(n *Node) *Node {
+func dropNull(n *text.Node) *text.Node {
 	if e := n.Get("enum"); e != nil {
 		for _, key := range []string{"x-enum-varnames", "x-enum-descriptions"} {
 			if list := n.Get(key); list != nil && len(list.Items) == len(e.Items) {
@@ -149,10 +153,10 @@ func dropNull(n *Node) *Node {
 }
 
 // dropPlaces removes from list what stands where the enum e has null.
-func dropPlaces(list, e *Node) *Node {
-	var kept []*Node
+func dropPlaces(list, e *text.Node) *text.Node {
+	var kept []*text.Node
 	for i, item := range list.Items {
-		if e.Items[i].Kind != KindNull {
+		if e.Items[i].Kind != text.KindNull {
 			kept = append(kept, item)
 		}
 	}
@@ -160,21 +164,21 @@ func dropPlaces(list, e *Node) *Node {
 }
 
 // named keeps the name in [X, null], where X is a definition that has null itself.
-func named(bs, kept []*Node) []*Node {
+func named(bs, kept []*text.Node) []*text.Node {
 	for _, b := range bs {
 		if !isNull(b) && b.Get("$ref") != nil {
-			return []*Node{b}
+			return []*text.Node{b}
 		}
 	}
 	return kept
 }
 
 // withoutNull returns a branch without null; nil where nothing is left.
-func (l *lowerer) withoutNull(b *Node) *Node {
+func (l *lowerer) withoutNull(b *text.Node) *text.Node {
 	if l.anything(b) || !l.allowsNull(b) {
 		return b
 	}
-	at, seen := b, map[*Node]bool{}
+	at, seen := b, map[*text.Node]bool{}
 	for at.Get("$ref") != nil && !l.refNarrowed(at) {
 		t, ok := l.docs.resolve(at.Get("$ref"))
 		if !ok || seen[at] { // to nowhere, or in a circle

@@ -3,10 +3,12 @@ package schema
 import (
 	"fmt"
 	"strconv"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // fillObject reads properties, required and additionalProperties.
-func (l *lowerer) fillObject(o *Object, n *Node) {
+func (l *lowerer) fillObject(o *Object, n *text.Node) {
 	required := requiredNames(n)
 	if props := n.Get("properties"); props != nil {
 		o.Fields = make([]*Field, 0, len(props.Members))
@@ -20,7 +22,7 @@ func (l *lowerer) fillObject(o *Object, n *Node) {
 }
 
 // checkRequired reports members that are required and not declared: most are typos.
-func (l *lowerer) checkRequired(o *Object, required *Node) {
+func (l *lowerer) checkRequired(o *Object, required *text.Node) {
 	if required == nil || len(required.Items) == 0 {
 		return
 	}
@@ -30,25 +32,25 @@ func (l *lowerer) checkRequired(o *Object, required *Node) {
 		declared[f.Wire], names[i] = true, f.Wire
 	}
 	for _, r := range required.Items {
-		if r.Kind != KindString || declared[r.Text] {
+		if r.Kind != text.KindString || declared[r.Text] {
 			continue
 		}
 		hint := "declare it under properties, or remove it from required"
-		if near := Nearest(r.Text, names); near != "" {
-			hint = fmt.Sprintf("did you mean %s?", quoteText(near))
+		if near := text.Nearest(r.Text, names); near != "" {
+			hint = fmt.Sprintf("did you mean %s?", text.Quote(near))
 		}
-		l.diags.add(r.Pos, "required-undeclared", fmt.Sprintf("member %s is required and not declared", quoteText(r.Text)), hint).Severity = Warning
+		l.diags.Add(r.Pos, "required-undeclared", fmt.Sprintf("member %s is required and not declared", text.Quote(r.Text)), hint).Severity = text.Warning
 	}
 }
 
-func (l *lowerer) field(o *Object, m *Member, required bool) *Field {
+func (l *lowerer) field(o *Object, m *text.Member, required bool) *Field {
 	n := m.Value
 	f := &Field{Wire: m.Key, Name: SplitName(m.Key), Required: required, Pos: m.KeyPos}
 	f.Type = l.typ(n, place{owner: o, path: pascal(f.Name)})
-	if n.Kind != KindObject {
+	if n.Kind != text.KindObject {
 		return f
 	}
-	f.Default = n.Get("default").detached()
+	f.Default = n.Get("default").Detached()
 	f.Doc = n.GetString("description")
 	f.Title = titleOf(n, m.Key)
 	f.Deprecated = deprecationOf(n)
@@ -57,11 +59,11 @@ func (l *lowerer) field(o *Object, m *Member, required bool) *Field {
 	return f
 }
 
-func requiredNames(n *Node) map[string]bool {
+func requiredNames(n *text.Node) map[string]bool {
 	names := map[string]bool{}
 	if list := n.Get("required"); list != nil {
 		for _, r := range list.Items {
-			if r.Kind == KindString {
+			if r.Kind == text.KindString {
 				names[r.Text] = true
 			}
 		}
@@ -70,7 +72,7 @@ func requiredNames(n *Node) map[string]bool {
 }
 
 // readExtra finds the type of members that are not declared.
-func (l *lowerer) readExtra(o *Object, n *Node) {
+func (l *lowerer) readExtra(o *Object, n *text.Node) {
 	extra := n.Get("additionalProperties")
 	if patterns := n.Get("patternProperties"); patterns != nil && len(patterns.Members) > 0 {
 		o.Extra = l.typ(anyOf(patterns, extra), place{owner: o, path: "Extra"})
@@ -78,7 +80,7 @@ func (l *lowerer) readExtra(o *Object, n *Node) {
 	}
 	switch {
 	case extra == nil:
-	case extra.Kind == KindBool:
+	case extra.Kind == text.KindBool:
 		o.Closed = extra.Text == "false"
 		if !o.Closed {
 			o.Extra = &Any{}
@@ -89,24 +91,24 @@ func (l *lowerer) readExtra(o *Object, n *Node) {
 }
 
 // anyOf joins the schemas of patternProperties and a typed additionalProperties.
-func anyOf(patterns, extra *Node) *Node {
-	var list []*Node
+func anyOf(patterns, extra *text.Node) *text.Node {
+	var list []*text.Node
 	for _, m := range patterns.Members {
 		list = append(list, m.Value)
 	}
-	if extra != nil && extra.Kind == KindObject {
+	if extra != nil && extra.Kind == text.KindObject {
 		list = append(list, extra)
 	}
 	if len(list) == 1 {
 		return list[0]
 	}
-	return object(patterns, Member{Key: "anyOf", KeyPos: patterns.Pos, Value: array(patterns, list)})
+	return object(patterns, text.Member{Key: "anyOf", KeyPos: patterns.Pos, Value: array(patterns, list)})
 }
 
 // dict lowers an object that declares no members.
-func (l *lowerer) dict(n *Node, at place) Type {
+func (l *lowerer) dict(n *text.Node, at place) Type {
 	m := &Map{Key: &Scalar{Kind: String}, Value: &Any{}, Limits: lengthLimits(n, "minProperties", "maxProperties")}
-	if names := n.Get("propertyNames"); names != nil && names.Kind == KindObject {
+	if names := n.Get("propertyNames"); names != nil && names.Kind == text.KindObject {
 		m.Key = l.mapKey(names, at)
 	}
 	extra, patterns := n.Get("additionalProperties"), n.Get("patternProperties")
@@ -116,16 +118,16 @@ func (l *lowerer) dict(n *Node, at place) Type {
 			m.Key = &Scalar{Kind: String, Limits: &Limits{Pattern: patterns.Members[0].Key}}
 		}
 		m.Value = l.typ(anyOf(patterns, extra), at.in("Value"))
-	case extra != nil && extra.Kind == KindObject:
+	case extra != nil && extra.Kind == text.KindObject:
 		m.Value = l.typ(extra, at.in("Value"))
 	}
 	return m
 }
 
 // mapKey lowers propertyNames: what is no string type is any string.
-func (l *lowerer) mapKey(names *Node, at place) Type {
+func (l *lowerer) mapKey(names *text.Node, at place) Type {
 	if names.Get("type") == nil && names.Get("$ref") == nil && names.Get("enum") == nil && names.Get("anyOf") == nil && names.Get("const") == nil {
-		names = with(names, "type", &Node{Kind: KindString, Text: "string", Pos: names.Pos})
+		names = with(names, "type", &text.Node{Kind: text.KindString, Text: "string", Pos: names.Pos})
 	}
 	key := l.typ(names, at.in("Key"))
 	switch t := Resolve(key).(type) {
@@ -141,7 +143,7 @@ func (l *lowerer) mapKey(names *Node, at place) Type {
 	return &Scalar{Kind: String}
 }
 
-func (l *lowerer) list(n *Node, at place) Type {
+func (l *lowerer) list(n *text.Node, at place) Type {
 	t := &List{Elem: &Any{}, Unique: n.IsTrue("uniqueItems"), Limits: lengthLimits(n, "minItems", "maxItems")}
 	if items := n.Get("items"); items != nil {
 		t.Elem = l.typ(items, at.in("Item"))
@@ -149,7 +151,7 @@ func (l *lowerer) list(n *Node, at place) Type {
 	return t
 }
 
-func (l *lowerer) fillTuple(t *Tuple, n *Node) {
+func (l *lowerer) fillTuple(t *Tuple, n *text.Node) {
 	items := n.Get("prefixItems")
 	for i, it := range items.Items {
 		item := TupleItem{Type: l.typ(it, place{owner: t, path: "Item" + strconv.Itoa(i+1)}), Doc: it.GetString("description")}
@@ -158,13 +160,13 @@ func (l *lowerer) fillTuple(t *Tuple, n *Node) {
 		}
 		t.Items = append(t.Items, item)
 	}
-	if fewest, err := strconv.Atoi(countOf(n.Get("minItems"))); err == nil {
+	if fewest, err := strconv.Atoi(text.CountOf(n.Get("minItems"))); err == nil {
 		t.Min = min(fewest, len(items.Items))
 	}
 	rest := n.Get("items")
-	limit, err := strconv.Atoi(countOf(n.Get("maxItems")))
+	limit, err := strconv.Atoi(text.CountOf(n.Get("maxItems")))
 	switch closed := err == nil && limit <= len(items.Items); {
-	case closed || rest != nil && rest.Kind == KindBool && rest.Text == "false":
+	case closed || rest != nil && rest.Kind == text.KindBool && rest.Text == "false":
 	case rest != nil:
 		t.Rest = l.typ(rest, place{owner: t, path: "Rest"})
 	default:

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // addOpenAPI reads an OpenAPI 3 document, reports what kin-openapi finds wrong
@@ -16,7 +18,7 @@ import (
 // schemas themselves are read from our own nodes, since kin-openapi drops the
 // order of members, positions and `default: null`.
 func (d *documents) addOpenAPI(name string) {
-	root := d.open(name, Pos{})
+	root := d.open(name, text.Pos{})
 	if root == nil {
 		return
 	}
@@ -30,19 +32,19 @@ func (d *documents) addOpenAPI(name string) {
 	}
 	for _, err := range d.kinErrors(doc) {
 		at, message := openAPIPlace(root, err)
-		d.diags.add(at, "openapi-invalid", escapeRaw(message), "")
+		d.diags.Add(at, "openapi-invalid", text.Escape(message), "")
 	}
 }
 
 // resolvesAll follows every reference inside n and reports those that fail.
-func (d *documents) resolvesAll(n *Node) bool {
+func (d *documents) resolvesAll(n *text.Node) bool {
 	ok := true
 	for _, item := range n.Items {
 		ok = d.resolvesAll(item) && ok
 	}
 	for i := range n.Members {
 		m := &n.Members[i]
-		if m.Key == "$ref" && m.Value.Kind == KindString {
+		if m.Key == "$ref" && m.Value.Kind == text.KindString {
 			_, found := d.resolve(m.Value)
 			ok = found && ok
 			continue
@@ -52,22 +54,22 @@ func (d *documents) resolvesAll(n *Node) bool {
 	return ok
 }
 
-func (d *documents) checkOpenAPIVersion(root *Node) bool {
+func (d *documents) checkOpenAPIVersion(root *text.Node) bool {
 	const code = "openapi-version"
-	version := root.member("openapi")
+	version := root.Lookup("openapi")
 	switch {
-	case version != nil && version.Value.Kind == KindString &&
+	case version != nil && version.Value.Kind == text.KindString &&
 		(isVersion(version.Value.Text, "3.0") || isVersion(version.Value.Text, "3.1")):
 		return true
 	case version != nil:
-		d.diags.add(version.Value.Pos, code, fmt.Sprintf("OpenAPI %s is not known", quoteText(version.Value.Text)),
+		d.diags.Add(version.Value.Pos, code, fmt.Sprintf("OpenAPI %s is not known", text.Quote(version.Value.Text)),
 			`wsgen reads "3.0.x" and "3.1.x", in quotes`)
-	case root.member("swagger") != nil:
-		d.diags.add(root.member("swagger").Value.Pos, code, "Swagger 2.0 is not supported", "convert the document to OpenAPI 3")
-	case root.member("asyncapi") != nil:
-		d.diags.add(root.member("asyncapi").KeyPos, code, "this is an AsyncAPI document, not OpenAPI", "pass it with --asyncapi")
+	case root.Lookup("swagger") != nil:
+		d.diags.Add(root.Lookup("swagger").Value.Pos, code, "Swagger 2.0 is not supported", "convert the document to OpenAPI 3")
+	case root.Lookup("asyncapi") != nil:
+		d.diags.Add(root.Lookup("asyncapi").KeyPos, code, "this is an AsyncAPI document, not OpenAPI", "pass it with --asyncapi")
 	default:
-		d.diags.add(Pos{Src: root.Pos.Src, Off: root.Pos.Off}, code, `this is no OpenAPI document: it lacks the member "openapi"`, "")
+		d.diags.Add(text.Pos{Src: root.Pos.Src, Off: root.Pos.Off}, code, `this is no OpenAPI document: it lacks the member "openapi"`, "")
 	}
 	return false
 }
@@ -128,7 +130,7 @@ var componentSections = map[string]string{
 
 // openAPIPlace finds the value that an error is about, as closely as its chain of
 // causes tells, and the message without that place.
-func openAPIPlace(root *Node, err error) (Pos, string) {
+func openAPIPlace(root *text.Node, err error) (text.Pos, string) {
 	var segments []string
 	message := ""
 	for e := err; e != nil; e = errors.Unwrap(e) {
@@ -150,9 +152,9 @@ func openAPIPlace(root *Node, err error) (Pos, string) {
 			}
 		}
 	}
-	pos := Pos{Src: root.Pos.Src, Off: root.Pos.Off}
+	pos := text.Pos{Src: root.Pos.Src, Off: root.Pos.Off}
 	for n := root; len(segments) > 0; segments = segments[1:] {
-		m := n.member(segments[0])
+		m := n.Lookup(segments[0])
 		if m == nil {
 			return pos, err.Error()
 		}

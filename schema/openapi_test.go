@@ -1,6 +1,10 @@
 package schema
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/wsgen/wsgen/internal/text"
+)
 
 func TestAddOpenAPI(t *testing.T) {
 	const head = `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{},`
@@ -18,7 +22,7 @@ func TestAddOpenAPI(t *testing.T) {
 		{"nothing", `{}`, `api.json:1:1: openapi-version: this is no OpenAPI document: it lacks the member "openapi"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var ds Diagnostics
+			var ds text.Diagnostics
 			name := "api.json"
 			if c.text[0] != '{' {
 				name = "api.yaml"
@@ -33,14 +37,14 @@ func TestAddOpenAPI(t *testing.T) {
 
 // TestOpenAPIIsReferable refers to its schemas in the three ways there are.
 func TestOpenAPIIsReferable(t *testing.T) {
-	var ds Diagnostics
+	var ds text.Diagnostics
 	d := frontFiles(&ds, map[string]string{
 		"out/openapi.json": `{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{"A":{"type":"object"}}}}`,
 		"a.yaml": "[{$ref: 'out/openapi.json#/components/schemas/A'}, {$ref: '#/components/schemas/A'}, " +
 			"{$ref: 'openapi.json#/components/schemas/A'}]",
 	})
 	d.addOpenAPI("out/openapi.json")
-	for _, item := range d.open("a.yaml", Pos{}).Items {
+	for _, item := range d.open("a.yaml", text.Pos{}).Items {
 		if n, key, ok := d.deref(item); !ok || key != "A" || n.GetString("type") != "object" {
 			t.Errorf("%s: %v", item.JSON(), frontLines(ds))
 		}

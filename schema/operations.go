@@ -3,11 +3,13 @@ package schema
 import (
 	"fmt"
 	"strings"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // readOperations reads the canonical form: an operation with a reply is a
 // method, `receive` without one a notification, `send` an event.
-func (m *manifest) readOperations(operations *Node) {
+func (m *manifest) readOperations(operations *text.Node) {
 	for _, member := range operations.Members {
 		op, _, ok := m.docs.deref(member.Value)
 		if !ok {
@@ -24,14 +26,14 @@ func (m *manifest) readOperations(operations *Node) {
 }
 
 // withTraits gives an operation the members of its traits that it lacks.
-func (m *manifest) withTraits(op *Node) *Node {
+func (m *manifest) withTraits(op *text.Node) *text.Node {
 	traits := op.Get("traits")
-	if traits == nil || traits.Kind != KindArray {
+	if traits == nil || traits.Kind != text.KindArray {
 		return op
 	}
 	for _, t := range traits.Items {
 		trait, _, ok := m.docs.deref(t)
-		if !ok || trait.Kind != KindObject {
+		if !ok || trait.Kind != text.KindObject {
 			continue
 		}
 		for _, member := range trait.Members {
@@ -43,7 +45,7 @@ func (m *manifest) withTraits(op *Node) *Node {
 	return op
 }
 
-func (m *manifest) readMethod(member Member, op *Node) {
+func (m *manifest) readMethod(member text.Member, op *text.Node) {
 	if !m.claimWire("method", member.Key, member.KeyPos) {
 		return
 	}
@@ -65,25 +67,25 @@ func (m *manifest) readMethod(member Member, op *Node) {
 	m.model.Methods = append(m.model.Methods, me)
 }
 
-func (m *manifest) readRequestsChannel(channel *Node) {
+func (m *manifest) readRequestsChannel(channel *text.Node) {
 	address := channel.Get("address")
 	switch {
 	case channel == nil:
-	case address == nil || address.Kind != KindString:
-		m.diags.add(channel.Pos, "requests-channel", "the channel of a request has no address",
+	case address == nil || address.Kind != text.KindString:
+		m.diags.Add(channel.Pos, "requests-channel", "the channel of a request has no address",
 			"set `address: "+defaultRequests+"`")
 	default:
 		m.setRequests(address.Text, address.Pos)
 	}
 }
 
-func (m *manifest) readReply(me *Method, reply *Node) {
+func (m *manifest) readReply(me *Method, reply *text.Node) {
 	channel := m.channelOf(reply)
 	template := channel.Get("x-rpc").Get("reply")
-	if address := channel.Get("address"); template == nil && address != nil && address.Kind == KindString {
+	if address := channel.Get("address"); template == nil && address != nil && address.Kind == text.KindString {
 		template = address
 	}
-	if template != nil && template.Kind == KindString {
+	if template != nil && template.Kind == text.KindString {
 		m.setReply(template.Text, template.Pos)
 	}
 	if message := m.onlyMessage(reply, channel, "result"); message != nil {
@@ -91,9 +93,9 @@ func (m *manifest) readReply(me *Method, reply *Node) {
 	}
 }
 
-func (m *manifest) readEvent(member Member, op *Node) {
-	if reply := op.member("reply"); reply != nil {
-		m.diags.add(reply.KeyPos, "send-with-reply", fmt.Sprintf("operation %s sends and expects a reply: a server cannot call a client", quoteText(member.Key)),
+func (m *manifest) readEvent(member text.Member, op *text.Node) {
+	if reply := op.Lookup("reply"); reply != nil {
+		m.diags.Add(reply.KeyPos, "send-with-reply", fmt.Sprintf("operation %s sends and expects a reply: a server cannot call a client", text.Quote(member.Key)),
 			"use `action: receive` for a method that clients call, or remove `reply` for an event")
 		return
 	}
@@ -105,12 +107,12 @@ func (m *manifest) readEvent(member Member, op *Node) {
 		return
 	}
 	address := channel.Get("address")
-	if address == nil || address.Kind != KindString {
-		m.diags.add(channel.Pos, "event-channel", fmt.Sprintf("the channel of event %s has no address", quoteText(member.Key)),
+	if address == nil || address.Kind != text.KindString {
+		m.diags.Add(channel.Pos, "event-channel", fmt.Sprintf("the channel of event %s has no address", text.Quote(member.Key)),
 			"set `address` to the Centrifugo channel, such as tasks:{project_id}")
 		return
 	}
-	var payload *Node
+	var payload *text.Node
 	if message := m.onlyMessage(op, channel, "payload"); message != nil {
 		payload = message.Get("payload")
 	}
@@ -118,7 +120,7 @@ func (m *manifest) readEvent(member Member, op *Node) {
 }
 
 // channelOf returns the channel that an operation or a reply refers to.
-func (m *manifest) channelOf(n *Node) *Node {
+func (m *manifest) channelOf(n *text.Node) *text.Node {
 	channel, _, ok := m.docs.deref(n.Get("channel"))
 	if !ok {
 		return nil
@@ -128,8 +130,8 @@ func (m *manifest) channelOf(n *Node) *Node {
 
 // onlyMessage returns the message of an operation: the one it lists, or the
 // only one of its channel.
-func (m *manifest) onlyMessage(op, channel *Node, what string) *Node {
-	var messages []*Node
+func (m *manifest) onlyMessage(op, channel *text.Node, what string) *text.Node {
+	var messages []*text.Node
 	at := op.Pos
 	if list := op.Get("messages"); list != nil {
 		messages, at = list.Items, list.Pos
@@ -149,21 +151,21 @@ func (m *manifest) onlyMessage(op, channel *Node, what string) *Node {
 		}
 		return message
 	}
-	m.diags.add(at, "several-messages", fmt.Sprintf("the %s can be one of %d messages", what, len(messages)),
+	m.diags.Add(at, "several-messages", fmt.Sprintf("the %s can be one of %d messages", what, len(messages)),
 		"list the one message that the operation uses; for alternatives use one message whose payload is a oneOf, for errors `x-rpc.errors`")
 	return nil
 }
 
 // payload lowers a message's payload: a schema, or the multi-format object
 // {schemaFormat, schema}. name is for a schema that has no name of its own.
-func (m *manifest) payload(n *Node, name string) Type {
+func (m *manifest) payload(n *text.Node, name string) Type {
 	format := n.Get("schemaFormat")
 	inner := n.Get("schema")
 	if format == nil || inner == nil {
 		return m.lowerRoot(n, name)
 	}
 	if !readableFormat(format.Text) {
-		m.diags.add(format.Pos, "schema-format", fmt.Sprintf("wsgen does not read schemas in the format %s", quoteText(format.Text)),
+		m.diags.Add(format.Pos, "schema-format", fmt.Sprintf("wsgen does not read schemas in the format %s", text.Quote(format.Text)),
 			"use application/schema+json;version=draft-2020-12")
 		return &Any{}
 	}

@@ -7,12 +7,14 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // target is what a reference leads to. Key names it: the last segment of the
 // pointer, the definition around an anchor, or the file's name for a whole document.
 type target struct {
-	Node *Node
+	Node *text.Node
 	Key  string
 }
 
@@ -28,12 +30,12 @@ const maxHops = 32
 
 // resolve returns what a "$ref" leads to; ref is the node of its text. Where it
 // leads nowhere, that is reported once and ok is false.
-func (d *documents) resolve(ref *Node) (t target, ok bool) {
+func (d *documents) resolve(ref *text.Node) (t target, ok bool) {
 	return d.resolveHop(ref, 0)
 }
 
-func (d *documents) resolveHop(ref *Node, hops int) (target, bool) {
-	if ref.Kind != KindString {
+func (d *documents) resolveHop(ref *text.Node, hops int) (target, bool) {
+	if ref.Kind != text.KindString {
 		d.refError(ref, "invalid-ref", fmt.Sprintf(`"$ref" must be a string, not %s`, article(ref.Kind.String())), "")
 		return target{}, false
 	}
@@ -56,12 +58,12 @@ func (d *documents) resolveHop(ref *Node, hops int) (target, bool) {
 }
 
 // refError reports a reference that fails, once each place.
-func (d *documents) refError(ref *Node, code, message, hint string) {
+func (d *documents) refError(ref *text.Node, code, message, hint string) {
 	if d.reported[ref.Pos] {
 		return
 	}
 	d.reported[ref.Pos] = true
-	d.diags.add(ref.Pos, code, message, hint)
+	d.diags.Add(ref.Pos, code, message, hint)
 }
 
 func article(noun string) string {
@@ -75,7 +77,7 @@ func article(noun string) string {
 }
 
 // find resolves without the cache.
-func (d *documents) find(ref *Node, from *scope, hops int) (target, bool) {
+func (d *documents) find(ref *text.Node, from *scope, hops int) (target, bool) {
 	file, fragment, _ := strings.Cut(ref.Text, "#")
 	sc := from
 	if file != "" {
@@ -85,7 +87,7 @@ func (d *documents) find(ref *Node, from *scope, hops int) (target, bool) {
 	}
 	decoded, err := url.PathUnescape(fragment)
 	if err != nil {
-		d.refError(ref, "invalid-ref", fmt.Sprintf("bad percent escape in %s", quoteText(ref.Text)), `write "%25" for a percent sign`)
+		d.refError(ref, "invalid-ref", fmt.Sprintf("bad percent escape in %s", text.Quote(ref.Text)), `write "%25" for a percent sign`)
 		return target{}, false
 	}
 	switch {
@@ -109,7 +111,7 @@ func (d *documents) scopeName(sc *scope) string {
 
 // findResource finds the resource that the part before "#" names: one that
 // declares it as its "$id", else a file.
-func (d *documents) findResource(ref *Node, file string, from *scope) *scope {
+func (d *documents) findResource(ref *text.Node, file string, from *scope) *scope {
 	u, err := url.Parse(file)
 	if err == nil && len(d.ids) > 0 {
 		if sc := d.ids[from.uri.ResolveReference(u).String()]; sc != nil {
@@ -118,21 +120,21 @@ func (d *documents) findResource(ref *Node, file string, from *scope) *scope {
 	}
 	switch {
 	case strings.HasPrefix(file, "//"), err == nil && (u.Scheme == "http" || u.Scheme == "https"):
-		d.refError(ref, "remote-ref", fmt.Sprintf("%s is remote, and wsgen reads local files only", quoteText(ref.Text)),
+		d.refError(ref, "remote-ref", fmt.Sprintf("%s is remote, and wsgen reads local files only", text.Quote(ref.Text)),
 			"download the file and refer to it by a relative path")
 		return nil
 	case err == nil && u.Scheme == "file":
-		d.refError(ref, "remote-ref", fmt.Sprintf("%s is a file URL", quoteText(ref.Text)), "refer to the file by a relative path")
+		d.refError(ref, "remote-ref", fmt.Sprintf("%s is a file URL", text.Quote(ref.Text)), "refer to the file by a relative path")
 		return nil
 	case err == nil && len(u.Scheme) > 1:
-		d.refError(ref, "remote-ref", fmt.Sprintf("no document has the $id %s", quoteText(file)),
+		d.refError(ref, "remote-ref", fmt.Sprintf("no document has the $id %s", text.Quote(file)),
 			"refer to the file by a relative path")
 		return nil
 	}
 	return d.findFile(ref, file, from)
 }
 
-func (d *documents) findFile(ref *Node, file string, from *scope) *scope {
+func (d *documents) findFile(ref *text.Node, file string, from *scope) *scope {
 	name := file
 	if decoded, err := url.PathUnescape(file); err == nil {
 		name = decoded
@@ -158,7 +160,7 @@ func (d *documents) findFile(ref *Node, file string, from *scope) *scope {
 	return doc.scopes[0]
 }
 
-func (d *documents) findAnchor(ref *Node, sc *scope, name string) (target, bool) {
+func (d *documents) findAnchor(ref *text.Node, sc *scope, name string) (target, bool) {
 	if t, ok := sc.anchors[name]; ok {
 		return t, true
 	}
@@ -173,21 +175,21 @@ func (d *documents) findAnchor(ref *Node, sc *scope, name string) (target, bool)
 		names = append(names, n)
 	}
 	sort.Strings(names)
-	if near := Nearest(name, names); near != "" {
-		hint = fmt.Sprintf("did you mean %s?", quoteText(strings.TrimSuffix(ref.Text, name)+near))
+	if near := text.Nearest(name, names); near != "" {
+		hint = fmt.Sprintf("did you mean %s?", text.Quote(strings.TrimSuffix(ref.Text, name)+near))
 	} else if d.pointsInto(sc.root, name) {
-		hint = fmt.Sprintf("did you mean %s?", quoteText(strings.Replace(ref.Text, "#", "#/", 1)))
+		hint = fmt.Sprintf("did you mean %s?", text.Quote(strings.Replace(ref.Text, "#", "#/", 1)))
 	}
-	d.refError(ref, "ref-not-found", fmt.Sprintf("no $anchor %s in %s", quoteText(name), sc.doc.name), hint)
+	d.refError(ref, "ref-not-found", fmt.Sprintf("no $anchor %s in %s", text.Quote(name), sc.doc.name), hint)
 	return target{}, false
 }
 
-func (d *documents) pointsInto(root *Node, pointer string) bool {
+func (d *documents) pointsInto(root *text.Node, pointer string) bool {
 	return d.descend(root, strings.Split(pointer, "/")) != nil
 }
 
 // descend walks without crossing references; nil where a segment is missing.
-func (d *documents) descend(n *Node, segments []string) *Node {
+func (d *documents) descend(n *text.Node, segments []string) *text.Node {
 	for _, s := range segments {
 		if n = d.child(n, s); n == nil {
 			return nil
@@ -198,14 +200,14 @@ func (d *documents) descend(n *Node, segments []string) *Node {
 
 // findPointer walks a JSON pointer: in the resource, else in its whole document,
 // else, for "#/components/schemas/X", in the OpenAPI document.
-func (d *documents) findPointer(ref *Node, sc *scope, file, pointer string, hops int) (target, bool) {
+func (d *documents) findPointer(ref *text.Node, sc *scope, file, pointer string, hops int) (target, bool) {
 	segments := strings.Split(pointer[1:], "/")
 	for i, s := range segments {
 		if strings.IndexByte(s, '~') >= 0 {
 			segments[i] = strings.ReplaceAll(strings.ReplaceAll(s, "~1", "/"), "~0", "~")
 		}
 	}
-	roots := []*Node{sc.root}
+	roots := []*text.Node{sc.root}
 	if sc.root != sc.doc.root {
 		roots = append(roots, sc.doc.root)
 	}
@@ -232,13 +234,13 @@ func (d *documents) findPointer(ref *Node, sc *scope, file, pointer string, hops
 
 // pointerWalk is the outcome of a walk: node, or where it got stuck.
 type pointerWalk struct {
-	node     *Node
-	at       int   // index of the segment that is missing
-	parent   *Node // the value that lacks it
-	reported bool  // a reference on the way failed, and was reported
+	node     *text.Node
+	at       int        // index of the segment that is missing
+	parent   *text.Node // the value that lacks it
+	reported bool       // a reference on the way failed, and was reported
 }
 
-func (d *documents) walk(n *Node, segments []string, hops int) pointerWalk {
+func (d *documents) walk(n *text.Node, segments []string, hops int) pointerWalk {
 	for i := 0; i < len(segments); i++ {
 		next := d.child(n, segments[i])
 		for next == nil {
@@ -265,20 +267,20 @@ func (d *documents) walk(n *Node, segments []string, hops int) pointerWalk {
 // bigObject is the number of members from which an object is worth an index.
 const bigObject = 32
 
-func (d *documents) child(n *Node, key string) *Node {
+func (d *documents) child(n *text.Node, key string) *text.Node {
 	switch n.Kind {
-	case KindArray:
+	case text.KindArray:
 		if i, err := strconv.Atoi(key); err == nil && 0 <= i && i < len(n.Items) && strconv.Itoa(i) == key {
 			return n.Items[i]
 		}
 		return nil
-	case KindObject:
+	case text.KindObject:
 		if len(n.Members) < bigObject {
 			return n.Get(key)
 		}
 		byKey := d.big[n]
 		if byKey == nil {
-			byKey = make(map[string]*Node, len(n.Members))
+			byKey = make(map[string]*text.Node, len(n.Members))
 			for _, m := range n.Members {
 				byKey[m.Key] = m.Value
 			}
@@ -290,18 +292,18 @@ func (d *documents) child(n *Node, key string) *Node {
 }
 
 // reportMissing says which segment of a pointer is missing, and what is there.
-func (d *documents) reportMissing(ref *Node, sc *scope, segments []string, w pointerWalk) {
-	name := quoteText(segments[w.at])
+func (d *documents) reportMissing(ref *text.Node, sc *scope, segments []string, w pointerWalk) {
+	name := text.Quote(segments[w.at])
 	in := sc.doc.name
 	where := in
 	if w.at > 0 {
-		where = fmt.Sprintf("%s of %s", quoteText("#"+joinPointer(segments[:w.at])), in)
+		where = fmt.Sprintf("%s of %s", text.Quote("#"+joinPointer(segments[:w.at])), in)
 	}
 	var message string
 	switch {
-	case w.parent.Kind == KindArray:
+	case w.parent.Kind == text.KindArray:
 		message = fmt.Sprintf("no item %s in %s, which has %d", name, where, len(w.parent.Items))
-	case w.parent.Kind != KindObject:
+	case w.parent.Kind != text.KindObject:
 		message = fmt.Sprintf("no %s in %s, which is %s", name, where, article(w.parent.Kind.String()))
 	case w.at > 0 && w.at == len(segments)-1 && isDefinitions(segments[w.at-1]):
 		message = fmt.Sprintf("no definition %s in %s", name, in)
@@ -320,13 +322,13 @@ var definitionFolders = [][]string{{"$defs"}, {"definitions"}, {"components", "s
 
 // missingHint suggests a reference that exists: a sibling with a similar name,
 // the same definition in another folder of the document, or a list of what is there.
-func (d *documents) missingHint(ref *Node, sc *scope, segments []string, w pointerWalk) string {
+func (d *documents) missingHint(ref *text.Node, sc *scope, segments []string, w pointerWalk) string {
 	file, _, _ := strings.Cut(ref.Text, "#")
 	suggest := func(segments []string) string {
-		return fmt.Sprintf("did you mean %s?", quoteText(file+"#"+joinPointer(segments)))
+		return fmt.Sprintf("did you mean %s?", text.Quote(file+"#"+joinPointer(segments)))
 	}
 	keys := memberKeys(w.parent)
-	if near := Nearest(segments[w.at], keys); near != "" {
+	if near := text.Nearest(segments[w.at], keys); near != "" {
 		fixed := append(append([]string{}, segments[:w.at]...), near)
 		return suggest(append(fixed, segments[w.at+1:]...))
 	}
@@ -338,7 +340,7 @@ func (d *documents) missingHint(ref *Node, sc *scope, segments []string, w point
 		}
 		near := last
 		if d.child(found, last) == nil {
-			near = Nearest(last, memberKeys(found))
+			near = text.Nearest(last, memberKeys(found))
 		}
 		if near != "" {
 			return suggest(append(append([]string{}, folder...), near))
@@ -349,7 +351,7 @@ func (d *documents) missingHint(ref *Node, sc *scope, segments []string, w point
 	}
 	shown := make([]string, 0, 5)
 	for _, k := range keys[:min(5, len(keys))] {
-		shown = append(shown, quoteText(k))
+		shown = append(shown, text.Quote(k))
 	}
 	hint := "there is " + strings.Join(shown, ", ")
 	if more := len(keys) - len(shown); more > 0 {
@@ -358,8 +360,8 @@ func (d *documents) missingHint(ref *Node, sc *scope, segments []string, w point
 	return hint
 }
 
-func memberKeys(n *Node) []string {
-	if n.Kind != KindObject {
+func memberKeys(n *text.Node) []string {
+	if n.Kind != text.KindObject {
 		return nil
 	}
 	keys := make([]string, len(n.Members))
@@ -382,8 +384,8 @@ func joinPointer(segments []string) string {
 // deref follows "$ref" from n until a value that is no reference. Keywords beside
 // a "$ref" do not stop it. key is that of the last target, "" where n is no
 // reference. A chain that leads back to itself is reported, and ok is false.
-func (d *documents) deref(n *Node) (final *Node, key string, ok bool) {
-	chain := []*Node{}
+func (d *documents) deref(n *text.Node) (final *text.Node, key string, ok bool) {
+	chain := []*text.Node{}
 	for {
 		ref := n.Get("$ref")
 		if ref == nil {
@@ -406,7 +408,7 @@ func (d *documents) deref(n *Node) (final *Node, key string, ok bool) {
 
 // reportCycle reports a chain of references that only leads back to itself, once,
 // from whichever of them it is met.
-func (d *documents) reportCycle(chain []*Node) {
+func (d *documents) reportCycle(chain []*text.Node) {
 	first := 0
 	for i, ref := range chain {
 		if d.cyclic[ref] {
@@ -424,9 +426,9 @@ func (d *documents) reportCycle(chain []*Node) {
 	if len(chain) > 1 {
 		message = fmt.Sprintf("these %d references lead back to each other", len(chain))
 	}
-	diag := d.diags.add(start.Pos, "ref-cycle", message, "one of them must be a real schema")
+	diag := d.diags.Add(start.Pos, "ref-cycle", message, "one of them must be a real schema")
 	for i := 1; i < len(chain); i++ {
-		diag.Notes = append(diag.Notes, Note{
+		diag.Notes = append(diag.Notes, text.Note{
 			Pos: chain[(first+i)%len(chain)].Pos, Message: "which leads to this one",
 		})
 	}

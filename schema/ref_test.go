@@ -6,10 +6,12 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // frontFiles opens a set of documents over files in memory; "sub" is a folder.
-func frontFiles(diags *Diagnostics, files map[string]string) *documents {
+func frontFiles(diags *text.Diagnostics, files map[string]string) *documents {
 	d := openDocuments(func(name string) ([]byte, error) {
 		text, ok := files[name]
 		switch {
@@ -47,13 +49,13 @@ const frontModels = `{
 }`
 
 // resolveAll dereferences {$ref: text} from a.yaml and prints where it leads.
-func resolveAll(t *testing.T, files map[string]string, text string) string {
+func resolveAll(t *testing.T, files map[string]string, ref string) string {
 	t.Helper()
-	var ds Diagnostics
-	files["a.yaml"] = "ref: {$ref: '" + text + "'}\nx: {y: [1, {z: 2}]}\nloop: {$ref: '#/pool'}\npool: {$ref: '#/loop'}\n" +
+	var ds text.Diagnostics
+	files["a.yaml"] = "ref: {$ref: '" + ref + "'}\nx: {y: [1, {z: 2}]}\nloop: {$ref: '#/pool'}\npool: {$ref: '#/loop'}\n" +
 		"self: {$ref: '#/self/deeper'}\n"
 	d := frontFiles(&ds, files)
-	root := d.open("a.yaml", Pos{})
+	root := d.open("a.yaml", text.Pos{})
 	n, key, ok := d.deref(root.Get("ref"))
 	if _, _, again := d.deref(root.Get("ref")); again != ok || len(ds) > 1 {
 		t.Errorf("the second time: ok is %v, diagnostics are %s", again, frontLines(ds))
@@ -113,13 +115,13 @@ func TestResolve(t *testing.T) {
 
 // TestResolveByID refers to a schema by the "$id" that a loaded document declares.
 func TestResolveByID(t *testing.T) {
-	var ds Diagnostics
+	var ds text.Diagnostics
 	d := frontFiles(&ds, map[string]string{
 		"models.json": frontModels,
 		"a.json": `{"$id":"https://example.com/api","a":{"$ref":"models.json"},"b":{"$ref":"tree/node.json#/$defs/Leaf"},` +
 			`"c":{"$ref":"https://example.com/tree/node.json"},"d":{"$ref":"https://example.com/data"}}`,
 	})
-	root := d.open("a.json", Pos{})
+	root := d.open("a.json", text.Pos{})
 	var got []string
 	for _, m := range root.Members[1:] {
 		_, key, ok := d.deref(m.Value)
@@ -135,11 +137,11 @@ func TestResolveByID(t *testing.T) {
 
 // TestEachPlaceIsReportedOnce opens files that cannot be read or parsed.
 func TestEachPlaceIsReportedOnce(t *testing.T) {
-	var ds Diagnostics
+	var ds text.Diagnostics
 	d := frontFiles(&ds, map[string]string{
 		"a.json": `[{"$ref":"none.json"},{"$ref":"none.json#/x"},{"$ref":"bad.json"},{"$ref":"bad.json#/a"},{"$ref":3}]`, "bad.json": `{`,
 	})
-	root := d.open("a.json", Pos{})
+	root := d.open("a.json", text.Pos{})
 	for range 2 {
 		for _, item := range root.Items {
 			if _, _, ok := d.deref(item); ok {
@@ -147,7 +149,7 @@ func TestEachPlaceIsReportedOnce(t *testing.T) {
 			}
 		}
 	}
-	d.open("none.json", Pos{})
+	d.open("none.json", text.Pos{})
 	ds.Sort()
 	want := `a.json:1:10: file-not-found: no such file: "none.json"
 a.json:1:31: file-not-found: no such file: "none.json"
@@ -161,21 +163,11 @@ none.json: file-not-found: no such file: "none.json"`
 
 // TestStandardInput resolves references of standard input from the working directory.
 func TestStandardInput(t *testing.T) {
-	var ds Diagnostics
+	var ds text.Diagnostics
 	d := frontFiles(&ds, map[string]string{"-": "a: {$ref: 'models.json#/$defs/TaskStats'}\n", "models.json": frontModels})
-	root := d.open("-", Pos{})
+	root := d.open("-", text.Pos{})
 	if _, key, ok := d.deref(root.Get("a")); !ok || key != "TaskStats" || root.Pos.Src.Name != "<stdin>" {
 		t.Errorf("got %q %v %s", key, ok, frontLines(ds))
-	}
-}
-
-func TestNearest(t *testing.T) {
-	for _, c := range []struct{ name, want string }{
-		{"TaskStat", "TaskStats"}, {"taskstats", "TaskStats"}, {"TsakStats", "TaskStats"}, {"User", "Users"}, {"Other", ""}, {"", ""},
-	} {
-		if got := Nearest(c.name, []string{"Users", "TaskStats", "Result"}); got != c.want {
-			t.Errorf("%q: got %q, want %q", c.name, got, c.want)
-		}
 	}
 }
 
@@ -187,11 +179,11 @@ func FuzzResolve(f *testing.F) {
 		f.Add(s, frontModels)
 	}
 	f.Fuzz(func(t *testing.T, ref, models string) {
-		var ds Diagnostics
+		var ds text.Diagnostics
 		d := frontFiles(&ds, map[string]string{
-			"models.json": models, "a.json": `{"self":{"$ref":"#/self/x"},"ref":{"$ref":` + quoteJSON(strings.ToValidUTF8(ref, "?")) + `}}`,
+			"models.json": models, "a.json": `{"self":{"$ref":"#/self/x"},"ref":{"$ref":` + text.QuoteJSON(strings.ToValidUTF8(ref, "?")) + `}}`,
 		})
-		root := d.open("a.json", Pos{})
+		root := d.open("a.json", text.Pos{})
 		n, _, ok := d.deref(root.Get("ref"))
 		if ok == (n == nil) || !ok && len(ds) == 0 {
 			t.Fatalf("node %v, ok %v, diagnostics %v", n, ok, ds)

@@ -3,6 +3,8 @@ package schema
 import (
 	"fmt"
 	"strings"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // formats maps JSON Schema's, OpenAPI's and Pydantic's names to a [Format].
@@ -16,7 +18,7 @@ var formats = map[string]Format{
 	"regex": RegexFormat, "json-string": JSONText,
 }
 
-func (l *lowerer) scalar(n *Node, kind string) Type {
+func (l *lowerer) scalar(n *text.Node, kind string) Type {
 	format := n.GetString("format")
 	switch kind {
 	case "string":
@@ -43,7 +45,7 @@ func (l *lowerer) scalar(n *Node, kind string) Type {
 }
 
 // textFormat returns the format of a string; content* count where format says nothing.
-func textFormat(n *Node, format string) Format {
+func textFormat(n *text.Node, format string) Format {
 	if f := formats[format]; f != FormatNone {
 		return f
 	}
@@ -66,7 +68,7 @@ const decimalPattern = `^(?!^[-+.]*$)[+-]?0*`
 
 // isDecimal recognises Pydantic's Decimal: a string with a pattern in results, the
 // same or a number in params. The exporter says so with a format.
-func isDecimal(n *Node) bool {
+func isDecimal(n *text.Node) bool {
 	if n.GetString("type") == "string" && n.Get("enum") == nil && n.Get("const") == nil {
 		return n.GetString("format") == "decimal" || strings.HasPrefix(n.GetString("pattern"), decimalPattern)
 	}
@@ -77,7 +79,7 @@ func isDecimal(n *Node) bool {
 	return bs[0].GetString("type") == "number" && isDecimal(bs[1]) || bs[1].GetString("type") == "number" && isDecimal(bs[0])
 }
 
-func decimalOf(n *Node) Type {
+func decimalOf(n *text.Node) Type {
 	s := &Scalar{Kind: String, Format: Decimal}
 	for _, b := range branches(n) {
 		if b.GetString("type") == "number" {
@@ -88,7 +90,7 @@ func decimalOf(n *Node) Type {
 }
 
 // numberLimits reads the keywords that narrow a number.
-func numberLimits(n *Node) *Limits {
+func numberLimits(n *text.Node) *Limits {
 	limits := Limits{
 		Minimum: number(n.Get("minimum")), Maximum: number(n.Get("maximum")),
 		ExclusiveMinimum: number(n.Get("exclusiveMinimum")), ExclusiveMaximum: number(n.Get("exclusiveMaximum")),
@@ -106,8 +108,8 @@ func numberLimits(n *Node) *Limits {
 
 // lengthLimits reads the keywords that narrow the length of a string, a list or
 // a map, and the pattern of a string.
-func lengthLimits(n *Node, minKey, maxKey string) *Limits {
-	limits := Limits{MinLength: countOf(n.Get(minKey)), MaxLength: countOf(n.Get(maxKey))}
+func lengthLimits(n *text.Node, minKey, maxKey string) *Limits {
+	limits := Limits{MinLength: text.CountOf(n.Get(minKey)), MaxLength: text.CountOf(n.Get(maxKey))}
 	if minKey == "minLength" {
 		limits.Pattern = n.GetString("pattern")
 	}
@@ -121,20 +123,20 @@ func orNone(limits Limits) *Limits {
 	return &limits
 }
 
-func number(n *Node) string {
-	if n == nil || n.Kind != KindNumber {
+func number(n *text.Node) string {
+	if n == nil || n.Kind != text.KindNumber {
 		return ""
 	}
 	return n.Text
 }
 
 // fillEnum reads enum, const, or alternatives that are constants.
-func (l *lowerer) fillEnum(e *Enum, n *Node) {
+func (l *lowerer) fillEnum(e *Enum, n *text.Node) {
 	values := enumValues(n)
 	seen := make(map[string]bool, len(values))
 	for _, v := range values {
-		if v.Value.Kind == KindArray || v.Value.Kind == KindObject {
-			l.diags.add(v.Value.Pos, "enum-value", fmt.Sprintf("an enum value must be a scalar, not %s", article(v.Value.Kind.String())),
+		if v.Value.Kind == text.KindArray || v.Value.Kind == text.KindObject {
+			l.diags.Add(v.Value.Pos, "enum-value", fmt.Sprintf("an enum value must be a scalar, not %s", article(v.Value.Kind.String())),
 				"describe the value with a model instead")
 			continue
 		}
@@ -148,22 +150,22 @@ func (l *lowerer) fillEnum(e *Enum, n *Node) {
 
 // enumValues lists the values of an enum, with their names and descriptions where
 // x-enum-varnames and x-enum-descriptions have one for each.
-func enumValues(n *Node) []EnumValue {
+func enumValues(n *text.Node) []EnumValue {
 	list, constant := n.Get("enum"), n.Get("const")
 	var values []EnumValue
 	switch {
 	case list == nil && constant != nil:
-		list = array(constant, []*Node{constant})
+		list = array(constant, []*text.Node{constant})
 	case list == nil:
 		for _, b := range branches(n) {
 			c := b.Get("const")
-			values = append(values, EnumValue{Value: c.detached(), Name: b.GetString("title"), Doc: b.GetString("description"), Pos: c.Pos})
+			values = append(values, EnumValue{Value: c.Detached(), Name: b.GetString("title"), Doc: b.GetString("description"), Pos: c.Pos})
 		}
 		return values
 	}
 	names, docs := n.Get("x-enum-varnames"), n.Get("x-enum-descriptions")
 	for i, v := range list.Items {
-		value := EnumValue{Value: v.detached(), Name: textAt(names, i, list), Doc: textAt(docs, i, list), Pos: v.Pos}
+		value := EnumValue{Value: v.Detached(), Name: textAt(names, i, list), Doc: textAt(docs, i, list), Pos: v.Pos}
 		switch {
 		case constant == nil:
 			values = append(values, value)
@@ -179,8 +181,8 @@ func enumValues(n *Node) []EnumValue {
 
 // textAt returns item i of a list that goes with another one; "" where the two
 // differ in length.
-func textAt(list *Node, i int, with *Node) string {
-	if list == nil || len(list.Items) != len(with.Items) || list.Items[i].Kind != KindString {
+func textAt(list *text.Node, i int, with *text.Node) string {
+	if list == nil || len(list.Items) != len(with.Items) || list.Items[i].Kind != text.KindString {
 		return ""
 	}
 	return list.Items[i].Text
@@ -191,11 +193,11 @@ func baseOf(values []EnumValue) ScalarKind {
 	for i, v := range values {
 		kind := Mixed
 		switch v.Value.Kind {
-		case KindString:
+		case text.KindString:
 			kind = String
-		case KindBool:
+		case text.KindBool:
 			kind = Boolean
-		case KindNumber:
+		case text.KindNumber:
 			kind = Integer
 			if strings.ContainsAny(v.Value.Text, ".eE") {
 				kind = Number

@@ -1,15 +1,17 @@
 package schema
 
+import "github.com/wsgen/wsgen/internal/text"
+
 // This file looks at schema nodes without lowering them.
 
 // typesOf returns the JSON types that n names or, where it names none, the one
 // that its keywords are about.
-func typesOf(n *Node) []string {
+func typesOf(n *text.Node) []string {
 	switch t := n.Get("type"); {
 	case t == nil:
-	case t.Kind == KindString:
+	case t.Kind == text.KindString:
 		return []string{t.Text}
-	case t.Kind == KindArray:
+	case t.Kind == text.KindArray:
 		types := make([]string, 0, len(t.Items))
 		for _, it := range t.Items {
 			types = append(types, it.Text)
@@ -33,7 +35,7 @@ func typesOf(n *Node) []string {
 
 // branches returns the alternatives of n that describe a type; those that only
 // narrow ({required: [a]}) are none.
-func branches(n *Node) []*Node {
+func branches(n *text.Node) []*text.Node {
 	key := branchesKey(n)
 	if key == "" {
 		return nil // and not the member "", which a document may have
@@ -43,10 +45,10 @@ func branches(n *Node) []*Node {
 
 // branchesKey is the keyword of the alternatives that describe a type; "" where
 // there are none.
-func branchesKey(n *Node) string {
+func branchesKey(n *text.Node) string {
 	for _, key := range []string{"oneOf", "anyOf"} {
 		list := n.Get(key)
-		if list == nil || list.Kind != KindArray {
+		if list == nil || list.Kind != text.KindArray {
 			continue
 		}
 		for _, b := range list.Items {
@@ -59,7 +61,7 @@ func branchesKey(n *Node) string {
 }
 
 // narrowsOnly tells whether a schema says nothing about the type of a value.
-func narrowsOnly(n *Node) bool {
+func narrowsOnly(n *text.Node) bool {
 	for _, m := range n.Members {
 		switch m.Key {
 		case "type", "properties", "items", "prefixItems", "enum", "const", "$ref", "anyOf", "oneOf", "allOf", "additionalProperties", "patternProperties":
@@ -70,9 +72,9 @@ func narrowsOnly(n *Node) bool {
 }
 
 // isAny tells whether n says nothing about the type of a value.
-func isAny(n *Node) bool {
-	if n.Kind != KindObject {
-		return n.Kind == KindBool && n.Text == "true"
+func isAny(n *text.Node) bool {
+	if n.Kind != text.KindObject {
+		return n.Kind == text.KindBool && n.Text == "true"
 	}
 	for _, m := range n.Members {
 		switch m.Key {
@@ -84,7 +86,7 @@ func isAny(n *Node) bool {
 }
 
 // isPlain tells whether n is a scalar and nothing more: most schemas are.
-func isPlain(n *Node) bool {
+func isPlain(n *text.Node) bool {
 	plain := false
 	for _, m := range n.Members {
 		switch m.Key {
@@ -101,32 +103,32 @@ func isPlain(n *Node) bool {
 }
 
 // isObject tells whether n declares members, or that there are none.
-func isObject(n *Node) bool {
+func isObject(n *text.Node) bool {
 	if !onlyType(n, "object") {
 		return false
 	}
 	if p := n.Get("properties"); p != nil {
-		return p.Kind == KindObject
+		return p.Kind == text.KindObject
 	}
 	extra := n.Get("additionalProperties")
-	return extra != nil && extra.Kind == KindBool && extra.Text == "false" && n.Get("patternProperties") == nil
+	return extra != nil && extra.Kind == text.KindBool && extra.Text == "false" && n.Get("patternProperties") == nil
 }
 
 // onlyType tells whether all values of n are of one JSON type.
-func onlyType(n *Node, want string) bool {
+func onlyType(n *text.Node, want string) bool {
 	types := typesOf(n)
 	return len(types) == 1 && types[0] == want
 }
 
 // isTuple tells whether places of an array have types of their own.
-func isTuple(n *Node) bool {
+func isTuple(n *text.Node) bool {
 	items := n.Get("prefixItems")
-	return items != nil && items.Kind == KindArray && onlyType(n, "array")
+	return items != nil && items.Kind == text.KindArray && onlyType(n, "array")
 }
 
 // isEnum tells whether n lists its values: as enum, const, or alternatives that
 // are constants all.
-func isEnum(n *Node) bool {
+func isEnum(n *text.Node) bool {
 	if n.Get("enum") != nil || n.Get("const") != nil {
 		return true
 	}
@@ -140,9 +142,9 @@ func isEnum(n *Node) bool {
 }
 
 // with returns a copy of n in which one member has another value.
-func with(n *Node, key string, value *Node) *Node {
+func with(n *text.Node, key string, value *text.Node) *text.Node {
 	c := *n
-	c.Members = make([]Member, 0, len(n.Members)+1)
+	c.Members = make([]text.Member, 0, len(n.Members)+1)
 	found := false
 	for _, m := range n.Members {
 		if m.Key == key {
@@ -151,15 +153,15 @@ func with(n *Node, key string, value *Node) *Node {
 		c.Members = append(c.Members, m)
 	}
 	if !found {
-		c.Members = append(c.Members, Member{Key: key, KeyPos: value.Pos, Value: value})
+		c.Members = append(c.Members, text.Member{Key: key, KeyPos: value.Pos, Value: value})
 	}
 	return &c
 }
 
 // without returns a copy of n that lacks some members.
-func without(n *Node, keys ...string) *Node {
+func without(n *text.Node, keys ...string) *text.Node {
 	c := *n
-	c.Members = make([]Member, 0, len(n.Members))
+	c.Members = make([]text.Member, 0, len(n.Members))
 	for _, m := range n.Members {
 		drop := false
 		for _, k := range keys {
@@ -172,30 +174,30 @@ func without(n *Node, keys ...string) *Node {
 	return &c
 }
 
-func array(at *Node, items []*Node) *Node {
-	return &Node{Kind: KindArray, Items: items, Pos: at.Pos}
+func array(at *text.Node, items []*text.Node) *text.Node {
+	return &text.Node{Kind: text.KindArray, Items: items, Pos: at.Pos}
 }
 
-func object(at *Node, members ...Member) *Node {
-	return &Node{Kind: KindObject, Members: members, Pos: at.Pos}
+func object(at *text.Node, members ...text.Member) *text.Node {
+	return &text.Node{Kind: text.KindObject, Members: members, Pos: at.Pos}
 }
 
 // splitTypes writes {type: [a, b]} as {anyOf: [{type: a}, {type: b}]}, and
 // returns any other schema as it is.
-func splitTypes(n *Node) *Node {
+func splitTypes(n *text.Node) *text.Node {
 	list := n.Get("type")
-	if list == nil || list.Kind != KindArray || isEnum(n) || branches(n) != nil {
+	if list == nil || list.Kind != text.KindArray || isEnum(n) || branches(n) != nil {
 		return n
 	}
 	if len(list.Items) == 1 {
 		return with(n, "type", list.Items[0])
 	}
 	bare := without(n, annotationKeys...)
-	alternatives := make([]*Node, len(list.Items))
+	alternatives := make([]*text.Node, len(list.Items))
 	for i, t := range list.Items {
 		alternatives[i] = with(bare, "type", t)
 	}
-	out := object(n, Member{Key: "anyOf", KeyPos: list.Pos, Value: array(list, alternatives)})
+	out := object(n, text.Member{Key: "anyOf", KeyPos: list.Pos, Value: array(list, alternatives)})
 	return annotate(out, n)
 }
 
@@ -203,7 +205,7 @@ func splitTypes(n *Node) *Node {
 var annotationKeys = []string{"title", "description", "default", "examples", "example", "deprecated", "x-deprecated", "readOnly", "writeOnly"}
 
 // annotate gives n the annotations of from, where from has them.
-func annotate(n, from *Node) *Node {
+func annotate(n, from *text.Node) *text.Node {
 	for _, key := range annotationKeys {
 		if v := from.Get(key); v != nil {
 			n = with(n, key, v)

@@ -3,14 +3,16 @@ package schema
 import (
 	"fmt"
 	"strconv"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // readShort reads x-rpc, the form for people who write a manifest by hand.
-func (m *manifest) readShort(rpc *Node) {
-	if n := rpc.Get("requests"); n != nil && n.Kind == KindString {
+func (m *manifest) readShort(rpc *text.Node) {
+	if n := rpc.Get("requests"); n != nil && n.Kind == text.KindString {
 		m.setRequests(n.Text, n.Pos)
 	}
-	if n := rpc.Get("reply"); n != nil && n.Kind == KindString {
+	if n := rpc.Get("reply"); n != nil && n.Kind == text.KindString {
 		m.setReply(n.Text, n.Pos)
 	}
 	for _, section := range rpc.Members {
@@ -27,7 +29,7 @@ func (m *manifest) readShort(rpc *Node) {
 	}
 }
 
-func (m *manifest) readShortMethod(member Member) {
+func (m *manifest) readShortMethod(member text.Member) {
 	n, _, ok := m.docs.deref(member.Value)
 	if !ok || !m.claimWire("method", member.Key, member.KeyPos) {
 		return
@@ -39,39 +41,39 @@ func (m *manifest) readShortMethod(member Member) {
 	m.setResult(me, n.Get("result"))
 	me.Errors = m.readErrors(me.Wire, n.Get("errors"))
 	if me.Notify && me.Result != nil {
-		m.diags.add(n.member("result").KeyPos, "notify-result", fmt.Sprintf("method %s gets no reply and so returns no result", quoteText(me.Wire)),
+		m.diags.Add(n.Lookup("result").KeyPos, "notify-result", fmt.Sprintf("method %s gets no reply and so returns no result", text.Quote(me.Wire)),
 			"remove `result`, or remove `notify: true`")
 	}
 	m.checkNotify(me, n.Get("errors"))
 	m.model.Methods = append(m.model.Methods, me)
 }
 
-func (m *manifest) readShortEvent(member Member) {
+func (m *manifest) readShortEvent(member text.Member) {
 	n, _, ok := m.docs.deref(member.Value)
 	if !ok || !m.claimWire("event", member.Key, member.KeyPos) {
 		return
 	}
 	channel := n.Get("channel")
-	if channel == nil || channel.Kind != KindString {
+	if channel == nil || channel.Kind != text.KindString {
 		return // the profile has reported it
 	}
 	m.addEvent(member, n, m.template(channel.Text, channel.Pos, n.Get("parameters")), n.Get("payload"))
 }
 
 // readOptions reads what stands in x-rpc in both forms.
-func (m *manifest) readOptions(me *Method, n *Node) {
+func (m *manifest) readOptions(me *Method, n *text.Node) {
 	me.Idempotent = n.IsTrue("idempotent")
 	me.TimeoutMS, _ = strconv.ParseInt(textOf(n.Get("timeout_ms")), 10, 64)
 	if me.Deprecated == nil {
 		me.Deprecated = deprecationOf(n)
 	}
 	if n.IsTrue("stream") {
-		m.diags.add(n.member("stream").KeyPos, "stream-unsupported", fmt.Sprintf("method %s streams its result, which wsgen cannot generate yet", quoteText(me.Wire)),
+		m.diags.Add(n.Lookup("stream").KeyPos, "stream-unsupported", fmt.Sprintf("method %s streams its result, which wsgen cannot generate yet", text.Quote(me.Wire)),
 			"return the whole result, or publish the parts as an event")
 	}
 }
 
-func newMethod(member Member, n *Node) *Method {
+func newMethod(member text.Member, n *text.Node) *Method {
 	return &Method{
 		Wire:       member.Key,
 		Name:       SplitName(member.Key),
@@ -81,8 +83,8 @@ func newMethod(member Member, n *Node) *Method {
 	}
 }
 
-func (m *manifest) setParams(me *Method, schema *Node) {
-	if schema == nil || schema.Kind == KindNull {
+func (m *manifest) setParams(me *Method, schema *text.Node) {
+	if schema == nil || schema.Kind == text.KindNull {
 		return
 	}
 	t := m.payload(schema, pascal(me.Name)+"Params")
@@ -94,13 +96,13 @@ func (m *manifest) setParams(me *Method, schema *Node) {
 }
 
 // mustBeObject reports params whose values are not JSON objects.
-func (m *manifest) mustBeObject(t Type, me *Method, schema *Node) {
+func (m *manifest) mustBeObject(t Type, me *Method, schema *text.Node) {
 	what := notObject(t)
 	if what == anyValue && m.diags.HasErrors() {
 		return // what is broken lowers to any value
 	}
 	if what != "" {
-		m.diags.add(schema.Pos, "params-not-object", fmt.Sprintf("the params of %s must be a JSON object, not %s", quoteText(me.Wire), what),
+		m.diags.Add(schema.Pos, "params-not-object", fmt.Sprintf("the params of %s must be a JSON object, not %s", text.Quote(me.Wire), what),
 			"put the value into a member of a model")
 	}
 }
@@ -133,8 +135,8 @@ func notObject(t Type) string {
 	return "null"
 }
 
-func (m *manifest) setResult(me *Method, schema *Node) {
-	if schema == nil || schema.Kind == KindNull {
+func (m *manifest) setResult(me *Method, schema *text.Node) {
+	if schema == nil || schema.Kind == text.KindNull {
 		return
 	}
 	t := m.payload(schema, pascal(me.Name)+"Result")
@@ -143,14 +145,14 @@ func (m *manifest) setResult(me *Method, schema *Node) {
 	}
 }
 
-func (m *manifest) checkNotify(me *Method, errors *Node) {
+func (m *manifest) checkNotify(me *Method, errors *text.Node) {
 	if me.Notify && errors != nil {
-		m.diags.add(errors.Pos, "notify-errors", fmt.Sprintf("method %s gets no reply and so reports no errors", quoteText(me.Wire)),
+		m.diags.Add(errors.Pos, "notify-errors", fmt.Sprintf("method %s gets no reply and so reports no errors", text.Quote(me.Wire)),
 			"remove `errors`, or let the method reply")
 	}
 }
 
-func (m *manifest) addEvent(member Member, n *Node, channel Template, payload *Node) {
+func (m *manifest) addEvent(member text.Member, n *text.Node, channel Template, payload *text.Node) {
 	e := &Event{
 		Wire:       member.Key,
 		Name:       SplitName(member.Key),
@@ -161,16 +163,16 @@ func (m *manifest) addEvent(member Member, n *Node, channel Template, payload *N
 		Pos:        member.KeyPos,
 	}
 	if payload == nil {
-		m.diags.add(member.KeyPos, "event-payload", fmt.Sprintf("event %s has no payload", quoteText(member.Key)),
-			"refer to the model that is published").Severity = Warning
+		m.diags.Add(member.KeyPos, "event-payload", fmt.Sprintf("event %s has no payload", text.Quote(member.Key)),
+			"refer to the model that is published").Severity = text.Warning
 	} else {
 		e.Payload = m.payload(payload, pascal(e.Name)+"Payload")
 	}
 	if other := m.channels[channel.Text]; other != nil {
-		d := m.diags.add(channel.Pos, "shared-channel", fmt.Sprintf("events %s and %s share a channel: a client cannot tell their payloads apart",
-			quoteText(other.Wire), quoteText(e.Wire)), "give each its own channel, or declare one event whose payload is a tagged union")
-		d.Severity = Warning
-		d.Notes = append(d.Notes, Note{other.Channel.Pos, "the other one is here"})
+		d := m.diags.Add(channel.Pos, "shared-channel", fmt.Sprintf("events %s and %s share a channel: a client cannot tell their payloads apart",
+			text.Quote(other.Wire), text.Quote(e.Wire)), "give each its own channel, or declare one event whose payload is a tagged union")
+		d.Severity = text.Warning
+		d.Notes = append(d.Notes, text.Note{Pos: other.Channel.Pos, Message: "the other one is here"})
 	} else {
 		m.channels[channel.Text] = e
 	}

@@ -4,18 +4,20 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // alternatives returns what a value of the flat schema n can be: its branches,
 // with those of unions in place put in, repetitions left out, and the members
 // that stand beside them given to each.
-func (l *lowerer) alternatives(n *Node) []*Node {
+func (l *lowerer) alternatives(n *text.Node) []*text.Node {
 	bs := branches(n)
 	if bs == nil || n.Get("enum") != nil || n.Get("const") != nil {
 		return nil // values that are listed leave nothing to choose
 	}
 	if n.Get("oneOf") != nil && n.Get("anyOf") != nil && branchesKey(without(n, branchesKey(n))) != "" {
-		l.diags.add(n.member("anyOf").KeyPos, "allof-unsupported", "anyOf and oneOf stand side by side",
+		l.diags.Add(n.Lookup("anyOf").KeyPos, "allof-unsupported", "anyOf and oneOf stand side by side",
 			"write the combinations out as one oneOf")
 	}
 	if n.Get("properties") != nil {
@@ -32,11 +34,11 @@ func (l *lowerer) alternatives(n *Node) []*Node {
 // alternatives gathers branches, each once.
 type alternatives struct {
 	l     *lowerer
-	list  []*Node
+	list  []*text.Node
 	index map[any]int // by the definition or the scalar that they are
 }
 
-func (a *alternatives) add(bs []*Node) {
+func (a *alternatives) add(bs []*text.Node) {
 	for _, b := range bs {
 		if inner := branches(b); len(inner) > 0 && isWrapper(b) && !isEnum(b) && !isDecimal(b) {
 			a.add(inner)
@@ -59,7 +61,7 @@ func (a *alternatives) add(bs []*Node) {
 }
 
 // isWrapper tells whether n is nothing but a list of alternatives.
-func isWrapper(n *Node) bool {
+func isWrapper(n *text.Node) bool {
 	for _, m := range n.Members {
 		if m.Key != "anyOf" && m.Key != "oneOf" && (!annotations[m.Key] || m.Key == "$ref" || m.Key == "nullable") {
 			return false
@@ -73,7 +75,7 @@ func isWrapper(n *Node) bool {
 type scalarKey struct{ kind, format, encoding, media string }
 
 // identity is equal for branches of the same type; nil is equal to nothing.
-func (l *lowerer) identity(b *Node) any {
+func (l *lowerer) identity(b *text.Node) any {
 	if b.Get("$ref") != nil {
 		if target, _, ok := l.docs.deref(b); ok && !l.refNarrowed(b) {
 			return target
@@ -94,7 +96,7 @@ func (l *lowerer) identity(b *Node) any {
 }
 
 // unlimited returns a scalar without its limits, for one that stands for several.
-func unlimited(n *Node) *Node {
+func unlimited(n *text.Node) *text.Node {
 	if isDecimal(n) {
 		return n
 	}
@@ -102,10 +104,10 @@ func unlimited(n *Node) *Node {
 }
 
 // anyBranch tells whether one of the alternatives is any value.
-func (l *lowerer) anyBranch(bs []*Node) bool { return slices.ContainsFunc(bs, l.anything) }
+func (l *lowerer) anyBranch(bs []*text.Node) bool { return slices.ContainsFunc(bs, l.anything) }
 
 // fillUnion lowers the alternatives of the flat schema n.
-func (l *lowerer) fillUnion(u *Union, n *Node, bs []*Node) {
+func (l *lowerer) fillUnion(u *Union, n *text.Node, bs []*text.Node) {
 	u.Tag = tagOf(n)
 	written := bs
 	if n.Get("properties") != nil {
@@ -114,7 +116,7 @@ func (l *lowerer) fillUnion(u *Union, n *Node, bs []*Node) {
 	for i, b := range bs {
 		v := Variant{Type: l.typ(b, place{owner: u, path: l.variantName(written, i)}), Pos: b.Pos}
 		if u.Tag != "" {
-			v.Tags = detachedAll(l.tagsOf(n, b, written[i], u.Tag))
+			v.Tags = text.DetachedAll(l.tagsOf(n, b, written[i], u.Tag))
 		}
 		u.Variants = append(u.Variants, v)
 	}
@@ -124,7 +126,7 @@ func (l *lowerer) fillUnion(u *Union, n *Node, bs []*Node) {
 }
 
 // variantName names an alternative that has no name of its own.
-func (l *lowerer) variantName(bs []*Node, i int) string {
+func (l *lowerer) variantName(bs []*text.Node, i int) string {
 	if i >= len(bs) {
 		return "Variant" + strconv.Itoa(i+1)
 	}
@@ -141,9 +143,9 @@ func (l *lowerer) variantName(bs []*Node, i int) string {
 
 // tagOf returns the member that a discriminator names; AsyncAPI's own dialect
 // writes it as a string.
-func tagOf(n *Node) string {
+func tagOf(n *text.Node) string {
 	d := n.Get("discriminator")
-	if d != nil && d.Kind == KindString {
+	if d != nil && d.Kind == text.KindString {
 		return d.Text
 	}
 	return d.GetString("propertyName")
@@ -153,7 +155,7 @@ func tagOf(n *Node) string {
 // it declares or, where it declares none, the keys of the mapping that lead to
 // it, else, as in OpenAPI, the name of its definition.
 // written is the variant without the members that stand beside all of them.
-func (l *lowerer) tagsOf(union, variant, written *Node, tag string) []*Node {
+func (l *lowerer) tagsOf(union, variant, written *text.Node, tag string) []*text.Node {
 	if tags := l.declaredTags(variant, tag); len(tags) > 0 {
 		return tags
 	}
@@ -168,12 +170,12 @@ func (l *lowerer) tagsOf(union, variant, written *Node, tag string) []*Node {
 	if tags := l.mappedTags(union)[target.Node]; tags != nil {
 		return tags
 	}
-	return []*Node{{Kind: KindString, Text: target.Key, Pos: ref.Pos}}
+	return []*text.Node{{Kind: text.KindString, Text: target.Key, Pos: ref.Pos}}
 }
 
 // mappedTags reads a discriminator's mapping: references, and names of the
 // definitions among the alternatives.
-func (l *lowerer) mappedTags(union *Node) map[*Node][]*Node {
+func (l *lowerer) mappedTags(union *text.Node) map[*text.Node][]*text.Node {
 	mapping := union.Get("discriminator").Get("mapping")
 	if mapping == nil {
 		return nil
@@ -181,7 +183,7 @@ func (l *lowerer) mappedTags(union *Node) map[*Node][]*Node {
 	if known, ok := l.mappings[mapping]; ok {
 		return known
 	}
-	byName := map[string]*Node{}
+	byName := map[string]*text.Node{}
 	for _, b := range branches(union) {
 		if ref := b.Get("$ref"); ref != nil {
 			if t, ok := l.docs.resolve(ref); ok {
@@ -189,10 +191,10 @@ func (l *lowerer) mappedTags(union *Node) map[*Node][]*Node {
 			}
 		}
 	}
-	tags := map[*Node][]*Node{}
+	tags := map[*text.Node][]*text.Node{}
 	l.mappings[mapping] = tags
 	for _, m := range mapping.Members {
-		if m.Value.Kind != KindString {
+		if m.Value.Kind != text.KindString {
 			continue // Pydantic writes a nested union itself here
 		}
 		node := byName[m.Value.Text]
@@ -203,21 +205,21 @@ func (l *lowerer) mappedTags(union *Node) map[*Node][]*Node {
 			}
 			node = t.Node
 		}
-		tags[node] = append(tags[node], &Node{Kind: KindString, Text: m.Key, Pos: m.KeyPos})
+		tags[node] = append(tags[node], &text.Node{Kind: text.KindString, Text: m.Key, Pos: m.KeyPos})
 	}
 	return tags
 }
 
 // tagKey is a schema and the member that tells it from others.
 type tagKey struct {
-	node *Node
+	node *text.Node
 	tag  string
 }
 
 // declaredTags reads the constants of a variant's tag from the schema itself:
 // the variant may still be being lowered. Those of a nested union are all of its
 // variants'.
-func (l *lowerer) declaredTags(n *Node, tag string) []*Node {
+func (l *lowerer) declaredTags(n *text.Node, tag string) []*text.Node {
 	n = l.target(n)
 	key := tagKey{n, tag}
 	if known, ok := l.tags[key]; ok {
@@ -229,7 +231,7 @@ func (l *lowerer) declaredTags(n *Node, tag string) []*Node {
 	}
 	l.tags[key] = nil // in a cycle, which is reported elsewhere
 	flat := l.flatten(n)
-	var tags []*Node
+	var tags []*text.Node
 	if prop := flat.Get("properties").Get(tag); prop != nil {
 		tags = l.constants(prop)
 	}
@@ -243,12 +245,12 @@ func (l *lowerer) declaredTags(n *Node, tag string) []*Node {
 }
 
 // declares tells whether a variant has the tag among its members.
-func (l *lowerer) declares(n *Node, tag string) bool {
+func (l *lowerer) declares(n *text.Node, tag string) bool {
 	return l.flatten(l.target(n)).Get("properties").Get(tag) != nil
 }
 
 // target follows references that have nothing but documentation beside them.
-func (l *lowerer) target(n *Node) *Node {
+func (l *lowerer) target(n *text.Node) *text.Node {
 	for hops := 0; hops < maxHops; hops++ {
 		if lone := l.loneRef(n); lone != nil {
 			n = lone
@@ -266,7 +268,7 @@ func (l *lowerer) target(n *Node) *Node {
 }
 
 // distinctValues drops repetitions: variants of a nested union may share a tag.
-func distinctValues(values []*Node) []*Node {
+func distinctValues(values []*text.Node) []*text.Node {
 	seen := make(map[string]bool, len(values))
 	kept := values[:0:0]
 	for _, v := range values {
@@ -280,21 +282,21 @@ func distinctValues(values []*Node) []*Node {
 
 // constants returns the only values that a member can have; nil where it can
 // have others.
-func (l *lowerer) constants(prop *Node) []*Node {
+func (l *lowerer) constants(prop *text.Node) []*text.Node {
 	prop = l.flatten(l.target(prop))
 	if c := prop.Get("const"); c != nil {
-		return []*Node{c}
+		return []*text.Node{c}
 	}
-	if e := prop.Get("enum"); e != nil && e.Kind == KindArray {
+	if e := prop.Get("enum"); e != nil && e.Kind == text.KindArray {
 		return e.Items
 	}
-	var values []*Node
+	var values []*text.Node
 	for _, b := range branches(prop) {
 		b = l.flatten(l.target(b))
 		switch c, e := b.Get("const"), b.Get("enum"); {
 		case c != nil:
 			values = append(values, c)
-		case e != nil && e.Kind == KindArray:
+		case e != nil && e.Kind == text.KindArray:
 			values = append(values, e.Items...)
 		default:
 			return nil
@@ -305,7 +307,7 @@ func (l *lowerer) constants(prop *Node) []*Node {
 
 // checkTags reports variants that no tag selects, and tags that select two.
 func (l *lowerer) checkTags(u *Union) {
-	seen := map[string]Pos{}
+	seen := map[string]text.Pos{}
 	for _, v := range u.Variants {
 		if !l.checkVariant(u, v) {
 			continue
@@ -317,37 +319,37 @@ func (l *lowerer) checkTags(u *Union) {
 				seen[key] = tag.Pos
 				continue
 			}
-			d := l.diags.add(tag.Pos, "duplicate-tag", fmt.Sprintf("%s: %s selects two variants", quoteText(u.Tag), key), "give each variant a tag of its own")
-			d.Notes = append(d.Notes, Note{first, "the first one is here"})
+			d := l.diags.Add(tag.Pos, "duplicate-tag", fmt.Sprintf("%s: %s selects two variants", text.Quote(u.Tag), key), "give each variant a tag of its own")
+			d.Notes = append(d.Notes, text.Note{Pos: first, Message: "the first one is here"})
 		}
 	}
 }
 
 func (l *lowerer) checkVariant(u *Union, v Variant) bool {
-	tag := quoteText(u.Tag)
+	tag := text.Quote(u.Tag)
 	switch t := Resolve(v.Type).(type) {
 	case *Any:
 		return false // reported already
 	case *Object:
 	case *Union:
 		if t.Tag == "" {
-			l.diags.add(v.Pos, "tag-variant", fmt.Sprintf("a variant told apart by %s is itself a union without a discriminator", tag),
+			l.diags.Add(v.Pos, "tag-variant", fmt.Sprintf("a variant told apart by %s is itself a union without a discriminator", tag),
 				"give the inner union a discriminator, or list its variants in the outer one")
 			return false
 		}
 	default:
-		l.diags.add(v.Pos, "tag-variant", fmt.Sprintf("a variant told apart by %s must be an object, not %s", tag, Describe(v.Type)),
+		l.diags.Add(v.Pos, "tag-variant", fmt.Sprintf("a variant told apart by %s must be an object, not %s", tag, Describe(v.Type)),
 			"wrap it in a model, or remove the discriminator")
 		return false
 	}
 	if len(v.Tags) == 0 {
-		l.diags.add(v.Pos, "tag-missing", fmt.Sprintf("no value of %s selects this variant", tag),
+		l.diags.Add(v.Pos, "tag-missing", fmt.Sprintf("no value of %s selects this variant", tag),
 			fmt.Sprintf("declare the member %s in it, with a const", tag))
 		return false
 	}
 	for _, value := range v.Tags {
-		if value.Kind == KindArray || value.Kind == KindObject || value.Kind == KindNull {
-			l.diags.add(value.Pos, "tag-value", fmt.Sprintf("a value of %s must be a string, a number or a boolean, not %s", tag, article(value.Kind.String())), "")
+		if value.Kind == text.KindArray || value.Kind == text.KindObject || value.Kind == text.KindNull {
+			l.diags.Add(value.Pos, "tag-value", fmt.Sprintf("a value of %s must be a string, a number or a boolean, not %s", tag, article(value.Kind.String())), "")
 			return false
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 //go:embed profile/*.json
@@ -20,7 +22,7 @@ type profile struct {
 	code string // of its diagnostics
 
 	once   sync.Once
-	root   *Node
+	root   *text.Node
 	glance *glance
 
 	compile sync.Once
@@ -41,8 +43,8 @@ func (p *profile) read() {
 		if err != nil {
 			panic(err) // it is part of the binary
 		}
-		p.root, _ = parseJSON(&Source{Name: p.name, Data: data})
-		p.glance = glanceAt(p.root, p.root, map[*Node]*glance{})
+		p.root, _ = text.ParseJSON(&text.Source{Name: p.name, Data: data})
+		p.glance = glanceAt(p.root, p.root, map[*text.Node]*glance{})
 	})
 }
 
@@ -56,7 +58,7 @@ func (p *profile) compiled() *jsonschema.Schema {
 }
 
 // check validates a value.
-func (p *profile) check(root *Node) *explainer {
+func (p *profile) check(root *text.Node) *explainer {
 	p.read()
 	e := &explainer{profile: p, root: root}
 	if !p.glance.right(root) {
@@ -72,47 +74,47 @@ var metaschema = sync.OnceValue(func() *jsonschema.Schema {
 
 // checkManifest checks an AsyncAPI document against the profile. It may run
 // while others read the document.
-func checkManifest(root *Node) Diagnostics {
+func checkManifest(root *text.Node) text.Diagnostics {
 	return manifestProfile.check(root).diags
 }
 
 // checkVersion reports documents that are no AsyncAPI 3.0 or 3.1.
-func (d *documents) checkVersion(root *Node) bool {
+func (d *documents) checkVersion(root *text.Node) bool {
 	const code = "asyncapi-version"
-	pos := Pos{Src: root.Pos.Src, Off: root.Pos.Off}
-	version := root.member("asyncapi")
+	pos := text.Pos{Src: root.Pos.Src, Off: root.Pos.Off}
+	version := root.Lookup("asyncapi")
 	if version == nil {
 		message, hint := `this is no AsyncAPI document: it lacks the member "asyncapi"`,
 			"begin it with asyncapi: 3.1.0"
 		switch {
-		case root.Kind != KindObject:
+		case root.Kind != text.KindObject:
 			message = fmt.Sprintf("this is no AsyncAPI document: it is %s", article(root.Kind.String()))
-		case root.member("openapi") != nil || root.member("swagger") != nil:
+		case root.Lookup("openapi") != nil || root.Lookup("swagger") != nil:
 			message, hint = "this is an OpenAPI document, not AsyncAPI",
 				"pass it with --openapi, and the AsyncAPI document with --asyncapi"
-		case root.member("$defs") != nil || root.member("definitions") != nil || root.member("properties") != nil ||
-			root.member("$schema") != nil:
+		case root.Lookup("$defs") != nil || root.Lookup("definitions") != nil || root.Lookup("properties") != nil ||
+			root.Lookup("$schema") != nil:
 			message, hint = "this is a JSON Schema, not an AsyncAPI document",
 				`write an AsyncAPI document whose methods refer to it, such as $ref: '`+root.Pos.Src.Name+`#/$defs/…'`
 		}
-		d.diags.add(pos, code, message, hint)
+		d.diags.Add(pos, code, message, hint)
 		return false
 	}
-	text := version.Value.Text
+	number := version.Value.Text
 	switch {
-	case version.Value.Kind != KindString && version.Value.Kind != KindNumber:
-		d.diags.add(version.Value.Pos, code, fmt.Sprintf(`"asyncapi" must be a string, not %s`,
+	case version.Value.Kind != text.KindString && version.Value.Kind != text.KindNumber:
+		d.diags.Add(version.Value.Pos, code, fmt.Sprintf(`"asyncapi" must be a string, not %s`,
 			article(version.Value.Kind.String())), "write asyncapi: 3.1.0")
-	case isVersion(text, "3.0"), isVersion(text, "3.1"):
+	case isVersion(number, "3.0"), isVersion(number, "3.1"):
 		return true
-	case strings.HasPrefix(text, "2.") || text == "2":
-		d.diags.add(version.Value.Pos, code, fmt.Sprintf("AsyncAPI %s is not supported", escapeRaw(text)),
+	case strings.HasPrefix(number, "2.") || number == "2":
+		d.diags.Add(version.Value.Pos, code, fmt.Sprintf("AsyncAPI %s is not supported", text.Escape(number)),
 			"convert the document with `asyncapi convert`; since 3.0 operations stand beside the channels and have an action")
-	case strings.HasPrefix(text, "1."):
-		d.diags.add(version.Value.Pos, code, fmt.Sprintf("AsyncAPI %s is not supported", escapeRaw(text)),
+	case strings.HasPrefix(number, "1."):
+		d.diags.Add(version.Value.Pos, code, fmt.Sprintf("AsyncAPI %s is not supported", text.Escape(number)),
 			"convert the document with `asyncapi convert`")
 	default:
-		d.diags.add(version.Value.Pos, code, fmt.Sprintf("AsyncAPI %s is not known", quoteText(text)),
+		d.diags.Add(version.Value.Pos, code, fmt.Sprintf("AsyncAPI %s is not known", text.Quote(number)),
 			"wsgen reads 3.0 and 3.1")
 	}
 	return false
@@ -127,8 +129,8 @@ func isVersion(text, minor string) bool {
 // checkDefinitions validates the definitions that were reached, and their
 // defaults and examples where opt asks for that. It may run while others read
 // the documents, so it reports to nobody but its caller.
-func (d *documents) checkDefinitions(defs []*Node, opt Options) Diagnostics {
-	var out Diagnostics
+func (d *documents) checkDefinitions(defs []*text.Node, opt Options) text.Diagnostics {
+	var out text.Diagnostics
 	own := d.fork(&out)
 	own.validateSchemas(defs, opt.Strict)
 	if opt.Values && !out.HasErrors() {
@@ -143,8 +145,8 @@ const schemaWorkers = 2
 
 // validateSchemas checks each definition against the profile, and with strict
 // against the whole metaschema of JSON Schema too.
-func (d *documents) validateSchemas(defs []*Node, strict bool) {
-	found := make([]Diagnostics, len(defs))
+func (d *documents) validateSchemas(defs []*text.Node, strict bool) {
+	found := make([]text.Diagnostics, len(defs))
 	var next atomic.Int64
 	var wait sync.WaitGroup
 	for range min(schemaWorkers, len(defs)) {
@@ -166,7 +168,7 @@ func (d *documents) validateSchemas(defs []*Node, strict bool) {
 	}
 }
 
-func validateSchema(def *Node, strict bool) Diagnostics {
+func validateSchema(def *text.Node, strict bool) text.Diagnostics {
 	e := schemaProfile.check(def)
 	if strict && len(e.diags) == 0 {
 		e.check(metaschema())

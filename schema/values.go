@@ -7,12 +7,14 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // validateValues checks every default and example in the definitions against the
 // schema that it belongs to.
-func (d *documents) validateValues(defs []*Node) {
-	v := &valueChecker{d: d, urls: map[*Node]string{}, compiler: jsonschema.NewCompiler(), visited: map[*Node]bool{}}
+func (d *documents) validateValues(defs []*text.Node) {
+	v := &valueChecker{d: d, urls: map[*text.Node]string{}, compiler: jsonschema.NewCompiler(), visited: map[*text.Node]bool{}}
 	v.compiler.Draft = jsonschema.Draft2020
 	v.compiler.AssertFormat = true
 	v.compiler.Formats = lenientFormats
@@ -27,14 +29,14 @@ func (d *documents) validateValues(defs []*Node) {
 type valueChecker struct {
 	d        *documents
 	compiler *jsonschema.Compiler
-	urls     map[*Node]string
-	queue    []*Node // schemas that have a URL and are no resource yet
-	visited  map[*Node]bool
+	urls     map[*text.Node]string
+	queue    []*text.Node // schemas that have a URL and are no resource yet
+	visited  map[*text.Node]bool
 }
 
 // visit looks for values to check in the schema n and those inside it.
-func (v *valueChecker) visit(n *Node) {
-	if n.Kind != KindObject || v.visited[n] {
+func (v *valueChecker) visit(n *text.Node) {
+	if n.Kind != text.KindObject || v.visited[n] {
 		return
 	}
 	v.visited[n] = true
@@ -45,7 +47,7 @@ func (v *valueChecker) visit(n *Node) {
 			v.check(n, m.Value, "default-invalid", "the default")
 		case m.Key == "example":
 			v.check(n, m.Value, "example-invalid", "the example")
-		case m.Key == "examples" && m.Value.Kind == KindArray:
+		case m.Key == "examples" && m.Value.Kind == text.KindArray:
 			for i, example := range m.Value.Items {
 				v.check(n, example, "example-invalid", "example "+strconv.Itoa(i+1))
 			}
@@ -77,11 +79,11 @@ var schemaKeywords = map[string]int{
 	"patternProperties": several, "$defs": several, "definitions": several, "dependentSchemas": several,
 }
 
-func (v *valueChecker) check(schema, value *Node, code, subject string) {
+func (v *valueChecker) check(schema, value *text.Node, code, subject string) {
 	sch, err := v.compile(schema)
 	if err != nil {
-		v.d.diags.add(Pos{Src: schema.Pos.Src, Off: schema.Pos.Off}, "schema-invalid",
-			"the schema cannot be compiled: "+escapeRaw(err.Error()), "")
+		v.d.diags.Add(text.Pos{Src: schema.Pos.Src, Off: schema.Pos.Off}, "schema-invalid",
+			"the schema cannot be compiled: "+text.Escape(err.Error()), "")
 		return
 	}
 	e := &explainer{root: value, code: code, subject: subject}
@@ -89,7 +91,7 @@ func (v *valueChecker) check(schema, value *Node, code, subject string) {
 	*v.d.diags = append(*v.d.diags, e.diags...)
 }
 
-func (v *valueChecker) compile(n *Node) (sch *jsonschema.Schema, err error) {
+func (v *valueChecker) compile(n *text.Node) (sch *jsonschema.Schema, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%v", p)
@@ -108,7 +110,7 @@ func (v *valueChecker) compile(n *Node) (sch *jsonschema.Schema, err error) {
 	return v.compiler.Compile(at)
 }
 
-func (v *valueChecker) url(n *Node) string {
+func (v *valueChecker) url(n *text.Node) string {
 	at := v.urls[n]
 	if at == "" {
 		at = "wsgen:///value/" + strconv.Itoa(len(v.urls))
@@ -128,8 +130,8 @@ var copiedKeywords = map[string]bool{
 // write writes a schema as JSON for the library: references lead to our URLs,
 // OpenAPI 3.0's nullable and exclusive bounds become those of 2020-12, patterns
 // that RE2 does not know are left out.
-func (v *valueChecker) write(b *strings.Builder, n *Node) {
-	if n.Kind != KindObject {
+func (v *valueChecker) write(b *strings.Builder, n *text.Node) {
+	if n.Kind != text.KindObject {
 		b.WriteString(n.JSON())
 		return
 	}
@@ -159,10 +161,10 @@ func (w *memberWriter) key(key string) {
 		w.b.WriteByte(',')
 	}
 	w.some = true
-	w.b.WriteString(quoteJSON(key) + ":")
+	w.b.WriteString(text.QuoteJSON(key) + ":")
 }
 
-func (v *valueChecker) writeMember(w *memberWriter, n *Node, m *Member) {
+func (v *valueChecker) writeMember(w *memberWriter, n *text.Node, m *text.Member) {
 	value := m.Value
 	switch key := m.Key; {
 	case copiedKeywords[key]:
@@ -171,7 +173,7 @@ func (v *valueChecker) writeMember(w *memberWriter, n *Node, m *Member) {
 	case key == "$ref":
 		if t, ok := v.d.resolve(value); ok {
 			w.key(key)
-			w.b.WriteString(quoteJSON(v.url(t.Node)))
+			w.b.WriteString(text.QuoteJSON(v.url(t.Node)))
 		}
 	case key == "format":
 		if lenientFormats[value.Text] != nil {
@@ -187,7 +189,7 @@ func (v *valueChecker) writeMember(w *memberWriter, n *Node, m *Member) {
 		w.key("exclusiveM" + key[1:])
 		w.b.WriteString(value.JSON())
 	case key == "minimum", key == "maximum",
-		(key == "exclusiveMinimum" || key == "exclusiveMaximum") && value.Kind == KindNumber:
+		(key == "exclusiveMinimum" || key == "exclusiveMaximum") && value.Kind == text.KindNumber:
 		w.key(key)
 		w.b.WriteString(value.JSON())
 	case key == "$defs" || key == "definitions" || schemaKeywords[key] == 0:
@@ -200,8 +202,8 @@ func (v *valueChecker) writeMember(w *memberWriter, n *Node, m *Member) {
 	}
 }
 
-func (v *valueChecker) writeSchemas(b *strings.Builder, n *Node, patterns bool) {
-	if n.Kind == KindArray {
+func (v *valueChecker) writeSchemas(b *strings.Builder, n *text.Node, patterns bool) {
+	if n.Kind == text.KindArray {
 		for i, item := range n.Items {
 			b.WriteByte("[,"[min(i, 1)])
 			v.write(b, item)
@@ -223,15 +225,15 @@ func (v *valueChecker) writeSchemas(b *strings.Builder, n *Node, patterns bool) 
 }
 
 // patternWorks tells whether Go can run a pattern; where not, that is said once.
-func (v *valueChecker) patternWorks(pattern string, pos Pos) bool {
+func (v *valueChecker) patternWorks(pattern string, pos text.Pos) bool {
 	_, err := regexp.Compile(pattern)
 	if err == nil {
 		return true
 	}
 	if !v.d.reported[pos] {
 		v.d.reported[pos] = true
-		v.d.diags.add(pos, "pattern-unsupported", "values are not checked against this pattern: Go's regular expressions do not have it",
-			"the clients are not affected").Severity = Info
+		v.d.diags.Add(pos, "pattern-unsupported", "values are not checked against this pattern: Go's regular expressions do not have it",
+			"the clients are not affected").Severity = text.Info
 	}
 	return false
 }

@@ -3,6 +3,8 @@ package schema
 import (
 	"strings"
 	"testing"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 func TestValidateValues(t *testing.T) {
@@ -32,9 +34,9 @@ func TestValidateValues(t *testing.T) {
 			"1:12: pattern-unsupported: values are not checked against this pattern: Go's regular expressions do not have it (the clients are not affected)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var ds Diagnostics
+			var ds text.Diagnostics
 			d := openDocuments(func(string) ([]byte, error) { return []byte(c.schema), nil }, &ds)
-			d.validateValues([]*Node{d.open("m.json", Pos{})})
+			d.validateValues([]*text.Node{d.open("m.json", text.Pos{})})
 			if got := strings.ReplaceAll(frontLines(ds), "m.json:", ""); got != c.want {
 				t.Errorf("\n got %s\nwant %s", got, c.want)
 			}

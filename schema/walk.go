@@ -3,6 +3,8 @@ package schema
 import (
 	"math/big"
 	"strings"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // Parts returns the types that t is directly made of, in document order.
@@ -112,7 +114,7 @@ func AllOptional(params Type) bool {
 }
 
 // ConstOf returns the only value of t, or nil where it has several.
-func ConstOf(t Type) *Node {
+func ConstOf(t Type) *text.Node {
 	if e, ok := Resolve(t).(*Enum); ok && len(e.Values) == 1 {
 		return e.Values[0].Value
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/wsgen/wsgen/schema"
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // version is what --version prints; a release sets it when it links.
@@ -183,19 +183,19 @@ Example:
 }
 
 func onUsageError(c *cli.Context, err error, _ bool) error {
-	text := err.Error()
+	message := err.Error()
 	hint := fmt.Sprintf("run `%s --help`", c.Command.HelpName)
-	if m := badValue.FindStringSubmatch(text); m != nil {
-		text = fmt.Sprintf("%s cannot be %q", dashes(m[2]), m[1])
-	} else if name, found := strings.CutPrefix(text, "flag needs an argument: "); found {
-		text = dashes(name) + " needs a value"
-	} else if name, found := strings.CutPrefix(text, "flag provided but not defined: "); found {
-		text = "there is no flag " + dashes(name)
-		if near := schema.Nearest(strings.TrimLeft(name, "-"), flagNames(c)); near != "" {
+	if m := badValue.FindStringSubmatch(message); m != nil {
+		message = fmt.Sprintf("%s cannot be %q", dashes(m[2]), m[1])
+	} else if name, found := strings.CutPrefix(message, "flag needs an argument: "); found {
+		message = dashes(name) + " needs a value"
+	} else if name, found := strings.CutPrefix(message, "flag provided but not defined: "); found {
+		message = "there is no flag " + dashes(name)
+		if near := text.Nearest(strings.TrimLeft(name, "-"), flagNames(c)); near != "" {
 			hint = "did you mean " + dashes(near) + "?"
 		}
 	}
-	return &failure{exitUsage, errors.New(text), hint}
+	return &failure{exitUsage, errors.New(message), hint}
 }
 
 // badValue is what the library says of a value that a flag cannot have.
@@ -269,7 +269,7 @@ func looksLikeFile(arg string) bool { return strings.ContainsAny(arg, "./") }
 // noCommand is the error of a name that no command has.
 func noCommand(app *cli.App, name, hint string) error {
 	commands := visible(app)
-	if near := schema.Nearest(name, commands); near != "" {
+	if near := text.Nearest(name, commands); near != "" {
 		hint = fmt.Sprintf("did you mean `wsgen %s`?", near)
 	} else if hint == "" {
 		hint = "the commands are " + strings.Join(commands, ", ")

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/wsgen/wsgen/internal/centrifugo"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -67,7 +68,7 @@ func configureCentrifugo(j *job, profile, backend, file string) error {
 	}
 	var config *centrifugo.Config
 	var notes []string
-	_, err = j.channelNames(func(names centrifugo.Names) (problems schema.Diagnostics) {
+	_, err = j.channelNames(func(names centrifugo.Names) (problems text.Diagnostics) {
 		config, notes, problems = centrifugo.Configure(names, profile, backend)
 		return problems
 	})
@@ -85,11 +86,11 @@ func configureCentrifugo(j *job, profile, backend, file string) error {
 
 // channelNames loads the manifest for its channels. All problems, those that check
 // finds with the names included, are printed: standard output is for the configuration.
-func (j *job) channelNames(check func(centrifugo.Names) schema.Diagnostics) (centrifugo.Names, error) {
+func (j *job) channelNames(check func(centrifugo.Names) text.Diagnostics) (centrifugo.Names, error) {
 	model, diags := schema.Load(j.load)
 	var names centrifugo.Names
 	if !diags.HasErrors() {
-		var unsafe schema.Diagnostics
+		var unsafe text.Diagnostics
 		if names, unsafe = centrifugo.ReadNames(model); !unsafe.HasErrors() {
 			unsafe = check(names)
 		}

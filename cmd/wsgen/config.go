@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -30,7 +31,7 @@ type config struct {
 const defaultConfig = "wsgen.yaml"
 
 // readConfig reads the file that --config names, or wsgen.yaml if there is one.
-func readConfig(name string) (*config, schema.Diagnostics) {
+func readConfig(name string) (*config, text.Diagnostics) {
 	asked := name != ""
 	if !asked {
 		name = defaultConfig

@@ -10,13 +10,14 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
 // configReader reads wsgen.yaml and gathers all that is wrong in it.
 type configReader struct {
-	source *schema.Source
-	diags  schema.Diagnostics
+	source *text.Source
+	diags  text.Diagnostics
 }
 
 // setting is one key and what reads its value; what names the value in messages.
@@ -28,7 +29,7 @@ type setting struct {
 type settings []setting
 
 // parseConfig reads the text of a file; the name is for the diagnostics.
-func parseConfig(name string, data []byte) (*config, schema.Diagnostics) {
+func parseConfig(name string, data []byte) (*config, text.Diagnostics) {
 	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var document, second yaml.Node
@@ -44,7 +45,7 @@ func parseConfig(name string, data []byte) (*config, schema.Diagnostics) {
 	if err != nil {
 		return nil, explainSyntax(name, data, err)
 	}
-	r := &configReader{source: &schema.Source{Name: name, Data: data}}
+	r := &configReader{source: &text.Source{Name: name, Data: data}}
 	c := &config{}
 	c.read(r, resolve(document.Content[0]))
 	r.diags.Sort()
@@ -79,7 +80,7 @@ func (s settings) hint(key string) string {
 	for _, known := range s {
 		keys = append(keys, known.key)
 	}
-	if near := schema.Nearest(key, keys); near != "" {
+	if near := text.Nearest(key, keys); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return "the keys here are " + strings.Join(keys, ", ")
@@ -147,7 +148,7 @@ func (r *configReader) members(n *yaml.Node, what string) (list []member) {
 		if first := seen[key.Value]; first != nil {
 			r.add(r.pos(key), "duplicate-key", fmt.Sprintf("the key %s comes twice", shown(key)), "remove or rename one of them")
 			at := &r.diags[len(r.diags)-1]
-			at.Notes = append(at.Notes, schema.Note{Pos: r.pos(first), Message: "it is here first"})
+			at.Notes = append(at.Notes, text.Note{Pos: r.pos(first), Message: "it is here first"})
 			continue
 		}
 		seen[key.Value] = key
@@ -209,12 +210,12 @@ func shown(n *yaml.Node) string {
 	return n.Value
 }
 
-func (r *configReader) add(pos schema.Pos, code, message, hint string) {
-	r.diags = append(r.diags, schema.Diagnostic{Pos: pos, Code: code, Message: message, Hint: hint})
+func (r *configReader) add(pos text.Pos, code, message, hint string) {
+	r.diags = append(r.diags, text.Diagnostic{Pos: pos, Code: code, Message: message, Hint: hint})
 }
 
 // pos finds a node in the text. Columns of the library count characters.
-func (r *configReader) pos(n *yaml.Node) schema.Pos {
+func (r *configReader) pos(n *yaml.Node) text.Pos {
 	data, off := r.source.Data, 0
 	for range n.Line - 1 {
 		off += bytes.IndexByte(data[off:], '\n') + 1
@@ -223,7 +224,7 @@ func (r *configReader) pos(n *yaml.Node) schema.Pos {
 		_, size := utf8.DecodeRune(data[off:])
 		off += size
 	}
-	return schema.Pos{Src: r.source, Off: int32(off), Len: int32(length(n, data[off:]))}
+	return text.Pos{Src: r.source, Off: int32(off), Len: int32(length(n, data[off:]))}
 }
 
 // length is how much of the text is the node, where that is simple: a word, or

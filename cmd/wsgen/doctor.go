@@ -19,6 +19,7 @@ import (
 
 	"github.com/wsgen/wsgen/internal/centrifugo"
 	"github.com/wsgen/wsgen/internal/centrifugo/live"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -78,7 +79,7 @@ func (e *env) doctor(c *cli.Context) error {
 	}
 	names := centrifugo.DefaultNames()
 	if j.load.AsyncAPI != "" {
-		any := func(centrifugo.Names) schema.Diagnostics { return nil }
+		any := func(centrifugo.Names) text.Diagnostics { return nil }
 		if names, err = j.channelNames(any); err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/internal/output"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -144,7 +145,7 @@ func oneOf(flag, value string) error {
 		}
 	}
 	hint := "write --" + flag + " " + allowed[0]
-	if near := schema.Nearest(value, allowed); near != "" {
+	if near := text.Nearest(value, allowed); near != "" {
 		hint = "did you mean " + near + "?"
 	}
 	return usage(hint, "--%s cannot be %q", flag, value)
@@ -239,7 +240,7 @@ func (j *job) build(languages []language) (*schema.Model, []gen.File, error) {
 
 type generated struct {
 	files []gen.File
-	diags schema.Diagnostics
+	diags text.Diagnostics
 }
 
 // generateAll runs the languages side by side. A panic in one is raised again
@@ -267,7 +268,7 @@ func generateAll(model *schema.Model, languages []language, options map[string]g
 
 // report prints problems: annotations and JSON on standard output, which CI
 // reads, text on standard error.
-func (j *job) report(diags schema.Diagnostics) {
+func (j *job) report(diags text.Diagnostics) {
 	w := j.stderr
 	if j.errorFormat != "text" {
 		w = j.stdout
@@ -275,7 +276,7 @@ func (j *job) report(diags schema.Diagnostics) {
 	j.reportTo(w, diags)
 }
 
-func (j *job) reportTo(w io.Writer, diags schema.Diagnostics) {
+func (j *job) reportTo(w io.Writer, diags text.Diagnostics) {
 	if len(diags) > 0 || j.errorFormat == "json" {
 		diags.Print(w, j.errorFormat, j.colorFor(w))
 	}

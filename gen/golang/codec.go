@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/wsgen/wsgen/internal/emit"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -583,5 +584,5 @@ func (w *codecWriter) scalarCodec(s *schema.Scalar) string {
 
 // quoteJSON is [quote] for JSON. HTML characters stay as they are.
 func quoteJSON(s string) string {
-	return (&schema.Node{Kind: schema.KindString, Text: s}).JSON()
+	return (&text.Node{Kind: text.KindString, Text: s}).JSON()
 }

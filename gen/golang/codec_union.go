@@ -3,6 +3,7 @@ package golang
 import (
 	"strings"
 
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -95,11 +96,11 @@ func (w *codecWriter) unknown(u *schema.Union) string {
 }
 
 func (w *codecWriter) decodeTagged(u *schema.Union) {
-	function, text := "stringTag", func(n *schema.Node) string { return n.Text }
+	function, tagText := "stringTag", func(n *text.Node) string { return n.Text }
 	for _, v := range u.Variants {
 		for _, tag := range v.Tags {
-			if tag.Kind != schema.KindString {
-				function, text = "jsonTag", (*schema.Node).JSON
+			if tag.Kind != text.KindString {
+				function, tagText = "jsonTag", (*text.Node).JSON
 			}
 		}
 	}
@@ -108,7 +109,7 @@ func (w *codecWriter) decodeTagged(u *schema.Union) {
 	for _, v := range w.names.variants[u] {
 		var tags []string
 		for _, tag := range v.tags {
-			if q := quote(text(tag)); !seen[q] {
+			if q := quote(tagText(tag)); !seen[q] {
 				seen[q] = true
 				tags = append(tags, q)
 			}
@@ -182,20 +183,20 @@ func kindsOf(t schema.Type) jsonKind {
 	panic(unknownType(t))
 }
 
-func nodeKind(n *schema.Node) jsonKind {
+func nodeKind(n *text.Node) jsonKind {
 	switch n.Kind {
-	case schema.KindString:
+	case text.KindString:
 		return kindString
-	case schema.KindBool:
+	case text.KindBool:
 		return kindBool
-	case schema.KindNumber:
+	case text.KindNumber:
 		if strings.ContainsAny(n.Text, ".eE") {
 			return kindNumber
 		}
 		return kindInteger
-	case schema.KindArray:
+	case text.KindArray:
 		return kindArray
-	case schema.KindObject:
+	case text.KindObject:
 		return kindObject
 	}
 	return kindNull

@@ -3,27 +3,28 @@ package golang
 import (
 	"strings"
 
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
 // fieldDoc is a member's description and what narrows its value.
 func fieldDoc(f *schema.Field) string {
-	text := f.Doc
-	if text == "" && f.Title != "" {
-		text = f.Title + "."
+	doc := f.Doc
+	if doc == "" && f.Title != "" {
+		doc = f.Title + "."
 	}
 	parts := []string{narrowing(f.Type)}
 	switch {
 	case isConst(f.Type):
 		parts = append(parts, "Always "+schema.ConstOf(f.Type).JSON()+": may be left empty.")
-	case f.Default != nil && f.Default.Kind != schema.KindNull:
+	case f.Default != nil && f.Default.Kind != text.KindNull:
 		parts = append(parts, "Default: "+f.Default.JSON()+".")
 	}
 	if f.ReadOnly {
 		parts = append(parts, "Set by the server.")
 	}
 	parts = append(parts, examples(f.Examples))
-	return joinDoc(text, parts...) + deprecation(f.Deprecated)
+	return joinDoc(doc, parts...) + deprecation(f.Deprecated)
 }
 
 // joinDoc adds sentences below a text.
@@ -55,7 +56,7 @@ func deprecation(d *schema.Deprecation) string {
 	return "\n\nDeprecated: " + note
 }
 
-func examples(nodes []*schema.Node) string {
+func examples(nodes []*text.Node) string {
 	if len(nodes) == 0 {
 		return ""
 	}

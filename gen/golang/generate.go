@@ -3,6 +3,7 @@ package golang
 
 import (
 	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -13,14 +14,14 @@ const (
 )
 
 // Generate returns the Go package of an API, in path order.
-func Generate(m *schema.Model, opt gen.Options) ([]gen.File, schema.Diagnostics) {
+func Generate(m *schema.Model, opt gen.Options) ([]gen.File, text.Diagnostics) {
 	if opt.Package == "" {
 		opt.Package = defaultPackage
 	}
 	if opt.Module == "" {
 		opt.Module = defaultModule
 	}
-	var diags schema.Diagnostics
+	var diags text.Diagnostics
 	g := &generator{
 		model:   m,
 		opt:     opt,

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -19,7 +20,7 @@ func field(wire string, t schema.Type, required bool) *schema.Field {
 	return &schema.Field{Wire: wire, Name: schema.SplitName(wire), Type: t, Required: required}
 }
 
-func text(s string) *schema.Node { return &schema.Node{Kind: schema.KindString, Text: s} }
+func stringNode(s string) *text.Node { return &text.Node{Kind: text.KindString, Text: s} }
 
 // typesOf returns types.go of some types, from the first declaration on.
 func typesOf(t *testing.T, types ...schema.Named) string {
@@ -69,7 +70,7 @@ func (v *UserParams) SetHTTPURLNull() {
 
 func TestWriteEnum(t *testing.T) {
 	e := &schema.Enum{Decl: schema.Decl{Name: "OrderBy", Doc: "Order.", Out: true}, Values: []schema.EnumValue{
-		{Value: text("created")}, {Value: text("-created")}, {Value: text("in_progress"), Name: "BUSY", Doc: "Being worked on."},
+		{Value: stringNode("created")}, {Value: stringNode("-created")}, {Value: stringNode("in_progress"), Name: "BUSY", Doc: "Being worked on."},
 	}}
 	want := `// OrderBy: Order.
 type OrderBy string
@@ -264,12 +265,12 @@ func hostileModel() *schema.Model {
 	words := &schema.Object{Decl: schema.Decl{Name: "Words", Doc: strings.Join(hostileTexts, "\n"), In: true, Out: true}}
 	for i, w := range append(hostileWords, hostileTexts...) {
 		f := field(w+"\x00"+itoa(i), &schema.Nullable{Elem: str}, false)
-		f.Doc, f.Default = w, text(w)
+		f.Doc, f.Default = w, stringNode(w)
 		words.Fields = append(words.Fields, f)
 	}
 	enum := &schema.Enum{Decl: schema.Decl{Name: "String", In: true}}
 	for i, w := range append(hostileWords, hostileTexts...) {
-		enum.Values = append(enum.Values, schema.EnumValue{Value: text(w + itoa(i)), Doc: w})
+		enum.Values = append(enum.Values, schema.EnumValue{Value: stringNode(w + itoa(i)), Doc: w})
 	}
 	m := &schema.Model{Types: []schema.Named{words, enum}, Requests: "a\"`\n", Reply: schema.Template{Text: "user#{user_id}`"}}
 	m.Info = schema.APIInfo{Title: "*/ `\n\" package", Version: "`\"", Doc: strings.Join(hostileTexts, "\n\n")}

@@ -15,6 +15,7 @@ import (
 	"unicode"
 
 	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -165,7 +166,7 @@ func roundTrip(t *testing.T, dir string, m *schema.Model, samples []sample) {
 
 // goTypes finds Go types by simplified names, those of params under the mode too.
 func goTypes(m *schema.Model) map[string]string {
-	var diags schema.Diagnostics
+	var diags text.Diagnostics
 	n := newNames(m, &diags)
 	types := map[string]string{}
 	for _, t := range m.Types {

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wsgen/wsgen/internal/naming"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -24,18 +25,18 @@ type names struct {
 	args     map[*schema.Event][]string // parameters of the event's method
 
 	scope *naming.Scope // of the package
-	diags *schema.Diagnostics
+	diags *text.Diagnostics
 }
 
 // variant is a case of a union as Go has it.
 type variant struct {
 	goName  string
 	typ     schema.Type // neither an alias nor nullable
-	tags    []*schema.Node
+	tags    []*text.Node
 	wrapper bool // goName is a type that exists for this case only
 }
 
-func newNames(m *schema.Model, diags *schema.Diagnostics) *names {
+func newNames(m *schema.Model, diags *text.Diagnostics) *names {
 	n := &names{
 		types:    make(map[schema.Named]string, len(m.Types)),
 		fields:   map[*schema.Object][]string{},

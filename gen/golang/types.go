@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/wsgen/wsgen/internal/emit"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -242,7 +243,7 @@ func enumLiteral(e *schema.Enum, v schema.EnumValue) string {
 	switch base := enumBase(e); {
 	case base == jsonText:
 		return quote(v.Value.JSON())
-	case v.Value.Kind == schema.KindString:
+	case v.Value.Kind == text.KindString:
 		return quote(v.Value.Text)
 	case base == goInt:
 		n, _ := new(big.Int).SetString(v.Value.Text, 10)

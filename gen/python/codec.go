@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -390,13 +391,13 @@ func valueList(e *schema.Enum) expr {
 }
 
 // kindOf is the scalar kind of a value.
-func kindOf(n *schema.Node) schema.ScalarKind {
+func kindOf(n *text.Node) schema.ScalarKind {
 	switch n.Kind {
-	case schema.KindString:
+	case text.KindString:
 		return schema.String
-	case schema.KindBool:
+	case text.KindBool:
 		return schema.Boolean
-	case schema.KindNumber:
+	case text.KindNumber:
 		if strings.ContainsAny(n.Text, ".eE") {
 			return schema.Number
 		}

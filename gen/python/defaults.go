@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -18,7 +19,7 @@ func (f *file) defaultOf(o *schema.Object, fd *schema.Field) (value *expr, facto
 		return nil, false
 	}
 	n := fd.Default
-	if n == nil || n.Kind == schema.KindNull {
+	if n == nil || n.Kind == text.KindNull {
 		return nil, false
 	}
 	if simple := f.simpleDefault(fd.Type, n); simple != nil {
@@ -31,7 +32,7 @@ func (f *file) defaultOf(o *schema.Object, fd *schema.Field) (value *expr, facto
 // simpleDefault writes a default that is an expression of the field's type: a
 // scalar, an enum member, or a list or dict of those. Pydantic copies lists and
 // dicts, so they are safe to share.
-func (f *file) simpleDefault(t schema.Type, n *schema.Node) *expr {
+func (f *file) simpleDefault(t schema.Type, n *text.Node) *expr {
 	switch t := t.(type) {
 	case *schema.Alias:
 		return f.simpleDefault(t.Target, n)
@@ -42,7 +43,7 @@ func (f *file) simpleDefault(t schema.Type, n *schema.Node) *expr {
 	case *schema.Enum:
 		return f.enumDefault(t, n)
 	case *schema.List:
-		if n.Kind != schema.KindArray {
+		if n.Kind != text.KindArray {
 			return nil
 		}
 		items := make([]expr, len(n.Items))
@@ -56,7 +57,7 @@ func (f *file) simpleDefault(t schema.Type, n *schema.Node) *expr {
 		list := listOf(items...)
 		return &list
 	case *schema.Map:
-		if n.Kind != schema.KindObject {
+		if n.Kind != text.KindObject {
 			return nil
 		}
 		entries := make([]expr, len(n.Members))
@@ -73,7 +74,7 @@ func (f *file) simpleDefault(t schema.Type, n *schema.Node) *expr {
 	return nil
 }
 
-func (f *file) enumDefault(e *schema.Enum, n *schema.Node) *expr {
+func (f *file) enumDefault(e *schema.Enum, n *text.Node) *expr {
 	for i, v := range e.Values {
 		if v.Value.Kind == n.Kind && v.Value.Text == n.Text {
 			value := atom(pyValue(n))
@@ -91,24 +92,24 @@ var (
 	decimalFit = regexp.MustCompile(`^-?\d+\.\d+$`)
 )
 
-func (f *file) scalarDefault(s *schema.Scalar, n *schema.Node) *expr {
+func (f *file) scalarDefault(s *schema.Scalar, n *text.Node) *expr {
 	var value expr
 	switch {
-	case s.Kind == schema.Boolean && n.Kind == schema.KindBool:
+	case s.Kind == schema.Boolean && n.Kind == text.KindBool:
 		value = atom(pyValue(n))
-	case s.Kind == schema.Integer && n.Kind == schema.KindNumber:
+	case s.Kind == schema.Integer && n.Kind == text.KindNumber:
 		text := pyNumber(n.Text, true)
 		if text == "" {
 			return nil
 		}
 		value = atom(text)
-	case s.Kind == schema.Number && n.Kind == schema.KindNumber:
+	case s.Kind == schema.Number && n.Kind == text.KindNumber:
 		text := n.Text
 		if !strings.ContainsAny(text, ".eE") {
 			text += ".0"
 		}
 		value = atom(strings.ToLower(text))
-	case s.Kind != schema.String || n.Kind != schema.KindString && s.Format != schema.Decimal:
+	case s.Kind != schema.String || n.Kind != text.KindString && s.Format != schema.Decimal:
 		return nil
 	case s.Format == schema.Decimal && isWhole(n.Text):
 		value = call(f.std("decimal.Decimal"), atom(n.Text))
@@ -140,15 +141,15 @@ func (f *file) madeDefault(o *schema.Object, fd *schema.Field) *expr {
 }
 
 // literalOf writes any JSON value as Python.
-func literalOf(n *schema.Node) expr {
+func literalOf(n *text.Node) expr {
 	switch n.Kind {
-	case schema.KindArray:
+	case text.KindArray:
 		items := make([]expr, len(n.Items))
 		for i, it := range n.Items {
 			items[i] = literalOf(it)
 		}
 		return listOf(items...)
-	case schema.KindObject:
+	case text.KindObject:
 		entries := make([]expr, len(n.Members))
 		for i, m := range n.Members {
 			entries[i] = entry(quote(m.Key), literalOf(m.Value))
@@ -159,11 +160,11 @@ func literalOf(n *schema.Node) expr {
 }
 
 // pyValue writes a scalar JSON value or null as Python.
-func pyValue(n *schema.Node) string {
+func pyValue(n *text.Node) string {
 	switch {
-	case n.Kind == schema.KindString:
+	case n.Kind == text.KindString:
 		return quote(n.Text)
-	case n.Kind == schema.KindNull:
+	case n.Kind == text.KindNull:
 		return "None"
 	case n.Text == "true":
 		return "True"

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/wsgen/wsgen/internal/naming"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -48,7 +49,7 @@ func (f *file) fieldDoc(o *schema.Object, m *member) string {
 		facts = append(facts, "Never comes back.")
 	}
 	facts = append(facts, limitsDoc(m.Type, !o.Out)...)
-	if m.value == nil && !m.Required && m.Default != nil && m.Default.Kind != schema.KindNull {
+	if m.value == nil && !m.Required && m.Default != nil && m.Default.Kind != text.KindNull {
 		facts = append(facts, "Default: "+m.Default.JSON()+".")
 	}
 	return paragraphs(sentence(m.Title), m.Doc, deprecation(m.Deprecated), strings.Join(facts, " "), examples(m.Examples))
@@ -86,7 +87,7 @@ func deprecation(d *schema.Deprecation) string {
 	return "Deprecated: " + d.Note
 }
 
-func examples(nodes []*schema.Node) string {
+func examples(nodes []*text.Node) string {
 	switch len(nodes) {
 	case 0:
 		return ""

@@ -4,13 +4,14 @@ package python
 
 import (
 	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
 // Generate returns the files of the package, in path order. It is a [gen.Func];
 // the package takes its name from the folder that it stands in, so the options
 // have nothing for it.
-func Generate(m *schema.Model, _ gen.Options) ([]gen.File, schema.Diagnostics) {
+func Generate(m *schema.Model, _ gen.Options) ([]gen.File, text.Diagnostics) {
 	n, diags := newNames(m)
 	if diags.HasErrors() {
 		return nil, diags

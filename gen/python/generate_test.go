@@ -8,11 +8,12 @@ import (
 	"testing"
 
 	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/internal/toolchain"
 	"github.com/wsgen/wsgen/schema"
 )
 
-func text(s string) *schema.Node { return &schema.Node{Kind: schema.KindString, Text: s} }
+func stringNode(s string) *text.Node { return &text.Node{Kind: text.KindString, Text: s} }
 
 func field(wire string, t schema.Type) *schema.Field {
 	return &schema.Field{Wire: wire, Name: schema.SplitName(wire), Type: t, Required: true}
@@ -43,21 +44,21 @@ func models(t *testing.T, types ...schema.Named) string {
 func TestText(t *testing.T) {
 	str := &schema.Scalar{}
 	kind := func(s string) *schema.Enum {
-		return &schema.Enum{Decl: schema.Decl{Inline: true}, Values: []schema.EnumValue{{Value: text(s)}}}
+		return &schema.Enum{Decl: schema.Decl{Inline: true}, Values: []schema.EnumValue{{Value: stringNode(s)}}}
 	}
 	a := &schema.Object{Decl: schema.Decl{Name: "A", Doc: "One.", Out: true}, Fields: []*schema.Field{field("kind", kind("a"))}}
 	b := &schema.Object{Decl: schema.Decl{Name: "B", Doc: "Two.", Out: true}, Fields: []*schema.Field{field("kind", kind("b"))}}
 	node := &schema.Object{Decl: schema.Decl{Name: "Node", Doc: "A tree."}}
 	node.Fields = []*schema.Field{optional("children", &schema.List{Elem: node})}
 	status := &schema.Enum{Decl: schema.Decl{Name: "Status", Doc: "State."}, Values: []schema.EnumValue{
-		{Value: text("in_progress")}, {Value: text("done"), Name: "FINISHED"},
+		{Value: stringNode("in_progress")}, {Value: stringNode("done"), Name: "FINISHED"},
 	}}
 	number := &schema.Scalar{Kind: schema.Number}
 	share := &schema.Object{Decl: schema.Decl{Name: "Share", Doc: "A part.", Out: true}, Fields: []*schema.Field{field("part", number)}}
 	silent := field("x", str)
 	silent.Doc = "\x07 "
 	limit := optional("limit", &schema.Scalar{Kind: schema.Integer, Limits: &schema.Limits{Minimum: "1"}})
-	limit.Default = &schema.Node{Kind: schema.KindNumber, Text: "50"}
+	limit.Default = &text.Node{Kind: text.KindNumber, Text: "50"}
 	for _, c := range []struct {
 		name  string
 		types []schema.Named
@@ -102,7 +103,7 @@ class Result(_Model):
 `},
 		{"tagged union", []schema.Named{a, b, &schema.Union{
 			Decl: schema.Decl{Name: "Either", Doc: "A or B.", Out: true}, Tag: "kind",
-			Variants: []schema.Variant{{Type: a, Tags: []*schema.Node{text("a")}}, {Type: b, Tags: []*schema.Node{text("b")}}},
+			Variants: []schema.Variant{{Type: a, Tags: []*text.Node{stringNode("a")}}, {Type: b, Tags: []*text.Node{stringNode("b")}}},
 		}}, `class A(_Model):
     """One."""
 
@@ -145,7 +146,7 @@ Amount = Annotated[
     x: str
 `},
 		{"long names", []schema.Named{&schema.Enum{
-			Decl: schema.Decl{Name: strings.Repeat("Long", 20), Doc: "Long."}, Values: []schema.EnumValue{{Value: text("a")}},
+			Decl: schema.Decl{Name: strings.Repeat("Long", 20), Doc: "Long."}, Values: []schema.EnumValue{{Value: stringNode("a")}},
 		}}, `class LongLongLongLongLongLongLongLongLongLongLongLongLongLongLongLongLongLongLongLong(
     str, Enum
 ):
@@ -263,7 +264,7 @@ func TestHostileDocumentIsClean(t *testing.T) {
 	types = append(types, every)
 	enum := &schema.Enum{Decl: schema.Decl{Name: "Hostile", Doc: `Ends in \`}}
 	for i, w := range hostile {
-		enum.Values = append(enum.Values, schema.EnumValue{Value: text(w), Doc: w})
+		enum.Values = append(enum.Values, schema.EnumValue{Value: stringNode(w), Doc: w})
 		types = append(types, &schema.Alias{Decl: schema.Decl{Name: "D" + strconv.Itoa(i), Doc: w}, Target: str})
 	}
 	types = append(types, enum)

@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/wsgen/wsgen/internal/naming"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -24,7 +25,7 @@ type names struct {
 	used, seen map[string]bool // of the object at hand: types in annotations, attributes
 }
 
-func newNames(m *schema.Model) (*names, schema.Diagnostics) {
+func newNames(m *schema.Model) (*names, text.Diagnostics) {
 	n := &names{
 		types:   make(map[schema.Named]string, len(m.Types)),
 		attrs:   make(map[*schema.Object][]string, len(m.Types)),
@@ -38,7 +39,7 @@ func newNames(m *schema.Model) (*names, schema.Diagnostics) {
 
 		used: map[string]bool{}, seen: map[string]bool{},
 	}
-	var diags schema.Diagnostics
+	var diags text.Diagnostics
 	n.nameTypes(m, &diags)
 	for _, t := range m.Types {
 		switch t := t.(type) {
@@ -53,7 +54,7 @@ func newNames(m *schema.Model) (*names, schema.Diagnostics) {
 }
 
 // nameTypes names what the package exports: declared errors share the scope.
-func (n *names) nameTypes(m *schema.Model, diags *schema.Diagnostics) {
+func (n *names) nameTypes(m *schema.Model, diags *text.Diagnostics) {
 	scope := naming.NewScope("Python", diags)
 	for _, t := range m.Types {
 		d := t.Head()
@@ -66,7 +67,7 @@ func (n *names) nameTypes(m *schema.Model, diags *schema.Diagnostics) {
 
 // nameAttrs names the attributes of a model: the wire name where it is legal, is
 // no attribute of BaseModel, and does not hide a type that the model refers to.
-func (n *names) nameAttrs(o *schema.Object, diags *schema.Diagnostics) {
+func (n *names) nameAttrs(o *schema.Object, diags *text.Diagnostics) {
 	clear(n.used)
 	for _, f := range o.Fields {
 		n.collectTypes(f.Type, n.used)
@@ -85,7 +86,7 @@ func (n *names) nameAttrs(o *schema.Object, diags *schema.Diagnostics) {
 
 // reportClash says which members of an object have the same attribute. A scope
 // for every object would take a tenth of the whole run.
-func (n *names) reportClash(o *schema.Object, diags *schema.Diagnostics) {
+func (n *names) reportClash(o *schema.Object, diags *text.Diagnostics) {
 	scope := naming.NewScope("Python", diags)
 	for i, f := range o.Fields {
 		scope.Claim(n.attrs[o][i], naming.Owner{Kind: "field of " + o.Name, Wire: f.Wire, Pos: f.Pos})
@@ -109,21 +110,21 @@ func (n *names) nameMembers(e *schema.Enum) {
 	scope := naming.NewScope("Python", nil)
 	members := make([]string, len(e.Values))
 	for i, v := range e.Values {
-		text := v.Name
-		if text == "" {
-			text = v.Value.Text
-			if v.Value.Kind == schema.KindNumber {
-				text = strings.Replace(text, "-", "minus ", 1) // -1 is not called as 1 is
+		label := v.Name
+		if label == "" {
+			label = v.Value.Text
+			if v.Value.Kind == text.KindNumber {
+				label = strings.Replace(label, "-", "minus ", 1) // -1 is not called as 1 is
 			}
 		}
-		members[i] = scope.Distinct(legal(naming.Screaming(schema.SplitName(text)), "VALUE_"))
+		members[i] = scope.Distinct(legal(naming.Screaming(schema.SplitName(label)), "VALUE_"))
 	}
 	n.members[e] = members
 }
 
 // nameCalls names the methods of the client: none hides a type that annotations
 // of later ones mention, which scripts without case could.
-func (n *names) nameCalls(m *schema.Model, diags *schema.Diagnostics) {
+func (n *names) nameCalls(m *schema.Model, diags *text.Diagnostics) {
 	types := n.typeNames()
 	scope, constants := naming.NewScope("Python", diags), naming.NewScope("Python", nil)
 	claim := func(name string, o naming.Owner) string {

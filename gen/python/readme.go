@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/wsgen/wsgen/internal/emit"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -208,7 +209,7 @@ func (p *printer) sampleValue(f *schema.Field) (string, bool) {
 	switch s.Kind {
 	case schema.String:
 		for _, e := range f.Examples {
-			if e.Kind == schema.KindString {
+			if e.Kind == text.KindString {
 				return quote(e.Text), true
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/wsgen/wsgen/internal/emit"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -111,7 +112,7 @@ func inPlace(t schema.Named) bool {
 // literals tells whether an enum can be a Literal, which knows no floats.
 func literals(e *schema.Enum) bool {
 	for _, v := range e.Values {
-		if v.Value.Kind == schema.KindNumber && strings.ContainsAny(v.Value.Text, ".eE") {
+		if v.Value.Kind == text.KindNumber && strings.ContainsAny(v.Value.Text, ".eE") {
 			return false
 		}
 	}

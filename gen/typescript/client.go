@@ -48,14 +48,14 @@ func (f *clientFile) head() *emit.Buffer {
 	slices.Sort(f.imports)
 	slices.Sort(f.types)
 	for _, i := range slices.Compact(f.imports) {
-		specifiers = append(specifiers, text(i))
+		specifiers = append(specifiers, raw(i))
 	}
 	mark := "type "
 	if len(specifiers) == 0 {
 		keyword, mark = "import type", ""
 	}
 	for _, i := range slices.Compact(f.types) {
-		specifiers = append(specifiers, text(mark+i))
+		specifiers = append(specifiers, raw(mark+i))
 	}
 	printDoc(b, importDoc(keyword, specifiers, "./rpc-client.js"))
 	if f.usesTypes {
@@ -68,18 +68,18 @@ func (f *clientFile) head() *emit.Buffer {
 // importDoc is `import { a, b } from "module";`, which stays on one line, however
 // long, when it has a single specifier.
 func importDoc(keyword string, specifiers []doc, module string) doc {
-	from := text(` from "` + module + `";`)
+	from := raw(` from "` + module + `";`)
 	if len(specifiers) == 1 {
-		return concat(text(keyword+" { "), specifiers[0], text(" }"), from)
+		return concat(raw(keyword+" { "), specifiers[0], raw(" }"), from)
 	}
 	inner := []doc{line}
 	for i, s := range specifiers {
 		if i > 0 {
-			inner = append(inner, text(","), line)
+			inner = append(inner, raw(","), line)
 		}
 		inner = append(inner, s)
 	}
-	return concat(group(text(keyword+" {"), indented(inner...), ifBroken(text(",")), line, text("}")), from)
+	return concat(group(raw(keyword+" {"), indented(inner...), ifBroken(raw(",")), line, raw("}")), from)
 }
 
 // typeExpr writes a type as client.ts sees it.
@@ -123,11 +123,11 @@ func (f *clientFile) writeError(e *schema.APIError) {
 	f.imports = append(f.imports, "RPCError")
 	f.Blank()
 	comment{body: []string{e.Doc, "The server answers with code " + strconv.FormatInt(e.Code, 10) + "."}}.write(f.Buffer)
-	base := text("RPCError")
+	base := raw("RPCError")
 	if e.Data != nil {
 		base = generic("RPCError", f.typeExpr(e.Data)).doc(placeAnnotation)
 	}
-	printDoc(f.Buffer, concat(text("export class "+f.names.errors[e]+" extends "), base, text(" {")))
+	printDoc(f.Buffer, concat(raw("export class "+f.names.errors[e]+" extends "), base, raw(" {")))
 	f.Indent(func() {
 		f.Line("static readonly code = ", strconv.FormatInt(e.Code, 10), ";")
 		literal := quote(e.Name) + ";"
@@ -151,15 +151,15 @@ func (f *clientFile) writeError(e *schema.APIError) {
 func (f *clientFile) writeMethodDescriptor(m *schema.Method) {
 	f.types = append(f.types, "RPCMethod")
 	f.Blank()
-	left := concat(text("const "+f.names.calls[m]+": "), generic("RPCMethod", f.resultExpr(m)).doc(placeAnnotation))
+	left := concat(raw("const "+f.names.calls[m]+": "), generic("RPCMethod", f.resultExpr(m)).doc(placeAnnotation))
 	writeConstant(f.Buffer, left, func() {
 		writeString(f.Buffer, "name", m.Wire)
 		if len(m.Errors) > 0 {
 			classes := make([]doc, len(m.Errors))
 			for i, e := range m.Errors {
-				classes[i] = text(f.names.errors[e])
+				classes[i] = raw(f.names.errors[e])
 			}
-			printDoc(f.Buffer, concat(group(commaList("errors: [", classes, "]", ",")), text(",")))
+			printDoc(f.Buffer, concat(group(commaList("errors: [", classes, "]", ",")), raw(",")))
 		}
 		if m.Notify {
 			f.Line("notify: true,")
@@ -185,7 +185,7 @@ func (f *clientFile) writeMethodDescriptor(m *schema.Method) {
 func (f *clientFile) writeEventDescriptor(e *schema.Event) {
 	f.types = append(f.types, "RPCEvent")
 	f.Blank()
-	left := concat(text("const "+f.names.sources[e]+": "), generic("RPCEvent", f.typeExpr(e.Payload)).doc(placeAnnotation))
+	left := concat(raw("const "+f.names.sources[e]+": "), generic("RPCEvent", f.typeExpr(e.Payload)).doc(placeAnnotation))
 	writeConstant(f.Buffer, left, func() {
 		writeString(f.Buffer, "name", e.Wire)
 		writeString(f.Buffer, "channel", e.Channel.Text)
@@ -244,7 +244,7 @@ func (f *clientFile) writeMethod(m *schema.Method) {
 	}
 	c.write(f.Buffer)
 	params, given := f.paramsDoc(m)
-	f.writeSignature(f.names.methods[m], append(params, text("options?: CallOptions")), generic("Promise", f.resultExpr(m)), " {")
+	f.writeSignature(f.names.methods[m], append(params, raw("options?: CallOptions")), generic("Promise", f.resultExpr(m)), " {")
 	f.Indent(func() { f.writeReturn("this.rpc.call(", f.names.calls[m], given, "options") })
 	f.Line("}")
 }
@@ -255,9 +255,9 @@ func (f *clientFile) paramsDoc(m *schema.Method) (params []doc, given string) {
 	if m.Params == nil {
 		return nil, "undefined"
 	}
-	declared := []doc{text("params: "), f.typeExpr(m.Params).doc(placeAnnotation)}
+	declared := []doc{raw("params: "), f.typeExpr(m.Params).doc(placeAnnotation)}
 	if schema.AllOptional(m.Params) {
-		declared = append(declared, text(" = "), constantsDoc(m.Params))
+		declared = append(declared, raw(" = "), constantsDoc(m.Params))
 	}
 	return []doc{concat(declared...)}, "params"
 }
@@ -268,21 +268,21 @@ func constantsDoc(params schema.Type) doc {
 	if o, ok := schema.Resolve(params).(*schema.Object); ok {
 		for _, field := range o.Fields {
 			if c := schema.ConstOf(field.Type); c != nil {
-				members = append(members, text(literalKey(field.Wire)+": "+valueLiteral(c)))
+				members = append(members, raw(literalKey(field.Wire)+": "+valueLiteral(c)))
 			}
 		}
 	}
 	if members == nil {
-		return text("{}")
+		return raw("{}")
 	}
 	inner := []doc{line}
 	for i, member := range members {
 		if i > 0 {
-			inner = append(inner, text(","), line)
+			inner = append(inner, raw(","), line)
 		}
 		inner = append(inner, member)
 	}
-	return group(text("{"), indented(inner...), ifBroken(text(",")), line, text("}"))
+	return group(raw("{"), indented(inner...), ifBroken(raw(",")), line, raw("}"))
 }
 
 // writeEvent prints a subscription in two forms, with a handler and for `for await`:
@@ -312,11 +312,11 @@ func (f *clientFile) writeEvent(e *schema.Event) {
 	if channel := f.names.channels[e]; channel != "" {
 		f.usesTypes = true
 		given = "channel"
-		params = []doc{text("channel: types." + channel)}
+		params = []doc{raw("channel: types." + channel)}
 	}
-	handler := concat(text("handler: "), generic("EventHandler", payload).doc(placeAnnotation))
-	rest := concat(text("...rest: "), generic("EventArgs", payload).doc(placeAnnotation))
-	options := text("options?: SubscribeOptions")
+	handler := concat(raw("handler: "), generic("EventHandler", payload).doc(placeAnnotation))
+	rest := concat(raw("...rest: "), generic("EventArgs", payload).doc(placeAnnotation))
+	options := raw("options?: SubscribeOptions")
 	events := generic("AsyncIterable", payload)
 
 	f.Blank()
@@ -331,20 +331,20 @@ func (f *clientFile) writeEvent(e *schema.Event) {
 }
 
 func (f *clientFile) writeSignature(called string, params []doc, result expr, end string) {
-	printDoc(f.Buffer, concat(group(commaList(called+"(", params, ")", ","), text(": "), result.doc(placeAnnotation)), text(end)))
+	printDoc(f.Buffer, concat(group(commaList(called+"(", params, ")", ","), raw(": "), result.doc(placeAnnotation)), raw(end)))
 }
 
 // writeRestSignature is for a last parameter that no comma may follow.
 func (f *clientFile) writeRestSignature(called string, params []doc, result expr) {
-	printDoc(f.Buffer, concat(group(commaList(called+"(", params, ")", ""), text(": "), result.doc(placeAnnotation)), text(" {")))
+	printDoc(f.Buffer, concat(group(commaList(called+"(", params, ")", ""), raw(": "), result.doc(placeAnnotation)), raw(" {")))
 }
 
 func (f *clientFile) writeReturn(open string, args ...string) {
 	docs := make([]doc, len(args))
 	for i, a := range args {
-		docs[i] = text(a)
+		docs[i] = raw(a)
 	}
-	printDoc(f.Buffer, concat(group(commaList("return "+open, docs, ")", ",")), text(";")))
+	printDoc(f.Buffer, concat(group(commaList("return "+open, docs, ")", ",")), raw(";")))
 }
 
 // writeIndex prints index.ts.

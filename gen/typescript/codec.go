@@ -77,8 +77,8 @@ func (f *typesFile) writeVerdicts() {
 
 func (f *typesFile) writeGuardOpening(t schema.Named) {
 	printDoc(f.Buffer, concat(
-		group(commaList("export function "+f.names.guards[t]+"(", []doc{text("value: unknown")}, ")", ",")),
-		text(": value is "+f.names.types[t]+" {")))
+		group(commaList("export function "+f.names.guards[t]+"(", []doc{raw("value: unknown")}, ")", ",")),
+		raw(": value is "+f.names.types[t]+" {")))
 }
 
 // nestedUnion returns the union that a variant is, or nil.
@@ -113,8 +113,8 @@ func (f *typesFile) writeShapeGuard(t *schema.Union) {
 	f.Blank()
 	comment{body: []string{"Tells which variant of `" + f.names.types[t] + "` `value` has the shape of, if it has any."}}.write(f.Buffer)
 	printDoc(f.Buffer, group(
-		commaList("export function "+f.names.guards[t]+"(", []doc{text("value: unknown")}, ")", ","),
-		text(": "), union(result...).doc(placeAnnotation), text(" {")))
+		commaList("export function "+f.names.guards[t]+"(", []doc{raw("value: unknown")}, ")", ","),
+		raw(": "), union(result...).doc(placeAnnotation), raw(" {")))
 	f.Indent(func() {
 		f.Block("return variantOf(value, [", func() {
 			for _, s := range shapes {
@@ -163,9 +163,9 @@ func (f *typesFile) writeShape(s shape) {
 func (f *typesFile) writeArray(open string, items []string) {
 	docs := make([]doc, len(items))
 	for i, it := range items {
-		docs[i] = text(it)
+		docs[i] = raw(it)
 	}
-	printDoc(f.Buffer, concat(group(commaList(open, docs, "]", ",")), text(",")))
+	printDoc(f.Buffer, concat(group(commaList(open, docs, "]", ",")), raw(",")))
 }
 
 // shapesOf lists the variants, those that look alike once: a UUID and a plain string

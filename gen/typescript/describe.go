@@ -5,6 +5,7 @@ import (
 
 	"github.com/wsgen/wsgen/internal/emit"
 	"github.com/wsgen/wsgen/internal/naming"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -180,7 +181,7 @@ func sentence(words string) string {
 	return words + "."
 }
 
-func first(nodes []*schema.Node) *schema.Node {
+func first(nodes []*text.Node) *text.Node {
 	if len(nodes) == 0 {
 		return nil
 	}
@@ -188,7 +189,7 @@ func first(nodes []*schema.Node) *schema.Node {
 }
 
 // shown returns a short value as code, or nothing.
-func shown(n *schema.Node) string {
+func shown(n *text.Node) string {
 	if n == nil {
 		return ""
 	}

@@ -193,9 +193,9 @@ const (
 func (e expr) doc(at place) doc {
 	switch e.kind {
 	case exprName, exprLiteral:
-		return text(e.text)
+		return raw(e.text)
 	case exprArray:
-		return concat(e.args[0].operand(), text("[]"))
+		return concat(e.args[0].operand(), raw("[]"))
 	case exprGeneric:
 		return e.genericDoc()
 	case exprTuple:
@@ -212,9 +212,9 @@ func (e expr) operand() doc {
 		return e.doc(placeAnnotation)
 	}
 	if e.hugs() {
-		return concat(text("("), e.doc(placeAnnotation), text(")"))
+		return concat(raw("("), e.doc(placeAnnotation), raw(")"))
 	}
-	return concat(text("("), group(indented(softline, e.variants()), softline), text(")"))
+	return concat(raw("("), group(indented(softline, e.variants()), softline), raw(")"))
 }
 
 // appendFlat appends e on one line, which most types fit on: what doc(at).flat() is,
@@ -246,7 +246,7 @@ func (e expr) unionDoc(at place) doc {
 		parts := make([]doc, 0, 2*len(e.args))
 		for i, a := range e.args {
 			if i > 0 {
-				parts = append(parts, text(" | "))
+				parts = append(parts, raw(" | "))
 			}
 			parts = append(parts, a.doc(placeAnnotation))
 		}
@@ -254,7 +254,7 @@ func (e expr) unionDoc(at place) doc {
 	}
 	switch at {
 	case placeItems:
-		return group(indented(ifBroken(text("("), softline), e.variants()), softline, ifBroken(text(")")))
+		return group(indented(ifBroken(raw("("), softline), e.variants()), softline, ifBroken(raw(")")))
 	case placeAnnotation, placeArgument:
 		if at == placeAnnotation {
 			return group(indented(softline, e.variants()))
@@ -271,9 +271,9 @@ func (e expr) variants() doc {
 	parts := make([]doc, 0, 3*len(e.args))
 	for i, a := range e.args {
 		if i == 0 {
-			parts = append(parts, ifBroken(text("| ")))
+			parts = append(parts, ifBroken(raw("| ")))
 		} else {
-			parts = append(parts, line, text("| "))
+			parts = append(parts, line, raw("| "))
 		}
 		parts = append(parts, indented(a.doc(placeAnnotation)))
 	}
@@ -305,14 +305,14 @@ func isKeyword(s string) bool {
 func (e expr) genericDoc() doc {
 	if len(e.args) == 1 {
 		if a := e.args[0]; a.kind == exprName || a.kind == exprUnion && a.hugs() {
-			return concat(text(e.text+"<"), a.doc(placeArgument), text(">"))
+			return concat(raw(e.text+"<"), a.doc(placeArgument), raw(">"))
 		}
 	}
 	args := make([]doc, len(e.args))
 	for i, a := range e.args {
 		args[i] = a.doc(placeArgument)
 	}
-	return group(text(e.text), commaList("<", args, ">", ""))
+	return group(raw(e.text), commaList("<", args, ">", ""))
 }
 
 func (e expr) tupleDoc() doc {
@@ -329,9 +329,9 @@ func (e expr) itemDoc(only bool) doc {
 	if e.name == "" {
 		switch {
 		case e.item == itemOptional:
-			return concat(of.operand(), text("?"))
+			return concat(of.operand(), raw("?"))
 		case e.item == itemRest:
-			return concat(text("..."), of.operand(), text("[]"))
+			return concat(raw("..."), of.operand(), raw("[]"))
 		case only:
 			return of.doc(placeItem)
 		}
@@ -339,10 +339,10 @@ func (e expr) itemDoc(only bool) doc {
 	}
 	switch e.item {
 	case itemOptional:
-		return concat(text(e.name+"?: "), of.doc(placeAnnotation))
+		return concat(raw(e.name+"?: "), of.doc(placeAnnotation))
 	case itemRest:
-		return concat(text("..."+e.name+": "), of.operand(), text("[]"))
+		return concat(raw("..."+e.name+": "), of.operand(), raw("[]"))
 	case itemRequired:
 	}
-	return concat(text(e.name+": "), of.doc(placeAnnotation))
+	return concat(raw(e.name+": "), of.doc(placeAnnotation))
 }

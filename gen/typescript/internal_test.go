@@ -154,7 +154,7 @@ func TestLayOut(t *testing.T) {
 		{"reference or null stays together", generic("Promise", union(name(long+long), name("null"))).doc(placeAnnotation),
 			"Promise<" + long + long + " | null>"},
 		{"array of a union", array(three).doc(placeAnnotation), "(\n  | " + long + "\n  | \"" + long + "\"\n)[]"},
-		{"value that moves", concat(assignment(text("type "+long), text(long)), text(";")), "type " + long + " =\n  " + long + ";"},
+		{"value that moves", concat(assignment(raw("type "+long), raw(long)), raw(";")), "type " + long + " =\n  " + long + ";"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if diff := cmp.Diff(tt.want, strings.Join(layOut(tt.doc, 60), "\n")); diff != "" {

@@ -45,7 +45,7 @@ var (
 	hardline = doc{kind: docHardline}
 )
 
-func text(s string) doc             { return doc{kind: docText, text: s} }
+func raw(s string) doc              { return doc{kind: docText, text: s} }
 func concat(kids ...doc) doc        { return doc{kind: docConcat, kids: kids} }
 func group(kids ...doc) doc         { return doc{kind: docGroup, kids: kids} }
 func indented(kids ...doc) doc      { return doc{kind: docIndent, kids: kids} }
@@ -55,23 +55,23 @@ func indentIfMoved(kids ...doc) doc { return doc{kind: docIndentIfMoved, kids: k
 // commaList is "(a, b)": on one line, or one item a line with a comma behind each.
 func commaList(open string, items []doc, closing, lastComma string) doc {
 	if len(items) == 0 {
-		return text(open + closing)
+		return raw(open + closing)
 	}
 	inner := make([]doc, 0, 3*len(items))
 	inner = append(inner, softline)
 	for i, it := range items {
 		if i > 0 {
-			inner = append(inner, text(","), line)
+			inner = append(inner, raw(","), line)
 		}
 		inner = append(inner, it)
 	}
-	return concat(text(open), indented(inner...), ifBroken(text(lastComma)), softline, text(closing))
+	return concat(raw(open), indented(inner...), ifBroken(raw(lastComma)), softline, raw(closing))
 }
 
 // assignment is `left = right`: right moves to a line of its own where its first
 // piece does not fit behind the left side.
 func assignment(left, right doc) doc {
-	return group(group(left), text(" ="), doc{kind: docMove}, indentIfMoved(right))
+	return group(group(left), raw(" ="), doc{kind: docMove}, indentIfMoved(right))
 }
 
 // flat returns d as one line.

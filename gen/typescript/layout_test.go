@@ -11,6 +11,7 @@ import (
 
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/gen/typescript"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/internal/toolchain"
 	"github.com/wsgen/wsgen/schema"
 )
@@ -135,7 +136,7 @@ func (w *wide) addTypes(n int) {
 	w.add(kind)
 	w.add(tagged)
 	u := union(w.name(n), tagged)
-	u.Tag, u.Variants[0].Tags = "kind", []*schema.Node{kind.Values[0].Value}
+	u.Tag, u.Variants[0].Tags = "kind", []*text.Node{kind.Values[0].Value}
 	w.add(u)
 }
 
@@ -215,7 +216,7 @@ func (w *wide) addCalls(n int) {
 	}
 }
 
-func node(s string) *schema.Node { return &schema.Node{Kind: schema.KindString, Text: s} }
+func node(s string) *text.Node { return &text.Node{Kind: text.KindString, Text: s} }
 
 // template splits a channel at its braces.
 func template(s string) schema.Template {
@@ -263,7 +264,7 @@ func hostileModel() *schema.Model {
 	values := &schema.Enum{Decl: schema.Decl{Name: "Values", Out: true}, Base: schema.Mixed}
 	for i, s := range hostileTexts {
 		f := optional(s, str)
-		f.Doc, f.Default, f.Examples = s, node(s), []*schema.Node{node(s)}
+		f.Doc, f.Default, f.Examples = s, node(s), []*text.Node{node(s)}
 		f.Deprecated = &schema.Deprecation{Note: s}
 		f.Required = i%2 == 0
 		everything.Fields = append(everything.Fields, f)
@@ -273,7 +274,7 @@ func hostileModel() *schema.Model {
 		tagged := object(fmt.Sprintf("Tagged%d", i), required(s, constant))
 		tagged.Doc, tagged.Deprecated = s, f.Deprecated
 		u := union(fmt.Sprintf("Union%d", i), tagged)
-		u.Tag, u.Variants[0].Tags = s, []*schema.Node{node(s)}
+		u.Tag, u.Variants[0].Tags = s, []*text.Node{node(s)}
 		shapes := union(fmt.Sprintf("Shapes%d", i), tagged, constant)
 		m.Types = append(m.Types, tagged, u, shapes)
 		m.Methods = append(m.Methods, &schema.Method{
@@ -284,8 +285,8 @@ func hostileModel() *schema.Model {
 			Channel: schema.Template{Text: s, Parts: []schema.TemplatePart{{Param: s, Doc: s}}},
 		})
 	}
-	for i, text := range []string{"0", "-0", "1", "1.50", "1e21", "1E-7", "-3", "9007199254740993", "0.0"} {
-		n := &schema.Node{Kind: schema.KindNumber, Text: text}
+	for i, number := range []string{"0", "-0", "1", "1.50", "1e21", "1E-7", "-3", "9007199254740993", "0.0"} {
+		n := &text.Node{Kind: text.KindNumber, Text: number}
 		values.Values = append(values.Values, schema.EnumValue{Value: n, Name: fmt.Sprintf("N%d", i)})
 	}
 	m.Types = append(m.Types, everything, values)

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/wsgen/wsgen/internal/naming"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -26,7 +27,7 @@ type names struct {
 }
 
 // newNames gives out all identifiers, and reports those that clash.
-func newNames(m *schema.Model, diags *schema.Diagnostics) *names {
+func newNames(m *schema.Model, diags *text.Diagnostics) *names {
 	n := &names{
 		types:     make(map[schema.Named]string, len(m.Types)),
 		guards:    map[schema.Named]string{},
@@ -47,7 +48,7 @@ func newNames(m *schema.Model, diags *schema.Diagnostics) *names {
 
 // nameTypes names what types.ts exports, and the error classes, which index.ts
 // exports beside it. Names that nobody chose yield to those of the document.
-func (n *names) nameTypes(m *schema.Model, diags *schema.Diagnostics) {
+func (n *names) nameTypes(m *schema.Model, diags *text.Diagnostics) {
 	scope := naming.NewScope("TypeScript", diags, reservedTypes...)
 	for _, t := range m.Types {
 		if d := t.Head(); !n.inPlace(t) {
@@ -110,7 +111,7 @@ func (n *names) nameMaps(t schema.Named, name string, scope *naming.Scope) {
 }
 
 // nameClient names the methods of APIClient and the constants of client.ts.
-func (n *names) nameClient(m *schema.Model, diags *schema.Diagnostics) {
+func (n *names) nameClient(m *schema.Model, diags *text.Diagnostics) {
 	members := naming.NewScope("TypeScript", diags, reservedMembers...)
 	constants := naming.NewScope("TypeScript", diags, reservedConstants...)
 	for _, e := range m.Errors {
@@ -138,13 +139,13 @@ func (n *names) inPlace(t schema.Named) bool {
 
 // enumKeys names the members of an enum's constant: "in_progress" is InProgress.
 func enumKeys(e *schema.Enum) []string {
-	scope := naming.NewScope("TypeScript", &schema.Diagnostics{})
+	scope := naming.NewScope("TypeScript", &text.Diagnostics{})
 	keys := make([]string, len(e.Values))
 	for i, v := range e.Values {
 		name := v.Name
 		if name == "" {
 			name = v.Value.Text
-			if strings.HasPrefix(name, "-") && v.Value.Kind == schema.KindNumber {
+			if strings.HasPrefix(name, "-") && v.Value.Kind == text.KindNumber {
 				name = "minus " + name[1:]
 			}
 		}

@@ -210,7 +210,7 @@ func (r *readme) writeCatch(m *schema.Model) {
 	imports := emit.New(indent, lineWidth)
 	specifiers := make([]doc, len(imported))
 	for i, name := range imported {
-		specifiers[i] = text(name)
+		specifiers[i] = raw(name)
 	}
 	printDoc(imports, importDoc("import", specifiers, r.module))
 	r.code("ts", append(strings.Split(string(imports.Bytes()), "\n"), lines...)...)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/internal/emit"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -93,7 +94,7 @@ func sdkImport() string {
 	}
 	var specifiers []doc
 	for _, name := range slices.Sorted(maps.Keys(prefixes)) {
-		specifiers = append(specifiers, text(prefixes[name]+name))
+		specifiers = append(specifiers, raw(prefixes[name]+name))
 	}
 	b := emit.New(indent, lineWidth)
 	printDoc(b, importDoc("import", specifiers, "centrifuge"))
@@ -160,6 +161,6 @@ func helper(called string) string {
 
 // jsonString quotes a string for JSON.
 func jsonString(s string) string {
-	n := schema.Node{Kind: schema.KindString, Text: s}
+	n := text.Node{Kind: text.KindString, Text: s}
 	return n.JSON()
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/gen/typescript"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/internal/toolchain"
 	"github.com/wsgen/wsgen/schema"
 )
@@ -109,7 +110,7 @@ func union(name string, of ...schema.Type) *schema.Union {
 func enum(name string, values ...string) *schema.Enum {
 	e := &schema.Enum{Decl: schema.Decl{Name: name}, Base: schema.String}
 	for _, v := range values {
-		e.Values = append(e.Values, schema.EnumValue{Value: &schema.Node{Kind: schema.KindString, Text: v}})
+		e.Values = append(e.Values, schema.EnumValue{Value: &text.Node{Kind: text.KindString, Text: v}})
 	}
 	return e
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/wsgen/wsgen/internal/emit"
 	"github.com/wsgen/wsgen/internal/naming"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -89,7 +90,7 @@ func (f *typesFile) writeObject(t *schema.Object) {
 		}
 		switch {
 		case fits:
-			printDoc(f.Buffer, concat(text("[key: string]: "), extra.doc(placeAnnotation), text(";")))
+			printDoc(f.Buffer, concat(raw("[key: string]: "), extra.doc(placeAnnotation), raw(";")))
 		case t.Extra != nil: // an index signature must allow the declared members, too
 			f.Line("[key: string]: unknown;")
 		}
@@ -116,7 +117,7 @@ func (f *typesFile) writeMember(wire string, e expr, required bool) {
 		f.Line(string(f.flat))
 		return
 	}
-	printDoc(f.Buffer, concat(text(left), e.doc(placeAnnotation), text(";")))
+	printDoc(f.Buffer, concat(raw(left), e.doc(placeAnnotation), raw(";")))
 }
 
 // extraExpr returns the type of the members that are not declared, and whether
@@ -152,7 +153,7 @@ func (f *typesFile) writeEnum(t *schema.Enum) {
 		c.body = append(c.body, "The server may send further values: `"+f.names.guards[t]+"` tells.")
 	}
 	c.write(f.Buffer)
-	writeConstant(f.Buffer, text("export const "+f.names.types[t]), func() {
+	writeConstant(f.Buffer, raw("export const "+f.names.types[t]), func() {
 		for i, v := range t.Values {
 			comment{body: []string{v.Doc}}.write(f.Buffer)
 			f.writeProperty(f.names.keys[t][i], v.Value)
@@ -171,7 +172,7 @@ func writeConstant(b *emit.Buffer, left doc, members func(), closing string) {
 		b.Block(one, members, closing)
 		return
 	}
-	open := layOut(assignment(left, concat(text("{"), hardline)), b.Room())
+	open := layOut(assignment(left, concat(raw("{"), hardline)), b.Room())
 	open = open[:len(open)-1]
 	for _, l := range open {
 		b.Line(l)
@@ -189,9 +190,9 @@ func writeConstant(b *emit.Buffer, left doc, members func(), closing string) {
 
 // writeProperty prints `Key: "value",`. A long string moves to the next line, unless
 // the key is so short that this would gain nothing.
-func (f *typesFile) writeProperty(key string, value *schema.Node) {
+func (f *typesFile) writeProperty(key string, value *text.Node) {
 	v := valueLiteral(value) + ","
-	if value.Kind == schema.KindString && emit.Width(key) >= 5 && !f.Fits(key+": "+v) {
+	if value.Kind == text.KindString && emit.Width(key) >= 5 && !f.Fits(key+": "+v) {
 		f.Line(key, ":")
 		f.Indent(func() { f.Line(v) })
 		return
@@ -236,12 +237,12 @@ func (f *typesFile) writeAlias(t schema.Named) {
 }
 
 func (f *typesFile) writeAliasOf(called string, e expr) {
-	left := text("export type " + called)
+	left := raw("export type " + called)
 	if e.kind == exprUnion && !e.hugs() {
-		printDoc(f.Buffer, group(left, text(" ="), group(indented(line, e.doc(placeValue))), text(";")))
+		printDoc(f.Buffer, group(left, raw(" ="), group(indented(line, e.doc(placeValue))), raw(";")))
 		return
 	}
-	printDoc(f.Buffer, concat(assignment(left, e.doc(placeValue)), text(";")))
+	printDoc(f.Buffer, concat(assignment(left, e.doc(placeValue)), raw(";")))
 }
 
 // writeMaps prints the dictionaries that a recursive type is made of:
@@ -268,7 +269,7 @@ func (f *typesFile) writeMaps(t schema.Type) {
 				}
 				return
 			}
-			printDoc(f.Buffer, concat(text("[key: string]: "), value.doc(placeAnnotation), text(";")))
+			printDoc(f.Buffer, concat(raw("[key: string]: "), value.doc(placeAnnotation), raw(";")))
 		}, "}")
 		f.writeMaps(m)
 	}
@@ -310,15 +311,15 @@ func hasParams(e *schema.Event) bool { return len(params(e)) > 0 }
 func label(n schema.Name) string { return identifier(naming.Snake(n)) }
 
 // valueLiteral writes a scalar.
-func valueLiteral(v *schema.Node) string {
+func valueLiteral(v *text.Node) string {
 	switch v.Kind {
-	case schema.KindString:
+	case text.KindString:
 		return quote(v.Text)
-	case schema.KindNumber:
+	case text.KindNumber:
 		return number(v.Text)
-	case schema.KindBool, schema.KindNull:
+	case text.KindBool, text.KindNull:
 		return v.Text
-	case schema.KindArray, schema.KindObject:
+	case text.KindArray, text.KindObject:
 	}
 	panic("typescript: an enum of " + v.Kind.String())
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/gen/typescript"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -38,12 +39,12 @@ func TestTypes(t *testing.T) {
 	kind.Inline = true
 	label := object("LabelFilter", required("kind", kind))
 	filter := union("TaskFilter", label)
-	filter.Tag, filter.Variants[0].Tags = "kind", []*schema.Node{node("label")}
+	filter.Tag, filter.Variants[0].Tags = "kind", []*text.Node{node("label")}
 	tree := &schema.Alias{Decl: schema.Decl{Name: "Tree"}}
 	tree.Target = &schema.Map{Key: str, Value: &schema.Nullable{Elem: tree}}
 	documented := optional("limit", &schema.Scalar{Kind: schema.Integer, Limits: &schema.Limits{Minimum: "1", Maximum: "100"}})
 	documented.Doc = "How many."
-	documented.Default = &schema.Node{Kind: schema.KindNumber, Text: "10"}
+	documented.Default = &text.Node{Kind: text.KindNumber, Text: "10"}
 	open := object("Open", required("a", integer))
 	open.Extra = integer
 	loose := object("Loose", optional("a", str))

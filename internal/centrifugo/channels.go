@@ -31,7 +31,7 @@ func (c *checkup) requests() {
 		c.take(o, "allow_publish_for_anonymous", "anonymous-requests", "connections without a user may publish requests, which no worker answers")
 	}
 	const option = "publication_data_format"
-	if format := cmp.Or(text(o.object, option), text(c.at("channel"), option)); format != jsonObject {
+	if format := cmp.Or(textOf(o.object, option), textOf(c.at("channel"), option)); format != jsonObject {
 		c.found("requests-format", o.option(option), "clients may publish what is no JSON object, which no worker can answer")
 		o.object[option] = jsonObject
 	}
@@ -52,7 +52,7 @@ func (c *checkup) presence(o place, code string, ch Channel) {
 // have the same options, the regex must be proven to keep them out.
 func (c *checkup) checkPublishing(o place, ch Channel) {
 	reply := c.names.Reply
-	unproven := c.names.shared() && !keepsOut(text(o.object, "channel_regex"), '#')
+	unproven := c.names.shared() && !keepsOut(textOf(o.object, "channel_regex"), '#')
 	switch {
 	case isOn(o.object, "publish_proxy_enabled"):
 	case !isOn(o.object, "allow_publish_for_client"):
@@ -94,7 +94,7 @@ func (c *checkup) openRequests(o place) string {
 	}
 	o.object["allow_publish_for_client"] = true
 	regex := "^" + c.names.Requests.regex() + "$"
-	if text(o.object, "channel_regex") == regex {
+	if textOf(o.object, "channel_regex") == regex {
 		return ""
 	}
 	o.object["channel_regex"] = regex
@@ -160,7 +160,7 @@ func pairs(ch Channel) []string {
 // personal tells whether Centrifugo itself subscribes each user to the reply channel.
 func (c *checkup) personal(ch Channel) bool {
 	o := c.at("client", "subscribe_to_user_personal_channel")
-	return isOn(o, "enabled") && text(o, "personal_channel_namespace") == ch.Namespace && ch.inNamespace(ch.Text) == "#{user_id}"
+	return isOn(o, "enabled") && textOf(o, "personal_channel_namespace") == ch.Namespace && ch.inNamespace(ch.Text) == "#{user_id}"
 }
 
 // recoverable wants replies to outlive a reconnect, and positions not for long.
@@ -174,7 +174,7 @@ func (c *checkup) recoverable(o place, ch Channel) {
 		o.object["history_size"], o.object["history_ttl"] = json.Number(fmt.Sprint(historySize)), historyTTL
 	}
 	const mode = "force_recovery_mode"
-	if m := text(o.object, mode); m != "" && m != "stream" {
+	if m := textOf(o.object, mode); m != "" && m != "stream" {
 		c.found("replies-lost", o.option(mode), "of the replies that are published while their caller reconnects, all but the last are lost")
 		delete(o.object, mode)
 		delete(o.object, "auto_cache_recovery")
@@ -248,7 +248,7 @@ func (c *checkup) closed(o place, ch Channel, code, so string) {
 // checkRegex wants a namespace's regex to let a channel in, under one of its names
 // at least; it goes on to let in what it did.
 func (c *checkup) checkRegex(o place, ch Channel, code string, names ...string) {
-	expression := text(o.object, "channel_regex")
+	expression := textOf(o.object, "channel_regex")
 	if !o.letsIn(ch, names...) {
 		tried := ""
 		if len(names) > 1 {

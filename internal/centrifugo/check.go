@@ -81,7 +81,7 @@ func (p place) option(name string) string { return joinPath(p.path, name) }
 
 // all names the channels that have the options.
 func (p place) all() string {
-	if name := text(p.object, "name"); name != "" {
+	if name := textOf(p.object, "name"); name != "" {
 		return "all channels of the namespace " + name
 	}
 	return "all channels without namespace"
@@ -119,7 +119,7 @@ func (c *checkup) namespace(ch Channel) (p place, existed bool) {
 func (c *checkup) namespaces() []place {
 	var all []place
 	for _, o := range c.list(c.at("channel"), "channel", "namespaces") {
-		all = append(all, place{o, fmt.Sprintf("channel.namespaces[%s]", text(o, "name"))})
+		all = append(all, place{o, fmt.Sprintf("channel.namespaces[%s]", textOf(o, "name"))})
 	}
 	return all
 }
@@ -143,7 +143,7 @@ func (c *checkup) list(parent object, path, name string) []object {
 func (c *checkup) startable() {
 	seen := map[string]bool{}
 	for _, o := range append(c.namespaces(), place{c.at("channel", "without_namespace"), "channel.without_namespace"}) {
-		if _, err := regexp.Compile(text(o.object, "channel_regex")); err != nil {
+		if _, err := regexp.Compile(textOf(o.object, "channel_regex")); err != nil {
 			c.err = fmt.Errorf("%s: %w", o.option("channel_regex"), err)
 		}
 		if seen[o.path] {
@@ -157,7 +157,7 @@ func (c *checkup) startable() {
 func (c *checkup) boundaries() {
 	o := c.at("channel")
 	for _, option := range [][2]string{{"namespace_boundary", ":"}, {"user_boundary", "#"}, {"user_separator", ","}, {"private_prefix", "$"}} {
-		if value := text(o, option[0]); value != "" && value != option[1] {
+		if value := textOf(o, option[0]); value != "" && value != option[1] {
 			c.found("boundary", joinPath("channel", option[0]),
 				"the manifest's names rely on %q: with another value replies may be open to all; channels in use that rely on this one need other names", option[1])
 			delete(o, option[0])
@@ -178,10 +178,10 @@ func (c *checkup) insecure() {
 			delete(o, option.name)
 		}
 	}
-	if o := c.at("grpc_api"); isOn(o, "enabled") && text(o, "key") == "" {
+	if o := c.at("grpc_api"); isOn(o, "enabled") && textOf(o, "key") == "" {
 		c.note("insecure", "grpc_api.key", "everybody who reaches the API may publish replies, unless CENTRIFUGO_GRPC_API_KEY is set")
 	}
-	if name := text(c.at("client"), "user_id_http_header"); name != "" {
+	if name := textOf(c.at("client"), "user_id_http_header"); name != "" {
 		c.note("insecure", "client.user_id_http_header", "whoever sets "+name+" connects as any user: what stands before Centrifugo must remove it from requests")
 	}
 }

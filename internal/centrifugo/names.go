@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -38,7 +39,7 @@ type Channel struct {
 
 // ReadNames finds the channels of a model. Names that no configuration could make
 // safe are errors.
-func ReadNames(model *schema.Model) (Names, schema.Diagnostics) {
+func ReadNames(model *schema.Model) (Names, text.Diagnostics) {
 	n := Names{
 		Requests: channel("the requests channel", literal(model.Requests)),
 		Reply:    channel("the reply channel", model.Reply),
@@ -133,10 +134,10 @@ func (c Channel) regex() string {
 var otherPlaceholder = regexp.MustCompile(`\\\{.*?\\\}`)
 
 // problems gathers diagnostics.
-type problems struct{ list schema.Diagnostics }
+type problems struct{ list text.Diagnostics }
 
-func (p *problems) add(pos schema.Pos, hint, format string, args ...any) {
-	p.list = append(p.list, schema.Diagnostic{
+func (p *problems) add(pos text.Pos, hint, format string, args ...any) {
+	p.list = append(p.list, text.Diagnostic{
 		Pos: pos, Code: "channel-unsafe", Message: fmt.Sprintf(format, args...), Hint: hint,
 	})
 }

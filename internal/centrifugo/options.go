@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/wsgen/wsgen/schema"
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // The options of Centrifugo 6, as the structs of its package configtypes name them
@@ -52,7 +52,7 @@ var (
 
 // older tells whether a key at the top is of Centrifugo 5.
 func older(name string) bool {
-	if slices.Contains(sections, name) || schema.Nearest(name, sections) != "" {
+	if slices.Contains(sections, name) || text.Nearest(name, sections) != "" {
 		return false
 	}
 	return slices.Contains(olderNames, name) || slices.Contains(channelOptions, name) ||
@@ -67,7 +67,7 @@ func (c *checkup) unknown() {
 	c.known(place{c.at("channel"), "channel"}, channelSectionOptions, true)
 	c.known(place{c.at("channel", "without_namespace"), "channel.without_namespace"}, channelOptions, slices.Contains(ours, ""))
 	for _, o := range c.namespaces() {
-		c.known(o, append([]string{"name"}, channelOptions...), slices.Contains(ours, text(o.object, "name")))
+		c.known(o, append([]string{"name"}, channelOptions...), slices.Contains(ours, textOf(o.object, "name")))
 	}
 }
 
@@ -80,7 +80,7 @@ func (c *checkup) known(p place, names []string, ours bool) {
 		if slices.Contains(names, name) {
 			continue
 		}
-		near := schema.Nearest(name, names)
+		near := text.Nearest(name, names)
 		if near == "" || !ours || !slip(name, near) {
 			reason := "Centrifugo 6 has no such option, as far as wsgen knows, and ignores it"
 			if near != "" {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wsgen/wsgen/schema"
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // The profiles: how requests reach the back end, and what is written.
@@ -54,7 +54,7 @@ const (
 // Configure returns the configuration of a profile, and what its reader must know
 // and JSON cannot say, a line each. Names that the profile cannot make safe are
 // errors.
-func Configure(n Names, profile, backend string) (*Config, []string, schema.Diagnostics) {
+func Configure(n Names, profile, backend string) (*Config, []string, text.Diagnostics) {
 	var p problems
 	n.checkProfile(profile, &p)
 	if p.list.HasErrors() {

@@ -34,7 +34,7 @@ func (c *checkup) nativeProxy(p place) {
 	timeout := rpcTimeout(c.names.LongestS)
 	c.complete(p, "native calls go to the RPC proxy", rpcPath, timeout)
 	slowest := time.Duration(max(c.names.LongestS, defaultS)) * time.Second
-	set := text(p.object, "timeout")
+	set := textOf(p.object, "timeout")
 	if p.object["timeout"] == nil {
 		set = "1s" // Centrifugo's own
 	}
@@ -48,14 +48,14 @@ func (c *checkup) nativeProxy(p place) {
 // complete wants a proxy to reach the back end, and the back end to know who asks.
 func (c *checkup) complete(p place, use, path, timeout string) {
 	const option = "timeout"
-	if text(p.object, "endpoint") == "" {
+	if textOf(p.object, "endpoint") == "" {
 		c.found("proxy-endpoint", p.option("endpoint"), "%s, but it has no endpoint", use)
 		p.object["endpoint"] = DefaultBackend + path
 		if p.object[option] == nil {
 			p.object[option] = timeout
 		}
 	}
-	if strings.HasPrefix(text(p.object, "endpoint"), "http") {
+	if strings.HasPrefix(textOf(p.object, "endpoint"), "http") {
 		c.proxySecret(p)
 	}
 	set, isText := p.object[option].(string)
@@ -68,7 +68,7 @@ func (c *checkup) complete(p place, use, path, timeout string) {
 // proxyOf returns the proxy that an option names; without a name it is that of the
 // section.
 func (c *checkup) proxyOf(o place, option string, section ...string) place {
-	name := text(o.object, option)
+	name := textOf(o.object, option)
 	for _, p := range c.list(c.tree, "", "proxies") {
 		if name != "" && p["name"] == name {
 			return place{p, fmt.Sprintf("proxies[%s]", name)}
@@ -115,13 +115,13 @@ func hasSecret(headers any) bool {
 	switch headers := headers.(type) {
 	case object:
 		for name := range headers {
-			if strings.EqualFold(name, SecretHeader) && text(headers, name) != "" {
+			if strings.EqualFold(name, SecretHeader) && textOf(headers, name) != "" {
 				return true
 			}
 		}
 	case []any:
 		for _, item := range headers {
-			if o, _ := item.(object); strings.EqualFold(text(o, "key"), SecretHeader) && text(o, "value") != "" {
+			if o, _ := item.(object); strings.EqualFold(textOf(o, "key"), SecretHeader) && textOf(o, "value") != "" {
 				return true
 			}
 		}

@@ -29,7 +29,7 @@ func (c Channel) samples() []string {
 // letsIn tells whether the regex of a namespace lets any of the names in. Samples
 // do not prove that it refuses a channel: keepsOut does.
 func (p place) letsIn(c Channel, names ...string) bool {
-	expression := text(p.object, "channel_regex")
+	expression := textOf(p.object, "channel_regex")
 	if expression == "" {
 		return true
 	}

@@ -54,7 +54,7 @@ func isOn(o object, name string) bool {
 	return false
 }
 
-func text(o object, name string) string {
+func textOf(o object, name string) string {
 	s, _ := o[name].(string)
 	return s
 }
@@ -74,7 +74,7 @@ func number(o object, name string) int64 {
 
 // duration returns a time in whole seconds; what is none is 0, and stops Centrifugo.
 func duration(o object, name string) time.Duration {
-	d, err := time.ParseDuration(text(o, name))
+	d, err := time.ParseDuration(textOf(o, name))
 	if err != nil || d%time.Second != 0 {
 		return 0
 	}

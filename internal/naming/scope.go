@@ -3,7 +3,7 @@ package naming
 import (
 	"fmt"
 
-	"github.com/wsgen/wsgen/schema"
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // Scope gives out identifiers, each to one owner.
@@ -11,19 +11,19 @@ type Scope struct {
 	language string
 	reserved map[string]bool
 	owners   map[string]Owner
-	diags    *schema.Diagnostics
+	diags    *text.Diagnostics
 }
 
 // Owner is the named thing that an identifier is for.
 type Owner struct {
 	Kind string // "method", "type", "field of TaskStats"
 	Wire string // its name in the document
-	Pos  schema.Pos
+	Pos  text.Pos
 }
 
 // NewScope returns a Scope in which the reserved words belong to the language
 // or to the runtime. Clashes are added to diags.
-func NewScope(language string, diags *schema.Diagnostics, reserved ...string) *Scope {
+func NewScope(language string, diags *text.Diagnostics, reserved ...string) *Scope {
 	s := &Scope{language: language, reserved: make(map[string]bool, len(reserved)), owners: map[string]Owner{}, diags: diags}
 	for _, w := range reserved {
 		s.reserved[w] = true
@@ -42,12 +42,12 @@ func (s *Scope) Claim(want string, o Owner) string {
 		s.owners[want] = o
 		return want
 	}
-	*s.diags = append(*s.diags, schema.Diagnostic{
+	*s.diags = append(*s.diags, text.Diagnostic{
 		Pos:     o.Pos,
 		Code:    "name-clash",
 		Message: fmt.Sprintf("%s %q and %s %q are both %s in %s", first.Kind, first.Wire, o.Kind, o.Wire, want, s.language),
 		Hint:    "rename one of them in the document, or give it another name under `rename` in the config file",
-		Notes:   []schema.Note{{Pos: first.Pos, Message: fmt.Sprintf("%s %q is here", first.Kind, first.Wire)}},
+		Notes:   []text.Note{{Pos: first.Pos, Message: fmt.Sprintf("%s %q is here", first.Kind, first.Wire)}},
 	})
 	return want
 }

@@ -1,4 +1,4 @@
-package schema
+package text
 
 import (
 	"bytes"
@@ -95,7 +95,7 @@ func (p *textPrinter) diagnostic(d *Diagnostic) {
 	style := [...]string{styleRed, styleYellow, styleBlue}[d.Severity]
 	p.styled(styleBold, placeText(d.Pos, d.File))
 	p.styled(style, d.Severity.String()+": ")
-	p.styled(styleBold, escapeRaw(d.Message))
+	p.styled(styleBold, Escape(d.Message))
 	if d.Code != "" {
 		p.styled(styleDim, " ["+d.Code+"]")
 	}
@@ -103,12 +103,12 @@ func (p *textPrinter) diagnostic(d *Diagnostic) {
 	gutter := p.snippet(d.Pos, style)
 	if d.Hint != "" {
 		p.styled(styleDim, strings.Repeat(" ", gutter)+"= ")
-		p.styled(styleGreen, "hint: "+escapeRaw(d.Hint))
+		p.styled(styleGreen, "hint: "+Escape(d.Hint))
 		p.b.WriteByte('\n')
 	}
 	for _, n := range d.Notes {
 		p.styled(styleBold, placeText(n.Pos, ""))
-		p.b.WriteString("note: " + escapeRaw(n.Message) + "\n")
+		p.b.WriteString("note: " + Escape(n.Message) + "\n")
 		p.snippet(n.Pos, styleBlue)
 	}
 }
@@ -118,9 +118,9 @@ func placeText(pos Pos, file string) string {
 	switch {
 	case pos.IsValid():
 		line, col := pos.Line()
-		return fmt.Sprintf("%s:%d:%d: ", escapeRaw(pos.Src.Name), line, col)
+		return fmt.Sprintf("%s:%d:%d: ", Escape(pos.Src.Name), line, col)
 	case file != "":
-		return escapeRaw(file) + ": "
+		return Escape(file) + ": "
 	}
 	return ""
 }
@@ -220,7 +220,7 @@ func boundedBytes(b []byte, n int) []byte {
 // what a terminal would obey.
 func safeText(b []byte, column int) string {
 	if bytes.IndexByte(b, '\t') < 0 {
-		return escapeRaw(string(b))
+		return Escape(string(b))
 	}
 	var out strings.Builder
 	for i, part := range bytes.Split(b, []byte{'\t'}) {
@@ -229,7 +229,7 @@ func safeText(b []byte, column int) string {
 			out.WriteString(strings.Repeat(" ", n))
 			column += n
 		}
-		s := escapeRaw(string(part))
+		s := Escape(string(part))
 		out.WriteString(s)
 		column += textColumns(s)
 	}
@@ -300,9 +300,9 @@ func runeColumns(r rune) int {
 	return 1
 }
 
-// escapeRaw makes document text safe for a terminal: control characters, escape
+// Escape makes document text safe for a terminal: control characters, escape
 // sequences, direction marks and other invisible characters are spelled out.
-func escapeRaw(s string) string {
+func Escape(s string) string {
 	clean := true
 	for i := 0; i < len(s) && clean; i++ {
 		clean = ' ' <= s[i] && s[i] < 0x7f
@@ -330,13 +330,13 @@ func escapeRaw(s string) string {
 	return b.String()
 }
 
-// quoteText quotes document text for a message: escaped, and cut where it is long.
-func quoteText(s string) string {
+// Quote quotes document text for a message: escaped, and cut where it is long.
+func Quote(s string) string {
 	short, cut := firstColumns(boundedText(s, 400), 60)
 	if cut {
 		short += "…"
 	}
-	return `"` + strings.ReplaceAll(escapeRaw(short), `"`, `\"`) + `"`
+	return `"` + strings.ReplaceAll(Escape(short), `"`, `\"`) + `"`
 }
 
 func boundedText(s string, n int) string {

@@ -1,4 +1,4 @@
-package schema
+package text
 
 import "slices"
 
@@ -39,7 +39,7 @@ type Member struct {
 
 // Get returns the member's value, or nil where n is nil, no object, or lacks it.
 func (n *Node) Get(key string) *Node {
-	if m := n.member(key); m != nil {
+	if m := n.Lookup(key); m != nil {
 		return m.Value
 	}
 	return nil
@@ -59,7 +59,8 @@ func (n *Node) IsTrue(key string) bool {
 	return v != nil && v.Kind == KindBool && v.Text == "true"
 }
 
-func (n *Node) member(key string) *Member {
+// Lookup returns the member itself, with the place of its key, or nil as [Node.Get] does.
+func (n *Node) Lookup(key string) *Member {
 	if n == nil || n.Kind != KindObject {
 		return nil
 	}
@@ -71,24 +72,25 @@ func (n *Node) member(key string) *Member {
 	return nil
 }
 
-// detached returns a copy that does not hold on to the whole document.
-func (n *Node) detached() *Node {
+// Detached returns a copy that does not hold on to the whole document.
+func (n *Node) Detached() *Node {
 	if n == nil {
 		return nil
 	}
 	out := *n
-	out.Items = detachedAll(n.Items)
+	out.Items = DetachedAll(n.Items)
 	out.Members = slices.Clone(n.Members)
 	for i := range out.Members {
-		out.Members[i].Value = out.Members[i].Value.detached()
+		out.Members[i].Value = out.Members[i].Value.Detached()
 	}
 	return &out
 }
 
-func detachedAll(nodes []*Node) []*Node {
+// DetachedAll detaches each of nodes, see [Node.Detached].
+func DetachedAll(nodes []*Node) []*Node {
 	out := slices.Clone(nodes)
 	for i, n := range nodes {
-		out[i] = n.detached()
+		out[i] = n.Detached()
 	}
 	return out
 }

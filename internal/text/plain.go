@@ -1,9 +1,9 @@
-package schema
+package text
 
 import "encoding/json"
 
-// plain converts a node to what jsonschema validates: numbers as json.Number.
-func (n *Node) plain() any {
+// Plain converts a node to what jsonschema validates: numbers as json.Number.
+func (n *Node) Plain() any {
 	switch n.Kind {
 	case KindNull:
 		return nil
@@ -16,13 +16,13 @@ func (n *Node) plain() any {
 	case KindArray:
 		items := make([]any, len(n.Items))
 		for i, item := range n.Items {
-			items[i] = item.plain()
+			items[i] = item.Plain()
 		}
 		return items
 	}
 	members := make(map[string]any, len(n.Members))
 	for i := range n.Members {
-		members[n.Members[i].Key] = n.Members[i].Value.plain()
+		members[n.Members[i].Key] = n.Members[i].Value.Plain()
 	}
 	return members
 }

@@ -1,4 +1,4 @@
-package schema
+package text
 
 import (
 	"bytes"
@@ -12,18 +12,18 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// parse reads a document as its name's extension says; standard input and other
+// Parse reads a document as its name's extension says; standard input and other
 // names are JSON where the first byte that is no space opens a JSON value.
-func parse(src *Source) (*Node, Diagnostics) {
+func Parse(src *Source) (*Node, Diagnostics) {
 	switch strings.ToLower(path.Ext(src.Name)) {
 	case ".json":
-		return parseJSON(src)
+		return ParseJSON(src)
 	case ".yaml", ".yml":
 		return parseYAML(src)
 	}
 	start := bytes.TrimLeft(bytes.TrimPrefix(src.Data, utf8BOM), " \t\r\n")
 	if len(start) > 0 && (start[0] == '{' || start[0] == '[') {
-		return parseJSON(src)
+		return ParseJSON(src)
 	}
 	return parseYAML(src)
 }
@@ -42,14 +42,14 @@ func parseYAML(src *Source) (root *Node, diags Diagnostics) {
 	}
 	switch {
 	case errors.Is(err, errYAMLStream):
-		c.diags.add(c.pos(doc, 0), "several-documents", "a second YAML document begins here",
+		c.diags.Add(c.pos(doc, 0), "several-documents", "a second YAML document begins here",
 			`keep one document a file; remove the "---"`)
 		return nil, c.diags
 	case err != nil:
 		c.explain(err)
 		return nil, c.diags
 	case doc == nil || len(doc.Content) == 0 || isEmptyYAML(doc.Content[0]):
-		c.diags.add(Pos{Src: src}, "empty-document", "the document is empty", "a manifest begins with asyncapi: 3.1.0")
+		c.diags.Add(Pos{Src: src}, "empty-document", "the document is empty", "a manifest begins with asyncapi: 3.1.0")
 		return nil, c.diags
 	}
 	root, _ = c.convert(doc.Content[0], 1)
@@ -115,7 +115,7 @@ type yamlSize struct{ nodes, height int }
 func (c *yamlReader) stop(pos Pos, code, message, hint string) (*Node, yamlSize) {
 	if !c.stopped {
 		c.stopped = true
-		c.diags.add(pos, code, message, hint)
+		c.diags.Add(pos, code, message, hint)
 	}
 	return &Node{Pos: pos}, yamlSize{1, 1}
 }
@@ -126,8 +126,8 @@ func (c *yamlReader) convert(n *yaml.Node, depth int) (*Node, yamlSize) {
 	if c.stopped {
 		return &Node{}, yamlSize{1, 1}
 	}
-	if depth > maxDepth {
-		return c.stop(c.pos(n, 0), "nesting-too-deep", fmt.Sprintf("nested deeper than %d levels", maxDepth), "")
+	if depth > MaxDepth {
+		return c.stop(c.pos(n, 0), "nesting-too-deep", fmt.Sprintf("nested deeper than %d levels", MaxDepth), "")
 	}
 	if n.Kind == yaml.AliasNode {
 		return c.alias(n, depth)
@@ -161,7 +161,7 @@ func (c *yamlReader) alias(n *yaml.Node, depth int) (*Node, yamlSize) {
 	a := c.anchors[n.Alias]
 	pos := c.pos(n, len(n.Value)+1)
 	if a == nil || a.node == nil {
-		return c.stop(pos, "alias-cycle", fmt.Sprintf("the alias *%s contains itself", escapeRaw(n.Value)),
+		return c.stop(pos, "alias-cycle", fmt.Sprintf("the alias *%s contains itself", Escape(n.Value)),
 			"write the value out where the alias stands")
 	}
 	c.total += a.size.nodes
@@ -169,8 +169,8 @@ func (c *yamlReader) alias(n *yaml.Node, depth int) (*Node, yamlSize) {
 		return c.stop(pos, "alias-expansion", fmt.Sprintf("aliases expand this document to more than %d values", c.limit),
 			"use fewer aliases of aliases")
 	}
-	if depth+a.size.height > maxDepth {
-		return c.stop(pos, "nesting-too-deep", fmt.Sprintf("nested deeper than %d levels", maxDepth), "")
+	if depth+a.size.height > MaxDepth {
+		return c.stop(pos, "nesting-too-deep", fmt.Sprintf("nested deeper than %d levels", MaxDepth), "")
 	}
 	return a.node, a.size
 }
@@ -249,7 +249,7 @@ func (c *yamlReader) merge(members []Member, merged map[int]*Node) []Member {
 		}
 		for _, part := range parts {
 			if part.Kind != KindObject {
-				c.diags.add(m.KeyPos, "invalid-yaml", `the merge key "<<" needs a mapping or a list of mappings`,
+				c.diags.Add(m.KeyPos, "invalid-yaml", `the merge key "<<" needs a mapping or a list of mappings`,
 					`write '"<<"' where a key of that name is meant`)
 				break
 			}
@@ -270,7 +270,7 @@ func (c *yamlReader) key(k *yaml.Node) (string, bool) {
 		k = k.Alias
 	}
 	if k.Kind != yaml.ScalarNode {
-		c.diags.add(c.pos(k, 1), "invalid-yaml", "a key must be text, not a mapping or a list", "put the key in quotes")
+		c.diags.Add(c.pos(k, 1), "invalid-yaml", "a key must be text, not a mapping or a list", "put the key in quotes")
 		return "", false
 	}
 	if k.Anchor != "" && c.anchors[k] == nil {
@@ -290,14 +290,14 @@ func (c *yamlReader) scalar(n *yaml.Node) *Node {
 	switch tag {
 	case "":
 		if plain && !c.bangTag(n) {
-			out.Kind, out.Text = coreScalar(n.Value)
+			out.Kind, out.Text = CoreScalar(n.Value)
 		}
 	case "!!str":
 	case "!!int", "!!float", "!!bool", "!!null":
 		want := map[string]Kind{"!!int": KindNumber, "!!float": KindNumber, "!!bool": KindBool, "!!null": KindNull}[tag]
-		if out.Kind, out.Text = coreScalar(n.Value); out.Kind != want ||
+		if out.Kind, out.Text = CoreScalar(n.Value); out.Kind != want ||
 			tag == "!!int" && strings.ContainsAny(out.Text, ".eE") {
-			c.diags.add(out.Pos, "invalid-yaml", fmt.Sprintf("%s is no %s", quoteText(n.Value), tag), "")
+			c.diags.Add(out.Pos, "invalid-yaml", fmt.Sprintf("%s is no %s", Quote(n.Value), tag), "")
 			return &Node{Kind: KindNull, Pos: out.Pos}
 		}
 	default:
@@ -305,10 +305,10 @@ func (c *yamlReader) scalar(n *yaml.Node) *Node {
 	}
 	switch {
 	case out.Kind == KindNumber && out.Text == "":
-		c.diags.add(out.Pos, "invalid-yaml", fmt.Sprintf("%s has no form in JSON", n.Value), "write null, or put it in quotes")
+		c.diags.Add(out.Pos, "invalid-yaml", fmt.Sprintf("%s has no form in JSON", n.Value), "write null, or put it in quotes")
 		out.Kind = KindNull
 	case out.Kind == KindNumber && hugeExponent(out.Text):
-		c.diags.add(out.Pos, "number-out-of-range", "the exponent of this number is out of range", "")
+		c.diags.Add(out.Pos, "number-out-of-range", "the exponent of this number is out of range", "")
 	case out.Kind == KindNull:
 		out.Text = ""
 	}
@@ -328,16 +328,16 @@ func (c *yamlReader) checkTag(n *yaml.Node, want string) {
 }
 
 func (c *yamlReader) unknownTag(n *yaml.Node) {
-	c.diags.add(c.pos(n, 0), "invalid-yaml", fmt.Sprintf("the tag %s has no meaning here", escapeRaw(n.Tag)), "remove the tag")
+	c.diags.Add(c.pos(n, 0), "invalid-yaml", fmt.Sprintf("the tag %s has no meaning here", Escape(n.Tag)), "remove the tag")
 }
 
 func isCoreNull(s string) bool {
 	return s == "" || s == "~" || s == "null" || s == "Null" || s == "NULL"
 }
 
-// coreScalar resolves a plain scalar as YAML 1.2's core schema does. The text of
+// CoreScalar resolves a plain scalar as YAML 1.2's core schema does. The text of
 // a number is what JSON would write; it is empty for infinity and NaN.
-func coreScalar(s string) (Kind, string) {
+func CoreScalar(s string) (Kind, string) {
 	switch s {
 	case "", "~", "null", "Null", "NULL":
 		return KindNull, ""

@@ -1,4 +1,4 @@
-package schema
+package text
 
 import (
 	"fmt"
@@ -97,11 +97,11 @@ func TestParsePicksTheFormat(t *testing.T) {
 	for _, c := range []struct{ name, text, code string }{
 		{"a.json", "a: 1", "invalid-json"},
 		{"a.yaml", `{"a": 1, }`, ""},
-		{stdinName, ` {"a": 1, }`, "invalid-json"},
-		{stdinName, "a: 1", ""},
+		{"<stdin>", ` {"a": 1, }`, "invalid-json"},
+		{"<stdin>", "a: 1", ""},
 		{"a.JSON", "a: 1", "invalid-json"},
 	} {
-		_, ds := parse(frontSource(c.name, c.text))
+		_, ds := Parse(frontSource(c.name, c.text))
 		code := ""
 		if len(ds) > 0 {
 			code = ds[0].Code
@@ -134,7 +134,7 @@ func FuzzParseYAML(f *testing.F) {
 		if len(ds) > 0 {
 			return
 		}
-		if _, ds := parseJSON(&Source{Name: "f.json", Data: []byte(root.JSON())}); len(ds) > 0 {
+		if _, ds := ParseJSON(&Source{Name: "f.json", Data: []byte(root.JSON())}); len(ds) > 0 {
 			t.Fatalf("%s is not JSON: %s", root.JSON(), frontLines(ds))
 		}
 	})

@@ -1,4 +1,4 @@
-package schema
+package text
 
 import (
 	"encoding/json"
@@ -19,7 +19,7 @@ func (n *Node) appendJSON(b *strings.Builder) {
 	case KindBool, KindNumber:
 		b.WriteString(n.Text)
 	case KindString:
-		b.WriteString(quoteJSON(n.Text))
+		b.WriteString(QuoteJSON(n.Text))
 	case KindArray:
 		b.WriteByte('[')
 		for i, it := range n.Items {
@@ -35,7 +35,7 @@ func (n *Node) appendJSON(b *strings.Builder) {
 			if i > 0 {
 				b.WriteByte(',')
 			}
-			b.WriteString(quoteJSON(m.Key))
+			b.WriteString(QuoteJSON(m.Key))
 			b.WriteByte(':')
 			m.Value.appendJSON(b)
 		}
@@ -43,9 +43,9 @@ func (n *Node) appendJSON(b *strings.Builder) {
 	}
 }
 
-// quoteJSON leaves < > & as they are: the text is for people and for source code
-// that quotes it again.
-func quoteJSON(s string) string {
+// QuoteJSON writes s as a JSON string. It leaves < > & as they are: the text is
+// for people and for source code that quotes it again.
+func QuoteJSON(s string) string {
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

@@ -1,4 +1,4 @@
-package schema
+package text
 
 import (
 	"bytes"
@@ -11,15 +11,15 @@ import (
 	"unsafe"
 )
 
-// maxDepth bounds the nesting of documents, so that recursion over nodes is safe.
-const maxDepth = 512
+// MaxDepth bounds the nesting of documents, so that recursion over nodes is safe.
+const MaxDepth = 512
 
 // utf8BOM may stand at the start of a document and is skipped.
 var utf8BOM = []byte("\xef\xbb\xbf")
 
-// parseJSON reads one JSON document (RFC 8259, nothing more). It stops at the
+// ParseJSON reads one JSON document (RFC 8259, nothing more). It stops at the
 // first syntax error and returns no node then; duplicate keys are all reported.
-func parseJSON(src *Source) (*Node, Diagnostics) {
+func ParseJSON(src *Source) (*Node, Diagnostics) {
 	// Nodes share the bytes, which nobody changes: they are kept for messages anyway.
 	p := &jsonParser{src: src, text: unsafe.String(unsafe.SliceData(src.Data), len(src.Data))}
 	if !checkEncoding(src, &p.diags) {
@@ -30,7 +30,7 @@ func parseJSON(src *Source) (*Node, Diagnostics) {
 	}
 	p.skipSpace()
 	if p.pos == len(p.text) {
-		p.diags.add(Pos{Src: src}, "empty-document", "the document is empty", "a manifest begins with asyncapi: 3.1.0")
+		p.diags.Add(Pos{Src: src}, "empty-document", "the document is empty", "a manifest begins with asyncapi: 3.1.0")
 		return nil, p.diags
 	}
 	root := p.value()
@@ -53,7 +53,7 @@ func checkEncoding(src *Source, diags *Diagnostics) bool {
 	}
 	d := src.Data
 	if bytes.HasPrefix(d, []byte("\xff\xfe")) || bytes.HasPrefix(d, []byte("\xfe\xff")) {
-		diags.add(Pos{Src: src}, "invalid-utf8", "the document is UTF-16", "save it as UTF-8")
+		diags.Add(Pos{Src: src}, "invalid-utf8", "the document is UTF-16", "save it as UTF-8")
 		return false
 	}
 	off := 0
@@ -64,7 +64,7 @@ func checkEncoding(src *Source, diags *Diagnostics) bool {
 		}
 		off += n
 	}
-	diags.add(Pos{Src: src, Off: int32(off)}, "invalid-utf8",
+	diags.Add(Pos{Src: src, Off: int32(off)}, "invalid-utf8",
 		fmt.Sprintf("byte 0x%02X is not UTF-8", d[off]), "save the file as UTF-8")
 	return false
 }
@@ -213,13 +213,13 @@ func (p *jsonParser) member(obj *Node) bool {
 		return p.unclosed(obj, '}')
 	}
 	if p.text[p.pos] != ':' {
-		p.fail(p.pos, 0, fmt.Sprintf("expected %q after the key %s, found %s", ":", quoteText(key), p.found()), "")
+		p.fail(p.pos, 0, fmt.Sprintf("expected %q after the key %s, found %s", ":", Quote(key), p.found()), "")
 		return false
 	}
 	p.pos++
 	p.skipSpace()
 	if p.pos < len(p.text) && strings.IndexByte(",}]", p.text[p.pos]) >= 0 {
-		p.fail(p.pos, 0, fmt.Sprintf("the member %s has no value", quoteText(key)), "")
+		p.fail(p.pos, 0, fmt.Sprintf("the member %s has no value", Quote(key)), "")
 		return false
 	}
 	v := p.value()
@@ -263,8 +263,8 @@ func (p *jsonParser) array() *Node {
 
 // enter steps over the opening bracket of n and the space behind it.
 func (p *jsonParser) enter(n *Node) bool {
-	if p.depth++; p.depth > maxDepth {
-		p.diags.add(n.Pos, "nesting-too-deep", fmt.Sprintf("nested deeper than %d levels", maxDepth), "")
+	if p.depth++; p.depth > MaxDepth {
+		p.diags.Add(n.Pos, "nesting-too-deep", fmt.Sprintf("nested deeper than %d levels", MaxDepth), "")
 		return false
 	}
 	p.pos++
@@ -376,7 +376,7 @@ func (p *jsonParser) escape(buf []byte, i int) ([]byte, int) {
 	}
 	if c != 'u' {
 		r, size := utf8.DecodeRuneInString(p.text[i+1:])
-		p.fail(i, 1+size, fmt.Sprintf(`%s is not an escape of JSON`, escapeRaw(`\`+string(r))), `write "\\" for a backslash`)
+		p.fail(i, 1+size, fmt.Sprintf(`%s is not an escape of JSON`, Escape(`\`+string(r))), `write "\\" for a backslash`)
 		return buf, 0
 	}
 	r, ok := hex4(p.text, i+2)
@@ -460,7 +460,7 @@ func (p *jsonParser) number() *Node {
 		return p.badValue()
 	}
 	if huge {
-		p.diags.add(Pos{Src: p.src, Off: int32(start), Len: int32(i - start)}, "number-out-of-range",
+		p.diags.Add(Pos{Src: p.src, Off: int32(start), Len: int32(i - start)}, "number-out-of-range",
 			"the exponent of this number is out of range", "")
 	}
 	p.pos = i
@@ -504,7 +504,7 @@ func dropDuplicates(ms []Member, diags *Diagnostics) []Member {
 	kept := ms[:0]
 	for _, m := range ms {
 		if pos, dup := first[m.Key]; dup {
-			d := diags.add(m.KeyPos, "duplicate-key", fmt.Sprintf("the key %s comes twice in one object", quoteText(m.Key)),
+			d := diags.Add(m.KeyPos, "duplicate-key", fmt.Sprintf("the key %s comes twice in one object", Quote(m.Key)),
 				"remove or rename one of them")
 			d.Notes = append(d.Notes, Note{Pos: pos, Message: "it is here first"})
 			continue
@@ -554,7 +554,7 @@ func (t *keyTable) unique(ms []Member) bool {
 
 // fail reports a syntax error and returns nil, for callers to hand on.
 func (p *jsonParser) fail(off, length int, message, hint string) *Node {
-	p.diags.add(Pos{Src: p.src, Off: int32(off), Len: int32(length)}, "invalid-json", message, hint)
+	p.diags.Add(Pos{Src: p.src, Off: int32(off), Len: int32(length)}, "invalid-json", message, hint)
 	return nil
 }
 
@@ -627,7 +627,7 @@ func (p *jsonParser) badValue() *Node {
 		return p.badNumber(word)
 	}
 	if word != "" && isWordByte(word[0]) {
-		return p.fail(p.pos, len(word), fmt.Sprintf("expected a value, found %s", quoteText(word)),
+		return p.fail(p.pos, len(word), fmt.Sprintf("expected a value, found %s", Quote(word)),
 			"text must be in double quotes")
 	}
 	return p.fail(p.pos, 0, "expected a value, found "+p.found(), "")
@@ -685,5 +685,5 @@ func (p *jsonParser) found() string {
 		return "the end of the document"
 	}
 	r, _ := utf8.DecodeRuneInString(p.text[p.pos:])
-	return quoteText(string(r))
+	return Quote(string(r))
 }

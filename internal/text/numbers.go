@@ -1,12 +1,12 @@
-package schema
+package text
 
 import (
 	"math/big"
 	"strings"
 )
 
-// compareNumbers compares two number nodes: -1, 0 or 1; 0 where one is no number.
-func compareNumbers(a, b *Node) int {
+// CompareNumbers compares two number nodes: -1, 0 or 1; 0 where one is no number.
+func CompareNumbers(a, b *Node) int {
 	x, okX := ratOf(a)
 	y, okY := ratOf(b)
 	if !okX || !okY {
@@ -23,9 +23,9 @@ func ratOf(n *Node) (*big.Rat, bool) {
 	return new(big.Rat).SetString(n.Text)
 }
 
-// countOf returns a number of items or characters in plain digits: JSON Schema
+// CountOf returns a number of items or characters in plain digits: JSON Schema
 // takes 3.0 and 3e0 for whole numbers, the languages do not.
-func countOf(n *Node) string {
+func CountOf(n *Node) string {
 	if n == nil || n.Kind != KindNumber {
 		return ""
 	}

@@ -1,4 +1,4 @@
-package schema
+package text
 
 import (
 	"bytes"
@@ -151,7 +151,7 @@ func (c *yamlReader) explainLine(start int, message string) {
 	case message == "found character that cannot start any token":
 		at = indent + reservedStart(body)
 		length = 1
-		message = fmt.Sprintf("text cannot begin with %s", quoteText(firstCharacter(line[min(at, len(line)):])))
+		message = fmt.Sprintf("text cannot begin with %s", Quote(firstCharacter(line[min(at, len(line)):])))
 		hint = "put the text in quotes"
 	case message == "found unexpected end of stream":
 		at, message, hint = indent+max(strings.IndexAny(body, `"'`), 0), "this quoted text is never closed", "add the closing quote"
@@ -181,7 +181,7 @@ func (c *yamlReader) explainLine(start int, message string) {
 		at = indent + max(strings.IndexByte(body, '\\'), 0)
 		message, hint = "this escape does not exist in YAML", `write "\\" for a backslash, or use single quotes`
 	}
-	c.diags.add(Pos{Src: c.src, Off: int32(start + at), Len: int32(length)}, "invalid-yaml", escapeRaw(message), hint)
+	c.diags.Add(Pos{Src: c.src, Off: int32(start + at), Len: int32(length)}, "invalid-yaml", Escape(message), hint)
 }
 
 func firstCharacter(b []byte) string {
@@ -217,13 +217,13 @@ func (c *yamlReader) explainControl() {
 		r, n := utf8.DecodeRune(c.src.Data[off:])
 		if r < 0x20 && r != '\t' && r != '\n' && r != '\r' || 0x7f <= r && r < 0xa0 && r != 0x85 ||
 			r == 0xfffe || r == 0xffff || r == '\ufeff' && off > 0 {
-			c.diags.add(Pos{Src: c.src, Off: int32(off), Len: int32(n)}, "invalid-yaml",
+			c.diags.Add(Pos{Src: c.src, Off: int32(off), Len: int32(n)}, "invalid-yaml",
 				fmt.Sprintf("control character U+%04X", r), fmt.Sprintf(`remove it, or write "\u%04x" in double quotes`, r))
 			return
 		}
 		off += n
 	}
-	c.diags.add(Pos{Src: c.src}, "invalid-yaml", "the document holds a control character", "remove it")
+	c.diags.Add(Pos{Src: c.src}, "invalid-yaml", "the document holds a control character", "remove it")
 }
 
 var yamlAnchorName = regexp.MustCompile(`'(.*)'`)
@@ -234,7 +234,7 @@ func (c *yamlReader) explainAnchor(message string) {
 		name = m[1]
 	}
 	off := max(bytes.Index(c.src.Data, []byte("*"+name)), 0)
-	c.diags.add(Pos{Src: c.src, Off: int32(off), Len: int32(len(name) + 1)}, "invalid-yaml",
-		fmt.Sprintf("no anchor &%s stands before the alias *%s", escapeRaw(name), escapeRaw(name)),
+	c.diags.Add(Pos{Src: c.src, Off: int32(off), Len: int32(len(name) + 1)}, "invalid-yaml",
+		fmt.Sprintf("no anchor &%s stands before the alias *%s", Escape(name), Escape(name)),
 		`put text that begins with "*" in quotes`)
 }

@@ -1,4 +1,4 @@
-package schema
+package text
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ func frontSource(name, text string) *Source { return &Source{Name: name, Data: [
 // frontProblem parses a document and returns its first diagnostic as one line.
 func frontProblem(t *testing.T, name, text string) string {
 	t.Helper()
-	_, ds := parse(frontSource(name, text))
+	_, ds := Parse(frontSource(name, text))
 	if len(ds) == 0 {
 		t.Fatalf("%q parsed without a problem", text)
 	}
@@ -29,6 +29,15 @@ func frontLine(d *Diagnostic) string {
 		s += " (" + d.Hint + ")"
 	}
 	return s
+}
+
+// frontLines are the diagnostics as frontLine writes them.
+func frontLines(ds Diagnostics) string {
+	var lines []string
+	for i := range ds {
+		lines = append(lines, frontLine(&ds[i]))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // bigDocument is JSON Schema of about 2 MB, as Pydantic writes it.
@@ -60,7 +69,7 @@ func BenchmarkParseJSON(b *testing.B) {
 	b.ReportAllocs()
 	var library time.Duration
 	for b.Loop() {
-		if root, ds := parseJSON(src); root == nil {
+		if root, ds := ParseJSON(src); root == nil {
 			b.Fatal(ds)
 		}
 		b.StopTimer()
@@ -147,7 +156,7 @@ func TestParseJSONValues(t *testing.T) {
 		{`[12345678901234567890.10, -0, 1E+2]`, `[12345678901234567890.10,-0,1E+2]`},
 		{`"\ud83d\ude00\n\/"`, `"😀\n/"`},
 	} {
-		root, ds := parseJSON(frontSource("a.json", c.text))
+		root, ds := ParseJSON(frontSource("a.json", c.text))
 		if len(ds) > 0 || root.JSON() != c.want {
 			t.Errorf("%q: got %s %v, want %s", c.text, root.JSON(), ds, c.want)
 		}
@@ -157,7 +166,7 @@ func TestParseJSONValues(t *testing.T) {
 // TestParseJSONKeepsPlaces checks the underline of every kind of node.
 func TestParseJSONKeepsPlaces(t *testing.T) {
 	src := frontSource("a.json", "{\"é\": [1.5, \"x\\n\", true]}")
-	root, _ := parseJSON(src)
+	root, _ := ParseJSON(src)
 	list := root.Members[0]
 	spans := []string{}
 	for _, p := range []Pos{list.KeyPos, list.Value.Items[0].Pos, list.Value.Items[1].Pos, list.Value.Items[2].Pos} {
@@ -177,7 +186,7 @@ func TestDuplicateKeysOfBigObjects(t *testing.T) {
 	for i := range 100 {
 		fmt.Fprintf(&b, `"k%d":1,`, i%97)
 	}
-	root, ds := parseJSON(frontSource("a.json", "{"+b.String()+`"z":1}`))
+	root, ds := ParseJSON(frontSource("a.json", "{"+b.String()+`"z":1}`))
 	if len(ds) != 3 || len(root.Members) != 98 {
 		t.Errorf("got %d diagnostics and %d members, want 3 and 98", len(ds), len(root.Members))
 	}
@@ -192,7 +201,7 @@ func FuzzParseJSON(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		root, ds := parseJSON(&Source{Name: "f.json", Data: data})
+		root, ds := ParseJSON(&Source{Name: "f.json", Data: data})
 		for i := range ds {
 			switch ds[i].Code {
 			case "duplicate-key", "nesting-too-deep", "number-out-of-range", "invalid-utf8", "empty-document":

@@ -1,4 +1,4 @@
-package schema
+package text
 
 import "sort"
 
@@ -70,8 +70,8 @@ func (ds *Diagnostics) Sort() {
 	*ds = kept
 }
 
-// add appends an error and returns it, so that a caller can set more.
-func (ds *Diagnostics) add(pos Pos, code, message, hint string) *Diagnostic {
+// Add appends an error and returns it, so that a caller can set more.
+func (ds *Diagnostics) Add(pos Pos, code, message, hint string) *Diagnostic {
 	*ds = append(*ds, Diagnostic{Pos: pos, Code: code, Message: message, Hint: hint})
 	return &(*ds)[len(*ds)-1]
 }
