@@ -10,7 +10,7 @@ import (
 	"github.com/wsgen/wsgen/gen/golang"
 	"github.com/wsgen/wsgen/gen/python"
 	"github.com/wsgen/wsgen/gen/typescript"
-	"github.com/wsgen/wsgen/schema"
+	"github.com/wsgen/wsgen/schema/load"
 )
 
 // runStages does what wsgen does, one stage after the other, and prints what
@@ -23,7 +23,7 @@ func runStages(manifest string) error {
 		stages = append(stages, stage{name, time.Since(start)})
 		start = time.Now()
 	}
-	model, diags := schema.Load(schema.Options{AsyncAPI: manifest, Read: os.ReadFile, Stage: mark})
+	model, diags := load.Load(load.Options{AsyncAPI: manifest, Read: os.ReadFile, Stage: mark})
 	if diags.HasErrors() {
 		diags.Print(os.Stderr, "text", false)
 		return fmt.Errorf("%s has errors", manifest)

@@ -16,6 +16,7 @@ import (
 	"github.com/wsgen/wsgen/gen/typescript"
 	"github.com/wsgen/wsgen/internal/toolchain"
 	"github.com/wsgen/wsgen/schema"
+	"github.com/wsgen/wsgen/schema/load"
 )
 
 // language is a column of the table.
@@ -48,7 +49,7 @@ func languageNamed(name string) *language {
 
 // model is the API of the cases.
 var model = sync.OnceValues(func() (*schema.Model, error) {
-	m, diags := schema.Load(schema.Options{AsyncAPI: "api.yaml", Read: os.ReadFile})
+	m, diags := load.Load(load.Options{AsyncAPI: "api.yaml", Read: os.ReadFile})
 	if diags.HasErrors() {
 		return nil, fmt.Errorf("api.yaml: %v", diags)
 	}

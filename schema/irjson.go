@@ -12,7 +12,7 @@ import (
 // WriteJSON prints the model for people and for tests: `wsgen ir`. Types are
 // written as Python would annotate them, with their limits in parentheses.
 func (m *Model) WriteJSON(w io.Writer) error {
-	p := irPrinter{dir: m.dir}
+	p := irPrinter{dir: m.Dir}
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")

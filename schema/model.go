@@ -13,7 +13,9 @@ type Model struct {
 	Events   []*Event    // in document order
 	Errors   []*APIError // declared errors, each once, in order of first use
 
-	dir string // of the manifest, with a final slash; "" for the working directory
+	// Dir is the manifest's folder with a final slash, "" for the working directory:
+	// [Model.WriteJSON] names files relative to it.
+	Dir string
 }
 
 // APIInfo is the manifest's own title and version.

@@ -13,7 +13,7 @@ import (
 
 	"github.com/wsgen/wsgen/internal/centrifugo"
 	"github.com/wsgen/wsgen/internal/text"
-	"github.com/wsgen/wsgen/schema"
+	"github.com/wsgen/wsgen/schema/load"
 )
 
 func (e *env) centrifugoConfigCommand() *cli.Command {
@@ -87,7 +87,7 @@ func configureCentrifugo(j *job, profile, backend, file string) error {
 // channelNames loads the manifest for its channels. All problems, those that check
 // finds with the names included, are printed: standard output is for the configuration.
 func (j *job) channelNames(check func(centrifugo.Names) text.Diagnostics) (centrifugo.Names, error) {
-	model, diags := schema.Load(j.load)
+	model, diags := load.Load(j.load)
 	var names centrifugo.Names
 	if !diags.HasErrors() {
 		var unsafe text.Diagnostics

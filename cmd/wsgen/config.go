@@ -13,7 +13,7 @@ import (
 
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/internal/text"
-	"github.com/wsgen/wsgen/schema"
+	"github.com/wsgen/wsgen/schema/load"
 )
 
 // config is wsgen.yaml. Paths in it are relative to the file.
@@ -24,8 +24,8 @@ type config struct {
 	Languages     []string
 	TypeScript    gen.Options
 	Go            gen.Options
-	RenameTypes   map[string]schema.Rename // keys are the documents' names
-	RenameMethods map[string]schema.Rename
+	RenameTypes   map[string]load.Rename // keys are the documents' names
+	RenameMethods map[string]load.Rename
 }
 
 const defaultConfig = "wsgen.yaml"

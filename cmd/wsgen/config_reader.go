@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/wsgen/wsgen/internal/text"
-	"github.com/wsgen/wsgen/schema"
+	"github.com/wsgen/wsgen/schema/load"
 )
 
 // configReader reads wsgen.yaml and gathers all that is wrong in it.
@@ -122,13 +122,13 @@ func (r *configReader) name(to *string, fits func(string) bool, hint string) fun
 }
 
 // names reads a mapping from names of the documents to those to use.
-func (r *configReader) names(to *map[string]schema.Rename, fits func(string) bool, hint string) func(*yaml.Node, string) {
+func (r *configReader) names(to *map[string]load.Rename, fits func(string) bool, hint string) func(*yaml.Node, string) {
 	return func(n *yaml.Node, what string) {
-		*to = map[string]schema.Rename{}
+		*to = map[string]load.Rename{}
 		for _, m := range r.members(n, what) {
 			name := ""
 			r.name(&name, fits, hint)(m.value, "the new name of "+shown(m.key))
-			(*to)[m.key.Value] = schema.Rename{To: name, Pos: r.pos(m.key)}
+			(*to)[m.key.Value] = load.Rename{To: name, Pos: r.pos(m.key)}
 		}
 	}
 }

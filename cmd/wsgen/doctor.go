@@ -20,7 +20,7 @@ import (
 	"github.com/wsgen/wsgen/internal/centrifugo"
 	"github.com/wsgen/wsgen/internal/centrifugo/live"
 	"github.com/wsgen/wsgen/internal/text"
-	"github.com/wsgen/wsgen/schema"
+	"github.com/wsgen/wsgen/schema/load"
 )
 
 // Tokens may come from the environment, where other users of the machine do not see them.
@@ -142,7 +142,7 @@ func newDoctorJob(e *env, c *cli.Context) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	j.load = schema.Options{
+	j.load = load.Options{
 		AsyncAPI: filepath.ToSlash(first(stringFlag(c, "asyncapi"), conf.AsyncAPI)),
 		OpenAPI:  slashes(sliceFlag(c, "openapi", conf.OpenAPI)),
 		Read:     j.readFile(),

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/wsgen/wsgen/internal/text"
-	"github.com/wsgen/wsgen/schema"
+	"github.com/wsgen/wsgen/schema/load"
 )
 
 // explainUnreadable says why a file of the user's cannot be read, in the words that
@@ -28,5 +28,5 @@ func explainSyntax(name string, data []byte, err error) text.Diagnostics {
 
 func checkSyntax(name string, data []byte, err error) text.Diagnostics {
 	read := func(string) ([]byte, error) { return data, err }
-	return schema.CheckSyntax(filepath.ToSlash(name), read, listFiles)
+	return load.CheckSyntax(filepath.ToSlash(name), read, listFiles)
 }

@@ -15,12 +15,13 @@ import (
 	"github.com/wsgen/wsgen/internal/output"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
+	"github.com/wsgen/wsgen/schema/load"
 )
 
 // job is one run: where everything comes from and goes to.
 type job struct {
 	*env
-	load        schema.Options
+	load        load.Options
 	output      string
 	languages   []language
 	options     map[string]gen.Options // by language
@@ -57,7 +58,7 @@ func newJob(e *env, c *cli.Context) (*job, error) {
 	j.output = first(stringFlag(c, "output"), conf.Output, "./opensdk")
 	j.options = map[string]gen.Options{"typescript": conf.TypeScript, "go": conf.Go}
 	j.languages = chosen(c, conf)
-	j.load = schema.Options{
+	j.load = load.Options{
 		AsyncAPI:      filepath.ToSlash(first(stringFlag(c, "asyncapi"), conf.AsyncAPI)),
 		OpenAPI:       slashes(sliceFlag(c, "openapi", conf.OpenAPI)),
 		Read:          j.readFile(),
@@ -222,7 +223,7 @@ func listFiles(dir string) []string {
 // build loads the documents and generates in memory. Problems have been printed
 // when it returns an error.
 func (j *job) build(languages []language) (*schema.Model, []gen.File, error) {
-	model, diags := schema.Load(j.load)
+	model, diags := load.Load(j.load)
 	var files []gen.File
 	if !diags.HasErrors() {
 		for _, r := range generateAll(model, languages, j.options) {

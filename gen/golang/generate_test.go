@@ -196,7 +196,7 @@ func TestGoSum(t *testing.T) {
 // TestReadme compiles the README's code as one program.
 func TestReadme(t *testing.T) {
 	for _, name := range []string{"seed", "tasks", "types"} {
-		dir := write(t, load(t, name))
+		dir := write(t, loadModel(t, name))
 		readme, err := os.ReadFile(filepath.Join(dir, "README.md"))
 		if err != nil {
 			t.Fatal(err)
@@ -230,7 +230,7 @@ func inFile(code string) string {
 }
 
 func BenchmarkGenerate(b *testing.B) {
-	m := load(b, "types")
+	m := loadModel(b, "types")
 	for range b.N {
 		Generate(m, gen.Options{})
 	}

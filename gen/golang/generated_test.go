@@ -17,12 +17,13 @@ import (
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
+	"github.com/wsgen/wsgen/schema/load"
 )
 
 // load reads a fixture's model.
-func load(t testing.TB, name string) *schema.Model {
+func loadModel(t testing.TB, name string) *schema.Model {
 	t.Helper()
-	m, diags := schema.Load(schema.Options{AsyncAPI: "../../fixtures/" + name + "/api.yaml", Read: os.ReadFile})
+	m, diags := load.Load(load.Options{AsyncAPI: "../../fixtures/" + name + "/api.yaml", Read: os.ReadFile})
 	if diags.HasErrors() {
 		t.Fatalf("load %s: %v", name, diags)
 	}
@@ -92,7 +93,7 @@ type sample struct {
 func TestRoundTrip(t *testing.T) {
 	for _, name := range []string{"seed", "tasks", "types"} {
 		t.Run(name, func(t *testing.T) {
-			m := load(t, name)
+			m := loadModel(t, name)
 			dir := write(t, m)
 			var samples []sample
 			for _, file := range []string{"values.json", "values.future.json"} {

@@ -12,13 +12,14 @@ import (
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/internal/toolchain"
 	"github.com/wsgen/wsgen/schema"
+	"github.com/wsgen/wsgen/schema/load"
 )
 
 // TestRuntime generates the package of the tasks fixture, compiles it and runs the
 // tests in runtime/test on it.
 func TestRuntime(t *testing.T) {
 	t.Chdir(toolchain.Root(t))
-	m, diags := schema.Load(schema.Options{AsyncAPI: "fixtures/tasks/api.yaml", Read: os.ReadFile})
+	m, diags := load.Load(load.Options{AsyncAPI: "fixtures/tasks/api.yaml", Read: os.ReadFile})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}

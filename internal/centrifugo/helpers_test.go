@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/wsgen/wsgen/schema"
+	"github.com/wsgen/wsgen/schema/load"
 )
 
 // The names that profile isolated needs, in place of the fixtures' own.
@@ -15,7 +16,7 @@ var isolatedNames = strings.NewReplacer("rpc.requests", "rpc:requests", "user#{u
 // fixture loads the manifest of a fixture.
 func fixture(t *testing.T, name string, change *strings.Replacer) *schema.Model {
 	t.Helper()
-	return load(t, "../../fixtures/"+name+"/api.yaml", func(file string) ([]byte, error) {
+	return loadModel(t, "../../fixtures/"+name+"/api.yaml", func(file string) ([]byte, error) {
 		data, err := os.ReadFile(file)
 		if strings.HasSuffix(file, "api.yaml") && change != nil {
 			data = []byte(change.Replace(string(data)))
@@ -35,12 +36,12 @@ func manifest(t *testing.T, requests, reply string, events ...string) *schema.Mo
 	for i, channel := range events {
 		text += fmt.Sprintf("    e%d: {channel: '%s', payload: {type: string}}\n", i, channel)
 	}
-	return load(t, "api.yaml", func(string) ([]byte, error) { return []byte(text), nil })
+	return loadModel(t, "api.yaml", func(string) ([]byte, error) { return []byte(text), nil })
 }
 
-func load(t *testing.T, file string, read func(string) ([]byte, error)) *schema.Model {
+func loadModel(t *testing.T, file string, read func(string) ([]byte, error)) *schema.Model {
 	t.Helper()
-	model, diags := schema.Load(schema.Options{AsyncAPI: file, Read: read, List: func(string) []string { return nil }})
+	model, diags := load.Load(load.Options{AsyncAPI: file, Read: read, List: func(string) []string { return nil }})
 	if diags.HasErrors() {
 		t.Fatalf("%v", diags)
 	}

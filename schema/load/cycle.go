@@ -1,0 +1,85 @@
+package load
+
+import (
+	"fmt"
+
+	"github.com/wsgen/wsgen/internal/text"
+	"github.com/wsgen/wsgen/schema"
+)
+
+// This file finds types that are made of nothing but themselves. A cycle is fine
+// where a list, a map, a tuple or a member of an object is on the way.
+
+// cutAliasCycle reports an alias that leads back to itself through aliases only,
+// and cuts it, so that [schema.Resolve] ends.
+func (l *lowerer) cutAliasCycle(alias *schema.Alias) {
+	t := alias.Target
+	for {
+		switch x := t.(type) {
+		case *schema.Nullable:
+			t = x.Elem
+		case *schema.Alias:
+			if x == alias {
+				l.diags.Add(alias.Pos, "ref-cycle", fmt.Sprintf("%s is made of nothing but itself", text.Quote(alias.Name)), "give it a type")
+				alias.Target = &schema.Any{}
+				return
+			}
+			t = x.Target
+		default:
+			return
+		}
+	}
+}
+
+// cutUnionCycles does the same for unions among whose variants, or the variants
+// of those, they are themselves.
+func (l *lowerer) cutUnionCycles() {
+	const (
+		entered = 1
+		left    = 2
+	)
+	state := map[schema.Named]int{}
+	var visit func(t schema.Type)
+	visit = func(t schema.Type) {
+		n, ok := t.(schema.Named)
+		if ok && state[n] != 0 {
+			return
+		}
+		switch t := t.(type) {
+		case *schema.Nullable:
+			visit(t.Elem)
+		case *schema.Alias:
+			state[t] = entered
+			visit(t.Target)
+			state[t] = left
+		case *schema.Union:
+			state[t] = entered
+			for i, v := range t.Variants {
+				visit(v.Type)
+				if inner, ok := unguarded(v.Type).(schema.Named); ok && state[inner] == entered {
+					l.diags.Add(v.Pos, "ref-cycle", "this alternative leads back to the union that it belongs to",
+						"remove it, or refer to the union from a member of an object or the items of a list")
+					t.Variants[i].Type = &schema.Any{}
+				}
+			}
+			state[t] = left
+		}
+	}
+	for _, d := range l.defs {
+		visit(d.typ)
+	}
+}
+
+// unguarded looks through what adds no level to the JSON value.
+func unguarded(t schema.Type) schema.Type {
+	for {
+		switch x := t.(type) {
+		case *schema.Nullable:
+			t = x.Elem
+		case *schema.Alias:
+			t = x.Target
+		default:
+			return t
+		}
+	}
+}

@@ -1,0 +1,307 @@
+package load
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"math"
+	"net/url"
+	"path"
+	"strings"
+	"syscall"
+
+	"github.com/wsgen/wsgen/internal/text"
+)
+
+// stdinName is what "-" is called in diagnostics.
+const stdinName = "<stdin>"
+
+// documents are the files of one run: each is read and parsed once, and
+// references are resolved across them. Not safe for concurrent use.
+type documents struct {
+	read  func(name string) ([]byte, error) // name is a slash path, or "-"
+	list  func(dir string) []string         // file names of a folder, for hints; may be nil
+	diags *text.Diagnostics
+
+	byName   map[string]*document
+	bySource map[*text.Source]*document
+	ids      map[string]*scope // by absolute "$id"
+	openapi  []*document       // of addOpenAPI
+
+	resolved map[refKey]target
+	reported map[text.Pos]bool // references that failed, and were reported
+	cyclic   map[*text.Node]bool
+	big      map[*text.Node]map[string]*text.Node // members of big objects by key
+}
+
+// fork returns a copy for another goroutine: it shares what has been read, and
+// neither changes d nor reports to its diagnostics.
+func (d *documents) fork(diags *text.Diagnostics) *documents {
+	c := openDocuments(d.read, diags)
+	c.list, c.openapi = d.list, d.openapi
+	c.byName, c.bySource, c.ids = maps.Clone(d.byName), maps.Clone(d.bySource), maps.Clone(d.ids)
+	c.reported = maps.Clone(d.reported)
+	return c
+}
+
+// document is one file. root is nil where it could not be read or parsed.
+type document struct {
+	name   string
+	root   *text.Node
+	err    error // why it could not be read; nil where it did not parse
+	scopes []*scope
+}
+
+// openDocuments returns an empty set that reads files with read and reports to diags.
+func openDocuments(read func(name string) ([]byte, error), diags *text.Diagnostics) *documents {
+	return &documents{
+		read: read, diags: diags,
+		byName: map[string]*document{}, bySource: map[*text.Source]*document{}, ids: map[string]*scope{},
+		resolved: map[refKey]target{}, reported: map[text.Pos]bool{}, cyclic: map[*text.Node]bool{},
+		big: map[*text.Node]map[string]*text.Node{},
+	}
+}
+
+// open returns the root of a document, or nil after a diagnostic. name is a
+// slash path relative to the working directory; "-" is standard input. from is
+// the reference that names it, or no place.
+func (d *documents) open(name string, from text.Pos) *text.Node {
+	doc := d.load(name)
+	if doc.err != nil {
+		d.reportUnreadable(doc, from)
+	}
+	return doc.root
+}
+
+// load reads and parses a document once. It reports syntax errors only.
+func (d *documents) load(name string) *document {
+	shown := stdinName
+	if name != "-" {
+		name = path.Clean(name)
+		shown = name
+	}
+	if doc := d.byName[name]; doc != nil {
+		return doc
+	}
+	doc := &document{name: shown}
+	d.byName[name] = doc
+	data, err := d.read(name)
+	if err == nil && len(data) > math.MaxInt32 {
+		err = errTooLarge
+	}
+	if err != nil {
+		doc.err = err
+		return doc
+	}
+	src := &text.Source{Name: shown, Data: data}
+	d.bySource[src] = doc
+	root, problems := text.Parse(src)
+	*d.diags = append(*d.diags, problems...)
+	doc.root = root
+	if root != nil {
+		d.index(doc)
+	}
+	return doc
+}
+
+var errTooLarge = errors.New("larger than 2 GiB")
+
+// reportUnreadable says at from, once, why doc could not be read.
+func (d *documents) reportUnreadable(doc *document, from text.Pos) {
+	if from.IsValid() && d.reported[from] {
+		return
+	}
+	d.reported[from] = true
+	diag := text.Diagnostic{Pos: from, File: doc.name}
+	name := text.Quote(doc.name)
+	switch err := doc.err; {
+	case errors.Is(err, fs.ErrNotExist):
+		diag.Code, diag.Message = "file-not-found", "no such file: "+name
+		diag.Hint = d.nearFile(doc.name)
+		if strings.Contains(doc.name, `\`) {
+			diag.Hint = `separate folders with "/"`
+		}
+	case isDirectory(err):
+		diag.Code, diag.Message = "not-a-file", name+" is a folder"
+		diag.Hint = "name a file in it"
+	case errors.Is(err, fs.ErrPermission):
+		diag.Code, diag.Message = "permission-denied", "no permission to read "+name
+	default:
+		diag.Code, diag.Message = "unreadable-file", fmt.Sprintf("cannot read %s: %s", name, rootCause(err))
+	}
+	*d.diags = append(*d.diags, diag)
+}
+
+func isDirectory(err error) bool {
+	return errors.Is(err, syscall.EISDIR) || strings.Contains(err.Error(), "is a directory")
+}
+
+// rootCause drops the operation and the path, which the message has already.
+func rootCause(err error) string {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		err = pe.Err
+	}
+	return text.Escape(err.Error())
+}
+
+// nearFile is a "did you mean" over the files of the same folder.
+func (d *documents) nearFile(name string) string {
+	if d.list == nil {
+		return ""
+	}
+	dir := path.Dir(name)
+	if near := text.Nearest(path.Base(name), d.list(dir)); near != "" {
+		return fmt.Sprintf("did you mean %s?", text.Quote(path.Join(dir, near)))
+	}
+	return ""
+}
+
+// scope is a schema resource: a whole document, or a schema with an "$id" of its
+// own. References in it are relative to its URI.
+type scope struct {
+	doc        *document
+	root       *text.Node
+	uri        *url.URL // of a document without "$id": its path
+	anchors    map[string]target
+	start, end int32 // offsets of the resource in its document
+}
+
+// index finds the "$id"s and anchors of a document.
+func (d *documents) index(doc *document) {
+	src := doc.root.Pos.Src
+	whole := &scope{doc: doc, root: doc.root, uri: &url.URL{Path: doc.name}, end: math.MaxInt32}
+	doc.scopes = []*scope{whole}
+	if !mentions(src.Data, "$id") && !mentions(src.Data, "$anchor") && !mentions(src.Data, "$dynamicAnchor") {
+		return
+	}
+	ix := &indexer{d: d, doc: doc, seen: map[*text.Node]bool{}}
+	ix.schema(doc.root, whole, doc.stem())
+}
+
+func mentions(data []byte, keyword string) bool { return bytes.Contains(data, []byte(keyword)) }
+
+// stem is the file's base name without its extension.
+func (doc *document) stem() string {
+	base := path.Base(doc.name)
+	if doc.name == stdinName {
+		return "stdin"
+	}
+	return strings.TrimSuffix(base, path.Ext(base))
+}
+
+// scopeAt returns the innermost resource around an offset.
+func (doc *document) scopeAt(off int32) *scope {
+	found := doc.scopes[0]
+	for _, s := range doc.scopes[1:] {
+		if s.start <= off && off < s.end {
+			found = s // nested ones come later
+		}
+	}
+	return found
+}
+
+// indexer walks a document for "$id", "$anchor" and "$dynamicAnchor".
+type indexer struct {
+	d    *documents
+	doc  *document
+	seen map[*text.Node]bool // values that several aliases share
+}
+
+// instanceKeywords hold values, not schemas: what looks like "$id" in them is data.
+var instanceKeywords = map[string]bool{
+	"const": true, "enum": true, "default": true, "example": true, "examples": true,
+}
+
+// nameKeywords hold members whose keys are names, never keywords.
+var nameKeywords = map[string]bool{
+	"properties": true, "patternProperties": true, "$defs": true, "definitions": true, "dependentSchemas": true,
+	"schemas": true, "messages": true, "channels": true, "operations": true, "methods": true, "events": true,
+}
+
+// schema indexes n and what is in it. key is the nearest definition's name.
+func (ix *indexer) schema(n *text.Node, sc *scope, key string) (end int32) {
+	end = n.Pos.Off + max(n.Pos.Len, 1)
+	if ix.seen[n] {
+		return end
+	}
+	if n.Kind == text.KindArray {
+		ix.seen[n] = true
+		for _, item := range n.Items {
+			end = max(end, ix.schema(item, sc, key))
+		}
+	}
+	if n.Kind != text.KindObject {
+		return end
+	}
+	ix.seen[n] = true
+	outer := sc
+	if id := n.Get("$id"); id != nil && id.Kind == text.KindString {
+		sc = ix.enter(n, id, sc, key)
+	}
+	for _, k := range []string{"$anchor", "$dynamicAnchor"} {
+		if a := n.GetString(k); a != "" {
+			sc.anchor(a, target{n, key})
+		}
+	}
+	for _, m := range n.Members {
+		switch {
+		case instanceKeywords[m.Key]:
+		case nameKeywords[m.Key] && m.Value.Kind == text.KindObject:
+			end = max(end, ix.names(m.Value, sc, key, m.Key != "properties" && m.Key != "patternProperties"))
+		default:
+			end = max(end, ix.schema(m.Value, sc, key))
+		}
+	}
+	if sc != outer {
+		sc.end = end
+	}
+	return end
+}
+
+func (ix *indexer) names(n *text.Node, sc *scope, key string, definitions bool) (end int32) {
+	for _, m := range n.Members {
+		if definitions {
+			key = m.Key
+		}
+		end = max(end, ix.schema(m.Value, sc, key))
+	}
+	return end
+}
+
+func (s *scope) anchor(name string, t target) {
+	if s.anchors == nil {
+		s.anchors = map[string]target{}
+	}
+	if _, taken := s.anchors[name]; !taken {
+		s.anchors[name] = t
+	}
+}
+
+// enter returns the resource that the "$id" of n opens: sc itself for the root of
+// a document, and for the fragment-only "$id" of old drafts, which is an anchor.
+func (ix *indexer) enter(n, id *text.Node, sc *scope, key string) *scope {
+	if name, ok := strings.CutPrefix(id.Text, "#"); ok {
+		sc.anchor(name, target{n, key})
+		return sc
+	}
+	u, err := url.Parse(id.Text)
+	if err != nil {
+		ix.d.diags.Add(id.Pos, "invalid-id", fmt.Sprintf("the $id %s is no URI", text.Quote(id.Text)), "")
+		return sc
+	}
+	u.Fragment, u.RawFragment = "", ""
+	in := &scope{doc: ix.doc, root: n, uri: sc.uri.ResolveReference(u), start: n.Pos.Off, end: math.MaxInt32}
+	if n == ix.doc.root {
+		in = sc
+		in.uri = sc.uri.ResolveReference(u)
+	} else {
+		ix.doc.scopes = append(ix.doc.scopes, in)
+	}
+	if _, taken := ix.d.ids[in.uri.String()]; !taken {
+		ix.d.ids[in.uri.String()] = in
+	}
+	return in
+}

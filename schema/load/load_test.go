@@ -1,0 +1,72 @@
+package load_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/wsgen/wsgen/schema/load"
+)
+
+// FuzzLoad loads any two documents: it must neither panic nor hang, and a model
+// without errors must hold together.
+func FuzzLoad(f *testing.F) {
+	const manifest = "asyncapi: 3.1.0\ninfo: {title: T, version: '1'}\nx-rpc: {methods: {a.b: {params: {$ref: 'models.yaml#/$defs/P'}, result: {$ref: 'models.yaml#/$defs/P'}}}}\n"
+	for _, models := range []string{
+		"$defs: {P: {type: object, properties: {a: {$ref: '#/$defs/P'}, b: {anyOf: [{type: string}, {type: 'null'}]}}}}",
+		"$defs: {P: {oneOf: [{$ref: '#/$defs/Q'}, {$ref: '#/$defs/P'}]}, Q: {properties: {k: {const: 1}}}}",
+		"$defs: {P: {allOf: [{$ref: '#/$defs/P'}, {properties: {a: {enum: [1, null, x]}}}]}}",
+		"$defs: {P: {$ref: '#/$defs/Q', nullable: true}, Q: {$ref: '#/$defs/P', nullable: true}}",
+		"$defs: {P: {discriminator: {propertyName: k}, oneOf: [{properties: {k: {const: a}}}, {oneOf: [{properties: {k: {const: b}}}], discriminator: {propertyName: k}}]}}",
+		"$defs: {P: {type: [array, object], prefixItems: [{type: string}, false], items: {$ref: '#/$defs/P'}, additionalProperties: {$ref: '#/$defs/P'}}}",
+	} {
+		f.Add(manifest, models)
+	}
+	for _, name := range []string{"seed", "tasks"} {
+		api, err := os.ReadFile("../../fixtures/" + name + "/api.yaml")
+		if err != nil {
+			f.Fatal(err)
+		}
+		models, err := os.ReadFile("../../fixtures/" + name + "/models.json")
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(api), string(models))
+	}
+	f.Fuzz(func(t *testing.T, manifest, models string) {
+		model, diags := load.Load(load.Options{AsyncAPI: "api.yaml", Values: true, Read: func(name string) ([]byte, error) {
+			switch name {
+			case "api.yaml":
+				return []byte(manifest), nil
+			case "models.yaml", "models.json":
+				return []byte(models), nil
+			}
+			return nil, os.ErrNotExist
+		}})
+		if !diags.HasErrors() {
+			checkModel(t, model)
+		}
+	})
+}
+
+// Schemas that merge with themselves end in a diagnostic or a type, not in a hang.
+func TestMergingEnds(t *testing.T) {
+	const manifest = "asyncapi: 3.1.0\ninfo: {title: T, version: '1'}\nx-rpc: {methods: {a.b: {params: {$ref: 'models.yaml#/P'}}}}\n"
+	for name, models := range map[string]string{
+		"properties": "P: {allOf: [{$ref: '#/B'}, {properties: {x: {$ref: '#/P'}, y: {$ref: '#/P'}}}]}\nB: {properties: {x: {$ref: '#/P'}, y: {$ref: '#/B'}}}\n",
+		"branches":   "P: {properties: {x: {$ref: '#/P'}}, oneOf: [{$ref: '#/P'}, {properties: {x: {$ref: '#/P'}}}]}\n",
+		"branch":     "P: {properties: {x: {$ref: '#/P'}}, oneOf: [{$ref: '#/P'}]}\n",
+		"tag":        "P: {discriminator: {propertyName: k}, oneOf: [{properties: {k: {$ref: '#/K'}}}, {$ref: '#/P'}]}\nK: {anyOf: [{$ref: '#/K'}]}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			model, diags := load.Load(load.Options{AsyncAPI: "api.yaml", Read: func(name string) ([]byte, error) {
+				if name == "api.yaml" {
+					return []byte(manifest), nil
+				}
+				return []byte(models), nil
+			}})
+			if !diags.HasErrors() {
+				checkModel(t, model)
+			}
+		})
+	}
+}

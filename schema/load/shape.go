@@ -1,0 +1,215 @@
+package load
+
+import "github.com/wsgen/wsgen/internal/text"
+
+// This file looks at schema nodes without lowering them.
+
+// typesOf returns the JSON types that n names or, where it names none, the one
+// that its keywords are about.
+func typesOf(n *text.Node) []string {
+	switch t := n.Get("type"); {
+	case t == nil:
+	case t.Kind == text.KindString:
+		return []string{t.Text}
+	case t.Kind == text.KindArray:
+		types := make([]string, 0, len(t.Items))
+		for _, it := range t.Items {
+			types = append(types, it.Text)
+		}
+		return types
+	}
+	for _, m := range n.Members {
+		switch m.Key {
+		case "properties", "additionalProperties", "patternProperties", "propertyNames", "required", "minProperties", "maxProperties":
+			return []string{"object"}
+		case "items", "prefixItems", "minItems", "maxItems", "uniqueItems":
+			return []string{"array"}
+		case "pattern", "minLength", "maxLength", "contentEncoding", "contentMediaType":
+			return []string{"string"}
+		case "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf":
+			return []string{"number"}
+		}
+	}
+	return nil
+}
+
+// branches returns the alternatives of n that describe a type; those that only
+// narrow ({required: [a]}) are none.
+func branches(n *text.Node) []*text.Node {
+	key := branchesKey(n)
+	if key == "" {
+		return nil // and not the member "", which a document may have
+	}
+	return n.Get(key).Items
+}
+
+// branchesKey is the keyword of the alternatives that describe a type; "" where
+// there are none.
+func branchesKey(n *text.Node) string {
+	for _, key := range []string{"oneOf", "anyOf"} {
+		list := n.Get(key)
+		if list == nil || list.Kind != text.KindArray {
+			continue
+		}
+		for _, b := range list.Items {
+			if !narrowsOnly(b) || isAny(b) && n.Get("properties") == nil && n.Get("type") == nil {
+				return key
+			}
+		}
+	}
+	return ""
+}
+
+// narrowsOnly tells whether a schema says nothing about the type of a value.
+func narrowsOnly(n *text.Node) bool {
+	for _, m := range n.Members {
+		switch m.Key {
+		case "type", "properties", "items", "prefixItems", "enum", "const", "$ref", "anyOf", "oneOf", "allOf", "additionalProperties", "patternProperties":
+			return false
+		}
+	}
+	return true
+}
+
+// isAny tells whether n says nothing about the type of a value.
+func isAny(n *text.Node) bool {
+	if n.Kind != text.KindObject {
+		return n.Kind == text.KindBool && n.Text == "true"
+	}
+	for _, m := range n.Members {
+		switch m.Key {
+		case "$ref", "allOf", "anyOf", "oneOf", "enum", "const":
+			return false
+		}
+	}
+	return typesOf(n) == nil
+}
+
+// isPlain tells whether n is a scalar and nothing more: most schemas are.
+func isPlain(n *text.Node) bool {
+	plain := false
+	for _, m := range n.Members {
+		switch m.Key {
+		case "type":
+			switch m.Value.Text {
+			case "string", "integer", "number", "boolean":
+				plain = true
+			}
+		case "enum", "const", "anyOf", "oneOf", "nullable":
+			return false
+		}
+	}
+	return plain
+}
+
+// isObject tells whether n declares members, or that there are none.
+func isObject(n *text.Node) bool {
+	if !onlyType(n, "object") {
+		return false
+	}
+	if p := n.Get("properties"); p != nil {
+		return p.Kind == text.KindObject
+	}
+	extra := n.Get("additionalProperties")
+	return extra != nil && extra.Kind == text.KindBool && extra.Text == "false" && n.Get("patternProperties") == nil
+}
+
+// onlyType tells whether all values of n are of one JSON type.
+func onlyType(n *text.Node, want string) bool {
+	types := typesOf(n)
+	return len(types) == 1 && types[0] == want
+}
+
+// isTuple tells whether places of an array have types of their own.
+func isTuple(n *text.Node) bool {
+	items := n.Get("prefixItems")
+	return items != nil && items.Kind == text.KindArray && onlyType(n, "array")
+}
+
+// isEnum tells whether n lists its values: as enum, const, or alternatives that
+// are constants all.
+func isEnum(n *text.Node) bool {
+	if n.Get("enum") != nil || n.Get("const") != nil {
+		return true
+	}
+	bs := branches(n)
+	for _, b := range bs {
+		if b.Get("const") == nil || b.Get("properties") != nil {
+			return false
+		}
+	}
+	return len(bs) > 1
+}
+
+// with returns a copy of n in which one member has another value.
+func with(n *text.Node, key string, value *text.Node) *text.Node {
+	c := *n
+	c.Members = make([]text.Member, 0, len(n.Members)+1)
+	found := false
+	for _, m := range n.Members {
+		if m.Key == key {
+			m.Value, found = value, true
+		}
+		c.Members = append(c.Members, m)
+	}
+	if !found {
+		c.Members = append(c.Members, text.Member{Key: key, KeyPos: value.Pos, Value: value})
+	}
+	return &c
+}
+
+// without returns a copy of n that lacks some members.
+func without(n *text.Node, keys ...string) *text.Node {
+	c := *n
+	c.Members = make([]text.Member, 0, len(n.Members))
+	for _, m := range n.Members {
+		drop := false
+		for _, k := range keys {
+			drop = drop || m.Key == k
+		}
+		if !drop {
+			c.Members = append(c.Members, m)
+		}
+	}
+	return &c
+}
+
+func array(at *text.Node, items []*text.Node) *text.Node {
+	return &text.Node{Kind: text.KindArray, Items: items, Pos: at.Pos}
+}
+
+func object(at *text.Node, members ...text.Member) *text.Node {
+	return &text.Node{Kind: text.KindObject, Members: members, Pos: at.Pos}
+}
+
+// splitTypes writes {type: [a, b]} as {anyOf: [{type: a}, {type: b}]}, and
+// returns any other schema as it is.
+func splitTypes(n *text.Node) *text.Node {
+	list := n.Get("type")
+	if list == nil || list.Kind != text.KindArray || isEnum(n) || branches(n) != nil {
+		return n
+	}
+	if len(list.Items) == 1 {
+		return with(n, "type", list.Items[0])
+	}
+	bare := without(n, annotationKeys...)
+	alternatives := make([]*text.Node, len(list.Items))
+	for i, t := range list.Items {
+		alternatives[i] = with(bare, "type", t)
+	}
+	out := object(n, text.Member{Key: "anyOf", KeyPos: list.Pos, Value: array(list, alternatives)})
+	return annotate(out, n)
+}
+
+// annotationKeys are members for people.
+var annotationKeys = []string{"title", "description", "default", "examples", "example", "deprecated", "x-deprecated", "readOnly", "writeOnly"}
+
+// annotate gives n the annotations of from, where from has them.
+func annotate(n, from *text.Node) *text.Node {
+	for _, key := range annotationKeys {
+		if v := from.Get(key); v != nil {
+			n = with(n, key, v)
+		}
+	}
+	return n
+}

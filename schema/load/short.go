@@ -1,0 +1,181 @@
+package load
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/wsgen/wsgen/internal/text"
+	"github.com/wsgen/wsgen/schema"
+)
+
+// readShort reads x-rpc, the form for people who write a manifest by hand.
+func (m *manifest) readShort(rpc *text.Node) {
+	if n := rpc.Get("requests"); n != nil && n.Kind == text.KindString {
+		m.setRequests(n.Text, n.Pos)
+	}
+	if n := rpc.Get("reply"); n != nil && n.Kind == text.KindString {
+		m.setReply(n.Text, n.Pos)
+	}
+	for _, section := range rpc.Members {
+		switch section.Key {
+		case "methods":
+			for _, member := range section.Value.Members {
+				m.readShortMethod(member)
+			}
+		case "events":
+			for _, member := range section.Value.Members {
+				m.readShortEvent(member)
+			}
+		}
+	}
+}
+
+func (m *manifest) readShortMethod(member text.Member) {
+	n, _, ok := m.docs.deref(member.Value)
+	if !ok || !m.claimWire("method", member.Key, member.KeyPos) {
+		return
+	}
+	me := newMethod(member, n)
+	me.Notify = n.IsTrue("notify")
+	m.readOptions(me, n)
+	m.setParams(me, n.Get("params"))
+	m.setResult(me, n.Get("result"))
+	me.Errors = m.readErrors(me.Wire, n.Get("errors"))
+	if me.Notify && me.Result != nil {
+		m.diags.Add(n.Lookup("result").KeyPos, "notify-result", fmt.Sprintf("method %s gets no reply and so returns no result", text.Quote(me.Wire)),
+			"remove `result`, or remove `notify: true`")
+	}
+	m.checkNotify(me, n.Get("errors"))
+	m.model.Methods = append(m.model.Methods, me)
+}
+
+func (m *manifest) readShortEvent(member text.Member) {
+	n, _, ok := m.docs.deref(member.Value)
+	if !ok || !m.claimWire("event", member.Key, member.KeyPos) {
+		return
+	}
+	channel := n.Get("channel")
+	if channel == nil || channel.Kind != text.KindString {
+		return // the profile has reported it
+	}
+	m.addEvent(member, n, m.template(channel.Text, channel.Pos, n.Get("parameters")), n.Get("payload"))
+}
+
+// readOptions reads what stands in x-rpc in both forms.
+func (m *manifest) readOptions(me *schema.Method, n *text.Node) {
+	me.Idempotent = n.IsTrue("idempotent")
+	me.TimeoutMS, _ = strconv.ParseInt(textOf(n.Get("timeout_ms")), 10, 64)
+	if me.Deprecated == nil {
+		me.Deprecated = deprecationOf(n)
+	}
+	if n.IsTrue("stream") {
+		m.diags.Add(n.Lookup("stream").KeyPos, "stream-unsupported", fmt.Sprintf("method %s streams its result, which wsgen cannot generate yet", text.Quote(me.Wire)),
+			"return the whole result, or publish the parts as an event")
+	}
+}
+
+func newMethod(member text.Member, n *text.Node) *schema.Method {
+	return &schema.Method{
+		Wire:       member.Key,
+		Name:       schema.SplitName(member.Key),
+		Doc:        joinDoc(n.GetString("summary"), n.GetString("description")),
+		Deprecated: deprecationOf(n),
+		Pos:        member.KeyPos,
+	}
+}
+
+func (m *manifest) setParams(me *schema.Method, params *text.Node) {
+	if params == nil || params.Kind == text.KindNull {
+		return
+	}
+	t := m.payload(params, pascal(me.Name)+"Params")
+	if _, null := schema.Resolve(t).(*schema.Null); null {
+		return
+	}
+	me.Params = t
+	m.later = append(m.later, func() { m.mustBeObject(t, me, params) })
+}
+
+// mustBeObject reports params whose values are not JSON objects.
+func (m *manifest) mustBeObject(t schema.Type, me *schema.Method, params *text.Node) {
+	what := notObject(t)
+	if what == anyValue && m.diags.HasErrors() {
+		return // what is broken lowers to any value
+	}
+	if what != "" {
+		m.diags.Add(params.Pos, "params-not-object", fmt.Sprintf("the params of %s must be a JSON object, not %s", text.Quote(me.Wire), what),
+			"put the value into a member of a model")
+	}
+}
+
+const anyValue = "any value"
+
+// notObject names what t is where it is no JSON object.
+func notObject(t schema.Type) string {
+	switch t := schema.Resolve(t).(type) {
+	case *schema.Object, *schema.Map:
+		return ""
+	case *schema.Union:
+		for _, v := range t.Variants {
+			if what := notObject(v.Type); what != "" {
+				return what
+			}
+		}
+		return ""
+	case *schema.Any:
+		return anyValue
+	case *schema.Nullable:
+		return "a nullable value"
+	case *schema.List, *schema.Tuple:
+		return "an array"
+	case *schema.Scalar:
+		return "a " + t.Kind.String()
+	case *schema.Enum:
+		return "an enum"
+	}
+	return "null"
+}
+
+func (m *manifest) setResult(me *schema.Method, result *text.Node) {
+	if result == nil || result.Kind == text.KindNull {
+		return
+	}
+	t := m.payload(result, pascal(me.Name)+"Result")
+	if _, null := schema.Resolve(t).(*schema.Null); !null {
+		me.Result = t
+	}
+}
+
+func (m *manifest) checkNotify(me *schema.Method, errors *text.Node) {
+	if me.Notify && errors != nil {
+		m.diags.Add(errors.Pos, "notify-errors", fmt.Sprintf("method %s gets no reply and so reports no errors", text.Quote(me.Wire)),
+			"remove `errors`, or let the method reply")
+	}
+}
+
+func (m *manifest) addEvent(member text.Member, n *text.Node, channel schema.Template, payload *text.Node) {
+	e := &schema.Event{
+		Wire:       member.Key,
+		Name:       schema.SplitName(member.Key),
+		Doc:        joinDoc(n.GetString("summary"), n.GetString("description")),
+		Deprecated: deprecationOf(n),
+		Channel:    channel,
+		Payload:    &schema.Any{},
+		Pos:        member.KeyPos,
+	}
+	if payload == nil {
+		m.diags.Add(member.KeyPos, "event-payload", fmt.Sprintf("event %s has no payload", text.Quote(member.Key)),
+			"refer to the model that is published").Severity = text.Warning
+	} else {
+		e.Payload = m.payload(payload, pascal(e.Name)+"Payload")
+	}
+	if other := m.channels[channel.Text]; other != nil {
+		d := m.diags.Add(channel.Pos, "shared-channel", fmt.Sprintf("events %s and %s share a channel: a client cannot tell their payloads apart",
+			text.Quote(other.Wire), text.Quote(e.Wire)), "give each its own channel, or declare one event whose payload is a tagged union")
+		d.Severity = text.Warning
+		d.Notes = append(d.Notes, text.Note{Pos: other.Channel.Pos, Message: "the other one is here"})
+	} else {
+		m.channels[channel.Text] = e
+	}
+	m.model.Events = append(m.model.Events, e)
+}

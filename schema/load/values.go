@@ -1,0 +1,265 @@
+package load
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/wsgen/wsgen/internal/text"
+)
+
+// validateValues checks every default and example in the definitions against the
+// schema that it belongs to.
+func (d *documents) validateValues(defs []*text.Node) {
+	v := &valueChecker{d: d, urls: map[*text.Node]string{}, compiler: jsonschema.NewCompiler(), visited: map[*text.Node]bool{}}
+	v.compiler.Draft = jsonschema.Draft2020
+	v.compiler.AssertFormat = true
+	v.compiler.Formats = lenientFormats
+	for _, def := range defs {
+		v.visit(def)
+	}
+}
+
+// valueChecker hands schemas to the library. Each schema with a default or an
+// example, and each target of a reference, is a resource with a URL of its own,
+// so that references work across documents whatever their "$id"s say.
+type valueChecker struct {
+	d        *documents
+	compiler *jsonschema.Compiler
+	urls     map[*text.Node]string
+	queue    []*text.Node // schemas that have a URL and are no resource yet
+	visited  map[*text.Node]bool
+}
+
+// visit looks for values to check in the schema n and those inside it.
+func (v *valueChecker) visit(n *text.Node) {
+	if n.Kind != text.KindObject || v.visited[n] {
+		return
+	}
+	v.visited[n] = true
+	for i := range n.Members {
+		m := &n.Members[i]
+		switch {
+		case m.Key == "default":
+			v.check(n, m.Value, "default-invalid", "the default")
+		case m.Key == "example":
+			v.check(n, m.Value, "example-invalid", "the example")
+		case m.Key == "examples" && m.Value.Kind == text.KindArray:
+			for i, example := range m.Value.Items {
+				v.check(n, example, "example-invalid", "example "+strconv.Itoa(i+1))
+			}
+		case schemaKeywords[m.Key] == 0:
+		case schemaKeywords[m.Key] == one:
+			v.visit(m.Value)
+		default:
+			for _, item := range m.Value.Items {
+				v.visit(item)
+			}
+			for j := range m.Value.Members {
+				v.visit(m.Value.Members[j].Value)
+			}
+		}
+	}
+}
+
+// How many schemas a member of a schema holds: one is the value itself, several
+// are its items or members.
+const (
+	one = iota + 1
+	several
+)
+
+var schemaKeywords = map[string]int{
+	"items": one, "contains": one, "unevaluatedItems": one, "additionalProperties": one, "unevaluatedProperties": one,
+	"propertyNames": one, "not": one, "if": one, "then": one, "else": one,
+	"prefixItems": several, "allOf": several, "anyOf": several, "oneOf": several, "properties": several,
+	"patternProperties": several, "$defs": several, "definitions": several, "dependentSchemas": several,
+}
+
+func (v *valueChecker) check(schema, value *text.Node, code, subject string) {
+	sch, err := v.compile(schema)
+	if err != nil {
+		v.d.diags.Add(text.Pos{Src: schema.Pos.Src, Off: schema.Pos.Off}, "schema-invalid",
+			"the schema cannot be compiled: "+text.Escape(err.Error()), "")
+		return
+	}
+	e := &explainer{root: value, code: code, subject: subject}
+	e.check(sch)
+	*v.d.diags = append(*v.d.diags, e.diags...)
+}
+
+func (v *valueChecker) compile(n *text.Node) (sch *jsonschema.Schema, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%v", p)
+		}
+	}()
+	at := v.url(n)
+	for len(v.queue) > 0 {
+		next := v.queue[0]
+		v.queue = v.queue[1:]
+		var b strings.Builder
+		v.write(&b, next)
+		if err := v.compiler.AddResource(v.urls[next], strings.NewReader(b.String())); err != nil {
+			return nil, err
+		}
+	}
+	return v.compiler.Compile(at)
+}
+
+func (v *valueChecker) url(n *text.Node) string {
+	at := v.urls[n]
+	if at == "" {
+		at = "wsgen:///value/" + strconv.Itoa(len(v.urls))
+		v.urls[n] = at
+		v.queue = append(v.queue, n)
+	}
+	return at
+}
+
+// copiedKeywords are what the library gets to see as it is written.
+var copiedKeywords = map[string]bool{
+	"type": true, "enum": true, "const": true, "minLength": true, "maxLength": true, "multipleOf": true,
+	"minItems": true, "maxItems": true, "uniqueItems": true, "minContains": true, "maxContains": true,
+	"required": true, "minProperties": true, "maxProperties": true, "dependentRequired": true,
+}
+
+// write writes a schema as JSON for the library: references lead to our URLs,
+// OpenAPI 3.0's nullable and exclusive bounds become those of 2020-12, patterns
+// that RE2 does not know are left out.
+func (v *valueChecker) write(b *strings.Builder, n *text.Node) {
+	if n.Kind != text.KindObject {
+		b.WriteString(n.JSON())
+		return
+	}
+	nullable := n.IsTrue("nullable")
+	if nullable {
+		b.WriteString(`{"anyOf":[{"type":"null"},`)
+	}
+	w := &memberWriter{b: b}
+	b.WriteByte('{')
+	for i := range n.Members {
+		v.writeMember(w, n, &n.Members[i])
+	}
+	b.WriteByte('}')
+	if nullable {
+		b.WriteString("]}")
+	}
+}
+
+// memberWriter puts commas between members.
+type memberWriter struct {
+	b    *strings.Builder
+	some bool
+}
+
+func (w *memberWriter) key(key string) {
+	if w.some {
+		w.b.WriteByte(',')
+	}
+	w.some = true
+	w.b.WriteString(text.QuoteJSON(key) + ":")
+}
+
+func (v *valueChecker) writeMember(w *memberWriter, n *text.Node, m *text.Member) {
+	value := m.Value
+	switch key := m.Key; {
+	case copiedKeywords[key]:
+		w.key(key)
+		w.b.WriteString(value.JSON())
+	case key == "$ref":
+		if t, ok := v.d.resolve(value); ok {
+			w.key(key)
+			w.b.WriteString(text.QuoteJSON(v.url(t.Node)))
+		}
+	case key == "format":
+		if lenientFormats[value.Text] != nil {
+			w.key(key)
+			w.b.WriteString(value.JSON())
+		}
+	case key == "pattern":
+		if v.patternWorks(value.Text, value.Pos) {
+			w.key(key)
+			w.b.WriteString(value.JSON())
+		}
+	case key == "minimum" && n.IsTrue("exclusiveMinimum"), key == "maximum" && n.IsTrue("exclusiveMaximum"):
+		w.key("exclusiveM" + key[1:])
+		w.b.WriteString(value.JSON())
+	case key == "minimum", key == "maximum",
+		(key == "exclusiveMinimum" || key == "exclusiveMaximum") && value.Kind == text.KindNumber:
+		w.key(key)
+		w.b.WriteString(value.JSON())
+	case key == "$defs" || key == "definitions" || schemaKeywords[key] == 0:
+	case schemaKeywords[key] == one:
+		w.key(key)
+		v.write(w.b, value)
+	default:
+		w.key(key)
+		v.writeSchemas(w.b, value, key == "patternProperties")
+	}
+}
+
+func (v *valueChecker) writeSchemas(b *strings.Builder, n *text.Node, patterns bool) {
+	if n.Kind == text.KindArray {
+		for i, item := range n.Items {
+			b.WriteByte("[,"[min(i, 1)])
+			v.write(b, item)
+		}
+		b.WriteByte(']')
+		return
+	}
+	w := &memberWriter{b: b}
+	b.WriteByte('{')
+	for i := range n.Members {
+		m := &n.Members[i]
+		if patterns && !v.patternWorks(m.Key, m.KeyPos) {
+			continue
+		}
+		w.key(m.Key)
+		v.write(b, m.Value)
+	}
+	b.WriteByte('}')
+}
+
+// patternWorks tells whether Go can run a pattern; where not, that is said once.
+func (v *valueChecker) patternWorks(pattern string, pos text.Pos) bool {
+	_, err := regexp.Compile(pattern)
+	if err == nil {
+		return true
+	}
+	if !v.d.reported[pos] {
+		v.d.reported[pos] = true
+		v.d.diags.Add(pos, "pattern-unsupported", "values are not checked against this pattern: Go's regular expressions do not have it",
+			"the clients are not affected").Severity = text.Info
+	}
+	return false
+}
+
+// lenientFormats are the formats that are asserted. Pydantic writes datetimes and
+// times without a zone, and durations below zero, which RFC 3339 does not have.
+var lenientFormats = map[string]func(any) bool{
+	"date":      jsonschema.Formats["date"],
+	"uuid":      jsonschema.Formats["uuid"],
+	"email":     jsonschema.Formats["email"],
+	"uri":       jsonschema.Formats["uri"],
+	"date-time": zoneOptional(jsonschema.Formats["date-time"]),
+	"time":      zoneOptional(jsonschema.Formats["time"]),
+	"duration":  signOptional(jsonschema.Formats["duration"]),
+}
+
+func zoneOptional(valid func(any) bool) func(any) bool {
+	return func(v any) bool {
+		s, ok := v.(string)
+		return !ok || valid(s) || valid(s+"Z")
+	}
+}
+
+func signOptional(valid func(any) bool) func(any) bool {
+	return func(v any) bool {
+		s, ok := v.(string)
+		return !ok || valid(strings.TrimLeft(s, "+-"))
+	}
+}
