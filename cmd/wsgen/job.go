@@ -307,5 +307,9 @@ func (j *job) request(files []gen.File) output.Request {
 	for i, l := range j.languages {
 		folders[i] = l.name
 	}
-	return output.Request{Dir: j.output, Files: files, Folders: folders, Version: version}
+	written := make([]output.File, len(files))
+	for i, f := range files {
+		written[i] = output.File(f)
+	}
+	return output.Request{Dir: j.output, Files: written, Folders: folders, Version: version}
 }

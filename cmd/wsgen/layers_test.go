@@ -20,7 +20,6 @@ var allowed = map[string][]string{
 	"gen":                      {"schema", "internal/text"},
 	"gen/*":                    {"schema", "gen", "internal/text", "internal/emit", "internal/naming"},
 	"internal/naming":          {"schema", "internal/text"},
-	"internal/output":          {"gen"},
 	"internal/golden":          {"gen"},
 	"internal/centrifugo":      {"schema", "internal/text"},
 	"internal/centrifugo/live": {"internal/centrifugo"},

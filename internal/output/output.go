@@ -30,16 +30,20 @@ import (
 	"sort"
 	"strings"
 	"time"
-
-	"github.com/wsgen/wsgen/gen"
 )
+
+// File is one file that a folder is to hold.
+type File struct {
+	Path string // slash-separated, below the output folder: "python/models.py"
+	Data []byte
+}
 
 // Request says what an output folder is to hold.
 type Request struct {
-	Dir     string     // the output folder, made if it is missing
-	Files   []gen.File // everything that Folders are to hold
-	Folders []string   // the top folders being generated ("python"); others are left alone
-	Version string     // of wsgen, for the record
+	Dir     string   // the output folder, made if it is missing
+	Files   []File   // everything that Folders are to hold
+	Folders []string // the top folders being generated ("python"); others are left alone
+	Version string   // of wsgen, for the record
 }
 
 // Status is what a file on disk is to the request.

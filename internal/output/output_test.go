@@ -11,8 +11,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/wsgen/wsgen/gen"
 )
 
 // tree is the content of a folder: path to text.
@@ -21,7 +19,7 @@ type tree map[string]string
 func request(dir string, files tree, folders ...string) Request {
 	req := Request{Dir: dir, Folders: folders, Version: "1.2.3"}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		req.Files = append(req.Files, gen.File{Path: name, Data: []byte(files[name])})
+		req.Files = append(req.Files, File{Path: name, Data: []byte(files[name])})
 	}
 	return req
 }
