@@ -8,6 +8,7 @@ import (
 
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/gen/golang"
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/gen/python"
 	"github.com/wsgen/wsgen/gen/typescript"
 	"github.com/wsgen/wsgen/schema/load"
@@ -28,11 +29,13 @@ func runStages(manifest string) error {
 		diags.Print(os.Stderr, "text", false)
 		return fmt.Errorf("%s has errors", manifest)
 	}
+	decided := plan.New(model)
+	mark("plan")
 	for _, l := range []struct {
 		name     string
 		generate gen.Func
 	}{{"python", python.Generate}, {"typescript", typescript.Generate}, {"go", golang.Generate}} {
-		if _, diags := l.generate(model, gen.Options{}); diags.HasErrors() {
+		if _, diags := l.generate(decided, gen.Options{}); diags.HasErrors() {
 			return fmt.Errorf("%s: the model has clashing names", l.name)
 		}
 		mark("emit " + l.name)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/gen/golang"
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/gen/python"
 	"github.com/wsgen/wsgen/gen/typescript"
 	"github.com/wsgen/wsgen/internal/toolchain"
@@ -63,7 +64,7 @@ func (l *language) folder(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, diags := l.generate(m, gen.Options{})
+	files, diags := l.generate(plan.New(m), gen.Options{})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}

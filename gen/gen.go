@@ -1,12 +1,12 @@
-// Package gen is what the language packages have in common: a model goes in,
+// Package gen is what the language packages have in common: a plan goes in,
 // files come out. They read nothing and write nothing else.
 package gen
 
 import (
 	"embed"
 
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/text"
-	"github.com/wsgen/wsgen/schema"
 )
 
 // File is one generated file.
@@ -26,7 +26,7 @@ type Options struct {
 
 // Func generates one language's package, files in path order. A name that
 // cannot be given is a diagnostic, and then the files are not to be used.
-type Func func(*schema.Model, Options) ([]File, text.Diagnostics)
+type Func func(*plan.Plan, Options) ([]File, text.Diagnostics)
 
 // SourcesOf returns what reads a file of a language's runtime, embedded below the
 // folder runtime. A wrong name is a bug of ours.

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/output"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
@@ -247,6 +248,7 @@ type generated struct {
 // generateAll runs the languages side by side. A panic in one is raised again
 // here, where run recovers it.
 func generateAll(model *schema.Model, languages []language, options map[string]gen.Options) []generated {
+	decided := plan.New(model)
 	results := make([]generated, len(languages))
 	panics := make([]any, len(languages))
 	var wait sync.WaitGroup
@@ -255,7 +257,7 @@ func generateAll(model *schema.Model, languages []language, options map[string]g
 		go func() {
 			defer wait.Done()
 			defer func() { panics[i] = recover() }()
-			results[i].files, results[i].diags = l.generate(model, options[l.name])
+			results[i].files, results[i].diags = l.generate(decided, options[l.name])
 		}()
 	}
 	wait.Wait()

@@ -3,6 +3,7 @@ package golang
 
 import (
 	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
@@ -14,7 +15,8 @@ const (
 )
 
 // Generate returns the Go package of an API, in path order.
-func Generate(m *schema.Model, opt gen.Options) ([]gen.File, text.Diagnostics) {
+func Generate(p *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
+	m := p.Model
 	if opt.Package == "" {
 		opt.Package = defaultPackage
 	}
@@ -26,7 +28,7 @@ func Generate(m *schema.Model, opt gen.Options) ([]gen.File, text.Diagnostics) {
 		model:   m,
 		opt:     opt,
 		names:   newNames(m, &diags),
-		purpose: gen.Purpose(m),
+		purpose: p.Purpose,
 		boxed:   valueCycles(m),
 	}
 	// Go has twice the text of the other languages: half of it is printed aside.
@@ -69,6 +71,6 @@ type generator struct {
 	model   *schema.Model
 	opt     gen.Options
 	names   *names
-	purpose map[schema.Named]string
+	purpose func(schema.Named) string
 	boxed   map[schema.Type]map[int]bool // see valueCycles
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
@@ -25,7 +26,7 @@ func stringNode(s string) *text.Node { return &text.Node{Kind: text.KindString, 
 // typesOf returns types.go of some types, from the first declaration on.
 func typesOf(t *testing.T, types ...schema.Named) string {
 	t.Helper()
-	files, diags := Generate(&schema.Model{Types: types}, gen.Options{})
+	files, diags := Generate(plan.New(&schema.Model{Types: types}), gen.Options{})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -111,7 +112,7 @@ func TestNames(t *testing.T) {
 func TestClash(t *testing.T) {
 	str := &schema.Scalar{Kind: schema.String}
 	o := &schema.Object{Decl: schema.Decl{Name: "A"}, Fields: []*schema.Field{field("user_id", str, true), field("userId", str, true)}}
-	_, diags := Generate(&schema.Model{Types: []schema.Named{o}}, gen.Options{})
+	_, diags := Generate(plan.New(&schema.Model{Types: []schema.Named{o}}), gen.Options{})
 	if len(diags) != 1 || diags[0].Code != "name-clash" || !strings.Contains(diags[0].Message, "UserID") {
 		t.Errorf("got %v", diags)
 	}
@@ -120,7 +121,7 @@ func TestClash(t *testing.T) {
 // TestReserved keeps the list of reserved names equal to what the runtime and
 // the client declare.
 func TestReserved(t *testing.T) {
-	files, _ := Generate(&schema.Model{}, gen.Options{})
+	files, _ := Generate(plan.New(&schema.Model{}), gen.Options{})
 	declared := map[string]bool{}
 	for _, f := range files {
 		if !strings.HasSuffix(f.Path, ".go") {
@@ -172,7 +173,7 @@ func declaredBy(d ast.Decl) []string {
 func TestRuntimeConstants(t *testing.T) {
 	m := &schema.Model{Requests: "rpc:requests", Reply: schema.Template{Text: "user:{nonce}#{user_id}"}}
 	m.Info.Version = "1.2.3"
-	files, _ := Generate(m, gen.Options{})
+	files, _ := Generate(plan.New(m), gen.Options{})
 	source := string(files[5].Data)
 	for _, want := range []string{
 		"\nconst defaultRequestsChannel = \"rpc:requests\"\n", "\nconst defaultReplyChannel = \"user:{nonce}#{user_id}\"\n", "\nconst apiVersion = \"1.2.3\"\n",
@@ -232,7 +233,7 @@ func inFile(code string) string {
 func BenchmarkGenerate(b *testing.B) {
 	m := loadModel(b, "types")
 	for range b.N {
-		Generate(m, gen.Options{})
+		Generate(plan.New(m), gen.Options{})
 	}
 }
 

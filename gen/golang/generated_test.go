@@ -15,6 +15,7 @@ import (
 	"unicode"
 
 	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 	"github.com/wsgen/wsgen/schema/load"
@@ -33,7 +34,7 @@ func loadModel(t testing.TB, name string) *schema.Model {
 // write generates a model's package into a new folder and returns that.
 func write(t testing.TB, m *schema.Model) string {
 	t.Helper()
-	files, diags := Generate(m, gen.Options{})
+	files, diags := Generate(plan.New(m), gen.Options{})
 	if diags.HasErrors() {
 		t.Fatalf("generate: %v", diags)
 	}

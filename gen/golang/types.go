@@ -429,8 +429,8 @@ func (w *typeWriter) typeDoc(t schema.Named) string {
 		text = name + ": " + h.Doc
 	case h.Title != "":
 		text = name + ": " + h.Title + "."
-	case w.purpose[t] != "":
-		text = fmt.Sprintf("%s: %s.", name, w.purpose[t])
+	case w.purpose(t) != "":
+		text = fmt.Sprintf("%s: %s.", name, w.purpose(t))
 	default:
 		text = name + " is a type of the API."
 	}

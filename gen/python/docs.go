@@ -23,7 +23,7 @@ func (f *file) writeTypeDoc(t schema.Named) {
 
 // purposeOf says what a type is for, as a sentence.
 func (f *file) purposeOf(t schema.Named) string {
-	if p := f.purpose[t]; p != "" {
+	if p := f.purpose(t); p != "" {
 		return naming.Title(p) + "."
 	}
 	return t.Head().Name + "."

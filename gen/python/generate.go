@@ -4,6 +4,7 @@ package python
 
 import (
 	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
@@ -11,12 +12,13 @@ import (
 // Generate returns the files of the package, in path order. It is a [gen.Func];
 // the package takes its name from the folder that it stands in, so the options
 // have nothing for it.
-func Generate(m *schema.Model, _ gen.Options) ([]gen.File, text.Diagnostics) {
+func Generate(pl *plan.Plan, _ gen.Options) ([]gen.File, text.Diagnostics) {
+	m := pl.Model
 	n, diags := newNames(m)
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	p := &printer{model: m, names: n, purpose: gen.Purpose(m), tags: tagFields(m), done: map[schema.Named]bool{}}
+	p := &printer{model: m, names: n, purpose: pl.Purpose, tags: tagFields(m), done: map[schema.Named]bool{}}
 	return []gen.File{
 		{Path: "python/README.md", Data: p.readme()},
 		{Path: "python/__init__.py", Data: p.initFile()},
@@ -32,7 +34,7 @@ func Generate(m *schema.Model, _ gen.Options) ([]gen.File, text.Diagnostics) {
 type printer struct {
 	model   *schema.Model
 	names   *names
-	purpose map[schema.Named]string
+	purpose func(schema.Named) string
 	tags    map[*schema.Field]bool // members that tell the variants of a union apart
 	done    map[schema.Named]bool  // declared above the line that is being printed
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/internal/toolchain"
 	"github.com/wsgen/wsgen/schema"
@@ -187,7 +188,7 @@ func TestClashNamesBoth(t *testing.T) {
 		Decl:   schema.Decl{Name: "X"},
 		Fields: []*schema.Field{field("a-b", &schema.Scalar{}), field("a_b", &schema.Scalar{})},
 	}}}
-	files, diags := Generate(m, gen.Options{})
+	files, diags := Generate(plan.New(m), gen.Options{})
 	if files != nil || len(diags) != 1 || !strings.Contains(diags[0].Message, `"a-b"`) || !strings.Contains(diags[0].Message, `"a_b"`) {
 		t.Errorf("got %v", diags)
 	}
@@ -228,7 +229,7 @@ func TestPartsHaveHeadings(t *testing.T) {
 
 func TestReadmeIsWrapped(t *testing.T) {
 	m := &schema.Model{Methods: []*schema.Method{{Wire: "ping", Name: schema.Name{"ping"}}}}
-	files, diags := Generate(m, gen.Options{})
+	files, diags := Generate(plan.New(m), gen.Options{})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -283,7 +284,7 @@ func TestHostileDocumentIsClean(t *testing.T) {
 		Wire: "e", Name: schema.Name{"e"}, Doc: "{", Payload: enum,
 		Channel: schema.Template{Parts: []schema.TemplatePart{{Literal: `{"'\`}, {Param: "id"}, {Param: "self"}, {Literal: "}"}}},
 	}}
-	files, diags := Generate(m, gen.Options{})
+	files, diags := Generate(plan.New(m), gen.Options{})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -381,7 +382,7 @@ func BenchmarkGenerate2500Models(b *testing.B) {
 		m.Types = append(m.Types, o)
 	}
 	for b.Loop() {
-		Generate(m, gen.Options{})
+		Generate(plan.New(m), gen.Options{})
 	}
 }
 

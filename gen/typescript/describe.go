@@ -21,8 +21,8 @@ func (f *typesFile) declComment(t schema.Named) comment {
 		c.body = append(c.body, d.Doc)
 	case d.Title != "":
 		c.body = append(c.body, sentence(d.Title))
-	case f.purposes[t] != "":
-		c.body = append(c.body, sentence(f.purposes[t]))
+	case f.purposes(t) != "":
+		c.body = append(c.body, sentence(f.purposes(t)))
 	}
 	if example := shown(first(d.Examples)); example != "" {
 		c.body = append(c.body, "Example: "+example+".")

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/gen/typescript"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/internal/toolchain"
@@ -60,7 +61,7 @@ for (const [i, text] of texts.entries()) {
 // check generates a package, lets the real tools judge it, and returns its folder.
 func check(t *testing.T, m *schema.Model) string {
 	t.Helper()
-	files, diags := typescript.Generate(m, gen.Options{})
+	files, diags := typescript.Generate(plan.New(m), gen.Options{})
 	for _, d := range diags {
 		t.Errorf("%s: %s", d.Code, d.Message)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/gen/typescript"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/internal/toolchain"
@@ -24,7 +25,7 @@ func TestRuntime(t *testing.T) {
 		t.Fatal(diags)
 	}
 	addUnions(m)
-	files, diags := typescript.Generate(m, gen.Options{})
+	files, diags := typescript.Generate(plan.New(m), gen.Options{})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}

@@ -14,14 +14,14 @@ import (
 type typesFile struct {
 	*emit.Buffer
 	names    *names
-	purposes map[schema.Named]string
+	purposes func(schema.Named) string
 	shapes   bool   // whether a guard of a union told apart by its shape was printed
 	tags     bool   // whether a guard of a tagged union was printed
 	flat     []byte // of writeMember, used again and again
 }
 
 // writeTypes prints one declaration for every type, and the guards at their end.
-func writeTypes(m *schema.Model, n *names, purposes map[schema.Named]string) []byte {
+func writeTypes(m *schema.Model, n *names, purposes func(schema.Named) string) []byte {
 	f := &typesFile{Buffer: emit.New(indent, lineWidth), names: n, purposes: purposes}
 	f.Line(header)
 	for _, t := range m.Types {

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/gen/typescript"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
@@ -15,7 +16,7 @@ import (
 // generated returns one file of the package of m.
 func generated(t *testing.T, m *schema.Model, called string) string {
 	t.Helper()
-	files, diags := typescript.Generate(m, gen.Options{})
+	files, diags := typescript.Generate(plan.New(m), gen.Options{})
 	for _, d := range diags {
 		t.Errorf("%s: %s", d.Code, d.Message)
 	}
@@ -266,7 +267,7 @@ func TestClash(t *testing.T) {
 		},
 		Events: []*schema.Event{{Wire: "tick", Name: schema.Name{"tick"}, Payload: &schema.Any{}}},
 	}
-	_, diags := typescript.Generate(m, gen.Options{})
+	_, diags := typescript.Generate(plan.New(m), gen.Options{})
 	var got []string
 	for _, d := range diags {
 		got = append(got, d.Message)
@@ -283,7 +284,7 @@ func TestClash(t *testing.T) {
 
 func TestPackage(t *testing.T) {
 	m := &schema.Model{Info: schema.APIInfo{Version: "1.2.0"}, Requests: "rpc:requests", Reply: template("user:{nonce}#{user_id}")}
-	files, _ := typescript.Generate(m, gen.Options{Package: "@acme/api"})
+	files, _ := typescript.Generate(plan.New(m), gen.Options{Package: "@acme/api"})
 	all := map[string]string{}
 	var paths []string
 	for _, f := range files {

@@ -385,9 +385,9 @@ func finish(m *schema.Model) {
 		collect(e.Data)
 	}
 	for _, n := range roots {
-		if o, ok := n.(*schema.Object); ok && !o.In {
+		if o, ok := n.(*schema.Object); ok {
 			for _, f := range o.Fields {
-				f.Required = f.Required || f.Default != nil
+				f.Sent = f.Required || o.Out && f.Default != nil
 			}
 		}
 	}

@@ -1,11 +1,13 @@
-package gen
+package plan
 
 import "github.com/wsgen/wsgen/schema"
 
-// Purpose says for every named type what it is for, as half a sentence without
-// an article or a full stop: "parameters of tasks.get_stats". Language packages
-// document the types with it that have no description of their own.
-func Purpose(m *schema.Model) map[schema.Named]string {
+// Purpose says what a named type is for, as half a sentence without an article or
+// a full stop: "parameters of tasks.get_stats". It documents the types that have
+// no description of their own.
+func (p *Plan) Purpose(t schema.Named) string { return p.purpose[t] }
+
+func purposesOf(m *schema.Model) map[schema.Named]string {
 	p := purposes{}
 	for _, me := range m.Methods {
 		p.claim(me.Params, "parameters of "+me.Wire)

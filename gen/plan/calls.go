@@ -1,0 +1,57 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/wsgen/wsgen/schema"
+)
+
+// Call says how a method is called.
+type Call struct {
+	*schema.Method
+
+	Result         schema.Type // nil: the call returns nothing
+	NullResult     bool        // the result may be null
+	ParamsOptional bool        // the call may leave its params out
+
+	// Constants are what the params hold even where the call leaves them out.
+	Constants []*schema.Field
+}
+
+func newCall(m *schema.Method) *Call {
+	c := &Call{Method: m}
+	if m.Result != nil && !m.Notify {
+		if _, null := stripNull(m.Result).(*schema.Null); !null {
+			c.Result, c.NullResult = m.Result, schema.IsNullable(m.Result)
+		}
+	}
+	switch t := stripNull(m.Params).(type) {
+	case *schema.Object:
+		c.ParamsOptional = !slices.ContainsFunc(t.Fields, func(f *schema.Field) bool { return f.Required && schema.ConstOf(f.Type) == nil })
+		for _, f := range t.Fields {
+			if schema.ConstOf(f.Type) != nil && (f.Required || f.Default != nil) {
+				c.Constants = append(c.Constants, f)
+			}
+		}
+	case *schema.Map:
+		c.ParamsOptional = t.Limits == nil || t.Limits.MinLength == "" || t.Limits.MinLength == "0"
+	}
+	return c
+}
+
+// Subscription says how an event is subscribed to.
+type Subscription struct {
+	*schema.Event
+	Args []schema.TemplatePart // the placeholders of the channel, each once
+}
+
+func newSubscription(e *schema.Event) *Subscription {
+	s := &Subscription{Event: e}
+	for _, part := range e.Channel.Parts {
+		known := func(a schema.TemplatePart) bool { return a.Param == part.Param }
+		if part.Param != "" && !slices.ContainsFunc(s.Args, known) {
+			s.Args = append(s.Args, part)
+		}
+	}
+	return s
+}

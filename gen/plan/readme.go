@@ -1,0 +1,78 @@
+package plan
+
+import "strings"
+
+// ReadmeSection is a part of the README of a generated package. The languages
+// have the same sections and, where they behave alike, the same words.
+type ReadmeSection struct {
+	Title string
+	Text  string // paragraphs; empty lines are between them
+	Code  string // a sample behind the text, in the package's language; "" for none
+	After string // paragraphs behind the sample
+}
+
+// ReadmeWords are what the shared text calls things by in one language, each as
+// it stands in code, without backticks.
+type ReadmeWords struct {
+	TokenParam                              string // "a JWT or an async function that fetches one"
+	Connect, Close, State                   string // "await rpc.connect()"
+	Unauthorized                            string // "UnauthorizedError"
+	Timeout, Meta                           string // "timeout_s"
+	NativeRPC                               string // `transport="rpc"`
+	CallError, Method, CorrelationID, Sent  string
+	RPCError, InvalidParams, MethodNotFound string
+	CallTimeout, TimeoutKind                string // "CallTimeout", "a TimeoutError"
+	ConnectionLost, NotConnected, TooLarge  string
+	UnknownValues                           string // what enums, unions and models hold that only a newer server knows, as a sentence
+}
+
+// ReadmeSamples are the pieces that a language writes itself.
+type ReadmeSamples struct {
+	Install ReadmeSection // whole: every ecosystem has its own way
+	Call    string        // a program: connect, call, close
+	Events  string        // the first event of the API; "" where there is none
+	EventOf string        // what a subscription is, as a sentence
+	Errors  string        // what to do about the errors of a call
+	Proxy   ReadmeSection // whole
+}
+
+// Readme puts the README of a generated package together. Headings and code
+// fences are the caller's to print.
+func (p *Plan) Readme(w ReadmeWords, s ReadmeSamples, declared []string) []ReadmeSection {
+	code := func(text string) string { return "`" + text + "`" }
+	sections := []ReadmeSection{s.Install, {
+		Title: "Call",
+		Text: "The token is " + w.TokenParam + ". A function is called again whenever the token has expired; where it raises " +
+			code(w.Unauthorized) + " nobody is logged in any more, and the connection ends for good. The user id is the token's `sub` " +
+			"and may be left out.",
+		Code: s.Call,
+		After: "A call waits for its reply at most " + code(w.Timeout) + ", connecting included: 10 seconds, or what the API declares. " +
+			code(w.Meta) + " travels with the request, such as a `traceparent` (not with " + code(w.NativeRPC) + ").\n\n" +
+			"A lost connection is opened again by itself; " + code(w.State) + " tells how it is. Calls that had been sent go on waiting " +
+			"where the reply channel recovers what was missed; elsewhere they fail with " + code(w.ConnectionLost) +
+			", except those of idempotent methods, which are sent again. " + code(w.Close) + " ends all calls and subscriptions, and " +
+			code(w.Connect) + " may follow it.\n\n" + w.UnknownValues,
+	}}
+	if s.Events != "" {
+		sections = append(sections, ReadmeSection{
+			Title: "Events",
+			Text: s.EventOf + " It survives reconnects. Events that were published meanwhile arrive only where their channel has a " +
+				"history to recover from.",
+			Code: s.Events,
+		})
+	}
+	list := []string{"- " + code(w.RPCError) + ": the server answered with an error",
+		"- " + code(w.InvalidParams) + ", " + code(w.MethodNotFound) + ": kinds of " + code(w.RPCError)}
+	for _, name := range declared {
+		list = append(list, "- "+code(name)+": declared by the API")
+	}
+	list = append(list, "- "+code(w.CallTimeout)+": no reply in time; "+w.TimeoutKind,
+		"- "+code(w.ConnectionLost)+", "+code(w.NotConnected)+": the connection broke, or there is none",
+		"- "+code(w.TooLarge)+": the request is larger than a frame may be")
+	return append(sections, ReadmeSection{
+		Title: "Errors",
+		Text: "Every failed call tells " + code(w.Method) + ", " + code(w.CorrelationID) + " and " + code(w.Sent) + ". Where " + code(w.Sent) +
+			" is false the request certainly did not run and is safe to repeat; where it is true nobody knows.\n\n" + strings.Join(list, "\n"),
+		Code: s.Errors,
+	}, s.Proxy)
+}

@@ -1,0 +1,250 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/wsgen/wsgen/internal/text"
+	"github.com/wsgen/wsgen/schema"
+)
+
+// Union says how the variants of a union are told apart.
+//
+// A decoder looks at the member Tag first, where there is one: a value of the tag
+// that selects a variant settles it. Everything else is settled by [Shape.Rate]:
+// the variant that rates highest is taken, the first of equals. Where none fits,
+// the value is unknown: kept by a type that comes from a server, else refused.
+type Union struct {
+	*schema.Union
+
+	Null     bool      // null is one of the values; Variants do not mention it
+	Tag      string    // of a discriminator, or a constant member that all objects have; "": none
+	Declared bool      // Tag comes from a discriminator: without a known tag no variant fits
+	Variants []Variant // in the document's order, each once; at least one
+	Leaves   []Leaf    // the variants, with those of unions among them in place of these
+}
+
+// Variant is one case of a [Union].
+type Variant struct {
+	Name  string       // in the terms of JSON Schema, unique in the union: "Mail", "integer", "list of string"
+	Type  schema.Type  // neither nullable nor an alias of a union
+	Tags  []*text.Node // values of the tag that select it
+	Shape *Shape       // nil where the tag alone settles it
+}
+
+// Leaf is a type that a value of the union can have, and the unions among the
+// variants through which it does, the outermost first.
+type Leaf struct {
+	Name string
+	Type schema.Type
+	Via  []*schema.Union
+}
+
+func newUnion(u *schema.Union) *Union {
+	out := &Union{Union: u, Tag: u.Tag, Declared: u.Tag != ""}
+	for _, v := range u.Variants {
+		out.add(v.Type, v.Tags)
+	}
+	if out.Tag == "" {
+		out.findTag()
+	}
+	out.Leaves = leavesOf(out, nil)
+	return out
+}
+
+// add adds a variant without what the document wraps it in: null belongs to the
+// whole union, and the variants of a union in place are variants of this one.
+func (u *Union) add(t schema.Type, tags []*text.Node) {
+	switch t := t.(type) {
+	case *schema.Null:
+		u.Null = true
+		return
+	case *schema.Nullable:
+		u.Null = true
+		u.add(t.Elem, tags)
+		return
+	case *schema.Alias:
+		switch schema.Resolve(t).(type) {
+		case *schema.Nullable, *schema.Null, *schema.Union:
+			u.add(schema.Resolve(t), tags)
+			return
+		}
+	case *schema.Union:
+		if t.Inline && t.Tag == "" {
+			for _, v := range t.Variants {
+				u.add(v.Type, v.Tags)
+			}
+			return
+		}
+	}
+	name := Label(t)
+	for i := range u.Variants {
+		if known := &u.Variants[i]; known.Name == name {
+			if sameType(known.Type, t) {
+				known.Tags = append(known.Tags, tags...)
+				return
+			}
+			name = fmt.Sprintf("%s (%d)", Label(t), len(u.Variants)+1)
+		}
+	}
+	u.Variants = append(u.Variants, Variant{Name: name, Type: t, Tags: tags})
+}
+
+// sameType tells whether two variants with one label cannot be told apart.
+func sameType(a, b schema.Type) bool {
+	x, isNamed := a.(schema.Named)
+	y, both := b.(schema.Named)
+	return !isNamed && !both || isNamed && both && x == y
+}
+
+// findTag looks for a member that is a constant in every object among the
+// variants, each with values of its own: as Pydantic writes unions of models that
+// are told apart by a Literal, without a discriminator.
+func (u *Union) findTag() {
+	var objects []*schema.Object
+	at := make([]int, 0, len(u.Variants))
+	for i, v := range u.Variants {
+		if !KindsOf(v.Type).Has(JSONObject) {
+			continue
+		}
+		o, ok := schema.Resolve(v.Type).(*schema.Object)
+		if !ok {
+			return
+		}
+		objects, at = append(objects, o), append(at, i)
+	}
+	if len(objects) < 2 {
+		return
+	}
+	for _, f := range objects[0].Fields {
+		values := distinctConstants(objects, f.Wire)
+		if values == nil {
+			continue
+		}
+		u.Tag = f.Wire
+		for i, list := range values {
+			u.Variants[at[i]].Tags = list
+		}
+		return
+	}
+}
+
+// distinctConstants returns the known values of a member in each object; nil
+// where one object lacks the member, takes any value, or shares a value.
+func distinctConstants(objects []*schema.Object, wire string) [][]*text.Node {
+	seen := map[string]bool{}
+	lists := make([][]*text.Node, len(objects))
+	for i, o := range objects {
+		f := fieldOf(o, wire)
+		if f == nil {
+			return nil
+		}
+		e, ok := schema.Resolve(f.Type).(*schema.Enum)
+		if !ok {
+			return nil
+		}
+		for _, v := range e.Values {
+			if key := v.Value.JSON(); !isTagValue(v.Value) || seen[key] {
+				return nil
+			}
+			seen[v.Value.JSON()] = true
+			lists[i] = append(lists[i], v.Value)
+		}
+	}
+	return lists
+}
+
+// isTagValue tells whether all languages compare a value alike: 1 and 1.0 are one
+// number, which texts do not show.
+func isTagValue(n *text.Node) bool {
+	switch n.Kind {
+	case text.KindString, text.KindBool:
+		return true
+	case text.KindNumber:
+		return !strings.ContainsAny(n.Text, ".eE")
+	}
+	return false
+}
+
+func fieldOf(o *schema.Object, wire string) *schema.Field {
+	for _, f := range o.Fields {
+		if f.Wire == wire {
+			return f
+		}
+	}
+	return nil
+}
+
+func leavesOf(u *Union, via []*schema.Union) []Leaf {
+	var leaves []Leaf
+	add := func(l Leaf) {
+		for _, known := range leaves {
+			if known.Type == l.Type {
+				return
+			}
+		}
+		leaves = append(leaves, l)
+	}
+	for _, v := range u.Variants {
+		inner, ok := v.Type.(*schema.Union)
+		if !ok {
+			add(Leaf{Name: v.Name, Type: v.Type, Via: via})
+			continue
+		}
+		for _, l := range leavesOf(newUnion(inner), append(via[:len(via):len(via)], inner)) {
+			add(l)
+		}
+	}
+	return leaves
+}
+
+// AllStringTags tells whether the tag is always a string, as it nearly always is.
+func (u *Union) AllStringTags() bool {
+	for _, v := range u.Variants {
+		for _, tag := range v.Tags {
+			if tag.Kind != text.KindString {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Label names a type in the terms of JSON Schema, for people: "Mail", "integer",
+// "date-time", "list of string", "map of Task".
+func Label(t schema.Type) string {
+	switch t := t.(type) {
+	case *schema.Null:
+		return "null"
+	case *schema.Any:
+		return "any"
+	case *schema.Scalar:
+		if f := Telling(t); f != schema.FormatNone {
+			return string(f)
+		}
+		return t.Kind.String()
+	case *schema.Nullable:
+		return Label(t.Elem) + " or null"
+	case *schema.List:
+		return "list of " + Label(t.Elem)
+	case *schema.Map:
+		return "map of " + Label(t.Value)
+	case *schema.Enum:
+		if t.Inline {
+			texts := make([]string, len(t.Values))
+			for i, v := range t.Values {
+				texts[i] = v.Value.JSON()
+			}
+			return strings.Join(texts, " | ")
+		}
+	case *schema.Tuple:
+		if t.Inline {
+			items := make([]string, len(t.Items))
+			for i, it := range t.Items {
+				items[i] = Label(it.Type)
+			}
+			return "tuple of " + strings.Join(items, ", ")
+		}
+	}
+	return t.(schema.Named).Head().Name
+}
