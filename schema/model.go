@@ -214,8 +214,8 @@ type Field struct {
 	Wire       string
 	Name       Name
 	Type       Type
-	Required   bool // a value without it is refused
-	Sent       bool // a value that the server sends always has it; one that is only received: Required
+	Required   bool       // a value without it is refused
+	Sent       bool       // a value that the server sends always has it; one that is only received: Required
 	Default    *text.Node // nil: none
 	Doc        string
 	Title      string // only where it says more than the name

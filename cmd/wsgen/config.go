@@ -9,8 +9,6 @@ import (
 	"regexp"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema/load"
@@ -82,14 +80,14 @@ func isGoPackage(name string) bool {
 func isGoModule(path string) bool { return goModule.MatchString(path) && !notModule.MatchString(path) }
 
 // read fills c from the root of the file.
-func (c *config) read(r *configReader, root *yaml.Node) {
+func (c *config) read(r *configReader, root *text.Node) {
 	versioned := false
 	r.mapping(root, "", settings{
-		{"version", func(n *yaml.Node, _ string) { versioned = true; r.version(n) }},
+		{"version", func(n *text.Node, _ string) { versioned = true; r.version(n) }},
 		{"asyncapi", r.text(&c.AsyncAPI)},
 		{"openapi", r.list(&c.OpenAPI)},
 		{"output", r.text(&c.Output)},
-		{"languages", func(n *yaml.Node, what string) { c.Languages = r.languages(n, what) }},
+		{"languages", func(n *text.Node, what string) { c.Languages = r.languages(n, what) }},
 		{"typescript", r.section(settings{
 			{"package", r.name(&c.TypeScript.Package, npmPackage.MatchString, `npm names are like "tasks-client" or "@acme/tasks"`)},
 		})},
@@ -102,24 +100,24 @@ func (c *config) read(r *configReader, root *yaml.Node) {
 			{"methods", r.names(&c.RenameMethods, methodName.MatchString, `use words, as in "get_stats"`)},
 		})},
 	})
-	if !versioned && root.Kind == yaml.MappingNode {
-		r.add(r.pos(root), "config-version", "the version of the format is missing", "write `version: 1`")
+	if !versioned && root.Kind == text.KindObject {
+		r.add(root.Pos, "config-version", "the version of the format is missing", "write `version: 1`")
 	}
 }
 
-func (r *configReader) version(n *yaml.Node) {
-	if n.ShortTag() != "!!int" || n.Value != "1" {
-		r.add(r.pos(n), "config-version", "the version must be 1, not "+shown(n), "write `version: 1`")
+func (r *configReader) version(n *text.Node) {
+	if n.Kind != text.KindNumber || n.Text != "1" {
+		r.add(n.Pos, "config-version", "the version must be 1, not "+shown(n), "write `version: 1`")
 	}
 }
 
-func (r *configReader) languages(n *yaml.Node, what string) (names []string) {
+func (r *configReader) languages(n *text.Node, what string) (names []string) {
 	for _, item := range r.items(n, what) {
 		name := ""
 		r.text(&name)(item, "a language")
 		if name != "" && findLanguage(name) == nil {
 			hint := "the languages are " + languageNames()
-			r.add(r.pos(item), "config-language", "there is no language "+shown(item), hint)
+			r.add(item.Pos, "config-language", "there is no language "+shown(item), hint)
 		}
 		names = append(names, name)
 	}

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -184,33 +182,27 @@ func shownName(file string) string {
 	return file
 }
 
-// readCentrifugo returns a configuration as JSON. Problems have been printed when it
-// returns an error, unless the error tells them.
-func (j *job) readCentrifugo(file string) ([]byte, error) {
+// readCentrifugo returns a configuration. Problems have been printed when it returns
+// an error, unless the error tells them.
+func (j *job) readCentrifugo(file string) (*text.Node, error) {
+	if strings.EqualFold(filepath.Ext(file), ".toml") {
+		return nil, &failure{exitInput, fmt.Errorf("%s: wsgen does not read TOML", file),
+			"Centrifugo reads JSON and YAML as well: write the options in one of them"}
+	}
 	data, err := j.load.Read(file)
 	if err != nil {
 		j.reportTo(j.stderr, explainUnreadable(file, err))
 		return nil, &failure{code: exitInput}
 	}
-	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
-	text, extension := bytes.TrimSpace(data), strings.ToLower(filepath.Ext(file))
-	config := data
-	switch {
-	case len(text) == 0:
+	root, problems := text.Parse(&text.Source{Name: shownName(file), Data: data})
+	if len(problems) == 1 && problems[0].Code == text.EmptyDocument {
 		return nil, &failure{exitInput, fmt.Errorf("%s is empty", shownName(file)), "wsgen centrifugo-config writes a configuration"}
-	case extension == ".toml":
-		return nil, &failure{exitInput, fmt.Errorf("%s: wsgen does not read TOML", file),
-			"Centrifugo reads JSON and YAML as well: write the options in one of them"}
-	case extension == ".yaml" || extension == ".yml" || extension != ".json" && text[0] != '{':
-		config, err = centrifugo.FromYAML(data)
-	default:
-		err = json.Unmarshal(data, new(json.RawMessage))
 	}
-	if err != nil {
-		j.reportTo(j.stderr, explainSyntax(file, data, err))
+	if problems.HasErrors() {
+		j.reportTo(j.stderr, problems)
 		return nil, &failure{code: exitInput}
 	}
-	return config, nil
+	return root, nil
 }
 
 func (j *job) tryServer(table io.Writer, target live.Target) (sick bool, err error) {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // Finding is what a configuration lacks, or opens too far.
@@ -15,10 +17,10 @@ type Finding struct {
 	Note   bool   // it needs no change
 }
 
-// Check compares a configuration, a JSON file, with what the channels need. The
+// Check compares a configuration with what the channels need. The
 // patch is a JSON merge patch that mends all findings; nil if none needs it.
-func Check(data []byte, n Names) (findings []Finding, patch []byte, err error) {
-	tree, err := parse(data)
+func Check(config *text.Node, n Names) (findings []Finding, patch []byte, err error) {
+	tree, err := parse(config)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -38,7 +40,7 @@ func Check(data []byte, n Names) (findings []Finding, patch []byte, err error) {
 		return nil, nil, c.err
 	}
 	if slices.ContainsFunc(c.findings, func(f Finding) bool { return !f.Note }) {
-		before, _ := parseObject(data)
+		before, _ := objectOf(config)
 		patch = indented(merge(before, tree))
 	}
 	return c.findings, patch, nil
@@ -109,7 +111,8 @@ func (c *checkup) namespace(ch Channel) (p place, existed bool) {
 	}
 	parent, path := c.at("channel"), fmt.Sprintf("channel.namespaces[%s]", ch.Namespace)
 	c.found("namespace-missing", path, "%s, %q, needs the namespace: without it every command gets error 102", ch.What, ch.Text)
-	added, _ := parseObject(indented(namespace{ch.Namespace, c.names.options(ch.Namespace, c.names.shared())}))
+	written, _ := text.ParseJSON(&text.Source{Data: indented(namespace{ch.Namespace, c.names.options(ch.Namespace, c.names.shared())})})
+	added, _ := objectOf(written)
 	list, _ := parent["namespaces"].([]any)
 	parent["namespaces"] = append(list, added)
 	return place{added, path}, false

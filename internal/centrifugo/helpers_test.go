@@ -1,11 +1,13 @@
 package centrifugo
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
 
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 	"github.com/wsgen/wsgen/schema/load"
 )
@@ -28,15 +30,15 @@ func fixture(t *testing.T, name string, change *strings.Replacer) *schema.Model 
 // manifest loads a manifest with one notification, and with one event for each of the channels.
 func manifest(t *testing.T, requests, reply string, events ...string) *schema.Model {
 	t.Helper()
-	text := fmt.Sprintf("asyncapi: 3.1.0\ninfo: {title: T, version: 1.0.0}\nx-rpc:\n  requests: '%s'\n  reply: '%s'\n"+
+	document := fmt.Sprintf("asyncapi: 3.1.0\ninfo: {title: T, version: 1.0.0}\nx-rpc:\n  requests: '%s'\n  reply: '%s'\n"+
 		"  methods:\n    ping: {notify: true}\n", requests, reply)
 	if len(events) > 0 {
-		text += "  events:\n"
+		document += "  events:\n"
 	}
 	for i, channel := range events {
-		text += fmt.Sprintf("    e%d: {channel: '%s', payload: {type: string}}\n", i, channel)
+		document += fmt.Sprintf("    e%d: {channel: '%s', payload: {type: string}}\n", i, channel)
 	}
-	return loadModel(t, "api.yaml", func(string) ([]byte, error) { return []byte(text), nil })
+	return loadModel(t, "api.yaml", func(string) ([]byte, error) { return []byte(document), nil })
 }
 
 func loadModel(t *testing.T, file string, read func(string) ([]byte, error)) *schema.Model {
@@ -55,4 +57,13 @@ func names(t *testing.T, model *schema.Model) Names {
 		t.Fatalf("%v", diags)
 	}
 	return n
+}
+
+// checkText checks a configuration in JSON.
+func checkText(config []byte, n Names) ([]Finding, []byte, error) {
+	root, diags := text.ParseJSON(&text.Source{Name: "config.json", Data: config})
+	if diags.HasErrors() {
+		return nil, nil, errors.New(diags[0].Message)
+	}
+	return Check(root, n)
 }

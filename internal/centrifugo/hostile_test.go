@@ -25,7 +25,7 @@ func TestPatchesAreSafe(t *testing.T) {
 		n := names(t, manifest(t, channels[0], channels[1], channels[2:]...))
 		for range 400 {
 			config := randomConfig(random, n)
-			findings, patch, err := Check(config, n)
+			findings, patch, err := checkText(config, n)
 			if err != nil {
 				t.Fatalf("%v\n%s", err, config)
 			}
@@ -33,7 +33,7 @@ func TestPatchesAreSafe(t *testing.T) {
 			if patch != nil {
 				patched = apply(t, string(config), patch)
 			}
-			if left, again, err := Check(patched, n); err != nil || again != nil {
+			if left, again, err := checkText(patched, n); err != nil || again != nil {
 				t.Fatalf("%v: the patch leaves %v (%v)\n%s\n%s", channels, left, err, config, patched)
 			}
 			if hole := readServer(t, patched).hole(random, n); hole != "" {

@@ -28,7 +28,7 @@ func TestProfiles(t *testing.T) {
 				if profile == Existing {
 					data = []byte(strings.Replace(string(data), "{", `{"client":{"queue_max_size":33554432},`, 1))
 				}
-				if findings, _, err := Check(data, n); err != nil || len(findings) > 0 {
+				if findings, _, err := checkText(data, n); err != nil || len(findings) > 0 {
 					t.Errorf("the doctor finds %v in it (%v)", findings, err)
 				}
 			})

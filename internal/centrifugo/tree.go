@@ -1,67 +1,21 @@
 package centrifugo
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"reflect"
 	"slices"
 
-	"go.yaml.in/yaml/v3"
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // object is a part of an existing configuration, with all that is in it.
 type object = map[string]any
 
-// FromYAML returns a YAML file as the JSON that Centrifugo takes it for.
-func FromYAML(data []byte) ([]byte, error) {
-	var root any
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	if err := dec.Decode(&root); err != nil {
-		return nil, err
-	}
-	if err := dec.Decode(new(any)); err != io.EOF {
-		return nil, errors.New("something follows the document")
-	}
-	if err := textKeys(root, "at the top"); err != nil {
-		return nil, err
-	}
-	return json.Marshal(root)
-}
-
-// textKeys finds keys that JSON cannot have.
-func textKeys(v any, where string) error {
-	switch v := v.(type) {
-	case map[any]any: // only where a key is no text
-		var keys []string
-		for key := range v {
-			if _, isText := key.(string); !isText {
-				keys = append(keys, fmt.Sprint(key))
-			}
-		}
-		return fmt.Errorf("the key %s %s is no text: put it in quotes", slices.Min(keys), where)
-	case object:
-		for _, name := range slices.Sorted(maps.Keys(v)) {
-			if err := textKeys(v[name], "in "+name); err != nil {
-				return err
-			}
-		}
-	case []any:
-		for _, item := range v {
-			if err := textKeys(item, where); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // parse reads a configuration of Centrifugo 6.
-func parse(data []byte) (object, error) {
-	root, err := parseObject(data)
+func parse(document *text.Node) (object, error) {
+	root, err := objectOf(document)
 	if err != nil {
 		return nil, err
 	}
@@ -81,22 +35,11 @@ func parse(data []byte) (object, error) {
 	return root, nil
 }
 
-func parseObject(data []byte) (object, error) {
-	var root object
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	err := dec.Decode(&root)
-	var syntax *json.SyntaxError
-	switch {
-	case errors.As(err, &syntax):
-		return nil, fmt.Errorf("line %d: %w", 1+bytes.Count(data[:syntax.Offset], []byte("\n")), err)
-	case err != nil || root == nil:
-		return nil, errors.New("it is not an object of options")
+func objectOf(document *text.Node) (object, error) {
+	if root, ok := document.Plain().(object); ok {
+		return root, nil
 	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, errors.New("something follows the JSON object")
-	}
-	return root, nil
+	return nil, errors.New("it is not an object of options")
 }
 
 // within returns an object of the tree, made if it is not there. What else stands

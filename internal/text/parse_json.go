@@ -30,7 +30,7 @@ func ParseJSON(src *Source) (*Node, Diagnostics) {
 	}
 	p.skipSpace()
 	if p.pos == len(p.text) {
-		p.diags.Add(Pos{Src: src}, "empty-document", "the document is empty", "a manifest begins with asyncapi: 3.1.0")
+		p.diags.Add(Pos{Src: src}, EmptyDocument, "the document is empty", "")
 		return nil, p.diags
 	}
 	root := p.value()

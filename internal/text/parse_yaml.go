@@ -19,19 +19,22 @@ func Parse(src *Source) (*Node, Diagnostics) {
 	case ".json":
 		return ParseJSON(src)
 	case ".yaml", ".yml":
-		return parseYAML(src)
+		return ParseYAML(src)
 	}
 	start := bytes.TrimLeft(bytes.TrimPrefix(src.Data, utf8BOM), " \t\r\n")
 	if len(start) > 0 && (start[0] == '{' || start[0] == '[') {
 		return ParseJSON(src)
 	}
-	return parseYAML(src)
+	return ParseYAML(src)
 }
 
-// parseYAML reads one YAML document. Plain scalars follow the core schema of
+// EmptyDocument is the code of the diagnostic for a document without a value.
+const EmptyDocument = "empty-document"
+
+// ParseYAML reads one YAML document. Plain scalars follow the core schema of
 // YAML 1.2, aliases share the node of their anchor, and the merge key "<<" of
 // YAML 1.1 is supported, since hand-written documents use it.
-func parseYAML(src *Source) (root *Node, diags Diagnostics) {
+func ParseYAML(src *Source) (root *Node, diags Diagnostics) {
 	if !checkEncoding(src, &diags) {
 		return nil, diags
 	}
@@ -49,7 +52,7 @@ func parseYAML(src *Source) (root *Node, diags Diagnostics) {
 		c.explain(err)
 		return nil, c.diags
 	case doc == nil || len(doc.Content) == 0 || isEmptyYAML(doc.Content[0]):
-		c.diags.Add(Pos{Src: src}, "empty-document", "the document is empty", "a manifest begins with asyncapi: 3.1.0")
+		c.diags.Add(Pos{Src: src}, EmptyDocument, "the document is empty", "")
 		return nil, c.diags
 	}
 	root, _ = c.convert(doc.Content[0], 1)

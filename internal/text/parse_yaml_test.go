@@ -22,7 +22,7 @@ func TestParseYAMLValues(t *testing.T) {
 		{"&k a: *k\n", `{"a":"a"}`},
 		{"\xef\xbb\xbfa: 1\r\nb: 2\r\n", `{"a":1,"b":2}`},
 	} {
-		root, ds := parseYAML(frontSource("a.yaml", c.text))
+		root, ds := ParseYAML(frontSource("a.yaml", c.text))
 		if len(ds) > 0 || root.JSON() != c.want {
 			t.Errorf("%q\n got %s %v\nwant %s", c.text, root.JSON(), frontLines(ds), c.want)
 		}
@@ -35,9 +35,9 @@ func TestParseYAMLProblems(t *testing.T) {
 		bomb += fmt.Sprintf("%c: &%c [%s]\n", c, c, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*%c, ", c-1), 10), ", "))
 	}
 	for _, c := range []struct{ text, want string }{
-		{"", `1:1: empty-document: the document is empty (a manifest begins with asyncapi: 3.1.0)`},
-		{"# nothing\n", `1:1: empty-document: the document is empty (a manifest begins with asyncapi: 3.1.0)`},
-		{"---\nnull\n", `1:1: empty-document: the document is empty (a manifest begins with asyncapi: 3.1.0)`},
+		{"", `1:1: empty-document: the document is empty`},
+		{"# nothing\n", `1:1: empty-document: the document is empty`},
+		{"---\nnull\n", `1:1: empty-document: the document is empty`},
 		{"a: b: c\n", `1:5: invalid-yaml: ":" is not allowed here (put text that contains ": " in quotes; check the indentation)`},
 		{"日本: 日本語 : x\n", `1:9: invalid-yaml: ":" is not allowed here (put text that contains ": " in quotes; check the indentation)`},
 		{"a:\n\tb: c\n", `2:1: invalid-yaml: a tab indents this line (YAML is indented with spaces only)`},
@@ -75,7 +75,7 @@ func TestParseYAMLProblems(t *testing.T) {
 // and the line breaks of YAML 1.1 before it.
 func TestParseYAMLKeepsPlaces(t *testing.T) {
 	src := frontSource("a.yaml", "é: 'it''s'\r\nb: [\"x\\\"y\", plain text, 日本]\u2028c: 7\n")
-	root, ds := parseYAML(src)
+	root, ds := ParseYAML(src)
 	if len(ds) > 0 {
 		t.Fatal(frontLines(ds))
 	}
@@ -122,7 +122,7 @@ func FuzzParseYAML(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		root, ds := parseYAML(&Source{Name: "f.yaml", Data: data})
+		root, ds := ParseYAML(&Source{Name: "f.yaml", Data: data})
 		if root == nil && len(ds) == 0 {
 			t.Fatal("neither a node nor a diagnostic")
 		}

@@ -98,6 +98,9 @@ func (d *documents) load(name string) *document {
 	src := &text.Source{Name: shown, Data: data}
 	d.bySource[src] = doc
 	root, problems := text.Parse(src)
+	if root == nil && problems[0].Code == text.EmptyDocument {
+		problems[0].Hint = "a manifest begins with asyncapi: 3.1.0"
+	}
 	*d.diags = append(*d.diags, problems...)
 	doc.root = root
 	if root != nil {
