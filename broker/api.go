@@ -28,7 +28,7 @@ func apiErrorOf(err *centrifuge.Error) *apiError {
 	return &apiError{Code: err.Code, Message: err.Message}
 }
 
-// requireKey refuses with 401 what does not carry the key in X-API-Key; without a key in the configuration, everything.
+// requireKey answers 401 to requests without the configured key in X-API-Key, and to all where no key is configured.
 func (s *Server) requireKey(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key := s.config.HTTPAPI.Key
@@ -41,8 +41,8 @@ func (s *Server) requireKey(next http.Handler) http.Handler {
 	})
 }
 
-// serveAPI answers one method. Errors of the method are 200 with an error in the body, as in Centrifugo; only a body
-// that is not JSON is 400, and an unknown method 404.
+// serveAPI runs one method. As in Centrifugo, a method that fails has status 200 and an error in the body; the status
+// is 400 for a body that is not JSON, and 404 for an unknown method.
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("method")
 	method := s.apiMethods()[name]
@@ -62,7 +62,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, s.apiReply(name, "result", method, body))
 }
 
-// serveBatch runs commands in order; each reply stands at its command's place.
+// serveBatch runs commands in order and returns their replies in the same order.
 func (s *Server) serveBatch(w http.ResponseWriter, body []byte) {
 	var batch struct {
 		Commands []map[string]json.RawMessage `json:"commands"`
@@ -85,7 +85,8 @@ func (s *Server) serveBatch(w http.ResponseWriter, body []byte) {
 	writeJSON(w, map[string]any{"replies": replies})
 }
 
-// apiReply runs a method; its result stands under the given key. What the library does not name is error 100, logged.
+// apiReply runs a method and returns its result under the given key. An error that is not one of the library's own is
+// logged, and returned as error 100.
 func (s *Server) apiReply(name, key string, method apiMethod, params []byte) map[string]any {
 	result, err := method(params)
 	if err == nil {
@@ -103,6 +104,6 @@ func (s *Server) apiReply(name, key string, method apiMethod, params []byte) map
 
 func writeJSON(w http.ResponseWriter, value any) {
 	w.Header().Set("Content-Type", "application/json")
-	// The client may be gone; there is nobody left to tell.
+	// It fails if the client is gone, who then needs no answer.
 	_ = json.NewEncoder(w).Encode(value)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/centrifugal/centrifuge"
 )
 
-// apiMethod takes params as JSON and returns a result that JSON can write.
+// apiMethod takes params as JSON and returns a result that can be written as JSON.
 type apiMethod func(params []byte) (any, error)
 
 // apiMethods are the methods of the HTTP API. Params of the wrong shape, or unknown ones, are error 107.
@@ -21,7 +21,7 @@ func (s *Server) apiMethods() map[string]apiMethod {
 	}
 }
 
-// decoded reads params strictly: one that this broker does not know would silently have no effect.
+// decoded decodes the params of a method. An unknown param is an error, since it would have no effect.
 func decoded[Params any](method func(Params) (any, error)) apiMethod {
 	return func(data []byte) (any, error) {
 		var params Params
@@ -42,7 +42,7 @@ type publishParams struct {
 	Tags           map[string]string `json:"tags"`
 }
 
-// position is where a publication stands in its channel's history; empty where none is kept.
+// position is the place of a publication in its channel's history; empty where no history is kept.
 type position struct {
 	Offset uint64 `json:"offset,omitempty"`
 	Epoch  string `json:"epoch,omitempty"`

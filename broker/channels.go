@@ -46,7 +46,7 @@ func (c *Config) lookup(name string) (channel, error) {
 	return found, nil
 }
 
-// validName tells whether clients may use the name at all: it matches the regex or, without one, is ASCII.
+// validName tells whether clients may use the name at all: it must match the regex or, where there is none, be ASCII.
 func (ch channel) validName() bool {
 	if ch.ChannelRegex.Regexp != nil {
 		return ch.ChannelRegex.MatchString(ch.rest)
@@ -54,7 +54,7 @@ func (ch channel) validName() bool {
 	return !strings.ContainsFunc(ch.name, func(r rune) bool { return r > 127 })
 }
 
-// userLimited tells whether the name lists users and the namespace gives that a meaning.
+// userLimited tells whether only the users that the name lists after "#" may subscribe.
 func (ch channel) userLimited() bool {
 	return ch.AllowUserLimitedChannels && strings.Contains(ch.name, userBoundary)
 }
@@ -67,7 +67,7 @@ func (ch channel) listsUser(user string) bool {
 
 func (o ChannelOptions) keepsHistory() bool { return o.HistorySize > 0 && o.HistoryTTL > 0 }
 
-// subscribeOptions is what every subscription to the channel gets, whoever asked for it.
+// subscribeOptions are the options of every subscription to the channel, by clients and by the server.
 func (ch channel) subscribeOptions() centrifuge.SubscribeOptions {
 	return centrifuge.SubscribeOptions{
 		EnablePositioning: ch.ForcePositioning,
@@ -76,7 +76,7 @@ func (ch channel) subscribeOptions() centrifuge.SubscribeOptions {
 	}
 }
 
-// history is the publish option that makes the channel keep a publication, if it keeps any.
+// history is the option with which a publication is kept in the channel's history.
 func (ch channel) history() centrifuge.PublishOption {
 	return centrifuge.WithHistory(ch.HistorySize, time.Duration(ch.HistoryTTL), time.Duration(ch.HistoryMetaTTL))
 }

@@ -11,7 +11,7 @@ import (
 // sourceConnectionToken marks the subscriptions of the connection token: a refresh compares them with the new token's.
 const sourceConnectionToken = 1
 
-// metaKey is where a connection keeps its token's meta claim, which only proxies see.
+// metaKey is the key under which a connection stores its token's meta claim, which only proxies see.
 const metaKey = "meta"
 
 // onConnecting authenticates a connection. Returning no credentials makes the library close with 3501.
@@ -36,8 +36,8 @@ func (s *Server) onConnecting(_ context.Context, event centrifuge.ConnectEvent) 
 	return reply, s.addSubscriptions(&reply, event.Channels)
 }
 
-// addSubscriptions adds the personal channel and, of the channels that the client asks for in its connect command,
-// those that it could subscribe to by itself. The others are ignored, except that an unknown namespace closes with 3501.
+// addSubscriptions adds the personal channel, and those channels of the connect command that the client may subscribe
+// to by itself. It ignores the others, except that an unknown namespace closes the connection with 3501.
 func (s *Server) addSubscriptions(reply *centrifuge.ConnectReply, wanted []string) error {
 	user := reply.Credentials.UserID
 	if personal := s.config.Client.PersonalChannel; personal.Enabled && user != "" {
@@ -94,7 +94,7 @@ func (s *Server) onConnect(client *centrifuge.Client) {
 	})
 }
 
-// runner runs a connection's handlers: in place, or up to limit at once.
+// runner returns a function that runs a connection's handlers: one after another, or up to limit at once.
 func runner(ctx context.Context, limit int) func(func()) {
 	if limit <= 1 {
 		return func(handle func()) { handle() }
@@ -155,7 +155,8 @@ func subscriptionsChanged(client *centrifuge.Client, subs map[string]centrifuge.
 	return false
 }
 
-// verifyToken turns a forged token into close 3500 and logs why; who is said in the log.
+// verifyToken returns the claims of a token. An invalid one closes the connection with 3500, and the reason is logged
+// with the attributes in who.
 func (s *Server) verifyToken(token string, who ...any) (*claims, error) {
 	c, err := s.config.Client.Token.verify(token)
 	if errors.Is(err, errInvalidToken) {

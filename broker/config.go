@@ -214,10 +214,10 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Regexp is a regular expression that JSON writes as a string; the zero value is none.
+// Regexp is a regular expression that is a string in JSON; the zero value is the absence of one.
 type Regexp struct{ *regexp.Regexp }
 
-// UnmarshalText compiles the expression; an empty one is none.
+// UnmarshalText compiles the expression; an empty text means that there is none.
 func (r *Regexp) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		r.Regexp = nil

@@ -1,4 +1,4 @@
-// Package broker is a small Centrifugo look-alike for tests and first steps.
+// Package broker imitates Centrifugo in one process, for tests and first steps.
 //
 // It reads a Centrifugo v6 configuration, speaks Centrifugo's client protocol (through the centrifuge library, which
 // Centrifugo is built on) and imitates what that library leaves to the application:

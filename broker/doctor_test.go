@@ -16,7 +16,7 @@ import (
 	"github.com/wsgen/wsgen/broker/internal/wstest"
 )
 
-// buildWsgen builds the generator's command, which is of another module.
+// buildWsgen builds the generator's command, which belongs to another module.
 func buildWsgen(t *testing.T) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "wsgen")
@@ -53,7 +53,8 @@ func run(t *testing.T, output func() ([]byte, error)) (string, int) {
 	return string(out), 0
 }
 
-// answered is how the last row ends where a worker looked at it; one column says so in any case.
+// answered matches the last row of the table if a worker has answered; the column of what is expected reads the same
+// without one.
 var answered = regexp.MustCompile(`, answered to the sender +yes\n`)
 
 // withMethods runs a configuration with the fixtures' methods behind it until the test ends.
@@ -64,7 +65,7 @@ func withMethods(t *testing.T, config broker.Config) *demo.Demo {
 	return wstest.Serve(t, server, err)
 }
 
-// isolated copies a fixture's documents with the channel names of profile "isolated".
+// isolated copies a fixture's documents, with the channel names that the profile "isolated" asks for.
 func isolated(t *testing.T, fixture string) string {
 	t.Helper()
 	names := strings.NewReplacer("rpc.requests", "rpc:requests", "user#{user_id}", "user:{nonce}#{user_id}")
@@ -139,7 +140,7 @@ func callHealth(t *testing.T, client *wstest.Client, requests, reply string) {
 	}
 }
 
-// On servers that are not safe, the doctor names what got through.
+// On unsafe servers the doctor names the attempts that succeed.
 func TestDoctorFindings(t *testing.T) {
 	wsgen := buildWsgen(t)
 	nobody := func(string) []string { return nil }
@@ -168,7 +169,7 @@ func TestDoctorFindings(t *testing.T) {
 				t.Fatal(err)
 			}
 			test.plant(&config)
-			// What the worker answers is not looked at.
+			// The worker's answers are no part of this test, so nobody waits for them.
 			table, code := doctor(t, wsgen, withMethods(t, config).Server, "../fixtures/tasks/api.yaml", nobody, "--wait", "1ms")
 			var bad []string
 			for line := range strings.Lines(table) {
@@ -188,7 +189,7 @@ func TestDoctorFindings(t *testing.T) {
 	}
 }
 
-// Without a worker, or a victim who gets replies, nothing is proven of requests that lie.
+// Without a worker, or without a victim who gets replies, attempts to lie about the sender prove nothing.
 func TestDoctorProvesNothing(t *testing.T) {
 	wsgen := buildWsgen(t)
 	config, err := broker.Profile("b")
@@ -221,7 +222,7 @@ func TestDoctorProvesNothing(t *testing.T) {
 	}
 }
 
-// What the doctor's patch makes of an unsafe file withstands the hostile user, whose id the file's regex lets in.
+// An unsafe configuration with the doctor's patch applied refuses the hostile user, even one whose id its regex allows.
 func TestDoctorMends(t *testing.T) {
 	wsgen := buildWsgen(t)
 	t.Setenv("CENTRIFUGO_VAR_RPC_PROXY_SECRET", "secret-of-the-proxy")
@@ -256,7 +257,7 @@ func TestDoctorMends(t *testing.T) {
 	}
 }
 
-// mergePatch is RFC 7396.
+// mergePatch applies a JSON merge patch (RFC 7396).
 func mergePatch(t *testing.T, text, patch string) []byte {
 	t.Helper()
 	var target, change any

@@ -11,7 +11,7 @@ import (
 )
 
 // overrideFromEnvironment sets options from variables named as in Centrifugo: CENTRIFUGO_ and the option's path in
-// upper case, joined by underscores (CENTRIFUGO_CLIENT_TOKEN_HMAC_SECRET_KEY). An empty one is as if it were not set.
+// upper case, joined by underscores (CENTRIFUGO_CLIENT_TOKEN_HMAC_SECRET_KEY). An empty variable counts as not set.
 // Lists are separated by spaces; lists of objects, such as namespaces, can only be set in the file.
 func overrideFromEnvironment(config *Config, lookup func(string) (string, bool)) error {
 	return overrideStruct("CENTRIFUGO", reflect.ValueOf(config).Elem(), lookup)
@@ -62,10 +62,10 @@ func overrideOption(option reflect.Value, text string) error {
 	return nil
 }
 
-// headerVariable is what Centrifugo replaces in the values of maps, and only there.
+// headerVariable is a reference to an environment variable. Centrifugo replaces it in values of maps only.
 var headerVariable = regexp.MustCompile(`\$\{(CENTRIFUGO_VAR_[^}]+)\}`)
 
-// expandHeaders puts variables into the static headers of all proxies. A missing one stops the start.
+// expandHeaders replaces variables in the static headers of all proxies. A variable that is not set is an error.
 func expandHeaders(config *Config, lookup func(string) (string, bool)) error {
 	var missing []error
 	for where, proxy := range config.allProxies() {

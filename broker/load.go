@@ -34,8 +34,8 @@ func Profile(name string) (Config, error) {
 	return ParseConfig(data, func(string) (string, bool) { return "", false })
 }
 
-// ParseConfig reads a JSON configuration over the defaults, then the environment over that. All unknown options, or
-// else all contradictions, are reported in one error, a line each.
+// ParseConfig returns the defaults, overridden by a JSON configuration and that by the environment. One error reports
+// all unknown options or, if there are none, all contradictions, on a line each.
 func ParseConfig(data []byte, environment func(string) (string, bool)) (Config, error) {
 	config := DefaultConfig()
 	var document any
@@ -60,7 +60,8 @@ func ParseConfig(data []byte, environment func(string) (string, bool)) (Config, 
 	return config, config.Validate()
 }
 
-// unknownOptions compares a document with the type it will be decoded into; path is where the document stands.
+// unknownOptions compares a document with the type that it will be decoded into; path is its place in the
+// configuration.
 func unknownOptions(path string, document any, typ reflect.Type) []error {
 	var problems []error
 	switch value := document.(type) {

@@ -8,7 +8,7 @@ import (
 	"github.com/centrifugal/centrifuge"
 )
 
-// levelNone is above every level that anything is logged at.
+// levelNone is above every level that is used, so that nothing is logged.
 const levelNone = slog.LevelError + 4
 
 var logLevels = map[string]slog.Level{
@@ -20,12 +20,13 @@ var logLevels = map[string]slog.Level{
 	"none":  levelNone,
 }
 
-// NewLogger writes lines from the configuration's level up.
+// NewLogger returns a logger that writes lines of the configured level and above.
 func (c *Config) NewLogger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: logLevels[c.Log.Level]}))
 }
 
-// nodeLog passes the library's log on. What the library calls info is about single connections, so it is debug here.
+// nodeLog writes the library's log entries to logger. The library's info entries are about single connections, so they
+// are debug entries here.
 func nodeLog(logger *slog.Logger) centrifuge.LogHandler {
 	levels := map[centrifuge.LogLevel]slog.Level{
 		centrifuge.LogLevelWarn:  slog.LevelWarn,

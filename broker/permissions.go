@@ -9,8 +9,8 @@ import (
 	"github.com/centrifugal/centrifuge"
 )
 
-// maySubscribe says whether a user may subscribe without a token: 107 for a name that the regex refuses, 103 for one
-// that the namespace does not open to this user.
+// maySubscribe returns nil if a user may subscribe without a token, error 107 if the regex refuses the name, and 103 if
+// the namespace does not allow it to this user.
 func (ch channel) maySubscribe(user string) error {
 	switch {
 	case !ch.validName():
@@ -52,8 +52,8 @@ func (s *Server) onSubscribe(c *centrifuge.Client, e centrifuge.SubscribeEvent) 
 	return reply, nil
 }
 
-// subscribeWithToken lets a token's holder subscribe: it must be this user's, for this channel. An expired token is
-// error 109; anything else that is wrong with it closes the whole connection with 3500.
+// subscribeWithToken checks a subscription token, which must be for this user and this channel. An expired token is
+// error 109; any other fault closes the whole connection with 3500.
 func (s *Server) subscribeWithToken(
 	client *centrifuge.Client, ch channel, token string, options *centrifuge.SubscribeOptions,
 ) error {
@@ -91,8 +91,8 @@ func (s *Server) onSubRefresh(c *centrifuge.Client, e centrifuge.SubRefreshEvent
 	return centrifuge.SubRefreshReply{ExpireAt: token.expiry(), Info: token.Info}, nil
 }
 
-// onPublish asks the publish proxy where there is one, else the namespace's permissions: 107 for a name that the regex
-// refuses or for data of another format, which no back end gets to see; 103 without permission.
+// onPublish publishes if the publish proxy allows it or, without a proxy, the namespace's permissions do (else 103). A
+// name that the regex refuses, and data of another format, are error 107 before the back end is asked.
 func (s *Server) onPublish(c *centrifuge.Client, e centrifuge.PublishEvent) (centrifuge.PublishReply, error) {
 	ch, err := s.config.lookup(e.Channel)
 	if err != nil {
@@ -125,7 +125,7 @@ func (ch channel) mayPublish(user string, subscribed bool) error {
 	return centrifuge.ErrorPermissionDenied
 }
 
-// mayReadHistory says whether a client may use the history command: 108 where no history is kept.
+// mayReadHistory returns nil if a client may use the history command, and error 108 where no history is kept.
 func (s *Server) mayReadHistory(c *centrifuge.Client, name string) error {
 	ch, err := s.config.lookup(name)
 	switch {
@@ -143,8 +143,7 @@ func (s *Server) mayReadHistory(c *centrifuge.Client, name string) error {
 	return centrifuge.ErrorPermissionDenied
 }
 
-// acceptsData tells whether a publication's data is in the namespace's format. No data, or null, never is, except that
-// "binary" takes no data.
+// acceptsData tells whether data has the format that the namespace asks for. Only "binary" accepts no data, or null.
 func (ch channel) acceptsData(data []byte) bool {
 	trimmed := bytes.TrimSpace(data)
 	if ch.PublicationDataFormat == "binary" {

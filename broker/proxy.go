@@ -12,7 +12,7 @@ import (
 	"github.com/centrifugal/centrifuge"
 )
 
-// defaultProxy is the name of the proxy that stands in the section itself.
+// defaultProxy is the name of the proxy that is configured in the section itself, such as rpc.proxy.
 const defaultProxy = "default"
 
 // httpProxy asks one endpoint of the application's back end.
@@ -41,13 +41,13 @@ type proxyReply struct {
 	Disconnect *centrifuge.Disconnect `json:"disconnect"`
 }
 
-// proxyResult is the data of an RPC reply, or the data to publish in place of the client's.
+// proxyResult holds the data of an RPC reply, or the data to publish instead of the client's.
 type proxyResult struct {
 	Data        json.RawMessage `json:"data"`
 	SkipHistory bool            `json:"skip_history"`
 }
 
-// openProxies resolves the proxies that namespaces refer to, so that a wrong name stops the start.
+// openProxies resolves the proxies that namespaces refer to, so that a wrong name is an error at the start.
 func (s *Server) openProxies() error {
 	s.proxies = map[string]*httpProxy{}
 	if s.backend != nil {
@@ -100,7 +100,8 @@ func proxyName(name string) string {
 	return name
 }
 
-// ask sends a request and returns the result, the back end's error or disconnect, or what went wrong on the way.
+// ask sends a request and returns the result. The error is the back end's own error or disconnect, or that of the HTTP
+// request.
 func (p *httpProxy) ask(client *centrifuge.Client, request proxyRequest) (*proxyResult, error) {
 	request.Client, request.User = client.ID(), client.UserID()
 	request.Transport, request.Protocol, request.Encoding = "websocket", "json", "json"

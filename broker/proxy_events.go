@@ -20,7 +20,7 @@ func (s *Server) askPublishProxy(
 	return result, s.proxyError(err, proxy)
 }
 
-// onRPC passes a native call to the back end: 104 for an unknown namespace, 108 where no proxy is enabled.
+// onRPC passes a native call to the back end. An unknown namespace is error 104, one without a proxy 108.
 func (s *Server) onRPC(client *centrifuge.Client, event centrifuge.RPCEvent) (centrifuge.RPCReply, error) {
 	options := s.config.RPC.WithoutNamespace
 	if name, _, ok := strings.Cut(event.Method, namespaceBoundary); ok {
@@ -45,7 +45,8 @@ func (s *Server) onRPC(client *centrifuge.Client, event centrifuge.RPCEvent) (ce
 	return centrifuge.RPCReply{Data: result.Data}, nil
 }
 
-// proxyError passes what the back end said on to the client and logs the rest, which the client sees as error 100.
+// proxyError returns the back end's own error or disconnect as it is. Any other error is logged, and the client gets
+// 100.
 func (s *Server) proxyError(err error, proxy *httpProxy) error {
 	var answer *centrifuge.Error
 	var disconnect centrifuge.Disconnect

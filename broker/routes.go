@@ -32,8 +32,8 @@ func (s *Server) routes() http.Handler {
 	return mux
 }
 
-// originCheck lets a request without an Origin header pass (it is no browser), else the origin, in lower case, must match
-// one of the patterns as they are; "*" stands for any characters. What it refuses gets 403.
+// originCheck allows requests without an Origin header, which browsers do not make. Any other origin, in lower case,
+// must match one of the patterns, in which "*" matches any characters; else the status is 403.
 func originCheck(patterns []string) func(*http.Request) bool {
 	var allowed []*regexp.Regexp
 	for _, pattern := range patterns {

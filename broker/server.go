@@ -12,8 +12,8 @@ import (
 	"github.com/centrifugal/centrifuge"
 )
 
-// A Backend stands in for the application behind the broker, inside the same process. With one, the configured HTTP
-// proxies are not called. Its methods are called concurrently.
+// A Backend is the application behind the broker, inside the same process. It is asked in place of the configured HTTP
+// proxies. Its methods are called concurrently.
 type Backend interface {
 	// AllowPublish answers for the publish proxy: nil, a *centrifuge.Error or a centrifuge.Disconnect.
 	AllowPublish(pub Publication) error
@@ -104,7 +104,7 @@ func (s *Server) Close() error {
 // PublishOptions are the rarer options of a publication.
 type PublishOptions struct {
 	SkipHistory    bool                   // deliver now, do not keep for recovery
-	IdempotencyKey string                 // a second publication with this key is swallowed
+	IdempotencyKey string                 // a second publication with this key is not delivered
 	Tags           map[string]string      // sent along with the publication
 	Info           *centrifuge.ClientInfo // of the client that published
 }

@@ -61,7 +61,7 @@ func (t Token) verify(token string) (*claims, error) {
 	return &c, nil
 }
 
-// overrides tells whether a token changes options of its channels, which would have no effect here.
+// overrides tells whether a token changes options of its channels, which this broker does not support.
 func (c *claims) overrides() bool {
 	for _, sub := range c.Subs {
 		if sub.Override != nil {
@@ -71,8 +71,8 @@ func (c *claims) overrides() bool {
 	return c.Override != nil
 }
 
-// expiry is when the connection or subscription ends, in Unix seconds; 0 is never. expire_at overrides exp, so that a
-// token can be short-lived and its connection not.
+// expiry returns when the connection or subscription ends, in Unix seconds; 0 is never. expire_at overrides exp, so
+// that a short-lived token can open a long-lived connection.
 func (c *claims) expiry() int64 {
 	switch {
 	case c.ExpireAt != nil:
@@ -83,8 +83,8 @@ func (c *claims) expiry() int64 {
 	return 0
 }
 
-// subscriptions are the server-side subscriptions of a connection token. Neither permissions nor the channel regex hold
-// for them, but an unknown namespace is error 102.
+// subscriptions returns the server-side subscriptions of a connection token. Permissions and the channel regex do not
+// apply to them, but an unknown namespace is error 102.
 func (c *claims) subscriptions(config *Config) (map[string]centrifuge.SubscribeOptions, error) {
 	subs := c.Subs
 	if len(subs) == 0 {

@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// allowedName is what namespaces and proxies may be called.
+// allowedName matches the names that namespaces and proxies may have.
 var allowedName = regexp.MustCompile(`^[-a-zA-Z0-9_.]{2,}$`)
 
-// reporter notes one contradiction.
+// reporter adds one contradiction to the list.
 type reporter func(format string, args ...any)
 
-// Validate returns everything that contradicts itself, a line each.
+// Validate returns all contradictions in one error, on a line each.
 func (c *Config) Validate() error {
 	var problems []error
 	var report reporter = func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
@@ -46,7 +46,7 @@ func (c *Config) Validate() error {
 	return errors.Join(problems...)
 }
 
-// checkNames reports the names of a list that are taken, by an earlier one or by themselves, or not allowed.
+// checkNames reports the names of a list that are not allowed, or taken: by an earlier item or by a name in taken.
 func checkNames[Item any](report reporter, list string, items []Item, name func(Item) string, taken ...string) {
 	for i, item := range items {
 		if n := name(item); slices.Contains(taken, n) || !allowedName.MatchString(n) {

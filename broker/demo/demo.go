@@ -51,7 +51,7 @@ func (d *Demo) Close() error {
 	return err
 }
 
-// AllowPublish does what the publish proxy of a real back end must: only the requests channel is open.
+// AllowPublish allows publishing on the requests channel only, as the back end of a publish proxy must.
 func (d *Demo) AllowPublish(pub broker.Publication) error {
 	if !isRequestsChannel(pub.Channel) {
 		return &centrifuge.Error{Code: 403, Message: "clients publish requests only"}

@@ -84,7 +84,7 @@ func sendRequest(client *wstest.Client, channel, id, method, params, replyTo str
 	client.MustDo("publish", map[string]any{"channel": channel, "data": data})
 }
 
-// nextAnswer is the next publication that carries no info, as clients must drop those that do.
+// nextAnswer waits for the next publication without info, as clients ignore those with info.
 func nextAnswer(t *testing.T, client *wstest.Client) answer {
 	t.Helper()
 	for {
@@ -101,7 +101,7 @@ func decodeAnswer(t *testing.T, data []byte) answer {
 		t.Fatalf("%s: %v", data, err)
 	}
 	if (got.Result == nil) == (got.Error == nil) {
-		t.Errorf("%s has both or none of result and error", data)
+		t.Errorf("%s must have either a result or an error", data)
 	}
 	return got
 }

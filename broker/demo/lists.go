@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// listParams is the fixtures' ListTasksParams; a cursor is the number of tasks before the page.
+// listParams is the fixtures' ListTasksParams; the cursor is the number of tasks before the page.
 type listParams struct {
 	ProjectID string  `json:"project_id"`
 	Status    *string `json:"status"`
@@ -78,7 +78,7 @@ type searchHit struct {
 	Highlights map[string][][2]int `json:"highlights"`
 }
 
-// tasksSearch finds tasks by their titles; the filter is not looked at.
+// tasksSearch finds tasks by their titles; it ignores the filter.
 func (d *Demo) tasksSearch(c call) (any, error) {
 	var params struct {
 		Text   string          `json:"text"`

@@ -18,7 +18,7 @@ const (
 	codeProjectClosed  = 409
 )
 
-// method answers calls. A slow one may wait, so that it runs beside the others of its connection.
+// method answers calls. A slow one runs in a goroutine, so that it does not hold up the others of its connection.
 type method struct {
 	answer func(call) (any, error)
 	slow   bool
@@ -31,7 +31,7 @@ type call struct {
 	params json.RawMessage
 }
 
-// rpcError is a reply's error, as it stands on the wire.
+// rpcError is a reply's error, as it is sent.
 type rpcError struct {
 	Code    int    `json:"code"`
 	Message string `json:"message"`
@@ -68,7 +68,7 @@ func (d *Demo) allMethods() map[string]method {
 	return methods
 }
 
-// answer runs a method. A failure that is not an rpcError is -32603: the caller learns nothing about it, the log does.
+// answer runs a method. A failure that is not an rpcError is logged, and the caller gets -32603 without details.
 func (d *Demo) answer(name string, c call) reply {
 	method, ok := d.methods[name]
 	if !ok {
@@ -101,7 +101,8 @@ func invalid(issues ...issue) error {
 	return &rpcError{Code: codeInvalidParams, Message: "invalid params", Data: issues}
 }
 
-// decode reads params into target and reports required members that are missing, and a member of a wrong type.
+// decode reads params into target. Its error is -32602, with the required members that are missing or the member of a
+// wrong type.
 func (c call) decode(target any, required ...string) error {
 	params := c.params
 	if len(params) == 0 || string(params) == "null" {

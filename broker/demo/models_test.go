@@ -13,7 +13,7 @@ import (
 
 const fixtures = "../../fixtures/"
 
-// shape is the types of a method's params and result; "" is none, a result "[]X" is a list.
+// shape is the types of a method's params and result; "" says that there are none, and a result "[]X" is a list.
 type shape struct{ fixture, params, result string }
 
 var shapes = map[string]shape{
@@ -56,7 +56,7 @@ func TestResultsValidate(t *testing.T) {
 	}
 }
 
-// restore brings back what tasks.delete has deleted.
+// restore brings deleted tasks back.
 func restore(d *Demo) {
 	fresh := newStore()
 	d.store.mu.Lock()
@@ -142,8 +142,8 @@ func validate(t *testing.T, fixture, definition string, data json.RawMessage) {
 	}
 }
 
-// compiler reads a fixture's models, less two things in which Pydantic does not mean what JSON Schema says: it constrains
-// the keys of an object to be integers, and its times and durations (09:30:00, P7DT1.5S) are not RFC 3339's.
+// compiler reads a fixture's models, without two constraints that Pydantic's own values break: that keys of an object are
+// integers, and that times and durations (09:30:00, P7DT1.5S) have the form of RFC 3339.
 func compiler(t *testing.T, fixture string) *jsonschema.Compiler {
 	t.Helper()
 	path := fixtures + fixture + "/models.json"

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 )
 
-// Call answers a native RPC with the same envelope, {"result": …} or {"error": …}, less the correlation id.
+// Call answers a native RPC with the same envelope, {"result": …} or {"error": …}, without the correlation id.
 func (d *Demo) Call(ctx context.Context, user, name string, params []byte) ([]byte, error) {
 	<-d.ready
 	ctx, cancel := context.WithCancel(ctx)

@@ -18,7 +18,7 @@ type member struct {
 	OtherTeams []team `json:"other_teams"`
 }
 
-// fill gives members that params may leave out the defaults that results always have.
+// fill sets the defaults of members that params may leave out and results always have.
 func (t *team) fill() {
 	if t.Members == nil {
 		t.Members = []member{}

@@ -9,7 +9,8 @@ import (
 	"github.com/wsgen/wsgen/broker"
 )
 
-// maxRecoverable is the largest reply, in bytes, that is kept for recovery; larger ones would soon fill a client's queue.
+// maxRecoverable is the largest reply, in bytes, that is kept for recovery: larger ones would soon fill a client's
+// queue.
 const maxRecoverable = 32 << 10
 
 // request is what clients publish on the requests channel. A notify has neither correlation id nor reply_to.
@@ -22,7 +23,7 @@ type request struct {
 
 func isRequestsChannel(name string) bool { return name == "rpc.requests" || name == "rpc:requests" }
 
-// Published answers a request. Without a user, or with another user's reply channel, there is nobody to answer.
+// Published answers a request. It drops requests without a user, and those that name another user's reply channel.
 func (d *Demo) Published(pub broker.Publication) {
 	if !isRequestsChannel(pub.Channel) {
 		return
@@ -78,13 +79,13 @@ func (d *Demo) send(address string, r reply) {
 	}
 }
 
-// nonce is what a reply channel may have in front of its user, so that connections of one user get their own replies.
+// nonce matches the part of a reply channel that is different for each connection of a user.
 var nonce = regexp.MustCompile(`^[0-9A-Za-z_-]{0,40}$`)
 
-// replyChannel is where a user's reply goes: reply_to, if it is one of the templates filled with the caller's own id,
-// or user#ID without one.
+// replyChannel returns the channel for a reply to a user: replyTo, which must be a known template filled with the
+// user's own id, or user#ID where replyTo is empty.
 func replyChannel(user, replyTo string) (string, bool) {
-	// A user id with these characters would be another user's channel.
+	// With these characters in it, the id could name the channel of another user.
 	if user == "" || strings.ContainsAny(user, ",#:") {
 		return "", false
 	}

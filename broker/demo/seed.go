@@ -59,5 +59,5 @@ func (d *Demo) updatePresence(c call) (any, error) {
 	return presenceResult{params.UserID, params.Status, params.Message, now()}, nil
 }
 
-// now is the time as the fixtures' back end would write it: UTC, in microseconds.
+// now returns the time with the precision that the fixtures' back end would send: UTC, in microseconds.
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

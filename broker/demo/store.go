@@ -29,7 +29,7 @@ type user struct {
 	Homepage *string `json:"homepage"`
 }
 
-// task is the fixtures' Task; members that the demo only stores and returns are kept as they came.
+// task is the fixtures' Task; members that the demo does not read are kept as raw JSON.
 type task struct {
 	ID          string            `json:"id"`
 	Project     string            `json:"project"`
@@ -62,7 +62,8 @@ type project struct {
 	Settings map[string]json.RawMessage `json:"settings"`
 }
 
-// store holds what the methods read and change. Tasks are replaced, never changed, so that they can be read unlocked.
+// store holds what the methods read and change. Tasks are replaced, never changed, so that they can be read without a
+// lock.
 type store struct {
 	mu       sync.Mutex
 	tasks    map[string]*task
@@ -118,7 +119,7 @@ func (s *store) byID(id string) (*task, error) {
 	return nil, &rpcError{Code: codeTaskNotFound, Message: "no such task", Data: data}
 }
 
-// put adds or replaces a task; in a full store, a new one is answered but forgotten.
+// put adds or replaces a task. A full store does not keep new ones.
 func (s *store) put(t *task) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -136,7 +137,7 @@ func (s *store) remove(id string) {
 	}
 }
 
-// list returns the tasks that pass, oldest first.
+// list returns the tasks that the filter accepts, oldest first.
 func (s *store) list(pass func(*task) bool) []*task {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 
 var uuid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
-// named returns the task that the params name.
+// named returns the task whose id is in the params.
 func (d *Demo) named(c call, required ...string) (*task, error) {
 	var params struct {
 		TaskID string `json:"task_id"`
@@ -81,7 +81,7 @@ func (d *Demo) tasksCreate(c call) (any, error) {
 	return t, nil
 }
 
-// taskChanges are the members of the fixtures' UpdateTaskParams; what is null where the task has no null stays.
+// taskChanges are the members of the fixtures' UpdateTaskParams. Null does not change a member that cannot be null.
 type taskChanges struct {
 	Title      *string      `json:"title"`
 	Status     *string      `json:"status"`
@@ -149,7 +149,7 @@ func userOf(id *string) *user {
 	return &user{ID: *id, Name: "User " + *id}
 }
 
-// decimal is how results write a Decimal: as a string.
+// decimal returns a number as results contain a Decimal: as a string.
 func decimal(n *json.Number) *string {
 	if n == nil {
 		return nil
@@ -158,8 +158,8 @@ func decimal(n *json.Number) *string {
 	return &text
 }
 
-// withDefaults adds null for the members that an object with a certain other member may leave out in params, but always
-// has in results.
+// withDefaults adds members that params may leave out and results always have. For each pair in optional, an object
+// that has the first member gets the second one as null, unless it has it.
 func withDefaults(data json.RawMessage, optional map[string]string) json.RawMessage {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(data, &members) != nil || members == nil {
@@ -174,7 +174,7 @@ func withDefaults(data json.RawMessage, optional map[string]string) json.RawMess
 	return mustMarshal(members)
 }
 
-// mustMarshal is for what was JSON a moment ago.
+// mustMarshal writes a value that came from JSON, and so cannot fail.
 func mustMarshal(value any) json.RawMessage {
 	data, err := json.Marshal(value)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // maxLarge bounds what test.large answers, in bytes.
 const maxLarge = 32 << 20
 
-// addTestMethods adds what client tests need and no real API has. They are documented in the README.
+// addTestMethods adds the methods for tests of clients, which the README documents.
 func (d *Demo) addTestMethods(methods map[string]method) {
 	methods["test.echo"] = method{answer: testEcho}
 	methods["test.repeat"] = method{answer: testEcho}
@@ -98,7 +98,7 @@ const (
 	replyTwice     = "twice"     // two times
 	replyNever     = "never"     // not at all
 	replyForeign   = "foreign"   // after a reply with an id that nobody asked for
-	replyMalformed = "malformed" // after publications that are no replies
+	replyMalformed = "malformed" // after publications that are not replies
 	replyForged    = "forged"    // after another result that carries info, as a client's publication does
 )
 
@@ -162,8 +162,8 @@ func (d *Demo) testEvent(c call) (any, error) {
 	return nil, err
 }
 
-// testDisconnect closes the caller's connections with "code" (3000 to 4999) and "reason". It never answers then: the
-// close takes a moment, in which a reply would still arrive.
+// testDisconnect closes the caller's connections with "code" (3000 to 4999) and "reason". It sends no reply, which
+// could still arrive before the close.
 func (d *Demo) testDisconnect(c call) (any, error) {
 	var params struct {
 		Code   uint32 `json:"code"`

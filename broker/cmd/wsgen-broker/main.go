@@ -1,4 +1,4 @@
-// Command wsgen-broker runs a small Centrifugo look-alike for tests and first steps.
+// Command wsgen-broker imitates Centrifugo for tests and first steps.
 package main
 
 import (

@@ -21,7 +21,7 @@ const (
 	exitConfig = 3 // the configuration is invalid
 )
 
-// demoUser is whom the demo's printed token is for.
+// demoUser is the user of the token that --demo prints.
 const demoUser = "456"
 
 const usage = `wsgen-broker is a small Centrifugo look-alike for tests and first steps, never for production.
@@ -172,8 +172,8 @@ func (o *options) serve(ctx context.Context, config *broker.Config, stdout, stde
 	return errors.Join(err, s.Close())
 }
 
-// demoChannels is what the demo's tokens subscribe to: where clients cannot subscribe to their reply channel themselves
-// (profile B), the token does it for them.
+// demoChannels returns the server-side channels of the demo's tokens: the reply channel, where clients cannot subscribe
+// to it themselves (profile B).
 func demoChannels(config *broker.Config, user string) []string {
 	replies := "user#" + user
 	if config.MayPublish("rpc.requests", user) && !config.MaySubscribe(replies, user) {

@@ -1,5 +1,5 @@
-// Package wstest is a raw client of Centrifugo's JSON protocol for tests: it sends frames as they are written and shows
-// what comes back, so that a test states the protocol and not a library's view of it.
+// Package wstest is a client of Centrifugo's JSON protocol for tests. It sends frames unchanged and returns what comes
+// back, so that tests check the protocol itself and not what a library makes of it.
 package wstest
 
 //lint:file-ignore SA1019 nhooyr.io/websocket is what the generated Go client uses; its successor has the same API.
@@ -18,8 +18,8 @@ import (
 	"nhooyr.io/websocket"
 )
 
-// patience bounds every wait for the server; a test that gets here has failed.
-const patience = 10 * time.Second
+// timeout bounds every wait for the server; a test that reaches it has failed.
+const timeout = 10 * time.Second
 
 // Message is one JSON object from the server: a reply (ID above 0), a push, or a ping (nothing).
 type Message struct {
@@ -125,7 +125,7 @@ func Serve[S io.Closer](t testing.TB, server S, err error) S {
 // Dial opens a connection, which the test closes at its end.
 func Dial(t testing.TB, url string, headers http.Header) *Client {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	conn, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPHeader: headers})
 	if err != nil {
@@ -139,7 +139,7 @@ func Dial(t testing.TB, url string, headers http.Header) *Client {
 // HandshakeStatus is the HTTP status that an attempt to open a connection gets; 101 is success.
 func HandshakeStatus(t testing.TB, url string, headers http.Header) int {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	conn, response, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPHeader: headers})
 	if response == nil {
@@ -159,9 +159,9 @@ func Connect(t testing.TB, url, token string) *Client {
 	return c
 }
 
-// Authenticate connects with a token and returns the reply once server-side subscriptions are in force: the server
-// commits them after it has written the reply, and until then drops publications without an offset. It handles the
-// commands of one connection in order, so any later reply shows that it is past that.
+// Authenticate connects with a token and returns the reply once server-side subscriptions are active. The server
+// activates them after it has written the reply, and until then drops publications without an offset. It handles the
+// commands of one connection in order, so the reply to a further command shows that they are active.
 func (c *Client) Authenticate(token string) *Connected {
 	c.t.Helper()
 	connected := c.MustDo("connect", map[string]string{"token": token}).Connect
@@ -174,7 +174,7 @@ func (c *Client) Authenticate(token string) *Connected {
 // Send writes one frame as it is.
 func (c *Client) Send(frame string) {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	if err := c.conn.Write(ctx, websocket.MessageText, []byte(frame)); err != nil {
 		c.t.Fatal(err)
@@ -245,7 +245,8 @@ func (c *Client) CloseCode() int {
 	}
 }
 
-// next returns the first message, read already or to come, that is wanted; the others stay queued.
+// next waits for the first message that is wanted, among those in the queue and those to come; the others stay in the
+// queue.
 func (c *Client) next(wanted func(Message) bool, what string) Message {
 	c.t.Helper()
 	for seen := 0; ; {
@@ -263,7 +264,7 @@ func (c *Client) next(wanted func(Message) bool, what string) Message {
 
 // read reads one frame into the queue and answers pings.
 func (c *Client) read() error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	_, frame, err := c.conn.Read(ctx)
 	if err != nil {
