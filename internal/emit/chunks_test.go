@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What is printed does not depend on where one chunk ends and the next begins.
+// The output does not depend on where one chunk ends and the next begins.
 func TestChunks(t *testing.T) {
 	b, want := New("  ", 80), &bytes.Buffer{}
 	for n := 1; n < 3000; n++ {

@@ -1,5 +1,5 @@
-// Package emit prints source code that needs no formatter afterwards. It knows
-// indentation, blocks and line width, and nothing of any language.
+// Package emit prints source code that needs no formatter afterwards. It takes care
+// of indentation, blocks and line width; it is independent of any language.
 package emit
 
 import (
@@ -11,8 +11,8 @@ import (
 
 // Buffer collects lines of source code.
 type Buffer struct {
-	full   [][]byte // chunks that are used up: what is printed is copied only once more
-	buf    []byte   // the last chunk
+	full   [][]byte // chunks that are full; Bytes joins all of them
+	buf    []byte   // the chunk that is printed to
 	unit   string   // one level of indentation
 	width  int      // characters that fit on a line
 	tab    int      // columns that unit counts for
@@ -27,10 +27,11 @@ func New(indent string, width int) *Buffer {
 // Bytes returns what was printed.
 func (b *Buffer) Bytes() []byte { return slices.Concat(append(slices.Clip(b.full), b.buf)...) }
 
-// maxChunk is where chunks of text stop to double in size.
+// maxChunk is the size of the largest chunk; up to there, each is twice as large as
+// the one before.
 const maxChunk = 1 << 20
 
-// reserve makes room for n bytes in the last chunk.
+// reserve makes sure that n bytes fit into the current chunk.
 func (b *Buffer) reserve(n int) {
 	if len(b.buf)+n <= cap(b.buf) {
 		return
@@ -42,7 +43,7 @@ func (b *Buffer) reserve(n int) {
 	b.buf = make([]byte, 0, size)
 }
 
-// Line prints the parts as one indented line; without any part, an empty one.
+// Line prints the parts as one indented line; without parts it prints an empty line.
 func (b *Buffer) Line(parts ...string) {
 	n := 0
 	for _, p := range parts {
@@ -69,19 +70,19 @@ func (b *Buffer) Blank() {
 	}
 }
 
-// Raw appends text as it is.
+// Raw prints text without indentation, and without a line feed at its end.
 func (b *Buffer) Raw(text string) {
 	b.reserve(len(text))
 	b.buf = append(b.buf, text...)
 }
 
-// Append appends what another buffer holds, which must not print any more.
+// Append prints the content of another buffer, which must not be used afterwards.
 func (b *Buffer) Append(other *Buffer) {
 	b.full = append(append(append(b.full, b.buf), other.full...), other.buf)
 	b.buf = nil
 }
 
-// Indent prints what body prints one level deeper.
+// Indent runs body with one more level of indentation.
 func (b *Buffer) Indent(body func()) {
 	old := b.prefix
 	b.prefix += b.unit
@@ -89,14 +90,15 @@ func (b *Buffer) Indent(body func()) {
 	b.prefix = old
 }
 
-// Block prints open, body one level deeper, and closing.
+// Block prints the line open, then body with one more level of indentation, then the
+// line closing.
 func (b *Buffer) Block(open string, body func(), closing string) {
 	b.Line(open)
 	b.Indent(body)
 	b.Line(closing)
 }
 
-// Room returns how many characters fit on a line at the current indentation.
+// Room returns how many columns are left on a line after the current indentation.
 func (b *Buffer) Room() int {
 	if b.unit == "" {
 		return b.width

@@ -2,9 +2,9 @@ package emit
 
 import "strings"
 
-// Wrap breaks prose into lines of at most width columns. Empty lines keep
-// paragraphs apart; list items, indented lines, tables and fenced code stay on
-// lines of their own. A word that is longer than a line stands alone.
+// Wrap breaks prose into lines of at most width columns. Paragraphs, list items,
+// indented lines, tables and fenced code are not joined with what is before or after
+// them. A word that is longer than a line gets a line of its own.
 func Wrap(text string, width int) []string {
 	var out, para []string
 	flush := func() {
@@ -52,7 +52,7 @@ func startsItem(line string) bool {
 	return digits > 0 && digits < 4 && strings.HasPrefix(line[digits:], ". ")
 }
 
-// fill cuts text into lines at its spaces.
+// fill breaks text at its spaces into lines of at most width columns.
 func fill(text string, width int) []string {
 	if len(text) <= width && isTidy(text) {
 		return []string{text}
@@ -65,7 +65,7 @@ func fill(text string, width int) []string {
 		return []string{joined}
 	}
 	var lines []string
-	start, used := 0, 0 // of the words on the current line
+	start, used := 0, 0 // the first word on the current line, and the line's columns so far
 	for i, word := range words {
 		n := Width(word)
 		if i > start && used+1+n > width {
@@ -80,7 +80,8 @@ func fill(text string, width int) []string {
 	return append(lines, strings.Join(words[start:], " "))
 }
 
-// isTidy tells whether text certainly is words with single spaces between them.
+// isTidy tells whether text is ASCII words with single spaces between them, so that it
+// can stay as it is.
 func isTidy(text string) bool {
 	last := byte(' ')
 	for i := range len(text) {
