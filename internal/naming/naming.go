@@ -1,5 +1,5 @@
-// Package naming turns the model's names into identifiers: casing here, the
-// reserved words in each language's own package.
+// Package naming turns the names of the model into identifiers. It knows casing, and
+// keeps names apart; reserved words are in the packages of the languages.
 package naming
 
 import (

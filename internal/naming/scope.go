@@ -6,7 +6,8 @@ import (
 	"github.com/wsgen/wsgen/internal/text"
 )
 
-// Scope gives out identifiers, each to one owner.
+// Scope is a set of identifiers that must differ, such as the members of a class. Each
+// identifier has one owner.
 type Scope struct {
 	language string
 	reserved map[string]bool
@@ -14,15 +15,15 @@ type Scope struct {
 	diags    *text.Diagnostics
 }
 
-// Owner is the named thing that an identifier is for.
+// Owner is what an identifier stands for: something with a name in a document.
 type Owner struct {
 	Kind string // "method", "type", "field of TaskStats"
 	Wire string // its name in the document
 	Pos  text.Pos
 }
 
-// NewScope returns a Scope in which the reserved words belong to the language
-// or to the runtime. Clashes are added to diags.
+// NewScope returns an empty Scope. No owner gets a reserved word, which the language or
+// the runtime needs. Clashes are added to diags.
 func NewScope(language string, diags *text.Diagnostics, reserved ...string) *Scope {
 	s := &Scope{language: language, reserved: make(map[string]bool, len(reserved)), owners: map[string]Owner{}, diags: diags}
 	for _, w := range reserved {
@@ -31,8 +32,8 @@ func NewScope(language string, diags *text.Diagnostics, reserved ...string) *Sco
 	return s
 }
 
-// Claim returns want, or want with "_" behind it where want is reserved. When
-// another owner has it already, that is an error that names both.
+// Claim returns want, followed by "_" if want is reserved. If another owner has that
+// identifier already, an error that names both is added to the diagnostics.
 func (s *Scope) Claim(want string, o Owner) string {
 	for s.reserved[want] {
 		want += "_"
@@ -52,8 +53,8 @@ func (s *Scope) Claim(want string, o Owner) string {
 	return want
 }
 
-// Distinct returns want, with "_" behind it where it is reserved and a number
-// where it is taken: for names that nobody chose, such as those of enum values.
+// Distinct returns want, followed by "_" if it is reserved, and by a number if it is
+// taken. It is for names that no user chose, such as those of enum members.
 func (s *Scope) Distinct(want string) string {
 	for s.reserved[want] {
 		want += "_"
