@@ -9,9 +9,9 @@ import (
 // generatedGo is the Go version that generated modules declare.
 const generatedGo = "1.23"
 
-// CheckGo checks generated Go modules, one a folder: gofmt changes nothing, vet,
-// build and staticcheck find nothing with the network off, go.mod declares Go
-// 1.23, and no module of the build list is on github.com.
+// CheckGo checks generated Go modules, each in a folder of its own: gofmt changes
+// nothing; vet, build and staticcheck find nothing, without the network; go.mod declares
+// Go 1.23; and no module of the build list is on github.com.
 func CheckGo(t testing.TB, dirs ...string) {
 	t.Helper()
 	staticcheck := tool(t, "bin", "staticcheck")
@@ -36,8 +36,8 @@ func CheckGo(t testing.TB, dirs ...string) {
 	}
 }
 
-// fillModuleCache downloads what generated modules require, so that the checks
-// can run with the network off as a user's air-gapped build would.
+// fillModuleCache downloads what generated modules require, so that the checks can run
+// without the network, as builds of users may have to.
 func fillModuleCache(t testing.TB) {
 	t.Helper()
 	cmd := exec.Command("go", "mod", "download", "nhooyr.io/websocket")
@@ -47,8 +47,8 @@ func fillModuleCache(t testing.TB) {
 	}
 }
 
-// checkModules checks a build list of "path goversion" lines, the module itself
-// first.
+// checkModules checks a build list: lines of "path goversion", of which the first is the
+// module itself.
 func checkModules(t testing.TB, dir, list string) {
 	t.Helper()
 	for i, line := range strings.Split(strings.TrimSpace(list), "\n") {

@@ -10,8 +10,8 @@ import (
 // supported, which type checkers also take as their target, and the newest.
 var pythons = []string{"3.10", "3.13"}
 
-// importEach imports the packages that its arguments name and reports all that
-// fail, not only the first.
+// importEach is a program that imports the packages named by its arguments and prints
+// the traceback of each that fails.
 const importEach = `
 import importlib, sys, traceback
 failed = 0
@@ -24,9 +24,10 @@ for name in sys.argv[1:]:
 sys.exit(failed)
 `
 
-// CheckPython checks generated Python packages, one a folder: ruff's linter with
-// tools/ruff.toml and its formatter, mypy --strict and an import with every
-// warning an error on all supported versions, and pyright in strict mode.
+// CheckPython checks generated Python packages, each in a folder of its own: with ruff's
+// linter and formatter (tools/ruff.toml), with mypy --strict and by importing them, with
+// warnings as errors, on the oldest and the newest version, and with pyright in strict
+// mode.
 func CheckPython(t testing.TB, dirs ...string) {
 	t.Helper()
 	ws := newWorkspace(t, dirs)
@@ -54,8 +55,7 @@ func CheckPython(t testing.TB, dirs ...string) {
 	run("pyright strict", "node", tool(t, "node", "node_modules", "pyright", "index.js"), "--warnings", "-p", ws.dir)
 }
 
-// pyrightProject returns the pyrightconfig.json of one project that holds all
-// packages.
+// pyrightProject returns the pyrightconfig.json of a project with all packages.
 func pyrightProject(t testing.TB, names []string) string {
 	t.Helper()
 	version := pythons[0]

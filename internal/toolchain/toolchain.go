@@ -1,8 +1,8 @@
-// Package toolchain checks generated packages with the real tools of their
-// languages, under the strictest settings a user could have.
+// Package toolchain checks generated packages with the tools of their languages, under
+// the strictest settings that a user could have.
 //
-// Each Check function copies the packages first, so the tools never write into
-// the tree, and reports every finding through t.Errorf. A missing tool fails
+// Each Check function works on copies of the packages, so that the tools do not write
+// into the repository, and reports every finding with t.Errorf. A missing tool fails
 // the test; nothing is skipped.
 package toolchain
 
@@ -53,7 +53,7 @@ func tool(t testing.TB, elem ...string) string {
 	return path
 }
 
-// workspace holds copies of the packages under check.
+// workspace is a temporary folder with copies of the packages that are checked.
 type workspace struct {
 	dir    string   // temporary folder
 	names  []string // sub-folder of each package, in the caller's order
@@ -91,11 +91,11 @@ func (ws *workspace) write(t testing.TB, name, content string) {
 
 // command is one run of a tool.
 type command struct {
-	title string   // what findings are reported under
+	title string   // begins the report of its findings
 	dir   string   // working directory
 	env   []string // added to the environment
 	args  []string // program and arguments
-	// silent is for tools that exit 0 with findings: any output is one.
+	// silent says that the tool exits with 0 in any case: output means findings.
 	silent bool
 }
 

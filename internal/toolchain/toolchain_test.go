@@ -10,7 +10,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// recorder stands in for a test and keeps the findings reported to it.
+// recorder is a testing.TB that keeps the findings reported to it.
 type recorder struct {
 	testing.TB
 	findings []string
@@ -20,9 +20,9 @@ func (r *recorder) Errorf(format string, args ...any) {
 	r.findings = append(r.findings, fmt.Sprintf(format, args...))
 }
 
-// TestChecks runs each language's check over a clean package, which must bring
-// no finding, and then over that package together with a broken one, where each
-// tool must report the broken package and nothing about the clean one.
+// TestChecks runs each language's check on a clean package, in which it must find
+// nothing, and then on the clean package and a broken one, where each tool must report
+// the broken one only.
 func TestChecks(t *testing.T) {
 	tests := []struct {
 		language string
@@ -73,7 +73,7 @@ func TestChecks(t *testing.T) {
 	}
 }
 
-// TestTreeIsNotWritten shows that a check leaves the package's folder alone.
+// TestTreeIsNotWritten shows that a check does not change the folder of a package.
 func TestTreeIsNotWritten(t *testing.T) {
 	dir := t.TempDir()
 	extract(t, filepath.Join("testdata", "python.txtar"), dir)
@@ -96,7 +96,7 @@ func extract(t *testing.T, archive, dir string) {
 	}
 }
 
-// listFiles returns path, size and time of change of each file below dir.
+// listFiles returns a line for each file below dir: its path, size and time of change.
 func listFiles(t *testing.T, dir string) string {
 	t.Helper()
 	var list strings.Builder

@@ -11,9 +11,9 @@ import (
 // last one written in JavaScript and the first native one.
 var compilers = []string{"typescript", "typescript7"}
 
-// CheckTypeScript checks generated TypeScript packages, one a folder: prettier
-// changes nothing, and every compiler accepts them both with their own
-// tsconfig.json and under tools/tsconfig.strict.json.
+// CheckTypeScript checks generated TypeScript packages, each in a folder of its own:
+// prettier changes nothing, and every compiler accepts them with their own tsconfig.json
+// and with tools/tsconfig.strict.json.
 func CheckTypeScript(t testing.TB, dirs ...string) {
 	t.Helper()
 	modules := tool(t, "node", "node_modules")
@@ -46,7 +46,7 @@ func CheckTypeScript(t testing.TB, dirs ...string) {
 	}
 }
 
-// strictProject returns the tsconfig.json of one project that holds all packages.
+// strictProject returns the tsconfig.json of a project with all packages.
 func strictProject(t testing.TB, names []string) string {
 	t.Helper()
 	project, err := json.Marshal(map[string]any{
