@@ -1,5 +1,5 @@
-// Package golden compares what a test makes with files in the repository. Run
-// the tests with -update to rewrite those files.
+// Package golden compares the output of tests with files in the repository. Run the
+// tests with -update to rewrite those files.
 package golden
 
 import (
@@ -20,9 +20,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// Dir compares the files below dir with files: those that are missing, too many
-// or different fail the test. Hidden files and what tools leave in a source tree
-// (__pycache__, node_modules) do not count.
+// Dir compares the files below dir with files: each that is missing, unexpected or
+// different fails the test. Hidden files, and folders that tools create in a source tree
+// (__pycache__, node_modules), are ignored.
 func Dir(t testing.TB, dir string, files []gen.File) {
 	t.Helper()
 	compareDir(t, dir, files, *update)
@@ -47,7 +47,7 @@ func compareDir(t testing.TB, dir string, files []gen.File, update bool) {
 		}
 		full := filepath.Join(dir, filepath.FromSlash(name))
 		if !update {
-			t.Errorf("%s is not made any more; -update removes it", full)
+			t.Errorf("%s is no longer generated; -update removes it", full)
 		} else if err := os.Remove(full); err != nil {
 			t.Error(err)
 		}
@@ -74,7 +74,7 @@ func compareFile(t testing.TB, path string, data []byte, update bool) {
 	case err != nil:
 		t.Error(err)
 	default:
-		t.Errorf("%s is out of date; -update rewrites it\n%s", path, diff.Diff("golden", old, "made", data))
+		t.Errorf("%s is out of date; -update rewrites it\n%s", path, diff.Diff("golden", old, "generated", data))
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/wsgen/wsgen/gen"
 )
 
-// recorder is a test whose failures are looked at.
+// recorder is a testing.TB that keeps the failures reported to it.
 type recorder struct {
 	testing.TB
 	failures []string
@@ -24,7 +24,7 @@ func (r *recorder) Errorf(format string, args ...any) {
 
 func TestDir(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "tree")
-	made := []gen.File{
+	generated := []gen.File{
 		{Path: "same.txt", Data: []byte("same\n")},
 		{Path: "sub/different.txt", Data: []byte("1\nnew\n3\n")},
 		{Path: "sub/missing.txt", Data: []byte("missing\n")},
@@ -41,12 +41,12 @@ func TestDir(t *testing.T) {
 		}
 	}
 	r := &recorder{TB: t}
-	compareDir(r, dir, made, false)
+	compareDir(r, dir, generated, false)
 	got := strings.ReplaceAll(strings.Join(r.failures, "\n"), dir+string(filepath.Separator), "")
 	want := `sub/different.txt is out of date; -update rewrites it
-diff golden made
+diff golden generated
 --- golden
-+++ made
++++ generated
 @@ -1,3 +1,3 @@
  1
 -old
@@ -54,16 +54,16 @@ diff golden made
  3
 
 sub/missing.txt is missing; -update writes it
-extra.txt is not made any more; -update removes it`
+extra.txt is no longer generated; -update removes it`
 	if filepath.ToSlash(got) != want {
 		t.Errorf("got:\n%s", got)
 	}
 
-	compareDir(t, dir, made, true)
-	compareDir(t, dir, made, false) // fails t if the update left a difference
+	compareDir(t, dir, generated, true)
+	compareDir(t, dir, generated, false) // fails t if the update left a difference
 }
 
-func TestDirWithoutAFolder(t *testing.T) {
+func TestMissingDir(t *testing.T) {
 	r := &recorder{TB: t}
 	compareDir(r, filepath.Join(t.TempDir(), "none"), []gen.File{{Path: "a"}}, false)
 	if len(r.failures) != 1 {
