@@ -1,6 +1,7 @@
-// Command bench measures wsgen as whole processes, in pairs against a process
-// that does the least that any generator must: unmarshal the same input with
-// encoding/json and write the same bytes. It prints medians; nothing here is a test.
+// Command bench measures the run time and the memory of wsgen. Each run is paired with
+// one of a baseline process, which does the minimum of any generator: it unmarshals the
+// same input with encoding/json and writes the same bytes. It prints medians and never
+// fails because of a figure.
 package main
 
 import (
@@ -17,9 +18,9 @@ import (
 )
 
 func main() {
-	baseline := flag.Bool("baseline", false, "be the process that wsgen is measured against: DOCUMENTS... OUT COPY")
-	stages := flag.Bool("stages", false, "be the process that times each stage: MANIFEST")
-	pairs := flag.Int("pairs", 7, "measured pairs")
+	baseline := flag.Bool("baseline", false, "run the baseline (bench starts itself with this flag): DOCUMENTS... OUT COPY")
+	stages := flag.Bool("stages", false, "time each stage (bench starts itself with this flag): MANIFEST")
+	pairs := flag.Int("pairs", 7, "number of pairs to measure")
 	flag.Parse()
 	var err error
 	switch {
@@ -50,8 +51,9 @@ func report(pairs int) error {
 	if out, err := exec.Command("go", "build", "-o", b.wsgen, "./cmd/wsgen").CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, out)
 	}
-	fmt.Println("whole processes, medians of", pairs, "pairs; ratio to encoding/json into any + writing the same bytes")
-	fmt.Printf("%-28s %9s %9s %9s %9s %7s %9s %9s\n", "document", "input", "output", "wsgen", "json", "ratio", "peak", "40MB+20x")
+	fmt.Println("whole processes, medians of", pairs, "pairs; baseline: encoding/json into any, and writing the same bytes;")
+	fmt.Println("memory: the peak, and a budget of 40 MB plus 20 times the input")
+	fmt.Printf("%-28s %9s %9s %9s %9s %7s %9s %9s\n", "document", "input", "output", "wsgen", "baseline", "ratio", "peak", "budget")
 	manifest, err := b.write("everyday", ".yaml", scale(20, 5).asYAML())
 	if err != nil {
 		return err
@@ -97,40 +99,43 @@ func (b *bench) write(name, ext string, d document) (manifest string, err error)
 	return manifest, os.WriteFile(filepath.Join(dir, "models"+ext), d.models, 0o666)
 }
 
-// measure runs wsgen and the baseline in turn, each into an empty folder.
+// measure runs wsgen and the baseline in turn, each into an empty folder, and prints a
+// line of the table.
 func (b *bench) measure(name, manifest string) error {
 	inputs := []string{manifest, filepath.Join(filepath.Dir(manifest), "models"+filepath.Ext(manifest))}
-	out, plain := filepath.Join(b.dir, "out"), filepath.Join(b.dir, "plain")
-	var ours, theirs, ratios []float64
+	out, copied := filepath.Join(b.dir, "out"), filepath.Join(b.dir, "copy")
+	var wsgen, baseline, ratios []float64
 	var peak int64
 	for i := range b.pairs + 1 {
 		if err := os.RemoveAll(out); err != nil {
 			return err
 		}
-		a, rss, err := b.run(b.wsgen, "--asyncapi", manifest, "--output", out)
+		took, memory, err := b.run(b.wsgen, "--asyncapi", manifest, "--output", out)
 		if err != nil {
 			return err
 		}
-		if err := os.RemoveAll(plain); err != nil {
+		if err := os.RemoveAll(copied); err != nil {
 			return err
 		}
-		c, _, err := b.run(b.self, append(append([]string{"-baseline"}, inputs...), out, plain)...)
+		baselineTook, _, err := b.run(b.self, append(append([]string{"-baseline"}, inputs...), out, copied)...)
 		if err != nil {
 			return err
 		}
 		if i == 0 {
-			continue // warms the page cache
+			continue // the first pair only warms the page cache
 		}
-		ours, theirs, ratios, peak = append(ours, a.Seconds()), append(theirs, c.Seconds()), append(ratios, a.Seconds()/c.Seconds()), max(peak, rss)
+		wsgen, baseline = append(wsgen, took.Seconds()), append(baseline, baselineTook.Seconds())
+		ratios, peak = append(ratios, took.Seconds()/baselineTook.Seconds()), max(peak, memory)
 	}
-	in, wrote := size(inputs...), treeSize(out)
-	fmt.Printf("%-28s %6.2f MB %6.2f MB %6.0f ms %6.0f ms %7.2f %6.0f MB %6.0f MB\n", name, mb(in), mb(wrote),
-		1000*median(ours), 1000*median(theirs), median(ratios), mb(peak), 40+20*mb(in))
+	read, written := size(inputs...), treeSize(out)
+	fmt.Printf("%-28s %6.2f MB %6.2f MB %6.0f ms %6.0f ms %7.2f %6.0f MB %6.0f MB\n", name, mb(read), mb(written),
+		1000*median(wsgen), 1000*median(baseline), median(ratios), mb(peak), 40+20*mb(read))
 	return nil
 }
 
-// growth is how many times as long the larger document takes. Both are run in
-// turn: a machine whose speed drifts would distort figures from one after the other.
+// growth returns how many times as long the larger document takes. The documents take
+// turns, so that a machine that gets slower or faster meanwhile does not distort the
+// ratio.
 func (b *bench) growth(small, large string) (float64, error) {
 	out := filepath.Join(b.dir, "out")
 	var ratios []float64
@@ -150,7 +155,7 @@ func (b *bench) growth(small, large string) (float64, error) {
 	return median(ratios), nil
 }
 
-// run returns the wall time and the peak memory of one process.
+// run runs a process and returns its wall time and its peak memory.
 func (b *bench) run(name string, args ...string) (time.Duration, int64, error) {
 	cmd := exec.Command(name, args...)
 	cmd.Stdout = io.Discard
@@ -165,17 +170,17 @@ func (b *bench) run(name string, args ...string) (time.Duration, int64, error) {
 	return elapsed, usage.Maxrss * 1024, nil
 }
 
-// runBaseline unmarshals the documents and copies the files of one folder into
-// another; reading what is to be written counts for the baseline, too.
+// runBaseline is the baseline: it unmarshals the documents and copies the files that
+// wsgen has written. Reading these files counts as its work.
 func runBaseline(args []string) error {
-	inputs, out, plain := args[:len(args)-2], args[len(args)-2], args[len(args)-1]
+	inputs, out, copied := args[:len(args)-2], args[len(args)-2], args[len(args)-1]
 	for _, name := range inputs {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			return err
 		}
 		if filepath.Ext(name) != ".json" {
-			continue // encoding/json reads no YAML: reading the file is all there is
+			continue // encoding/json cannot parse YAML, so the file is only read
 		}
 		var v any
 		if err := json.Unmarshal(data, &v); err != nil {
@@ -191,13 +196,13 @@ func runBaseline(args []string) error {
 			return err
 		}
 		if entry.IsDir() {
-			return os.MkdirAll(filepath.Join(plain, rel), 0o777)
+			return os.MkdirAll(filepath.Join(copied, rel), 0o777)
 		}
 		data, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
-		return os.WriteFile(filepath.Join(plain, rel), data, 0o666)
+		return os.WriteFile(filepath.Join(copied, rel), data, 0o666)
 	})
 }
 

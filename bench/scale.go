@@ -8,12 +8,12 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// document is a made-up API in the canonical form: a manifest and its models.
+// document is an artificial API in the canonical form: a manifest and its models.
 type document struct {
 	manifest, models []byte
 }
 
-// object keeps the order in which members are added.
+// object is a JSON object that keeps the order in which its members are added.
 type object struct{ buf bytes.Buffer }
 
 func (o *object) add(key string, value any) *object {
@@ -39,8 +39,8 @@ type m = map[string]any
 
 func ref(to string) m { return m{"$ref": to} }
 
-// scale writes an API of n methods: params and a result for each, and five models
-// more that every `sharing` methods share.
+// scale returns an API of n methods. Each has a model for its params and one for its
+// result; every group of `sharing` methods has five more models in common.
 func scale(n, sharing int) document {
 	defs, operations := &object{}, &object{}
 	requests, replies, messages := &object{}, &object{}, &object{}
@@ -66,7 +66,7 @@ func scale(n, sharing int) document {
 	return document{indent(manifest), indent((&object{}).add("$defs", defs))}
 }
 
-// asYAML rewrites the documents in block style, as people keep them.
+// asYAML returns the documents as YAML in block style, as people write it.
 func (d document) asYAML() document {
 	return document{blockStyle(bytes.ReplaceAll(d.manifest, []byte("models.json"), []byte("models.yaml"))), blockStyle(d.models)}
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/wsgen/wsgen/schema/load"
 )
 
-// runStages does what wsgen does, one stage after the other, and prints what
-// each takes.
+// runStages does what wsgen does, one stage after the other, and prints how long each
+// takes.
 func runStages(manifest string) error {
 	debug.SetGCPercent(-1)
 	var stages []stage

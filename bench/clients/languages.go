@@ -7,10 +7,10 @@ import (
 	"path/filepath"
 )
 
-// language is one of the programs.
+// language is one of the programs that are measured.
 type language struct {
 	name string
-	// build makes the program ready in dir and returns what starts it.
+	// build builds the program in dir and returns the command that starts it.
 	build func(dir string) (*exec.Cmd, error)
 }
 

@@ -1,9 +1,9 @@
-// Command clients measures calls through the generated clients, in pairs against
-// a loop by hand in the same process: on the official SDK, or, in Go, on the same
-// WebSocket package. Python's loop makes params and results with the client's own
-// models, since a caller who uses Pydantic would; for comparison it prints the ratios
-// to one with dicts, too. All go to one wsgen-broker. It prints medians; nothing
-// here is a test.
+// Command clients measures calls through the generated clients. Each measurement is
+// paired with one of handwritten code in the same process, which uses the official SDK
+// or, in Go, the same WebSocket package. Python's handwritten code uses the client's
+// Pydantic models, as most callers would; the ratios to code that uses dicts are
+// printed as well. All calls go to one wsgen-broker. It prints medians and never fails
+// because of a figure.
 package main
 
 import (
@@ -24,8 +24,8 @@ import (
 const folder = "bench/clients"
 
 func main() {
-	pairs := flag.Int("pairs", 7, "measured pairs")
-	number := flag.Int("calls", 1000, "calls of a measurement")
+	pairs := flag.Int("pairs", 7, "number of pairs to measure")
+	number := flag.Int("calls", 1000, "number of calls in a measurement")
 	flag.Parse()
 	if err := report(*pairs, *number); err != nil {
 		fmt.Fprintln(os.Stderr, "bench/clients:", err)
@@ -53,8 +53,8 @@ func report(pairs, number int) (err error) {
 			err = stopErr
 		}
 	}()
-	fmt.Println("tasks.get_stats on profile B, medians of", pairs, "pairs of", number, "calls; ratios are to a loop by hand")
-	fmt.Println("(in Python to one that uses the same Pydantic models, and then to one with dicts)")
+	fmt.Println("tasks.get_stats on profile B, medians of", pairs, "pairs of", number, "calls; ratios are to handwritten code")
+	fmt.Println("(in Python to code that uses the same Pydantic models, and then to code that uses dicts)")
 	fmt.Printf("%-12s %9s %9s %7s %9s %7s %9s %7s\n", "language", "in flight", "calls/s", "ratio", "p50", "ratio", "p99", "ratio")
 	for _, l := range languages {
 		command, err := l.build(dir)
@@ -75,18 +75,18 @@ func report(pairs, number int) (err error) {
 	return nil
 }
 
-// measurement is a line that the programs print.
+// measurement is a line of output of the programs.
 type measurement struct {
 	Name     string `json:"name"` // "client", "baseline" or "untyped"
 	InFlight int    `json:"in_flight"`
 	calls.Measurement
 }
 
-// results are the measurements by calls in flight and name; those of a name are in
-// the order of time, so that the same places were measured right after each other.
+// results are the measurements by the number of calls in flight and by name. Lists are
+// in the order of time, so that equal indices are of the same pair.
 type results map[int]map[string][]calls.Measurement
 
-// run starts a program with two users, and returns what it measures.
+// run starts a program, with tokens for two users, and returns what it measures.
 func run(b *brokertest.Broker, command *exec.Cmd, pairs, number int) (results, error) {
 	command.Args = append(command.Args, brokertest.URL(b.Address), strconv.Itoa(pairs), strconv.Itoa(number))
 	for _, user := range []string{"client", "by-hand"} {
@@ -117,8 +117,8 @@ func run(b *brokertest.Broker, command *exec.Cmd, pairs, number int) (results, e
 	return all, nil
 }
 
-// print writes one line: medians of the client, and of its ratios to the loop that
-// is called base.
+// print prints a line: medians of the client's figures, and of their ratios to those
+// with the name base.
 func (r results) print(label string, inFlight int, base string) {
 	fmt.Printf("%-12s %9d", label, inFlight)
 	calls.Print(r[inFlight]["client"], r[inFlight][base])

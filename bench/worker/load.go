@@ -15,12 +15,12 @@ import (
 	"github.com/wsgen/wsgen/bench/internal/calls"
 )
 
-// load is one user's connection. It writes and reads frames as they are, so that
-// what is measured is the worker.
+// load is the connection of a user who makes calls. It writes and reads frames by
+// itself, to take as little time as it can beside the worker.
 type load struct {
 	ws   *websocket.Conn
 	user string
-	last int // the number of the last command and of the last call
+	last int // number of the last command, and of the call in it
 }
 
 func connect(ctx context.Context, url, token, user string) (*load, error) {
@@ -37,14 +37,15 @@ func connect(ctx context.Context, url, token, user string) (*load, error) {
 	return l, err
 }
 
-func (l *load) close() { _ = l.ws.CloseNow() } // all is measured
+// close ignores failures: everything has been measured.
+func (l *load) close() { _ = l.ws.CloseNow() }
 
 func (l *load) write(ctx context.Context, command string) error {
 	return l.ws.Write(ctx, websocket.MessageText, []byte(command))
 }
 
-// measure makes calls, so many at a time: one goroutine, which sends a call for
-// each reply that it reads.
+// measure makes calls, up to inFlight at a time. It needs one goroutine: it sends the
+// next call when it has read a reply.
 func (l *load) measure(ctx context.Context, number, inFlight int) (calls.Measurement, error) {
 	sent := map[string]time.Time{}
 	send := func() error {
@@ -80,7 +81,7 @@ func (l *load) measure(ctx context.Context, number, inFlight int) (calls.Measure
 	return m, nil
 }
 
-// message is what the server sends: a reply in a push, an acknowledgement, or a ping.
+// message is what the server sends: a push with a reply, an acknowledgement, or a ping.
 type message struct {
 	Error json.RawMessage `json:"error"`
 	Push  struct {
@@ -93,7 +94,7 @@ type message struct {
 	} `json:"push"`
 }
 
-// read takes one frame and returns the numbers of the calls that it answers.
+// read reads one frame and returns the numbers of the calls that it answers.
 func (l *load) read(ctx context.Context) (calls []string, err error) {
 	_, frame, err := l.ws.Read(ctx)
 	if err != nil {

@@ -1,7 +1,7 @@
-// Command worker measures calls that the worker of centrifugo_rpc answers with a
-// trivial handler, in pairs against an echo worker by hand on the same SDK and the
-// same API client. Each has a wsgen-broker of its own. It prints medians; nothing
-// here is a test.
+// Command worker measures calls to a trivial handler in the worker of centrifugo_rpc.
+// Each measurement is paired with one of a handwritten echo worker on the same SDK and
+// the same API client. Each worker has a wsgen-broker of its own. It prints medians and
+// never fails because of a figure.
 package main
 
 import (
@@ -20,12 +20,12 @@ import (
 // folder is where the Python programs are, seen from the repository's root.
 const folder = "bench/worker/python"
 
-// patience ends a measurement that hangs.
-const patience = time.Minute
+// timeout ends a measurement that hangs.
+const timeout = time.Minute
 
 func main() {
-	pairs := flag.Int("pairs", 11, "measured pairs")
-	number := flag.Int("calls", 1000, "calls of a measurement")
+	pairs := flag.Int("pairs", 11, "number of pairs to measure")
+	number := flag.Int("calls", 1000, "number of calls in a measurement")
 	flag.Parse()
 	if err := report(*pairs, *number); err != nil {
 		fmt.Fprintln(os.Stderr, "bench/worker:", err)
@@ -54,7 +54,7 @@ func report(pairs, number int) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("an echo through the worker on profile B, medians of", pairs, "pairs of", number, "calls; ratios are to a worker by hand")
+	fmt.Println("an echo through the worker on profile B, medians of", pairs, "pairs of", number, "calls; ratios are to a handwritten worker")
 	fmt.Printf("%9s %9s %7s %9s %7s %9s %7s\n", "in flight", "calls/s", "ratio", "p50", "ratio", "p99", "ratio")
 	for _, inFlight := range []int{1, 64} {
 		measured, err := compare(worker, bare, pairs, number, inFlight)
@@ -66,13 +66,13 @@ func report(pairs, number int) error {
 	return nil
 }
 
-// results are the measurements of the pairs, in their order.
+// results are the measurements of all pairs, in order.
 type results struct{ worker, bare []calls.Measurement }
 
-// compare measures pairs, each in the other order than the one before.
+// compare measures pairs; the two workers take turns in being the first of a pair.
 func compare(worker, bare *subject, pairs, number, inFlight int) (results, error) {
 	var measured results
-	for i := range pairs + 1 { // the first pair warms up
+	for i := range pairs + 1 { // the first pair is for warming up
 		steps := []func() error{
 			func() error { return worker.measure(&measured.worker, number, inFlight) },
 			func() error { return bare.measure(&measured.bare, number, inFlight) },
@@ -89,15 +89,15 @@ func compare(worker, bare *subject, pairs, number, inFlight int) (results, error
 	return results{measured.worker[1:], measured.bare[1:]}, nil
 }
 
-// print writes one line: medians, and medians of the pairs' ratios.
+// print prints a line: medians, and medians of the ratios of the pairs.
 func (r results) print(inFlight int) {
 	fmt.Printf("%9d", inFlight)
 	calls.Print(r.worker, r.bare)
 }
 
-// measure makes calls over the worker's connection, and adds what they took.
+// measure makes calls to the worker and appends their measurement to the list.
 func (s *subject) measure(to *[]calls.Measurement, number, inFlight int) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	m, err := s.load.measure(ctx, number, inFlight)
 	*to = append(*to, m)

@@ -20,15 +20,16 @@ const (
 	requestsChannel = "rpc.requests"
 )
 
-// subject is a worker, the broker that it alone is on, and the load's connection.
+// subject is a worker to be measured, with a broker of its own and the connection that
+// calls it.
 type subject struct {
 	broker  *brokertest.Broker
 	process *exec.Cmd
 	load    *load
 }
 
-// start runs a Python program as a worker. What it returns has to be stopped, also
-// after an error.
+// start starts a Python program as a worker. The subject must be stopped even if there
+// is an error.
 func start(broker string, arguments ...string) (*subject, error) {
 	s := &subject{}
 	config := filepath.Join("broker", "profiles", "b.json")
@@ -61,7 +62,8 @@ func start(broker string, arguments ...string) (*subject, error) {
 	return s, err
 }
 
-// environment is what workers are told. One user must be able to make all calls.
+// environment returns the settings of a worker. There is no limit on the rate of calls,
+// since one user makes all of them.
 func (s *subject) environment(config string) ([]string, error) {
 	data, err := os.ReadFile(config)
 	if err != nil {
@@ -90,7 +92,7 @@ func (s *subject) environment(config string) ([]string, error) {
 	}, err
 }
 
-// awaitLine reads until a line starts so.
+// awaitLine reads output until a line begins with start.
 func awaitLine(output io.Reader, start string) error {
 	lines := bufio.NewScanner(output)
 	for lines.Scan() {
@@ -98,14 +100,14 @@ func awaitLine(output io.Reader, start string) error {
 			return nil
 		}
 	}
-	return errors.Join(lines.Err(), fmt.Errorf("it ended before it said %q", start))
+	return errors.Join(lines.Err(), fmt.Errorf("it ended before it printed %q", start))
 }
 
 func (s *subject) stop() {
 	if s.load != nil {
 		s.load.close()
 	}
-	// Nobody asks these processes for their exit codes.
+	// The exit codes of these processes do not matter.
 	if s.process != nil && s.process.Process != nil {
 		_ = s.process.Process.Kill()
 		_ = s.process.Wait()

@@ -14,19 +14,19 @@ import (
 	"nhooyr.io/websocket"
 )
 
-// baseline is what one would write by hand: reflection, no reconnects, no
+// baseline is a handwritten client: it uses reflection, and has no reconnects and no
 // deadlines.
 type baseline struct {
 	ws      *websocket.Conn
 	replyTo string
-	done    chan struct{} // closed when nothing is read any more
+	done    chan struct{} // closed when reading has ended
 
 	mu      sync.Mutex
-	last    uint32 // id of a command
+	last    uint32 // id of the last command
 	pending map[string]chan reply
 }
 
-// statsParams and the types below are what the client has as well.
+// statsParams and the types below have the members of the client's types.
 type statsParams struct {
 	UserID string `json:"user_id"`
 }
@@ -94,8 +94,7 @@ type reply struct {
 	Result        json.RawMessage `json:"result"`
 }
 
-// message is what the server sends: a push with a reply in it, or what is of no
-// interest here.
+// message is what the server sends. Only pushes with a reply are read.
 type message struct {
 	Push *struct {
 		Pub *struct {
@@ -126,7 +125,7 @@ func connect(ctx context.Context, url, token, user string) (*baseline, error) {
 }
 
 func (b *baseline) close() {
-	_ = b.ws.CloseNow() // all is measured
+	_ = b.ws.CloseNow() // a failure does not matter: everything has been measured
 	<-b.done
 }
 
@@ -142,7 +141,7 @@ func (b *baseline) send(ctx context.Context, c command) error {
 	return b.ws.Write(ctx, websocket.MessageText, data)
 }
 
-// read takes one frame: pings are answered, replies handed to their calls.
+// read reads one frame, answers pings and hands replies to the calls that wait for them.
 func (b *baseline) read(ctx context.Context) error {
 	_, data, err := b.ws.Read(ctx)
 	if err != nil {

@@ -1,10 +1,10 @@
-// Command bench times the generated Go client against a loop by hand over the
-// same WebSocket package.
+// Command bench times the generated Go client and a handwritten one on the same
+// WebSocket package.
 //
 //	go run . URL PAIRS CALLS USER TOKEN USER TOKEN
 //
-// The first user is the client's, the second one the loop's. Each measurement is
-// a line of JSON on standard output.
+// The first user is for the generated client, the second for the handwritten one. Each
+// measurement is a line of JSON on standard output.
 package main
 
 import (
@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string) error {
 		return byHand.call(ctx, "tasks.get_stats", statsParams{UserID: "456"}, &result)
 	}}
 	for _, inFlight := range []int{1, 64} {
-		for pair := range pairs + 1 { // the first one warms up
+		for pair := range pairs + 1 { // the first pair is for warming up
 			order := [2]method{client, baseline}
 			if pair%2 == 1 {
 				order = [2]method{baseline, client}
@@ -72,7 +72,7 @@ func run(ctx context.Context, args []string) error {
 	return nil
 }
 
-// method is what is measured.
+// method is one way to make the call that is measured.
 type method struct {
 	name string
 	call func() error
@@ -86,7 +86,7 @@ type measurement struct {
 	Latencies []float64 `json:"latencies"`
 }
 
-// measure makes calls, so many at a time, and prints how long they took.
+// measure makes calls, up to inFlight at a time, and prints how long they took.
 func (m method) measure(calls, inFlight int) error {
 	latencies := make([]float64, calls)
 	failures := make([]error, inFlight)

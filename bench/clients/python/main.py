@@ -1,11 +1,11 @@
-"""Times the generated Python client against loops by hand on the official SDK.
+"""Times the generated Python client and handwritten ones on the official SDK.
 
     PYTHONPATH=../../../fixtures/tasks python main.py URL PAIRS CALLS USER TOKEN USER TOKEN
 
-The first user is the client's, the second one the loops'. Each measurement is a line
-of JSON on standard output. Two loops are measured, since most of what types cost is
-Pydantic's work: "baseline" has what a caller of the client has too, params and results
-that are models; "untyped" has dicts.
+The first user is for the generated client, the second for the handwritten ones. Each
+measurement is a line of JSON on standard output. Of the handwritten clients, "baseline"
+uses Pydantic models for params and results, as the generated client does, and "untyped"
+uses dicts: the difference between them is what Pydantic costs.
 """  # noqa: INP001 - a program, not part of a package
 
 import asyncio
@@ -35,7 +35,7 @@ _result = TypeAdapter(TaskStatsResult)
 
 
 class ByHand:
-    """What one would write by hand: no errors, no deadlines, no check of the size."""
+    """A handwritten client without errors, deadlines and checks of the size."""
 
     def __init__(self, url: str, token: str, user: str) -> None:
         """Prepare a connection; nothing is opened yet."""
@@ -51,7 +51,7 @@ class ByHand:
         return _result.validate_python(await self.call("tasks.get_stats", dumped))
 
     async def call(self, method: str, params: object) -> object:
-        """Call a method and return the result as it comes."""
+        """Call a method and return the result as the SDK returns it."""
         call_id = secrets.token_hex(16)
         reply = self._pending[call_id] = asyncio.get_running_loop().create_future()
         request = {
@@ -69,7 +69,7 @@ class ByHand:
 
 
 async def measure(name: str, call: Call, calls: int, in_flight: int) -> None:
-    """Make calls, so many at a time, and print how long they took."""
+    """Make calls, up to ``in_flight`` at a time, and print how long they took."""
     latencies: list[float] = []
 
     async def work(numbers: Iterator[int]) -> None:
@@ -92,7 +92,7 @@ async def measure(name: str, call: Call, calls: int, in_flight: int) -> None:
 
 
 async def main() -> None:
-    """Measure in turns, the first of which warms up."""
+    """Measure each client in turn; the first turn is for warming up."""
     url, pairs, calls, user, token, by_hand_user, by_hand_token = sys.argv[1:]
     by_hand = ByHand(url, by_hand_token, by_hand_user)
     await by_hand.client.connect()

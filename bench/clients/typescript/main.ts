@@ -1,9 +1,9 @@
-// Times the generated TypeScript client against a loop by hand on the official SDK.
+// Times the generated TypeScript client and a handwritten one on the official SDK.
 //
 //   node main.js URL PAIRS CALLS USER TOKEN USER TOKEN
 //
-// The first user is the client's, the second one the loop's. Each measurement is a line of
-// JSON on standard output.
+// The first user is for the generated client, the second for the handwritten one. Each
+// measurement is a line of JSON on standard output.
 import { randomUUID } from "node:crypto";
 import { Centrifuge } from "centrifuge";
 import WebSocket from "ws";
@@ -12,7 +12,7 @@ import {
   CentrifugoRPCClient,
 } from "../../../fixtures/tasks/opensdk/typescript/index.js";
 
-/** What one would write by hand: no types, no errors, no deadlines. */
+/** A handwritten client without types, errors and deadlines. */
 class Baseline {
   readonly centrifuge: Centrifuge;
   private readonly replyTo: string;
@@ -40,7 +40,7 @@ class Baseline {
   }
 }
 
-/** Makes calls, so many at a time, and prints how long they took. */
+/** Makes calls, up to `in_flight` at a time, and prints how long they took. */
 async function measure(
   name: string,
   call: () => Promise<unknown>,
@@ -83,7 +83,7 @@ const methods = [
   ["baseline", () => baseline.call("tasks.get_stats", params)],
 ] as const;
 for (const inFlight of [1, 64]) {
-  // The first pair warms up.
+  // The first pair is for warming up.
   for (let pair = 0; pair <= Number(pairs); pair++) {
     const order = pair % 2 === 0 ? methods : [...methods].reverse();
     for (const [name, call] of order) {

@@ -1,4 +1,4 @@
-// Package calls compares measurements of calls, pair by pair.
+// Package calls prints figures of measured calls and their ratios, pair by pair.
 package calls
 
 import (
@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Measurement is how long some calls took, all together and each, in seconds.
+// Measurement says how long calls took in seconds: all of them together, and each one.
 type Measurement struct {
 	Seconds   float64   `json:"seconds"`
 	Latencies []float64 `json:"latencies"`
@@ -18,16 +18,16 @@ func (m Measurement) p50() float64 { return quantile(m.Latencies, 0.5) }
 
 func (m Measurement) p99() float64 { return quantile(m.Latencies, 0.99) }
 
-// Print ends a line: medians of ours, and of its ratios to base, which was
-// measured right before or after it.
-func Print(ours, base []Measurement) {
+// Print prints the rest of a line: medians of the figures of measured, and of their
+// ratios to base. Measurements with the same index are of one pair.
+func Print(measured, base []Measurement) {
 	for _, figure := range []struct {
 		of    func(Measurement) float64
 		scale float64
 		unit  string
 	}{{Measurement.rate, 1, ""}, {Measurement.p50, 1e6, "µs"}, {Measurement.p99, 1e6, "µs"}} {
 		var values, ratios []float64
-		for i, m := range ours {
+		for i, m := range measured {
 			values = append(values, figure.of(m)*figure.scale)
 			ratios = append(ratios, figure.of(m)/figure.of(base[i]))
 		}
@@ -36,7 +36,7 @@ func Print(ours, base []Measurement) {
 	fmt.Println()
 }
 
-// quantile is the value that the given share of values lies below.
+// quantile returns the value below which the given share of the values is.
 func quantile(values []float64, share float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	return sorted[min(len(sorted)-1, int(share*float64(len(sorted))))]

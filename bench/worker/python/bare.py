@@ -1,7 +1,7 @@
-"""The echo worker that one would write by hand, on the SDK and the API client.
+"""A handwritten echo worker on the SDK and the API client.
 
-It validates nothing, limits nothing and remembers nothing; the environment is that
-of ``python -m centrifugo_rpc serve``, and a token for the requests channel.
+It validates, limits and remembers nothing. It reads the environment of
+``python -m centrifugo_rpc serve``, and ``TOKEN``, a token for the requests channel.
 """  # noqa: INP001 - a program, not part of a package
 
 import asyncio
@@ -17,7 +17,7 @@ _sdk = cast("Any", importlib.import_module("centrifuge"))
 
 
 class Worker:
-    """Answers each publication with what was in it."""
+    """Answers each request with its params."""
 
     def __init__(self, api: AsyncClient) -> None:
         """Publish through ``api``."""
@@ -25,7 +25,7 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def on_subscribed(self, _: object) -> None:
-        """Say that requests come in."""
+        """Say that requests are answered from now on."""
         sys.stdout.write("answering requests\n")
         sys.stdout.flush()
 
@@ -42,7 +42,7 @@ class Worker:
 
 
 async def main() -> None:
-    """Answer until the process is ended."""
+    """Answer requests until the process is killed."""
     environment = os.environ
     api = AsyncClient(
         environment["CENTRIFUGO_RPC_API_URL"], environment["CENTRIFUGO_RPC_API_KEY"]

@@ -5,12 +5,12 @@ from pydantic import BaseModel
 
 
 class Message(BaseModel):
-    """Params and result alike."""
+    """The params and the result."""
 
     text: str
 
 
 @websocket_rpc("echo")
 async def echo(_: Conn, params: Message) -> Message:
-    """Return what came."""
+    """Return the params."""
     return params
