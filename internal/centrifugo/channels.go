@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Options that open a channel to all users. Those of history and presence do not ask
-// whose channel it is.
+// Options that open channels to all users. Those for history and presence do so even if
+// the channel is limited to a user.
 const (
 	openSubscribe = "allow_subscribe_for_client"
 	openHistory   = "allow_history_for_client"
@@ -24,32 +24,32 @@ func (c *checkup) requests() {
 	if !existed {
 		return
 	}
-	c.take(o, "subscribe_stream_proxy_enabled", "requests-closed", "no client may publish on %s: every call gets error 108", ch.Text)
+	c.forbid(o, "subscribe_stream_proxy_enabled", "requests-closed", "no client may publish on %s: every call gets error 108", ch.Text)
 	c.checkRegex(o, ch, "requests-regex", ch.Text)
 	c.checkPublishing(o, ch)
 	if !isOn(o.object, "publish_proxy_enabled") {
-		c.take(o, "allow_publish_for_anonymous", "anonymous-requests", "connections without a user may publish requests, which no worker answers")
+		c.forbid(o, "allow_publish_for_anonymous", "anonymous-requests", "connections without a user may publish requests, which no worker answers")
 	}
 	const option = "publication_data_format"
 	if format := cmp.Or(textOf(o.object, option), textOf(c.at("channel"), option)); format != jsonObject {
-		c.found("requests-format", o.option(option), "clients may publish what is no JSON object, which no worker can answer")
+		c.found("requests-format", o.option(option), "clients may publish what is not a JSON object, which no worker can answer")
 		o.object[option] = jsonObject
 	}
 	const reason = "any user may read the requests of all others on %s"
-	c.take(o, openSubscribe, "requests-readable", reason, ch.Text)
-	c.take(o, openHistory, "requests-readable", reason, ch.Text)
+	c.forbid(o, openSubscribe, "requests-readable", reason, ch.Text)
+	c.forbid(o, openHistory, "requests-readable", reason, ch.Text)
 	c.presence(o, "requests-readable", ch)
 }
 
-// presence wants nobody to see who else is there.
+// presence finds an option that shows users who else is on a channel.
 func (c *checkup) presence(o place, code string, ch Channel) {
 	if isOn(o.object, "presence") {
-		c.take(o, openPresence, code, "any user may see who is on %s", ch.Text)
+		c.forbid(o, openPresence, code, "any user may see who is on %s", ch.Text)
 	}
 }
 
-// checkPublishing wants requests to be published, and nothing else. Where replies
-// have the same options, the regex must be proven to keep them out.
+// checkPublishing makes sure that clients can publish requests, and nothing else. Where
+// replies have the same options, it must be proven that the regex refuses them.
 func (c *checkup) checkPublishing(o place, ch Channel) {
 	reply := c.names.Reply
 	unproven := c.names.shared() && !keepsOut(textOf(o.object, "channel_regex"), '#')
@@ -59,17 +59,17 @@ func (c *checkup) checkPublishing(o place, ch Channel) {
 		c.found("requests-closed", o.path, "clients may not publish on %s: every call gets error 103%s", ch.Text, c.openRequests(o))
 	case unproven && o.letsIn(reply, reply.samples()...):
 		c.found("forgeable-replies", o.option("allow_publish_for_client"),
-			"any user may publish on %s, and so forge replies to any other: neither proxy nor regex stands before it%s", reply.Text, c.openRequests(o))
+			"any user may publish on %s, and so forge replies to any other: neither the publish proxy nor a regex prevents it%s", reply.Text, c.openRequests(o))
 	case unproven:
 		c.found("open-publish", o.option("channel_regex"),
-			"clients may publish on channels beside %s; a regex keeps them from %s for certain if it is between ^ and $ and cannot match \"#\"%s",
+			"clients may publish on other channels than %s; a regex certainly refuses %s only if it is between ^ and $ and cannot match \"#\"%s",
 			ch.Text, reply.Text, c.openRequests(o))
 	case o.letsIn(ch, others(ch)...):
-		c.found("open-publish", o.option("channel_regex"), "clients may publish on channels beside %s%s", ch.Text, c.openRequests(o))
+		c.found("open-publish", o.option("channel_regex"), "clients may publish on other channels than %s%s", ch.Text, c.openRequests(o))
 	}
 }
 
-// others are names that a regex for the requests lets in if it lacks a "^", a "$" or
+// others returns names that a regex for the requests matches if it lacks a "^", a "$" or
 // a backslash.
 func others(ch Channel) []string {
 	before, rest := "", ch.Text
@@ -83,14 +83,14 @@ func others(ch Channel) []string {
 	return names
 }
 
-// openRequests opens publishing as Configure does: by the proxy where other
-// channels have the same options, by a regex in a namespace of its own. It returns
-// what that means for other channels.
+// openRequests allows requests as Configure does: through the proxy where other channels
+// have the same options, with a regex in a namespace of their own. It returns words for
+// the finding about what that changes for other channels.
 func (c *checkup) openRequests(o place) string {
 	if c.names.shared() || c.names.Requests.Namespace == "" {
 		o.object["publish_proxy_enabled"] = true
 		delete(o.object, "allow_publish_for_client")
-		return "; with the patch the publish proxy decides on " + o.all()
+		return "; with the patch the publish proxy decides about " + o.all()
 	}
 	o.object["allow_publish_for_client"] = true
 	regex := "^" + c.names.Requests.regex() + "$"
@@ -112,17 +112,17 @@ func (c *checkup) replies() {
 	}
 	const reason = "any user may read the replies to all others on %s"
 	if !isOn(o.object, userLimited) {
-		c.take(o, openSubscribe, "replies-readable", reason, ch.Text)
+		c.forbid(o, openSubscribe, "replies-readable", reason, ch.Text)
 	}
-	c.take(o, openHistory, "replies-readable", reason, ch.Text)
+	c.forbid(o, openHistory, "replies-readable", reason, ch.Text)
 	c.presence(o, "replies-readable", ch)
 	c.subscribable(o, ch)
 	c.recoverable(o, ch)
 }
 
-// subscribable wants each user to get at the own reply channel and no other. A
-// regex that opens requests alone means that tokens name the channel, which they
-// cannot if it has a nonce.
+// subscribable makes sure that users can subscribe to their own reply channels and to no
+// others. Where a regex matches the requests only, tokens must name the reply channel,
+// which they cannot do if it has a nonce.
 func (c *checkup) subscribable(o place, ch Channel) {
 	byToken := c.names.shared() && !isOn(o.object, "publish_proxy_enabled")
 	switch {
@@ -146,7 +146,7 @@ func (c *checkup) subscribable(o place, ch Channel) {
 	}
 }
 
-// pairs are reply channels that name two users.
+// pairs returns reply channels that name two users.
 func pairs(ch Channel) []string {
 	var names []string
 	for _, user := range sampleUsers {
@@ -163,7 +163,8 @@ func (c *checkup) personal(ch Channel) bool {
 	return isOn(o, "enabled") && textOf(o, "personal_channel_namespace") == ch.Namespace && ch.inNamespace(ch.Text) == "#{user_id}"
 }
 
-// recoverable wants replies to outlive a reconnect, and positions not for long.
+// recoverable makes sure that replies can be recovered after a reconnect, and that the
+// positions of channels are not kept for long.
 func (c *checkup) recoverable(o place, ch Channel) {
 	kept := number(o.object, "history_size") > 0 && duration(o.object, "history_ttl") > 0
 	if !kept || !isOn(o.object, "force_recovery") {
@@ -203,12 +204,12 @@ func (c *checkup) event(e Channel) {
 	c.closed(o, e, "forgeable-events", "and so forge events")
 	c.checkRegex(o, e, "events-regex", e.samples()...)
 	if e.userLimited() && !isOn(o.object, userLimited) {
-		c.take(o, openSubscribe, "events-readable", "any user may read the events of all others on %s", e.Text)
+		c.forbid(o, openSubscribe, "events-readable", "any user may read the events of all others on %s", e.Text)
 	}
 	c.eventSubscribable(o, e)
-	// The history asks neither for a token nor the back end, and not whose channel it is.
+	// Access to the history depends on no token, no back end and no user limit.
 	if e.userLimited() || strings.HasPrefix(e.Text, "$") || !isOn(o.object, openSubscribe) {
-		c.take(o, openHistory, "events-readable", "any user may read the past events on %s", e.Text)
+		c.forbid(o, openHistory, "events-readable", "any user may read the past events on %s", e.Text)
 	}
 }
 
@@ -220,7 +221,7 @@ func (c *checkup) eventSubscribable(o place, e Channel) {
 	case strings.HasPrefix(e.Text, "$"): // by token
 		return
 	case strings.Contains(e.Text, "#") && !e.userLimited():
-		c.take(o, userLimited, "events-closed", "no client may subscribe to %s: what follows \"#\" is taken for users", e.Text)
+		c.forbid(o, userLimited, "events-closed", "no client may subscribe to %s: Centrifugo reads what follows \"#\" as users", e.Text)
 	case e.userLimited() && on(userLimited):
 		return
 	}
@@ -235,18 +236,18 @@ func (c *checkup) eventSubscribable(o place, e Channel) {
 	o.object[option] = true
 }
 
-// closed wants clients not to publish on a channel that is the server's. A regex
-// that keeps them out keeps subscribers out, too.
+// closed makes sure that clients cannot publish on a channel on which only the server
+// publishes. No regex can do that, since it would keep subscribers out as well.
 func (c *checkup) closed(o place, ch Channel, code, so string) {
 	if isOn(o.object, "publish_proxy_enabled") || isOn(o.object, "subscribe_stream_proxy_enabled") {
 		return
 	}
-	c.take(o, "allow_publish_for_client", code, "any user may publish on %s, %s", ch.Text, so)
-	c.take(o, "allow_publish_for_subscriber", code, "every subscriber may publish on %s, %s", ch.Text, so)
+	c.forbid(o, "allow_publish_for_client", code, "any user may publish on %s, %s", ch.Text, so)
+	c.forbid(o, "allow_publish_for_subscriber", code, "every subscriber may publish on %s, %s", ch.Text, so)
 }
 
-// checkRegex wants a namespace's regex to let a channel in, under one of its names
-// at least; it goes on to let in what it did.
+// checkRegex makes sure that a namespace's regex matches at least one of the sample names
+// of a channel. The corrected regex still matches what it did before.
 func (c *checkup) checkRegex(o place, ch Channel, code string, names ...string) {
 	expression := textOf(o.object, "channel_regex")
 	if !o.letsIn(ch, names...) {

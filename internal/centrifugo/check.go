@@ -9,12 +9,12 @@ import (
 	"github.com/wsgen/wsgen/internal/text"
 )
 
-// Finding is what a configuration lacks, or opens too far.
+// Finding is one thing that is missing or unsafe in a configuration.
 type Finding struct {
 	Code   string // stable, kebab-case
-	Path   string // the option
-	Reason string // what goes wrong, one line
-	Note   bool   // it needs no change
+	Path   string // of the option
+	Reason string // what goes wrong, in one line
+	Note   bool   // the configuration need not be changed
 }
 
 // Check compares a configuration with what the channels need. The
@@ -46,8 +46,8 @@ func Check(config *text.Node, n Names) (findings []Finding, patch []byte, err er
 	return c.findings, patch, nil
 }
 
-// checkup walks over a configuration and mends it on the way, so that later checks
-// see what earlier ones have changed.
+// checkup compares a configuration with what the names need. Each check corrects what it
+// finds, so that later checks see the corrected configuration.
 type checkup struct {
 	names    Names
 	tree     object
@@ -63,7 +63,7 @@ func (c *checkup) note(code, path, reason string) {
 	c.findings = append(c.findings, Finding{code, path, reason, true})
 }
 
-// at returns an object of the tree.
+// at returns the object at a path of the tree; a missing one is added.
 func (c *checkup) at(path ...string) object {
 	o, err := within(c.tree, path...)
 	if err != nil {
@@ -73,7 +73,7 @@ func (c *checkup) at(path ...string) object {
 	return o
 }
 
-// place is the options of a namespace, and where they stand.
+// place is a set of options, such as those of a namespace, and its path in the tree.
 type place struct {
 	object
 	path string
@@ -81,7 +81,7 @@ type place struct {
 
 func (p place) option(name string) string { return joinPath(p.path, name) }
 
-// all names the channels that have the options.
+// all describes the channels that have the options.
 func (p place) all() string {
 	if name := textOf(p.object, "name"); name != "" {
 		return "all channels of the namespace " + name
@@ -89,17 +89,17 @@ func (p place) all() string {
 	return "all channels without namespace"
 }
 
-// take finds an option that is on, and removes it. It was there for other channels,
-// too.
-func (c *checkup) take(p place, name, code, reason string, args ...any) {
+// forbid reports an option that is on, and removes it. Other channels may rely on it, so
+// the finding names them.
+func (c *checkup) forbid(p place, name, code, reason string, args ...any) {
 	if isOn(p.object, name) {
-		c.found(code, p.option(name), reason+"; the patch takes it from %s", append(args, p.all())...)
+		c.found(code, p.option(name), reason+"; the patch removes the option from %s", append(args, p.all())...)
 		delete(p.object, name)
 	}
 }
 
-// namespace returns the options of a channel. A namespace that is missing is a
-// finding and is added as Configure writes it.
+// namespace returns the options of a channel. A missing namespace is reported, and added
+// as Configure writes it.
 func (c *checkup) namespace(ch Channel) (p place, existed bool) {
 	if ch.Namespace == "" {
 		return place{c.at("channel", "without_namespace"), "channel.without_namespace"}, true
@@ -118,7 +118,7 @@ func (c *checkup) namespace(ch Channel) (p place, existed bool) {
 	return place{added, path}, false
 }
 
-// namespaces returns all that the configuration has.
+// namespaces returns the options of all namespaces in the configuration.
 func (c *checkup) namespaces() []place {
 	var all []place
 	for _, o := range c.list(c.at("channel"), "channel", "namespaces") {
@@ -127,7 +127,7 @@ func (c *checkup) namespaces() []place {
 	return all
 }
 
-// list returns the objects of a list.
+// list returns the objects in a list of the configuration.
 func (c *checkup) list(parent object, path, name string) []object {
 	list, isList := parent[name].([]any)
 	if parent[name] != nil && !isList {
@@ -142,7 +142,7 @@ func (c *checkup) list(parent object, path, name string) []object {
 	return objects
 }
 
-// startable finds what keeps Centrifugo from starting, whosever channels it is about.
+// startable finds what keeps Centrifugo from starting, in the options of any channel.
 func (c *checkup) startable() {
 	seen := map[string]bool{}
 	for _, o := range append(c.namespaces(), place{c.at("channel", "without_namespace"), "channel.without_namespace"}) {
@@ -156,19 +156,19 @@ func (c *checkup) startable() {
 	}
 }
 
-// boundaries finds names that mean something else to Centrifugo than to the manifest.
+// boundaries finds other values for the characters that give channel names a meaning.
 func (c *checkup) boundaries() {
 	o := c.at("channel")
 	for _, option := range [][2]string{{"namespace_boundary", ":"}, {"user_boundary", "#"}, {"user_separator", ","}, {"private_prefix", "$"}} {
 		if value := textOf(o, option[0]); value != "" && value != option[1] {
 			c.found("boundary", joinPath("channel", option[0]),
-				"the manifest's names rely on %q: with another value replies may be open to all; channels in use that rely on this one need other names", option[1])
+				"the manifest's names rely on %q: with another value replies may be open to all; channels that rely on the value set here need other names", option[1])
 			delete(o, option[0])
 		}
 	}
 }
 
-// insecure finds what lets everybody act as the server or as any user.
+// insecure finds options that let everybody act as the server or as any user.
 func (c *checkup) insecure() {
 	for _, option := range []struct{ section, name, reason string }{
 		{"client", "insecure", "every connection may do everything"},
@@ -185,11 +185,11 @@ func (c *checkup) insecure() {
 		c.note("insecure", "grpc_api.key", "everybody who reaches the API may publish replies, unless CENTRIFUGO_GRPC_API_KEY is set")
 	}
 	if name := textOf(c.at("client"), "user_id_http_header"); name != "" {
-		c.note("insecure", "client.user_id_http_header", "whoever sets "+name+" connects as any user: what stands before Centrifugo must remove it from requests")
+		c.note("insecure", "client.user_id_http_header", "whoever sets "+name+" connects as any user: the proxy in front of Centrifugo must remove it from requests")
 	}
 }
 
-// limits finds messages that do not get through.
+// limits finds limits that are too low for messages of clients and for missed replies.
 func (c *checkup) limits() {
 	if o := c.at("client"); number(o, "queue_max_size") < queueMaxSize {
 		c.found("queue-too-small", "client.queue_max_size",

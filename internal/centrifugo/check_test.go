@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A configuration that is safe for each way of naming, which the tests then damage.
+// A safe configuration for each way of naming channels, into which tests plant faults.
 const (
 	plainSafe = `{"client":{"queue_max_size":33554432,"concurrency":64},
 "channel":{"proxy":{"publish":{"endpoint":"http://web/centrifugo/publish","http":{"static_headers":{"x-centrifugo-rpc-secret":"s"}}}},
@@ -20,13 +20,13 @@ const (
 {"name":"tasks","allow_subscribe_for_client":true}]}}`
 )
 
-// Each planted fault is found by its code, and the patch mends it.
+// Each planted fault is found, with its code, and the patch corrects it.
 func TestCheck(t *testing.T) {
 	for _, test := range []struct {
 		fault, old, new string // in the safe configuration
 		codes           string
 	}{
-		{"publishing open to all: A of the naive", `"publish_proxy_enabled":true,"allow_user_limited_channels":true,"channel_regex":"^(rpc\\.requests|user#[0-9]+)$"`,
+		{"publishing open to all", `"publish_proxy_enabled":true,"allow_user_limited_channels":true,"channel_regex":"^(rpc\\.requests|user#[0-9]+)$"`,
 			`"allow_publish_for_client":true,"allow_user_limited_channels":true`, "forgeable-replies multi-user"},
 		{"no publishing", `"publish_proxy_enabled":true,`, ``, "requests-closed"},
 		{"a loose regex is all there is", `"publish_proxy_enabled":true`, `"allow_publish_for_client":true`, "forgeable-replies"},
@@ -76,7 +76,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// The second front door, native calls, is checked as the first one is.
+// The proxy for native calls is checked like the publish proxy.
 func TestCheckNativeCalls(t *testing.T) {
 	safe := strings.Replace(plainSafe, "{", `{"rpc":{"without_namespace":{"proxy_enabled":true},"proxy":{"endpoint":"http://web/centrifugo/rpc","timeout":"36s",
 "http":{"static_headers":{"X-Centrifugo-RPC-Secret":"s"}}}},`, 1)
@@ -99,7 +99,7 @@ func TestCheckNativeCalls(t *testing.T) {
 	}
 }
 
-// What may be right, but is worth a look.
+// Options that may be right are notes, which need no patch.
 func TestCheckNotes(t *testing.T) {
 	for planted, want := range map[string]string{
 		`"grpc_api":{"enabled":true},"client":{`:           "grpc_api.key",
@@ -121,7 +121,7 @@ func TestCheckNotes(t *testing.T) {
 	}
 }
 
-// The same with namespaces of their own, and an event.
+// Faults where requests, replies and an event have namespaces of their own.
 func TestCheckNamespaces(t *testing.T) {
 	n := names(t, manifest(t, "rpc:requests", "user:{nonce}#{user_id}", "tasks:{id}"))
 	for _, test := range []struct{ fault, old, new, codes string }{
@@ -148,7 +148,7 @@ func TestCheckNamespaces(t *testing.T) {
 	}
 }
 
-// Tokens that name the reply channel need no permission to subscribe, but cannot know a nonce.
+// A reply channel that tokens name needs no permission to subscribe, but cannot have a nonce.
 func TestCheckByToken(t *testing.T) {
 	const byToken = `{"client":{"queue_max_size":33554432},"channel":{"without_namespace":{"allow_publish_for_client":true,
 "channel_regex":"^rpc\\.requests$","publication_data_format":"json_object","history_size":64,"history_ttl":"60s","history_meta_ttl":"1m","force_recovery":true}}}`
@@ -157,7 +157,8 @@ func TestCheckByToken(t *testing.T) {
 		names(t, manifest(t, "rpc.requests", "user.{nonce}#{user_id}")))
 }
 
-// checkFault wants the codes found, in order, and the patched file to have no faults.
+// checkFault checks that the findings have the codes, in order, and that the patched configuration
+// has no faults.
 func checkFault(t *testing.T, fault, safe, old, planted, codes string, n Names) {
 	t.Helper()
 	t.Run(fault, func(t *testing.T) {
@@ -191,7 +192,7 @@ func checkFault(t *testing.T, fault, safe, old, planted, codes string, n Names) 
 	})
 }
 
-// apply is RFC 7396, as it stands there.
+// apply applies a JSON merge patch, as RFC 7396 describes it.
 func apply(t *testing.T, config string, patch []byte) []byte {
 	t.Helper()
 	var target, change any
@@ -227,7 +228,7 @@ func mergePatch(target, patch any) any {
 	return merged
 }
 
-// What cannot be judged is an error that says where it is.
+// A configuration that cannot be checked is an error with the place of the problem.
 func TestCheckUnreadable(t *testing.T) {
 	for config, want := range map[string]string{
 		"[]":                 "not an object of options",
@@ -249,7 +250,7 @@ func TestCheckUnreadable(t *testing.T) {
 	}
 }
 
-// A section without a value is as if it were not there.
+// A section that is null counts as missing.
 func TestCheckNulls(t *testing.T) {
 	empty, want, err := checkText([]byte(`{}`), DefaultNames())
 	if err != nil {
@@ -261,7 +262,7 @@ func TestCheckNulls(t *testing.T) {
 	}
 }
 
-// The patch has nothing but what changes.
+// The patch holds nothing but the changes.
 func TestPatchIsSmall(t *testing.T) {
 	_, patch, err := checkText([]byte(strings.Replace(plainSafe, `"publish_proxy_enabled"`, `"allow_subscribe_for_client":true,"publish_proxy_enabled"`, 1)), DefaultNames())
 	var got any

@@ -1,6 +1,7 @@
-// Package centrifugo knows which Centrifugo v6 configuration makes calls, replies
-// and events of an API work, and keeps other users out of them. Configure writes
-// one, Check says what an existing one lacks; package live tries a running server.
+// Package centrifugo knows how Centrifugo v6 must be configured so that the calls,
+// replies and events of an API work, and so that no user reads or forges those of
+// others. Configure writes a configuration, Check compares an existing one; package
+// live tries a running server.
 package centrifugo
 
 import (
@@ -8,8 +9,8 @@ import (
 	"encoding/json"
 )
 
-// Config is the part of a Centrifugo v6 configuration that is written here. Names
-// and nesting are Centrifugo's.
+// Config is the part of a Centrifugo v6 configuration that Configure writes. Names and
+// nesting are Centrifugo's.
 type Config struct {
 	HTTPServer *httpServer `json:"http_server,omitempty"`
 	Client     *client     `json:"client,omitempty"`

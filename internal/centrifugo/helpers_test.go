@@ -12,7 +12,7 @@ import (
 	"github.com/wsgen/wsgen/schema/load"
 )
 
-// The names that profile isolated needs, in place of the fixtures' own.
+// isolatedNames replaces the fixtures' channel names by those that the profile isolated needs.
 var isolatedNames = strings.NewReplacer("rpc.requests", "rpc:requests", "user#{user_id}", "user:{nonce}#{user_id}")
 
 // fixture loads the manifest of a fixture.

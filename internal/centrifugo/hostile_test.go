@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// Whatever a configuration is, the patch makes it safe for all users, and the doctor finds nothing more in it.
+// The patch makes any configuration safe for all users, and nothing is found in the patched one.
 func TestPatchesAreSafe(t *testing.T) {
 	random := rand.New(rand.NewPCG(4, 2))
 	for _, channels := range [][]string{
@@ -43,7 +43,7 @@ func TestPatchesAreSafe(t *testing.T) {
 	}
 }
 
-// randomConfig has options of all kinds in all places that matter to the names.
+// randomConfig returns a configuration with random options in all places that concern the names.
 func randomConfig(random *rand.Rand, n Names) []byte {
 	channels := object{"without_namespace": randomOptions(random)}
 	var list []any
@@ -115,7 +115,7 @@ func randomOptions(random *rand.Rand) object {
 
 func randomTruth(random *rand.Rand) any { return []any{true, true, 1, "1", "T", false}[random.IntN(6)] }
 
-// server judges as Centrifugo 6 does, by the order of checks in its handlers.
+// server decides as Centrifugo 6 does, in the order of the checks in its handlers.
 type server struct {
 	t        *testing.T
 	client   object
@@ -132,7 +132,7 @@ func readServer(t *testing.T, config []byte) server {
 	return server{t, root.Client, root.Channel, map[string]*regexp.Regexp{}}
 }
 
-// options finds those of a channel; valid is what the regex says.
+// options returns the options of a channel, and whether its name matches the regex.
 func (s server) options(channel string) (o object, valid bool) {
 	namespace, rest, found := strings.Cut(strings.TrimPrefix(channel, "$"), ":")
 	if o, _ = s.channels["without_namespace"].(object); !found {
@@ -157,7 +157,7 @@ func truth(o object, name string) bool {
 	return slices.Contains([]string{"true", "1", "T"}, fmt.Sprint(o[name]))
 }
 
-// maySubscribe leaves what a proxy decides to a back end that refuses.
+// maySubscribe tells whether a user may subscribe to a channel. Where a proxy decides, the back end refuses.
 func (s server) maySubscribe(user, channel string) bool {
 	o, valid := s.options(channel)
 	if !valid || strings.HasPrefix(channel, "$") {
@@ -174,7 +174,7 @@ func (s server) maySubscribe(user, channel string) bool {
 	return truth(o, "allow_subscribe_for_client") || insecure
 }
 
-// mayPublish leaves what a proxy decides to the worker, which takes requests alone.
+// mayPublish tells whether a user may publish on a channel. Where a proxy decides, the worker allows requests only.
 func (s server) mayPublish(n Names, channel string, subscribed bool) bool {
 	o, valid := s.options(channel)
 	switch {
@@ -188,13 +188,13 @@ func (s server) mayPublish(n Names, channel string, subscribed bool) bool {
 	return truth(o, "allow_publish_for_client") || subscribed && truth(o, "allow_publish_for_subscriber") || truth(s.client, "insecure")
 }
 
-// mayAsk is for the history and the presence.
+// mayAsk tells whether users may read the history or the presence of a channel.
 func (s server) mayAsk(channel string) bool {
 	o, valid := s.options(channel)
 	return valid && (truth(o, "allow_history_for_client") || truth(o, "presence") && truth(o, "allow_presence_for_client"))
 }
 
-// byBackEnd tells whether a proxy or a token decides who may subscribe.
+// byBackEnd tells whether the back end decides who may subscribe, by a proxy or by a token.
 func (s server) byBackEnd(n Names, channel string) bool {
 	o, _ := s.options(channel)
 	open, _ := s.options(n.Requests.Text)
@@ -203,7 +203,7 @@ func (s server) byBackEnd(n Names, channel string) bool {
 	return truth(o, "subscribe_proxy_enabled") || truth(o, "subscribe_stream_proxy_enabled") || direct || personal
 }
 
-// hole returns what a hostile user can do, or a user cannot.
+// hole returns what a hostile user can do, or what a user cannot do; "" if all is as it must be.
 func (s server) hole(random *rand.Rand, n Names) string {
 	for range 5 {
 		victim, user, nonce := randomID(random), "h"+randomID(random), []string{"", "n-_1"}[random.IntN(2)]
@@ -227,14 +227,14 @@ func (s server) hole(random *rand.Rand, n Names) string {
 			}
 		}
 	}
-	// Which ids there are is up to the regex of the file.
+	// The regex of the configuration may refuse the ids above, so the usual ones are tried.
 	if !s.reaches(n, n.Reply) {
 		return "nobody may subscribe to " + n.Reply.Text
 	}
 	return ""
 }
 
-// reaches tells whether some user gets at a channel of the user's own.
+// reaches tells whether some user can subscribe to his or her own channel.
 func (s server) reaches(n Names, ch Channel) bool {
 	return slices.ContainsFunc(sampleUsers, func(user string) bool {
 		own := ch.Fill(user, "n", user)
@@ -260,7 +260,7 @@ func (s server) eventHole(n Names, e Channel, user, victim string) string {
 	return ""
 }
 
-// randomID is a user id of the alphabet that the emitted regex allows.
+// randomID returns a user id with the characters that Configure's regex allows.
 func randomID(random *rand.Rand) string {
 	const letters = "0123456789ABCXYZabcxyz_.@-"
 	id := []byte{}

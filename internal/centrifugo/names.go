@@ -10,14 +10,14 @@ import (
 	"github.com/wsgen/wsgen/schema"
 )
 
-// What may stand for a placeholder of the reply channel. A user id with ",", "#"
-// or ":" would name other users or another namespace.
+// These match the values of the placeholders of a reply channel. A user id with ",",
+// "#" or ":" would name other users or another namespace.
 const (
 	noncePattern = `[0-9A-Za-z_-]{0,40}`
 	userPattern  = `[0-9A-Za-z_.@-]{1,64}`
 )
 
-// namespaceName is what Centrifugo takes for the name of a namespace.
+// namespaceName matches the names that Centrifugo accepts for a namespace.
 var namespaceName = regexp.MustCompile(`^[-a-zA-Z0-9_.]{2,}$`)
 
 // Names are the channels of an API as Centrifugo sees them.
@@ -25,20 +25,20 @@ type Names struct {
 	Requests Channel
 	Reply    Channel
 	Events   []Channel
-	Ordered  bool // some method is a notification: what one caller sends should stay in order
+	Ordered  bool // some method is a notification: requests of a caller should stay in order
 	LongestS int  // the longest timeout that a method sets, in seconds
 }
 
-// Channel is a channel's name, which may have placeholders. The options that hold
-// for it are those of its namespace: what stands before the first ":".
+// Channel is a channel's name, which may have placeholders. Its options are those of its
+// namespace, the part before the first ":".
 type Channel struct {
 	schema.Template
 	What      string // "the requests channel", for messages
 	Namespace string // "": the channels without namespace
 }
 
-// ReadNames finds the channels of a model. Names that no configuration could make
-// safe are errors.
+// ReadNames returns the channels of a model. Names that are unsafe with any
+// configuration are errors.
 func ReadNames(model *schema.Model) (Names, text.Diagnostics) {
 	n := Names{
 		Requests: channel("the requests channel", literal(model.Requests)),
@@ -56,7 +56,7 @@ func ReadNames(model *schema.Model) (Names, text.Diagnostics) {
 	return n, problems.list
 }
 
-// DefaultNames are those of a manifest that names no channels.
+// DefaultNames returns the channels of a manifest that names none.
 func DefaultNames() Names {
 	reply := schema.Template{Text: "user#{user_id}", Parts: []schema.TemplatePart{{Literal: "user#"}, {Param: "user_id"}}}
 	return Names{
@@ -96,7 +96,7 @@ func (c Channel) Fill(user, nonce, other string) string {
 	return b.String()
 }
 
-// inNamespace returns what the namespace's regex is matched against.
+// inNamespace returns the part of a name that the namespace's regex is matched against.
 func (c Channel) inNamespace(name string) string {
 	if _, rest, found := strings.Cut(name, ":"); found && c.Namespace != "" {
 		return rest
@@ -104,8 +104,8 @@ func (c Channel) inNamespace(name string) string {
 	return name
 }
 
-// userLimited tells whether the name ends with "#{user_id}" and nothing else names
-// users, so that Centrifugo lets only that user subscribe.
+// userLimited tells whether the name ends with "#{user_id}" and has no other "#", so that
+// Centrifugo allows only that user to subscribe.
 func (c Channel) userLimited() bool {
 	return strings.HasSuffix(c.Text, "#{user_id}") && strings.Count(c.Text, "#") == 1
 }
@@ -113,8 +113,9 @@ func (c Channel) userLimited() bool {
 // HasNonce tells whether each connection has a channel of its own.
 func (c Channel) HasNonce() bool { return strings.Contains(c.Text, "{nonce}") }
 
-// regex matches what follows the namespace. Names without a nonce may get one, so
-// that a switch to per-connection replies needs no other configuration.
+// regex returns an expression for the part of the name after the namespace. It also
+// matches names with a nonce where the template has none, so that a switch to a reply
+// channel for each connection needs no other configuration.
 func (c Channel) regex() string {
 	expression := regexp.QuoteMeta(c.inNamespace(c.Text))
 	if c.userLimited() && !c.HasNonce() {
@@ -130,10 +131,10 @@ func (c Channel) regex() string {
 	return otherPlaceholder.ReplaceAllString(expression, `.+`)
 }
 
-// otherPlaceholder is an argument of an event, as it stands in a quoted name.
+// otherPlaceholder matches a placeholder of an event in a name that QuoteMeta has quoted.
 var otherPlaceholder = regexp.MustCompile(`\\\{.*?\\\}`)
 
-// problems gathers diagnostics.
+// problems collects diagnostics.
 type problems struct{ list text.Diagnostics }
 
 func (p *problems) add(pos text.Pos, hint, format string, args ...any) {
@@ -142,7 +143,7 @@ func (p *problems) add(pos text.Pos, hint, format string, args ...any) {
 	})
 }
 
-// check reports names that cannot be made safe in any profile.
+// check reports names that are unsafe in every profile.
 func (n Names) check(p *problems) {
 	for _, c := range n.all() {
 		name, _, _ := strings.Cut(c.Text, ":")
@@ -159,27 +160,27 @@ func (n Names) check(p *problems) {
 	}
 	if strings.ContainsAny(n.Requests.Text, "#,{") || strings.HasPrefix(n.Requests.Text, "$") {
 		p.add(n.Requests.Pos, `the default is "rpc.requests"`,
-			`the requests channel, %q: "#" and "," name users, "$" asks for a token`, n.Requests.Text)
+			`the requests channel, %q, must not contain "#" or ",", which name users, or begin with "$", which asks for a token`, n.Requests.Text)
 	}
 	if strings.HasPrefix(n.Reply.Text, "$") || !n.Reply.userLimited() {
 		p.add(n.Reply.Pos, `end it with "#{user_id}", as in "user#{user_id}" or "user:{nonce}#{user_id}"`,
-			`the reply channel, %q: Centrifugo keeps other users out only by an id behind "#", at the end`, n.Reply.Text)
+			`the reply channel, %q, is open to other users: Centrifugo keeps them out only by an id behind "#", at the end`, n.Reply.Text)
 	}
 	for _, e := range n.Events {
 		n.checkEvent(e, p)
 	}
 }
 
-// checkEvent reports events that share a namespace with requests or replies: its
-// regex lets nothing else in, and what opens events for subscribers opens the rest.
-// Events that name users, too, cannot share one with events that only look so.
+// checkEvent reports an event that shares a namespace with requests or replies: its
+// regex matches nothing else, and options that open the event open them as well. It also
+// reports a "#" that Centrifugo would read as users because of another event.
 func (n Names) checkEvent(e Channel, p *problems) {
 	hint := `give events a namespace of their own, as in "events:` + e.inNamespace(e.Text) + `"`
 	limits := func(other Channel) bool { return other.Namespace == e.Namespace && other.userLimited() }
 	switch {
 	case strings.Contains(e.Text, "#") && !e.userLimited() && !strings.HasPrefix(e.Text, "$") && slices.ContainsFunc(n.Events, limits):
 		p.add(e.Pos, `use another character than "#", or another namespace`,
-			`%s, %q: another event of its namespace ends with "#{user_id}", so that what follows "#" is taken for users, and nobody could subscribe`, e.What, e.Text)
+			`%s, %q: another event of its namespace ends with "#{user_id}", so that Centrifugo reads what follows "#" as users, and nobody could subscribe`, e.What, e.Text)
 	case e.Namespace == n.Requests.Namespace:
 		p.add(e.Pos, hint, "%s, %q, shares its namespace with the requests: whoever may subscribe to it could read them", e.What, e.Text)
 	case e.Namespace == n.Reply.Namespace:
@@ -191,5 +192,6 @@ func (n Names) all() []Channel {
 	return append([]Channel{n.Requests, n.Reply}, n.Events...)
 }
 
-// shared tells whether requests and replies have the same options.
+// shared tells whether requests and replies are in one namespace, and so have the same
+// options.
 func (n Names) shared() bool { return n.Requests.Namespace == n.Reply.Namespace }

@@ -50,7 +50,7 @@ var (
 	olderPrefixes = strings.Fields("admin_ api_ client_ grpc_ http_ internal_ log_ nats_ proxy_ redis_ rpc_ tls_ token_ uni_ user_ websocket_")
 )
 
-// older tells whether a key at the top is of Centrifugo 5.
+// older tells whether a key at the top is an option of Centrifugo 5.
 func older(name string) bool {
 	if slices.Contains(sections, name) || text.Nearest(name, sections) != "" {
 		return false
@@ -59,7 +59,7 @@ func older(name string) bool {
 		slices.ContainsFunc(olderPrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
-// unknown finds options that Centrifugo passes over.
+// unknown finds options that Centrifugo ignores.
 func (c *checkup) unknown() {
 	ours := c.names.namespaces()
 	c.known(place{c.tree, ""}, sections, true)
@@ -71,9 +71,9 @@ func (c *checkup) unknown() {
 	}
 }
 
-// known mends options that are misspelled, but not those of other people's channels,
-// which it would switch on. Others may be of a version or an edition of Centrifugo
-// that is not known here, and stay.
+// known reports options that are not among names. It corrects a misspelled one, but not
+// for channels of others, which would be changed by it. An option that is not misspelled
+// may be of another version or edition of Centrifugo: it stays.
 func (c *checkup) known(p place, names []string, ours bool) {
 	o := p.object
 	for _, name := range slices.Sorted(maps.Keys(o)) {
@@ -97,8 +97,8 @@ func (c *checkup) known(p place, names []string, ours bool) {
 	}
 }
 
-// slip tells whether names differ by one letter, or by two that are swapped.
-// Centrifugo PRO's history_cel is no slip of history_ttl.
+// slip tells whether names differ by one letter, or by two that are swapped. More is no
+// misspelling: history_ttl and Centrifugo PRO's history_cel are two options.
 func slip(a, b string) bool {
 	for a != "" && b != "" && a[0] == b[0] {
 		a, b = a[1:], b[1:]

@@ -9,12 +9,12 @@ import (
 	"github.com/wsgen/wsgen/internal/text"
 )
 
-// The profiles: how requests reach the back end, and what is written.
+// The profiles differ in how requests reach the back end, and in what is written.
 const (
 	Proxy    = "proxy"    // through the publish proxy: any number of workers
-	Dev      = "dev"      // to one worker that subscribes; replies by the token's channels
+	Dev      = "dev"      // to one worker that subscribes; the token names the reply channel
 	Isolated = "isolated" // to one worker; each connection has a reply channel of its own
-	Existing = "existing" // as isolated, but only the namespaces to add to a configuration
+	Existing = "existing" // like isolated, but only the namespaces to add to a configuration
 )
 
 // Profiles lists them; the first is the default.
@@ -24,36 +24,35 @@ var Profiles = []string{Proxy, Dev, Isolated, Existing}
 const (
 	queueMaxSize   = 32 << 20 // a reconnecting client gets all missed replies in one message
 	messageSize    = 65536    // the longest request that the clients send
-	proxyTimeout   = "5s"     // of an acknowledgement; Centrifugo's own is one second
-	defaultS       = 10       // clients and the worker give up after so many seconds where a method sets no timeout
-	rpcMarginS     = 5        // Centrifugo waits longer for an answer: they say better why there is none
+	proxyTimeout   = "5s"     // for an acknowledgement; Centrifugo's default is one second
+	defaultS       = 10       // seconds after which clients and the worker give up where a method sets no timeout
+	rpcMarginS     = 5        // seconds that Centrifugo waits longer: the error of the worker says more than its own
 	concurrency    = 64       // calls of one connection that the back end answers side by side
 	connections    = 20       // of one user, on one node
 	historySize    = 64
 	historyTTL     = "60s"
-	historyMetaTTL = "10m" // every nonce is a channel; Centrifugo would keep its position for 30 days
+	historyMetaTTL = "10m" // every nonce is a channel, whose position Centrifugo keeps for 30 days by default
 	defaultMetaTTL = 30 * 24 * time.Hour
 	jsonObject     = "json_object"
 	publishPath    = "/centrifugo/publish"
 	rpcPath        = "/centrifugo/rpc"
 )
 
-// triedVersion is the Centrifugo that the profiles were tried with.
+// triedVersion is the version of Centrifugo that the profiles were tried with.
 const triedVersion = "6.9.1"
 
 // DefaultBackend is where the proxies' back end listens.
 const DefaultBackend = "http://127.0.0.1:9000"
 
-// SecretHeader tells the back end that Centrifugo asks. Only values of maps may
-// refer to the environment in Centrifugo's file, so the other secrets are not in it.
+// SecretHeader proves to the back end that Centrifugo asks. In Centrifugo's file only
+// values of maps can refer to the environment, so the other secrets are not in it.
 const (
 	SecretHeader   = "X-Centrifugo-RPC-Secret"
 	secretVariable = "CENTRIFUGO_VAR_RPC_PROXY_SECRET"
 )
 
-// Configure returns the configuration of a profile, and what its reader must know
-// and JSON cannot say, a line each. Names that the profile cannot make safe are
-// errors.
+// Configure returns the configuration of a profile, and notes for its reader, since JSON
+// has no comments. Names that the profile cannot make safe are errors.
 func Configure(n Names, profile, backend string) (*Config, []string, text.Diagnostics) {
 	var p problems
 	n.checkProfile(profile, &p)
@@ -78,7 +77,7 @@ func Configure(n Names, profile, backend string) (*Config, []string, text.Diagno
 	return c, n.notes(profile), nil
 }
 
-// checkProfile reports names that are safe only in another profile.
+// checkProfile reports names that this profile cannot make safe.
 func (n Names) checkProfile(profile string, p *problems) {
 	const isolate = `name them "rpc:requests" and "user:{nonce}#{user_id}" in the manifest`
 	switch {
@@ -103,7 +102,7 @@ func (n Names) checkProfile(profile string, p *problems) {
 	}
 }
 
-// namespaces lists the namespaces in use: requests, replies, events.
+// namespaces lists the namespaces of requests, replies and events, each once.
 func (n Names) namespaces() []string {
 	var names []string
 	for _, c := range n.all() {
@@ -114,8 +113,8 @@ func (n Names) namespaces() []string {
 	return names
 }
 
-// options are those of one namespace. Publishing is open for requests alone: behind
-// the proxy, whose back end refuses all other channels, or by the regex.
+// options returns the options of one namespace. Clients may publish requests and nothing
+// else: either the back end behind the proxy, or the regex, refuses all other channels.
 func (n Names) options(name string, proxied bool) options {
 	requests, replies := name == n.Requests.Namespace, name == n.Reply.Namespace
 	if !requests && !replies {
@@ -144,7 +143,7 @@ func (n Names) eventOptions(name string) options {
 	o := options{}
 	for _, e := range n.Events {
 		switch {
-		case e.Namespace != name || strings.HasPrefix(e.Text, "$"): // another's, or needs a token
+		case e.Namespace != name || strings.HasPrefix(e.Text, "$"): // in another namespace, or by a token
 		case e.userLimited():
 			o.AllowUserLimited = true
 		default:
@@ -155,7 +154,7 @@ func (n Names) eventOptions(name string) options {
 	return o
 }
 
-// keepHistory makes what is published while a client reconnects arrive later.
+// keepHistory lets a client receive what is published while it reconnects.
 func (o *options) keepHistory() {
 	o.HistorySize, o.HistoryTTL, o.HistoryMetaTTL, o.ForceRecovery = historySize, historyTTL, historyMetaTTL, true
 }
@@ -185,12 +184,12 @@ func rpcTimeout(longestS int) string {
 	return fmt.Sprintf("%ds", max(longestS, defaultS)+rpcMarginS)
 }
 
-// notes say what a comment would, if JSON had any.
+// notes returns what the reader of the configuration must know, a line each.
 func (n Names) notes(profile string) []string {
 	var notes []string
 	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
 	if profile == Existing {
-		note("append these to your channel.namespaces; one that is there already stays as it is: `wsgen doctor --config` says what it lacks")
+		note("add these to your channel.namespaces, except those that are there already: `wsgen doctor --config` says what they lack")
 	} else {
 		note("secrets are not in the file: set CENTRIFUGO_CLIENT_TOKEN_HMAC_SECRET_KEY and CENTRIFUGO_HTTP_API_KEY")
 		note("where other services sign tokens with the same key, set CENTRIFUGO_CLIENT_TOKEN_AUDIENCE and CENTRIFUGO_CLIENT_TOKEN_ISSUER, and the worker's alike")

@@ -36,7 +36,8 @@ func TestProfiles(t *testing.T) {
 	}
 }
 
-// Centrifugo waits for the slowest method, or callers would get its error in place of the worker's.
+// Centrifugo waits for the slowest method: otherwise callers would get its error instead of the
+// worker's.
 func TestTimeoutOfNativeRPC(t *testing.T) {
 	for slowest, want := range map[int64]string{0: "15s", 500: "15s", 30_001: "36s"} {
 		model := fixture(t, "tasks", nil)
@@ -48,14 +49,14 @@ func TestTimeoutOfNativeRPC(t *testing.T) {
 	}
 }
 
-// Names that no configuration, or not that of the profile, makes safe.
+// Names that are unsafe with any configuration, or with that of the profile.
 func TestUnsafeNames(t *testing.T) {
 	const rpc, user = "rpc:requests", "user:{nonce}#{user_id}"
 	for _, test := range []struct {
 		profile, requests, reply, event, want string // event: several are separated by spaces
 	}{
-		{Proxy, "rpc#requests", user, "", `"#" and "," name users`},
-		{Proxy, "$rpc:requests", user, "", `"$" asks for a token`},
+		{Proxy, "rpc#requests", user, "", `must not contain "#" or ","`},
+		{Proxy, "$rpc:requests", user, "", `or begin with "$"`},
 		{Proxy, "r:requests", user, "", `refuses the namespace "r"`},
 		{Proxy, "rpc.réq", user, "", "refuses the characters"},
 		{Proxy, rpc, "user.{user_id}", "", `only by an id behind "#"`},
@@ -89,7 +90,7 @@ func TestUnsafeNames(t *testing.T) {
 	}
 }
 
-// Whatever the names are, clients publish requests at most, and get at no other user's replies.
+// Whatever the names are, clients can publish requests only, and cannot get replies to other users.
 func TestRegex(t *testing.T) {
 	for _, test := range []struct {
 		requests, reply, profile string
@@ -129,7 +130,7 @@ func regexOf(config *Config, channel string) string {
 	return config.Channel.WithoutNamespace.ChannelRegex
 }
 
-// Events open their namespace no further than their names need.
+// The options of an event's namespace open it no further than the names of its events need.
 func TestEventOptions(t *testing.T) {
 	n := names(t, manifest(t, "rpc.requests", "user#{user_id}", "tasks:{id}", "$secret:{id}", "inbox:{box}#{user_id}"))
 	config, _, _ := Configure(n, Proxy, DefaultBackend)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// proxies wants each proxy that calls go through to be complete.
+// proxies checks the proxies that calls go through.
 func (c *checkup) proxies() {
 	o, _ := c.namespace(c.names.Requests)
 	publish := c.proxyOf(o, "publish_proxy_name", "channel", "proxy", "publish")
@@ -29,7 +29,7 @@ func (c *checkup) proxies() {
 	}
 }
 
-// nativeProxy wants the RPC proxy to wait for the slowest method.
+// nativeProxy makes sure that the RPC proxy waits long enough for the slowest method.
 func (c *checkup) nativeProxy(p place) {
 	timeout := rpcTimeout(c.names.LongestS)
 	c.complete(p, "native calls go to the RPC proxy", rpcPath, timeout)
@@ -45,7 +45,7 @@ func (c *checkup) nativeProxy(p place) {
 	}
 }
 
-// complete wants a proxy to reach the back end, and the back end to know who asks.
+// complete makes sure that a proxy has an endpoint, a valid timeout and the secret.
 func (c *checkup) complete(p place, use, path, timeout string) {
 	const option = "timeout"
 	if textOf(p.object, "endpoint") == "" {
@@ -60,12 +60,12 @@ func (c *checkup) complete(p place, use, path, timeout string) {
 	}
 	set, isText := p.object[option].(string)
 	if _, err := time.ParseDuration(set); isText && err != nil {
-		c.found("proxy-timeout", p.option(option), "Centrifugo does not start: %q is no time", set)
+		c.found("proxy-timeout", p.option(option), "Centrifugo does not start: %q is not a duration", set)
 		p.object[option] = timeout
 	}
 }
 
-// proxyOf returns the proxy that an option names; without a name it is that of the
+// proxyOf returns the proxy that an option names or, without a name, the one of the
 // section.
 func (c *checkup) proxyOf(o place, option string, section ...string) place {
 	name := textOf(o.object, option)
@@ -81,7 +81,7 @@ func (c *checkup) proxyOf(o place, option string, section ...string) place {
 	return place{c.at(section...), joinPath(section...)}
 }
 
-// proxySecret wants the back end to know who asks.
+// proxySecret makes sure that a proxy sends the secret header.
 func (c *checkup) proxySecret(p place) {
 	http, err := within(p.object, "http")
 	if err != nil {
@@ -93,7 +93,7 @@ func (c *checkup) proxySecret(p place) {
 		return
 	}
 	c.found("proxy-secret", p.option("http."+option),
-		"the back end cannot tell Centrifugo from others, and refuses all calls: it waits for %s", SecretHeader)
+		"the back end cannot tell Centrifugo from others, and refuses all calls: it expects the header %s", SecretHeader)
 	switch headers := http[option].(type) {
 	case object:
 		for name := range headers {
@@ -109,8 +109,8 @@ func (c *checkup) proxySecret(p place) {
 	}
 }
 
-// hasSecret looks for the header in a map or, as some versions have it, a list of
-// keys and values.
+// hasSecret looks for the header in a map or, as in some versions, in a list of keys and
+// values.
 func hasSecret(headers any) bool {
 	switch headers := headers.(type) {
 	case object:

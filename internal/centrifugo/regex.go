@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Users and nonces to try a regex with: the usual ways to write an id.
+// Samples of user ids and nonces, in the usual forms, to try a regex with.
 var (
 	sampleUsers = []string{
 		"456", "7", "alice", "user_1", "a.b@example.com", "ADMIN-2", "0a1b2c3d4e5f607182939495",
@@ -15,7 +15,7 @@ var (
 	sampleNonces = []string{"", "n", "tab-A_1", "V1StGXR8_Z5jdHi6B-myTg"}
 )
 
-// samples are names that the channel may have.
+// samples returns names that the channel may have.
 func (c Channel) samples() []string {
 	var names []string
 	for _, user := range sampleUsers {
@@ -26,8 +26,8 @@ func (c Channel) samples() []string {
 	return names
 }
 
-// letsIn tells whether the regex of a namespace lets any of the names in. Samples
-// do not prove that it refuses a channel: keepsOut does.
+// letsIn tells whether the regex of a namespace matches any of the names. That it matches
+// no sample does not prove that it refuses all names of a channel: keepsOut does.
 func (p place) letsIn(c Channel, names ...string) bool {
 	expression := textOf(p.object, "channel_regex")
 	if expression == "" {
@@ -37,14 +37,14 @@ func (p place) letsIn(c Channel, names ...string) bool {
 	return err == nil && slices.ContainsFunc(names, func(name string) bool { return re.MatchString(c.inNamespace(name)) })
 }
 
-// keepsOut proves that a regex lets no name in that has the character: it matches
-// whole names, and no part of it matches the character. Samples could not prove it.
+// keepsOut tells whether a regex certainly matches no name with the character in it: it
+// matches whole names only, and no part of it matches the character.
 func keepsOut(expression string, r rune) bool {
 	tree, err := syntax.Parse(expression, syntax.Perl)
 	return err == nil && anchored(tree, syntax.OpBeginText) && anchored(tree, syntax.OpEndText) && !takes(tree, r)
 }
 
-// anchored tells whether every match is at one end of the name.
+// anchored tells whether every match begins, or ends, where the name does.
 func anchored(re *syntax.Regexp, anchor syntax.Op) bool {
 	other := func(sub *syntax.Regexp) bool { return !anchored(sub, anchor) }
 	switch re.Op {
@@ -61,7 +61,7 @@ func anchored(re *syntax.Regexp, anchor syntax.Op) bool {
 	return re.Op == anchor
 }
 
-// takes tells whether a part of a regex matches a character.
+// takes tells whether any part of a regex can match a character.
 func takes(re *syntax.Regexp, r rune) bool {
 	switch re.Op {
 	case syntax.OpLiteral:

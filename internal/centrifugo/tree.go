@@ -10,7 +10,7 @@ import (
 	"github.com/wsgen/wsgen/internal/text"
 )
 
-// object is a part of an existing configuration, with all that is in it.
+// object is an object in an existing configuration, unknown options included.
 type object = map[string]any
 
 // parse reads a configuration of Centrifugo 6.
@@ -24,7 +24,7 @@ func parse(document *text.Node) (object, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(root)) {
 		if older(name) {
-			return nil, fmt.Errorf("%q at the top is of Centrifugo 5 or older, which 6 ignores; "+
+			return nil, fmt.Errorf("%q at the top is an option of Centrifugo 5 or older, which 6 ignores; "+
 				"the guide \"Migrating to v6\" of Centrifugo's documentation has a converter", name)
 		}
 	}
@@ -42,8 +42,8 @@ func objectOf(document *text.Node) (object, error) {
 	return nil, errors.New("it is not an object of options")
 }
 
-// within returns an object of the tree, made if it is not there. What else stands
-// in its place is not Centrifugo's, and is an error.
+// within returns the object at a path, and adds it where it is missing. A value that is
+// not an object is an error.
 func within(o object, path ...string) (object, error) {
 	for i, name := range path {
 		next, isObject := o[name].(object)
@@ -70,8 +70,8 @@ func joinPath(names ...string) string {
 	return path
 }
 
-// merge returns the JSON merge patch (RFC 7396) that turns one tree into another.
-// Objects that are empty say nothing; lists are replaced as a whole.
+// merge returns the JSON merge patch (RFC 7396) that turns one tree into another. Empty
+// objects are left out of it; lists are replaced as a whole.
 func merge(old, fixed object) object {
 	patch := object{}
 	for name, value := range fixed {

@@ -18,15 +18,15 @@ import (
 // commandWait bounds every answer of the server; tests change it.
 var commandWait = 10 * time.Second
 
-// conn is one connection of a user. It reads only while it waits for something.
+// conn is a connection of a user. It reads only while a call waits for something.
 type conn struct {
 	ctx    context.Context
 	socket *websocket.Conn
 	lastID int
 	pong   bool
-	subs   map[string]json.RawMessage // what the server subscribed it to
+	subs   map[string]json.RawMessage // channels that the server has subscribed it to
 	pushes []json.RawMessage          // data of publications
-	err    error                      // why it ended
+	err    error                      // why it has ended
 }
 
 // message is what the server sends: a reply, a push, or a ping with nothing in it.
@@ -47,21 +47,21 @@ type message struct {
 	} `json:"push"`
 }
 
-// outcome is how a command went.
+// outcome is what became of a command.
 type outcome struct {
-	code   int    // of the error, or of the close frame; 0: it was accepted
-	closed bool   // the connection was closed for it
-	text   string // the server's own words
+	code   int    // of the error, or of the close frame; 0 if the command was accepted
+	closed bool   // the server has closed the connection
+	text   string // the reason that the server gave
 }
 
 // lost is the code of a connection that ended without a close frame.
 const lost = -1
 
-// undecided tells whether neither the server nor its back end has answered: that
-// they refuse anything is not proven.
+// undecided tells whether neither the server nor its back end has answered, which does not
+// prove that they refuse the command.
 func (o outcome) undecided() bool { return o.code == failed || o.code == lost }
 
-// String is what the table shows.
+// String returns the outcome as the table shows it.
 func (o outcome) String() string {
 	switch {
 	case o.code == lost:
@@ -74,8 +74,8 @@ func (o outcome) String() string {
 	return "accepted"
 }
 
-// open connects with a token. Channels in subs are asked for with the connect
-// command.
+// open connects with a token. The connect command asks for subscriptions to the channels
+// in subs.
 func open(ctx context.Context, url, token string, subs ...string) (*conn, outcome, error) {
 	dialing, cancel := context.WithTimeout(ctx, commandWait)
 	defer cancel()
@@ -98,7 +98,7 @@ func open(ctx context.Context, url, token string, subs ...string) (*conn, outcom
 
 func (c *conn) close() { _ = c.socket.CloseNow() }
 
-// do sends a command and waits for what becomes of it.
+// do sends a command and waits for its outcome.
 func (c *conn) do(command string, params any) outcome {
 	c.lastID++
 	id := c.lastID
@@ -129,8 +129,8 @@ func (c *conn) do(command string, params any) outcome {
 	return result
 }
 
-// got tells whether a publication with the correlation id has come, or comes in
-// time. A wait in vain ends the connection.
+// got tells whether a publication with the correlation id has come, or comes within the
+// time. If none comes, the connection has ended afterwards.
 func (c *conn) got(correlationID string, wait time.Duration) bool {
 	ctx, cancel := context.WithTimeout(c.ctx, wait)
 	defer cancel()
@@ -146,13 +146,13 @@ func (c *conn) has(correlationID string) bool {
 	})
 }
 
-// read handles messages until one is the last that is wanted, or the connection or
-// the context ends, which ends the other, too.
+// read handles messages until last returns true for one, or until the connection or the
+// context ends. The end of the context ends the connection as well.
 func (c *conn) read(ctx context.Context, last func(message) bool) {
 	for done := false; c.err == nil && !done; {
 		_, frame, err := c.socket.Read(ctx)
 		if err != nil {
-			c.err = cmp.Or(ctx.Err(), err) // a time that is over closes the connection, and either may be told
+			c.err = cmp.Or(ctx.Err(), err) // where the time is over, the package may return another error
 			return
 		}
 		for line := range bytes.Lines(frame) {

@@ -1,5 +1,5 @@
-// Package live tries on a running server what a hostile user would: it must refuse
-// all of it, and let calls through.
+// Package live acts as a hostile user on a running server. A safe server refuses all the
+// attempts, but lets calls through.
 package live
 
 import (
@@ -19,7 +19,7 @@ import (
 type Target struct {
 	URL        string // ws://host/connection/websocket
 	Token      string // of the user who is hostile
-	OtherToken string // of the victim; without it the victim is made up, and nobody sees what reaches them
+	OtherToken string // of the victim; if it is empty the victim is invented, and nobody sees what reaches them
 	Names      centrifugo.Names
 	Wait       time.Duration // for a worker's answer
 }
@@ -28,7 +28,7 @@ type Target struct {
 type Attempt struct {
 	Action, Expected, Seen string
 	OK                     bool
-	Unproven               bool // nobody looked: it may be safe or not
+	Unproven               bool // the outcome does not show whether the server is safe
 }
 
 const (
@@ -36,19 +36,19 @@ const (
 	accepted = "accepted"
 )
 
-// failed is the error of a server whose back end does not answer.
+// failed is the error code of a server whose back end does not answer.
 const failed = 100
 
-// tokenExpired is the error of a token that was good once.
+// tokenExpired is the error code for a token that has expired.
 const tokenExpired = 109
 
-// madeUpUser is the victim where there is no second token.
-const madeUpUser = "wsgen-doctor-victim"
+// inventedUser is the victim where there is no second token.
+const inventedUser = "wsgen-doctor-victim"
 
 // Try makes all attempts, one after another. The error, mostly a [Problem], is for a
 // server that cannot be reached or does not take the tokens.
 func Try(ctx context.Context, target Target) ([]Attempt, error) {
-	t := &trial{ctx: ctx, Target: target, victim: madeUpUser}
+	t := &trial{ctx: ctx, Target: target, victim: inventedUser}
 	if err := t.start(); err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func Try(ctx context.Context, target Target) ([]Attempt, error) {
 	return t.attempts, t.requests()
 }
 
-// trial is one run.
+// trial is one run of all attempts.
 type trial struct {
 	Target
 	ctx          context.Context
@@ -102,7 +102,7 @@ func (t *trial) close() {
 	}
 }
 
-// subject returns whom a token is for; the server checks the signature.
+// subject returns the user of a token; the server is who checks the signature.
 func subject(what, token string) (string, error) {
 	const hint = "give the whole token that your back end issues for a connection; it has two dots"
 	parts := strings.Split(token, ".")
@@ -126,7 +126,7 @@ func subject(what, token string) (string, error) {
 	return claims.Sub, nil
 }
 
-// connect opens a connection that the server must take.
+// connect opens a connection that the server must accept.
 func (t *trial) connect(token, user string) (*conn, error) {
 	c, result, err := open(t.ctx, t.URL, token)
 	if err != nil {
@@ -155,8 +155,8 @@ func (t *trial) revive() (err error) {
 	return err
 }
 
-// reviveBoth gives the victim a new connection, too: the old one has answered no
-// ping since the start.
+// reviveBoth also connects the victim again, whose connection has answered no ping since
+// the start and may have been closed.
 func (t *trial) reviveBoth() (err error) {
 	if t.other != nil {
 		t.other.close()
@@ -180,14 +180,14 @@ func (t *trial) expect(action, want string, got outcome) {
 	t.attempts = append(t.attempts, a)
 }
 
-// step is one command and whether the server must take it.
+// step is one command, and whether the server must accept it.
 type step struct {
 	action, command string
 	params          map[string]any
 	want            string
 }
 
-// steps are the commands that tell by their answers alone.
+// steps returns the attempts that are judged by the answer to one command.
 func (t *trial) steps() []step {
 	requests, reply := t.Names.Requests.Text, t.Names.Reply
 	own, nonced := reply.Fill(t.user, "doctor", ""), reply.Fill(t.victim, "tabA", "")
@@ -214,7 +214,7 @@ func (t *trial) steps() []step {
 	return all
 }
 
-// fake is what an attempt publishes: a reply that no call waits for.
+// fake returns a reply to publish, for which no call waits.
 func fake() map[string]any {
 	return map[string]any{"correlation_id": "wsgen-doctor", "result": map[string]any{}}
 }
@@ -234,7 +234,8 @@ func publish(channel string, data any, want string) step {
 	return step{action, "publish", map[string]any{"channel": channel, "data": data}, want}
 }
 
-// connecting tries a forged token, and to be subscribed while connecting.
+// connecting tries to connect with a forged token, and with subscriptions to channels of
+// others.
 func (t *trial) connecting() error {
 	dot := strings.LastIndex(t.Token, ".")
 	c, result, err := open(t.ctx, t.URL, t.Token[:dot+1]+flip(t.Token[dot+1:]))
@@ -262,7 +263,7 @@ func (t *trial) connecting() error {
 	return nil
 }
 
-// flip changes the first character, which holds six bits of a signature.
+// flip changes the first character of a signature.
 func flip(signature string) string {
 	if strings.HasPrefix(signature, "A") {
 		return "B" + signature[1:]
@@ -270,8 +271,8 @@ func flip(signature string) string {
 	return "A" + signature[min(1, len(signature)):]
 }
 
-// requests tries what only the worker can refuse: requests that lie about their
-// sender. The method does not exist, so that nothing runs.
+// requests publishes requests that lie about their sender, which only the worker can
+// refuse. Their method does not exist, so that no handler runs.
 func (t *trial) requests() error {
 	if err := t.reviveBoth(); err != nil {
 		return err
@@ -307,8 +308,8 @@ func (t *trial) requests() error {
 	return nil
 }
 
-// watch waits for answers to reach the victim. The one that the sender has got
-// tells nothing: handlers run side by side, and another worker may have the lie.
+// watch waits for answers to the victim. An answer to the sender does not show that none
+// will come: handlers run concurrently, and several workers may have got the request.
 func (t *trial) watch(requests ...sent) error {
 	if t.other == nil {
 		return nil
@@ -324,7 +325,8 @@ func (t *trial) watch(requests ...sent) error {
 	return nil
 }
 
-// subscribe makes the replies of a user arrive. 105: they do already.
+// subscribe subscribes a user to a reply channel. Error 105 means that the server has done
+// so.
 func (t *trial) subscribe(c *conn, channel, who string) bool {
 	result := c.do("subscribe", map[string]any{"channel": channel})
 	_, already := c.subs[channel]
@@ -354,8 +356,8 @@ func (t *trial) request(action, replyTo string, more map[string]any) sent {
 	return sent{action, id, t.conn.do("publish", command)}
 }
 
-// judge adds a request that must not be answered to the victim. Where it was taken,
-// a doubt means that nobody has looked at it.
+// judge adds the outcome of a request that must not be answered to the victim. For an
+// accepted request, doubt says why the outcome proves nothing; it is empty otherwise.
 func (t *trial) judge(s sent, expected, seen string, ok bool, doubt string) {
 	unproven := ok && s.result.code == 0 && doubt != ""
 	switch {

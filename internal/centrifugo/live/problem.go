@@ -13,7 +13,7 @@ import (
 	"syscall"
 )
 
-// Problem is why a server cannot be tried, and what to do.
+// Problem says why a server cannot be tried, and what to do about it.
 type Problem struct{ Text, Hint string }
 
 // Error implements error.
@@ -23,8 +23,8 @@ const endpointHint = "the client endpoint is mostly at /connection/websocket"
 
 var errProtocol = errors.New("it does not speak Centrifugo's JSON protocol")
 
-// explain says why no connection could be opened: one line instead of the chain of
-// all that took part.
+// explain says in one line why no connection could be opened, instead of repeating the
+// whole chain of errors.
 func explain(url string, response *http.Response, err error) *Problem {
 	var lookup *net.DNSError
 	var certificate *tls.CertificateVerificationError
@@ -52,7 +52,7 @@ func certificateText(err *tls.CertificateVerificationError) string {
 	return err.Err.Error()
 }
 
-// ending says why a connection ended without a close frame.
+// ending returns why a connection ended without a close frame.
 func ending(err error) string {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):

@@ -18,8 +18,8 @@ import (
 	"github.com/wsgen/wsgen/internal/centrifugo"
 )
 
-// A worker that believes lies is found out, also where it answers the sender's next
-// request before.
+// A worker that believes a lie about the sender is found out, even if it answers the
+// sender's next request first.
 func TestVictimIsAnsweredLate(t *testing.T) {
 	attempts := try(t, &server{credulous: true}, token(`{"sub":"456"}`))
 	for _, action := range []string{"names another user", "forged info"} {
@@ -29,7 +29,7 @@ func TestVictimIsAnsweredLate(t *testing.T) {
 	}
 }
 
-// So is one that believes the info that comes with a request, whatever else it refuses.
+// So is a worker that refuses a foreign reply_to, but believes the info in a request.
 func TestVictimIsAnsweredByInfo(t *testing.T) {
 	attempts := try(t, &server{credulous: true, refuseLie: true}, token(`{"sub":"456"}`))
 	if lie, forged := find(t, attempts, "names another user"), find(t, attempts, "forged info"); !lie.OK || lie.Unproven || forged.OK {
@@ -37,7 +37,8 @@ func TestVictimIsAnsweredByInfo(t *testing.T) {
 	}
 }
 
-// A worker that believes nobody passes, but only where somebody looks.
+// A worker that believes no lie passes, but only if the victim is connected and would see
+// the answer.
 func TestVictimIsNotAnswered(t *testing.T) {
 	for other, unproven := range map[string]bool{token(`{"sub":"456"}`): false, "": true} {
 		attempts := try(t, &server{}, other)
@@ -51,11 +52,11 @@ func TestVictimIsNotAnswered(t *testing.T) {
 	}
 }
 
-// A back end that gives no answer has refused nothing.
+// Where the back end does not answer, nothing has been refused.
 func TestSilentBackEnd(t *testing.T) {
 	for _, silence := range []string{"", `{"id":%d,"error":{"code":100,"message":"internal server error"}}`} {
 		attempts := try(t, &server{onPublish: &silence}, "")
-		for _, action := range []string{"publish on user#" + madeUpUser, "publish a string on", "names another user", "forged info"} {
+		for _, action := range []string{"publish on user#" + inventedUser, "publish a string on", "names another user", "forged info"} {
 			if a := find(t, attempts, action); !a.Unproven || !strings.Contains(a.Seen, "this proves nothing") {
 				t.Errorf("silence %q: got %+v", silence, a)
 			}
@@ -95,7 +96,8 @@ func find(t *testing.T, attempts []Attempt, action string) Attempt {
 	return Attempt{}
 }
 
-// server refuses all but the own reply channel and requests, which a worker answers.
+// server refuses everything except the user's own reply channel, and requests, which a
+// worker answers.
 type server struct {
 	credulous bool    // the worker answers the victim, too, after the sender
 	refuseLie bool    // a request that names another user in reply_to is refused

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// Centrifugo is not strict about types: 1, "1", "t" and "TRUE" are true, "64" is a
-// number, and "Insecure" is the option insecure.
+// This file reads options as leniently as Centrifugo does: 1, "1", "t" and "TRUE" are
+// true, "64" is a number, and "Insecure" is the option insecure.
 
-// lowerKeys writes all options as Centrifugo's own are. Headers are no options.
+// lowerKeys turns the names of options into lower case. Names of headers stay.
 func lowerKeys(v any, path string) error {
 	switch v := v.(type) {
 	case []any:
@@ -26,7 +26,7 @@ func lowerKeys(v any, path string) error {
 		for _, name := range slices.Sorted(maps.Keys(v)) {
 			lower, value := strings.ToLower(name), v[name]
 			if _, taken := v[lower]; taken && lower != name {
-				return fmt.Errorf("%q and %q are the same option, and which one counts is left to chance", joinPath(path, name), lower)
+				return fmt.Errorf("%q and %q are the same option, and it is undefined which one counts", joinPath(path, name), lower)
 			}
 			delete(v, name)
 			v[lower] = value
@@ -59,7 +59,7 @@ func textOf(o object, name string) string {
 	return s
 }
 
-// number returns a whole number; what is none is 0.
+// number returns an option as a whole number; 0 if it is something else.
 func number(o object, name string) int64 {
 	switch value := o[name].(type) {
 	case json.Number:
@@ -72,7 +72,8 @@ func number(o object, name string) int64 {
 	return 0
 }
 
-// duration returns a time in whole seconds; what is none is 0, and stops Centrifugo.
+// duration returns an option as a time; 0 if it is something else or not in whole
+// seconds, with which Centrifugo does not start.
 func duration(o object, name string) time.Duration {
 	d, err := time.ParseDuration(textOf(o, name))
 	if err != nil || d%time.Second != 0 {
