@@ -21,14 +21,14 @@ var version = "0.1.0"
 // Exit codes, as --help documents them.
 const (
 	exitOK       = 0
-	exitFindings = 1  // findings, drift, or output that could not be written
-	exitUsage    = 2  // flags, arguments, config file
-	exitInput    = 3  // documents that are wrong or cannot be read
+	exitFindings = 1  // findings, drift, or output that cannot be written
+	exitUsage    = 2  // wrong flags, arguments or settings
+	exitInput    = 3  // documents that are invalid or cannot be read
 	exitBug      = 70 // a panic in wsgen
 )
 
-// failure is an error with an exit code. What there is to say has been printed
-// already where err is nil.
+// failure is an error with an exit code. If err is nil, all messages have been printed
+// already.
 type failure struct {
 	code int
 	err  error
@@ -61,7 +61,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	}
 	f := &failure{code: exitUsage, err: err, hint: "run `wsgen --help`"}
 	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
-		f = &failure{code: exitFindings, err: err} // standard output cannot be written
+		f = &failure{code: exitFindings, err: err} // writing to standard output failed
 	}
 	errors.As(err, &f)
 	if f.err != nil {
@@ -73,7 +73,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	return f.code
 }
 
-// shortStack keeps the calls next to the panic.
+// shortStack returns the part of the stack that is next to the panic.
 func shortStack() string {
 	lines := strings.Split(string(debug.Stack()), "\n")
 	if i := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "panic(") }); i >= 0 {
@@ -198,7 +198,7 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	return &failure{exitUsage, errors.New(message), hint}
 }
 
-// badValue is what the library says of a value that a flag cannot have.
+// badValue matches the library's message about an invalid value of a flag.
 var badValue = regexp.MustCompile(`^invalid (?:boolean )?value "(.*)" for (?:flag )?-(\S+): `)
 
 func dashes(name string) string {
@@ -221,13 +221,14 @@ func flagNames(c *cli.Context) []string {
 	return names
 }
 
-// env is what a command reads and writes.
+// env holds the standard streams of a command.
 type env struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 }
 
-// action refuses arguments that no command takes, and gathers the settings.
+// action returns the action of a command: it refuses arguments, reads flags and settings,
+// and runs do.
 func (e *env) action(do func(*job) error) cli.ActionFunc {
 	return func(c *cli.Context) error {
 		if arg := c.Args().First(); arg != "" {
@@ -241,7 +242,8 @@ func (e *env) action(do func(*job) error) cli.ActionFunc {
 	}
 }
 
-// strayArgument tells what to write instead of a word that is no flag.
+// strayArgument is the error for an argument that is not a flag; it suggests what was
+// meant.
 func strayArgument(c *cli.Context, arg string) error {
 	if c.App.Command(c.Command.Name) != nil {
 		flag := "--asyncapi "
@@ -261,13 +263,13 @@ func strayArgument(c *cli.Context, arg string) error {
 	if looksLikeFile(arg) {
 		hint = "name the manifest with --asyncapi " + arg
 	}
-	return noCommand(c.App, arg, hint)
+	return unknownCommand(c.App, arg, hint)
 }
 
 func looksLikeFile(arg string) bool { return strings.ContainsAny(arg, "./") }
 
-// noCommand is the error of a name that no command has.
-func noCommand(app *cli.App, name, hint string) error {
+// unknownCommand is the error for the name of a command that does not exist.
+func unknownCommand(app *cli.App, name, hint string) error {
 	commands := visible(app)
 	if near := text.Nearest(name, commands); near != "" {
 		hint = fmt.Sprintf("did you mean `wsgen %s`?", near)
@@ -277,8 +279,8 @@ func noCommand(app *cli.App, name, hint string) error {
 	return usage(hint, "there is no command %q", name)
 }
 
-// help is for those who do not type --help. A command of the library's would list
-// itself in every text.
+// help prints what --help does. It is not a command of the library, which would list
+// itself in every help text.
 func help(c *cli.Context, name string) error {
 	switch {
 	case name == "":
@@ -286,5 +288,5 @@ func help(c *cli.Context, name string) error {
 	case slices.Contains(visible(c.App), name):
 		return cli.ShowCommandHelp(c, name)
 	}
-	return noCommand(c.App, name, "")
+	return unknownCommand(c.App, name, "")
 }

@@ -21,7 +21,7 @@ func (e *env) centrifugoConfigCommand() *cli.Command {
 		Name:      "centrifugo-config",
 		Usage:     "print a Centrifugo v6 configuration for the manifest's channels",
 		UsageText: "wsgen centrifugo-config --asyncapi FILE [--profile PROFILE] [flags]",
-		Description: `Calls work with it, and no user gets at another's. Profiles:
+		Description: `With it calls work, and no user can read or forge those of others. Profiles:
    proxy      requests go through Centrifugo's publish proxy to any number of
               workers; for all channel names, and the default
    dev        one worker subscribes to the requests; tokens name the reply channel
@@ -31,13 +31,13 @@ func (e *env) centrifugoConfigCommand() *cli.Command {
    existing   only the namespaces to add to a configuration that is in use; nothing
               changes for the channels that it has
 
-Channels without a ":" have their options in common, so that requests and replies
-named rpc.requests and user#ID do. Were publishing open for clients there, any user
-could publish replies to any other: it goes through the proxy, or a regex lets
-requests alone pass. User ids are up to 64 letters, digits, "_", ".", "@" or "-".
+Channels without a ":" share one set of options; rpc.requests and user#ID are such
+channels. If clients could publish on all of them, any user could forge replies to
+any other. So publishing goes through the proxy, or a regex allows requests only.
+User ids are up to 64 letters, digits, "_", ".", "@" or "-".
 
-Secrets are not in the file: standard error names the variables that Centrifugo
-takes them from, and what else is to know.
+Secrets are not in the file: standard error names the variables from which
+Centrifugo reads them, and what else to know.
 
 Examples:
    wsgen centrifugo-config --asyncapi api.yaml -o centrifugo.json
@@ -57,7 +57,7 @@ Examples:
 	}
 }
 
-// configureCentrifugo writes the configuration, and beside it what JSON cannot say.
+// configureCentrifugo writes the configuration, and prints notes about it.
 func configureCentrifugo(j *job, profile, backend, file string) error {
 	if err := oneOf("profile", profile); err != nil {
 		return err
@@ -84,8 +84,9 @@ func configureCentrifugo(j *job, profile, backend, file string) error {
 	return nil
 }
 
-// channelNames loads the manifest for its channels. All problems, those that check
-// finds with the names included, are printed: standard output is for the configuration.
+// channelNames returns the channels of the manifest. It prints all problems, also those
+// that check finds in the names, to standard error: standard output is for the
+// configuration.
 func (j *job) channelNames(check func(centrifugo.Names) text.Diagnostics) (centrifugo.Names, error) {
 	model, diags := load.Load(j.load)
 	var names centrifugo.Names
@@ -109,7 +110,8 @@ func (j *job) channelNames(check func(centrifugo.Names) text.Diagnostics) (centr
 	return names, nil
 }
 
-// writeCentrifugo leaves a file alone that someone has edited: these files are.
+// writeCentrifugo writes the configuration. It does not overwrite a file with other
+// content, since people edit these files.
 func (j *job) writeCentrifugo(file string, data []byte) error {
 	if file == "" {
 		_, err := j.stdout.Write(data)
@@ -120,7 +122,7 @@ func (j *job) writeCentrifugo(file string, data []byte) error {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return &failure{code: exitFindings, err: errors.New(plainPathError(err))}
 	case err == nil && !bytes.Equal(old, data) && !j.force:
-		return &failure{exitFindings, fmt.Errorf("%s is there already, and differs; nothing was written", file),
+		return &failure{exitFindings, fmt.Errorf("%s already exists with other content; nothing was written", file),
 			fmt.Sprintf("overwrite it with --force, or see what it lacks: wsgen doctor --config %s", file)}
 	}
 	if err := os.WriteFile(file, data, 0o666); err != nil {
@@ -129,7 +131,7 @@ func (j *job) writeCentrifugo(file string, data []byte) error {
 	return nil
 }
 
-// plainPathError drops the name of the system call.
+// plainPathError returns the message of an error without the name of the system call.
 func plainPathError(err error) string {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {

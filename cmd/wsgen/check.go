@@ -23,10 +23,10 @@ func check(j *job) error {
 	}
 	changes := plan.Changes()
 	if len(changes) == 0 {
-		fmt.Fprintf(j.news(), "%s is up to date (%s)\n", j.output, count(len(files), "file"))
+		fmt.Fprintf(j.messages(), "%s is up to date (%s)\n", j.output, count(len(files), "file"))
 		return nil
 	}
-	w := j.news()
+	w := j.messages()
 	fmt.Fprintf(w, "%s is not up to date:\n", j.output)
 	for _, e := range changes {
 		fmt.Fprintf(w, "  %-8s %s\n", e.Status, e.Path)
@@ -68,7 +68,7 @@ func (j *job) printDiff(w io.Writer, e output.Entry, color bool) error {
 	return err
 }
 
-// lines splits after each newline; the last one may lack it.
+// lines splits data after each newline. A last line without one is marked as diff does.
 func lines(data []byte) []string {
 	if len(data) == 0 {
 		return nil

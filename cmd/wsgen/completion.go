@@ -9,8 +9,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// completions are the scripts that shells source. Each hands the words up to the
-// cursor to `wsgen __complete`; where that has no answer, the shell offers files.
+// completions are the scripts for the shells. Each passes the words before the cursor to
+// `wsgen __complete`; if that prints nothing, the shell offers files.
 var completions = map[string]string{
 	"bash": `_wsgen() {
   local IFS=$'\n'
@@ -72,8 +72,8 @@ or save the latter as _wsgen in a folder of $fpath. For fish:
 	}
 }
 
-// completeCommand answers the completion scripts. The library has completion of
-// its own, but it panics on a flag that is not typed to its end.
+// completeCommand is what the completion scripts run. The library's own completion panics
+// on an incomplete flag.
 func completeCommand() *cli.Command {
 	return &cli.Command{
 		Name:            "__complete",
@@ -89,13 +89,13 @@ func completeCommand() *cli.Command {
 	}
 }
 
-// complete returns what the last of the words behind `wsgen` may become.
+// complete returns the words that the last of the words after `wsgen` can be completed to.
 func complete(app *cli.App, words []string) []string {
 	last := ""
 	if n := len(words) - 1; n >= 0 {
 		words, last = words[:n], words[n]
 	}
-	if last == "=" { // bash makes a word of its own of it
+	if last == "=" { // bash splits words at it
 		words, last = append(words, last), ""
 	}
 	flags, candidates := app.Flags, visible(app)
@@ -127,7 +127,7 @@ func complete(app *cli.App, words []string) []string {
 	return slices.DeleteFunc(slices.Clone(candidates), func(s string) bool { return !strings.HasPrefix(s, last) })
 }
 
-// valueFlag returns the flag that word is, if it has a value.
+// valueFlag returns the flag that a word names if that flag takes a value, else nil.
 func valueFlag(flags []cli.Flag, word string) cli.Flag {
 	for _, f := range flags {
 		doc, ok := f.(cli.DocGenerationFlag)
@@ -138,7 +138,7 @@ func valueFlag(flags []cli.Flag, word string) cli.Flag {
 	return nil
 }
 
-// assignments returns what --color= may become.
+// assignments returns the completions of a flag with "=", such as --color=auto.
 func assignments(flags []cli.Flag, word string) (words []string) {
 	if f := valueFlag(flags, word); f != nil {
 		for _, value := range choices[f.Names()[0]] {
@@ -148,6 +148,7 @@ func assignments(flags []cli.Flag, word string) (words []string) {
 	return words
 }
 
+// dashed returns the names of flags as users type them.
 func dashed(flags []cli.Flag) []string {
 	var names []string
 	for _, f := range flags {
@@ -159,7 +160,7 @@ func dashed(flags []cli.Flag) []string {
 	return slices.Compact(names)
 }
 
-// visible returns the names of the commands that users are meant to type.
+// visible returns the names of the commands that are not hidden.
 func visible(app *cli.App) []string {
 	var names []string
 	for _, c := range app.VisibleCommands() {

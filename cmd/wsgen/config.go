@@ -14,7 +14,7 @@ import (
 	"github.com/wsgen/wsgen/schema/load"
 )
 
-// config is wsgen.yaml. Paths in it are relative to the file.
+// config holds the settings of wsgen.yaml. Paths in the file are relative to it.
 type config struct {
 	AsyncAPI      string
 	OpenAPI       []string
@@ -49,7 +49,8 @@ func readConfig(name string) (*config, text.Diagnostics) {
 	return c, nil
 }
 
-// moveTo makes paths relative to the working directory, from relative to dir.
+// moveTo turns paths that are relative to dir into paths relative to the working
+// directory.
 func (c *config) moveTo(dir string) {
 	paths := []*string{&c.AsyncAPI, &c.Output}
 	for i := range c.OpenAPI {
@@ -62,7 +63,7 @@ func (c *config) moveTo(dir string) {
 	}
 }
 
-// What names may look like. What is generated from others would not compile.
+// These match the names that can be used: with others, generated code would not compile.
 var (
 	goPackage  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	goModule   = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._~-]*[A-Za-z0-9_~-])?(/([A-Za-z0-9._~-]*[A-Za-z0-9_~-]))*$`)
@@ -72,14 +73,15 @@ var (
 	methodName = regexp.MustCompile(`^\pL[\pL\pN_. -]*$`)
 )
 
-// isGoPackage refuses package main, too: nobody could import it.
+// isGoPackage tells whether a name can be that of a Go package. Nobody can import package
+// main.
 func isGoPackage(name string) bool {
 	return goPackage.MatchString(name) && !token.IsKeyword(name) && name != "_" && name != "main"
 }
 
 func isGoModule(path string) bool { return goModule.MatchString(path) && !notModule.MatchString(path) }
 
-// read fills c from the root of the file.
+// read reads the settings from the root of the file.
 func (c *config) read(r *configReader, root *text.Node) {
 	versioned := false
 	r.mapping(root, "", settings{

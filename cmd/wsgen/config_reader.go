@@ -8,10 +8,11 @@ import (
 	"github.com/wsgen/wsgen/schema/load"
 )
 
-// configReader gathers all that is wrong in wsgen.yaml.
+// configReader reads wsgen.yaml and collects the problems in it.
 type configReader struct{ diags text.Diagnostics }
 
-// setting is one key and what reads its value; what names the value in messages.
+// setting is one key and the function that reads its value; what is the name of the value
+// in messages.
 type setting struct {
 	key  string
 	read func(n *text.Node, what string)
@@ -19,11 +20,11 @@ type setting struct {
 
 type settings []setting
 
-// parseConfig reads the text of a file; the name is for the diagnostics.
+// parseConfig reads the settings in data. The name of the file is for the diagnostics.
 func parseConfig(name string, data []byte) (*config, text.Diagnostics) {
 	source := &text.Source{Name: name, Data: data}
 	root, diags := text.ParseYAML(source)
-	if len(diags) == 1 && diags[0].Code == text.EmptyDocument { // nothing but comments
+	if len(diags) == 1 && diags[0].Code == text.EmptyDocument { // it may hold comments
 		root, diags = &text.Node{Kind: text.KindObject, Pos: text.Pos{Src: source}}, nil
 	}
 	if root == nil {
@@ -36,8 +37,8 @@ func parseConfig(name string, data []byte) (*config, text.Diagnostics) {
 	return c, r.diags
 }
 
-// mapping hands the value of each key to its setting. A null is as if the key were
-// not there.
+// mapping reads the value of each key with its setting. A key with the value null counts
+// as missing.
 func (r *configReader) mapping(n *text.Node, what string, known settings) {
 	for _, m := range r.members(n, what) {
 		at := known.find(m.Key)
@@ -70,7 +71,7 @@ func (s settings) hint(key string) string {
 	return "the keys here are " + strings.Join(keys, ", ")
 }
 
-// section reads a mapping with keys of its own.
+// section returns a function that reads a mapping with the known keys.
 func (r *configReader) section(known settings) func(*text.Node, string) {
 	return func(n *text.Node, what string) { r.mapping(n, what, known) }
 }
@@ -95,7 +96,7 @@ func (r *configReader) list(to *[]string) func(*text.Node, string) {
 	}
 }
 
-// name reads text that ends up in generated code.
+// name returns a function that reads text for generated code, which must fit.
 func (r *configReader) name(to *string, fits func(string) bool, hint string) func(*text.Node, string) {
 	return func(n *text.Node, what string) {
 		r.text(to)(n, what)
@@ -105,7 +106,7 @@ func (r *configReader) name(to *string, fits func(string) bool, hint string) fun
 	}
 }
 
-// names reads a mapping from names of the documents to those to use.
+// names returns a function that reads a mapping from names in the documents to new names.
 func (r *configReader) names(to *map[string]load.Rename, fits func(string) bool, hint string) func(*text.Node, string) {
 	return func(n *text.Node, what string) {
 		*to = map[string]load.Rename{}
@@ -153,7 +154,7 @@ func (r *configReader) wrongKind(n *text.Node, what, wanted string) {
 	r.add(n.Pos, "config-type", fmt.Sprintf("%s must be %s, not %s", what, wanted, kindNames[n.Kind]), hint)
 }
 
-// shown is a value as messages quote it.
+// shown returns a value as messages quote it.
 func shown(n *text.Node) string {
 	switch n.Kind {
 	case text.KindObject, text.KindArray:

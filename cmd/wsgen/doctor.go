@@ -21,7 +21,7 @@ import (
 	"github.com/wsgen/wsgen/schema/load"
 )
 
-// Tokens may come from the environment, where other users of the machine do not see them.
+// Tokens can come from the environment: other users of the machine can see arguments.
 const (
 	tokenVariable      = "WSGEN_DOCTOR_TOKEN"
 	otherTokenVariable = "WSGEN_DOCTOR_OTHER_TOKEN"
@@ -39,9 +39,9 @@ output a JSON merge patch (RFC 7396) that mends them.
 With --url, tries on a running server what a hostile user would: to read the
 requests and replies of others, to forge replies and events, to lie about the
 sender. Where the server is unsafe the attempts succeed, so use a staging server.
-With --other-token, of a second user, it sees what reaches the victim; else the
-victim is made up, and whether a worker believes lies is not proven. Standard output
-has a table of the attempts; with --config as well, standard error.
+With --other-token, of a second user, it sees what reaches the victim; without it the
+victim is invented, and whether a worker believes lies is not proven. The table of
+attempts is on standard output or, if --config is given as well, on standard error.
 
 Without a manifest the channels are rpc.requests and user#{user_id}.
 
@@ -49,9 +49,9 @@ Examples:
    wsgen doctor --config centrifugo.json --asyncapi api.yaml > patch.json
    wsgen doctor --url ws://127.0.0.1:8000/connection/websocket --token "$TOKEN"
 
-Exit codes: 0 nothing found, 1 findings, or no worker, back end or victim was there to
-prove something, 2 wrong usage, 3 the file cannot be read or the server cannot be
-reached.`,
+Exit codes: 0 nothing found; 1 findings, or something is not proven, since a worker, the
+back end or the victim was missing; 2 wrong usage; 3 the file cannot be read or the
+server cannot be reached.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "asyncapi", Usage: "the AsyncAPI manifest, `FILE`; - is standard input", TakesFile: true},
 			&cli.StringSliceFlag{Name: "openapi", Usage: "an OpenAPI document, `FILE`, that the manifest refers to; repeatable", TakesFile: true},
@@ -65,7 +65,7 @@ reached.`,
 	}
 }
 
-// doctor checks a file, a server or both.
+// doctor checks a configuration, a server, or both.
 func (e *env) doctor(c *cli.Context) error {
 	file, server := c.String("config"), c.String("url")
 	if err := doctorUsage(c, file, server); err != nil {
@@ -77,20 +77,20 @@ func (e *env) doctor(c *cli.Context) error {
 	}
 	names := centrifugo.DefaultNames()
 	if j.load.AsyncAPI != "" {
-		any := func(centrifugo.Names) text.Diagnostics { return nil }
-		if names, err = j.channelNames(any); err != nil {
+		accept := func(centrifugo.Names) text.Diagnostics { return nil }
+		if names, err = j.channelNames(accept); err != nil {
 			return err
 		}
 	}
-	sick := false
+	faulty := false
 	if file != "" {
-		if sick, err = j.checkFile(file, names); err != nil {
+		if faulty, err = j.checkFile(file, names); err != nil {
 			return err
 		}
 	}
 	if server != "" {
 		table := j.stdout
-		if file != "" { // there is the patch
+		if file != "" { // standard output has the patch
 			table = j.stderr
 		}
 		found, err := j.tryServer(table, live.Target{
@@ -99,9 +99,9 @@ func (e *env) doctor(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		sick = sick || found
+		faulty = faulty || found
 	}
-	if sick {
+	if faulty {
 		return &failure{code: exitFindings}
 	}
 	return nil
@@ -115,7 +115,7 @@ func doctorUsage(c *cli.Context, file, server string) error {
 	case file == "" && server == "":
 		return usage("wsgen doctor --config centrifugo.json, or --url ws://… --token …", "there is nothing to check")
 	case server == "" && c.String("token")+c.String("other-token") != os.Getenv(tokenVariable)+os.Getenv(otherTokenVariable):
-		return usage("add --url, as in ws://127.0.0.1:8000/connection/websocket", "a token is for a server, and none is named")
+		return usage("add --url, as in ws://127.0.0.1:8000/connection/websocket", "a token is of use only with --url")
 	case file == "-" && c.String("asyncapi") == "-":
 		return usage("name a file for one of them", "--config and --asyncapi cannot both be standard input")
 	case c.Duration("wait") < 0:
@@ -128,12 +128,14 @@ func doctorUsage(c *cli.Context, file, server string) error {
 	return nil
 }
 
+// clientURL tells whether text can be the URL of Centrifugo's client endpoint.
 func clientURL(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && u.Host != "" && slices.Contains([]string{"ws", "wss", "http", "https"}, u.Scheme)
 }
 
-// newDoctorJob is newJob where the manifest may be missing and --config is Centrifugo's.
+// newDoctorJob is newJob for a command that needs no manifest, and whose --config is
+// Centrifugo's configuration.
 func newDoctorJob(e *env, c *cli.Context) (*job, error) {
 	j := &job{env: e, errorFormat: choices["error-format"][0], colorMode: choices["color"][0]}
 	conf, err := j.readConfig(c.Lineage()[1].String("config")) // as in: wsgen --config FILE doctor
@@ -149,7 +151,9 @@ func newDoctorJob(e *env, c *cli.Context) (*job, error) {
 	return j, nil
 }
 
-func (j *job) checkFile(file string, names centrifugo.Names) (sick bool, err error) {
+// checkFile prints the findings in a configuration and the patch for them. It tells whether there
+// is a patch.
+func (j *job) checkFile(file string, names centrifugo.Names) (faulty bool, err error) {
 	data, err := j.readCentrifugo(file)
 	if err != nil {
 		return false, err
@@ -174,7 +178,7 @@ func (j *job) checkFile(file string, names centrifugo.Names) (sick bool, err err
 	return true, err
 }
 
-// shownName is what messages call a file, as those about documents do.
+// shownName returns the name of a file for messages.
 func shownName(file string) string {
 	if file == "-" {
 		return "<stdin>"
@@ -205,7 +209,9 @@ func (j *job) readCentrifugo(file string) (*text.Node, error) {
 	return root, nil
 }
 
-func (j *job) tryServer(table io.Writer, target live.Target) (sick bool, err error) {
+// tryServer makes all attempts on a server and prints a table of them. It tells whether one has
+// succeeded or proves nothing.
+func (j *job) tryServer(table io.Writer, target live.Target) (faulty bool, err error) {
 	attempts, err := live.Try(context.Background(), target)
 	if err != nil {
 		f := &failure{code: exitInput, err: err}

@@ -16,8 +16,8 @@ import (
 
 var updateErrors = flag.Bool("update-errors", false, "rewrite fixtures/errors: read them before you commit them")
 
-// Each archive of fixtures/errors is a folder, the command line in its first
-// comment line, and what the command must answer. A failing run writes nothing.
+// Each archive of fixtures/errors holds the command line in its first line, the input
+// files, and the expected output. A run that fails writes nothing.
 func TestErrors(t *testing.T) {
 	archives, err := filepath.Glob("../../fixtures/errors/*.txtar")
 	if err != nil || len(archives) == 0 {
@@ -32,7 +32,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// The README shows what a slip in its own manifest is answered with.
+// The README shows the diagnostic for a misspelled reference in its own manifest.
 func TestReadmeError(t *testing.T) {
 	root := "../../"
 	readme, err := os.ReadFile(root + "README.md")

@@ -7,8 +7,8 @@ import (
 	"github.com/wsgen/wsgen/schema/load"
 )
 
-// explainUnreadable says why a file of the user's cannot be read, in the words that
-// documents get.
+// explainUnreadable returns the diagnostic for a file that cannot be read, as it is for
+// documents.
 func explainUnreadable(name string, err error) text.Diagnostics {
 	read := func(string) ([]byte, error) { return nil, err }
 	return load.CheckSyntax(filepath.ToSlash(name), read, listFiles)

@@ -8,14 +8,15 @@ import (
 	"github.com/wsgen/wsgen/internal/centrifugo"
 )
 
-// choices are the values of the flags that take one of a few; the first is the default.
+// choices are the possible values of flags that have a fixed set; the first is the
+// default.
 var choices = map[string][]string{
 	"error-format": {"text", "json", "github"},
 	"color":        {"auto", "always", "never"},
 	"profile":      centrifugo.Profiles,
 }
 
-// inputFlags say what is read; every command has them.
+// inputFlags say what is read.
 func inputFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "asyncapi", Usage: "the AsyncAPI manifest, `FILE`; - is standard input", TakesFile: true},
@@ -27,7 +28,7 @@ func inputFlags() []cli.Flag {
 	}
 }
 
-// checkFlags say which packages there are.
+// checkFlags say which packages are compared.
 func checkFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "the packages are in `DIR`, each in a folder of its own (default: ./opensdk)", TakesFile: true},
@@ -47,11 +48,12 @@ func outputFlags() []cli.Flag {
 	)
 }
 
-// toggle is a flag without a value; it is off unless given.
+// toggle returns a flag without a value, which is off by default.
 func toggle(name, usage string, aliases ...string) cli.Flag {
 	return &cli.BoolFlag{Name: name, Aliases: aliases, Usage: usage, DisableDefaultText: true}
 }
 
+// choice returns a flag whose value is one of its choices.
 func choice(name, usage string) cli.Flag {
 	all := choices[name]
 	return &cli.StringFlag{Name: name, Value: all[0], DefaultText: all[0], Usage: usage + strings.Join(all, ", ")}

@@ -12,10 +12,10 @@ import (
 	"github.com/wsgen/wsgen/schema"
 )
 
-// lockWait is how long a run waits for another one in the same folder.
+// lockWait is how long a run waits for another run in the same folder to end.
 const lockWait = 30 * time.Second
 
-// generate is what wsgen does without a command.
+// generate writes the packages: what wsgen does without a command.
 func generate(j *job) error {
 	model, files, err := j.build(j.languages)
 	if err != nil {
@@ -29,7 +29,7 @@ func generate(j *job) error {
 		Force: j.force,
 		Wait:  lockWait,
 		Waiting: func() {
-			fmt.Fprintf(j.stderr, "wsgen: waiting for another run to leave %s\n", j.output)
+			fmt.Fprintf(j.stderr, "wsgen: waiting for another run in %s to end\n", j.output)
 		},
 	})
 	if err != nil {
@@ -42,22 +42,23 @@ func generate(j *job) error {
 	return nil
 }
 
+// say prints a message, unless --quiet is given.
 func (j *job) say(format string, args ...any) {
 	if !j.quiet {
-		fmt.Fprintf(j.news(), format, args...)
+		fmt.Fprintf(j.messages(), format, args...)
 	}
 }
 
-// news is where all goes that is not a problem: with --error-format json, standard
-// output holds nothing but JSON.
-func (j *job) news() io.Writer {
+// messages returns where messages go that are not problems. With --error-format json,
+// standard output holds nothing but JSON.
+func (j *job) messages() io.Writer {
 	if j.errorFormat == "json" {
 		return j.stderr
 	}
 	return j.stdout
 }
 
-// sayFound lists the methods, and the events where there are any.
+// sayFound prints a list of the methods and, if there are any, of the events.
 func (j *job) sayFound(m *schema.Model) {
 	j.say("Found %s\n", count(len(m.Methods), "RPC method"))
 	for _, me := range m.Methods {
@@ -83,7 +84,7 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// sayPlan names what a run would do, for --dry-run.
+// sayPlan prints which files a run would write or remove, for --dry-run.
 func (j *job) sayPlan(req output.Request) error {
 	plan, err := output.Inspect(req)
 	if err != nil {
@@ -109,7 +110,8 @@ func (j *job) sayPlan(req output.Request) error {
 
 const conflictRemedy = "move your changes out of the generated files, or overwrite them with --force"
 
-// conflictHint names every file that stands in the way.
+// conflictHint returns an error that names every file that a run would overwrite although
+// it was edited or is not wsgen's, and says what to do.
 func conflictHint(err error) error {
 	var conflict *output.ConflictError
 	if !errors.As(err, &conflict) {

@@ -6,10 +6,10 @@ import (
 	"github.com/wsgen/wsgen/schema/load"
 )
 
-// printModel prints what the language packages are given.
+// printModel prints the model that the language packages get, as JSON.
 func printModel(j *job) error {
 	model, diags := load.Load(j.load)
-	j.reportTo(j.stderr, diags) // the model alone is on standard output
+	j.reportTo(j.stderr, diags) // standard output is for the model
 	if diags.HasErrors() {
 		return &failure{code: exitInput}
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/wsgen/wsgen/schema/load"
 )
 
-// job is one run: where everything comes from and goes to.
+// job is one run: its input, its output and its settings.
 type job struct {
 	*env
 	load        load.Options
@@ -33,7 +33,7 @@ type job struct {
 	quiet       bool
 }
 
-// newJob joins flags and config file: flags win.
+// newJob joins the flags and the settings of wsgen.yaml; flags have precedence.
 func newJob(e *env, c *cli.Context) (*job, error) {
 	j := &job{
 		env:         e,
@@ -79,7 +79,7 @@ func newJob(e *env, c *cli.Context) (*job, error) {
 	return j, nil
 }
 
-// readConfig prints what is wrong in wsgen.yaml: settings are part of the usage.
+// readConfig reads wsgen.yaml and prints the problems in it, which are wrong usage.
 func (j *job) readConfig(name string) (*config, error) {
 	conf, problems := readConfig(name)
 	if problems.HasErrors() {
@@ -89,7 +89,7 @@ func (j *job) readConfig(name string) (*config, error) {
 	return conf, nil
 }
 
-// A flag may stand before or behind the command's name.
+// The functions below read flags, which may be before or after the name of the command.
 
 func stringFlag(c *cli.Context, name string) string {
 	for _, at := range c.Lineage() {
@@ -100,7 +100,8 @@ func stringFlag(c *cli.Context, name string) string {
 	return ""
 }
 
-// named refuses --output "", which is mostly a variable that is not set.
+// named refuses empty values such as --output "", most often from a variable that is not
+// set.
 func named(c *cli.Context, flags ...string) error {
 	for _, name := range flags {
 		for _, at := range c.Lineage() {
@@ -153,22 +154,23 @@ func oneOf(flag, value string) error {
 	return usage(hint, "--%s cannot be %q", flag, value)
 }
 
-// chosen returns the languages that flags or config name; none means all.
+// chosen returns the languages that the flags name or, without flags, the settings; all
+// languages if neither names one.
 func chosen(c *cli.Context, conf *config) []language {
 	wanted := map[string]bool{}
 	for _, l := range languages {
 		wanted[l.name] = boolFlag(c, l.name)
 	}
-	any := false
+	some := false
 	for _, w := range wanted {
-		any = any || w
+		some = some || w
 	}
-	if !any && !boolFlag(c, "all") {
+	if !some && !boolFlag(c, "all") {
 		for _, name := range conf.Languages {
-			wanted[name], any = true, true
+			wanted[name], some = true, true
 		}
 	}
-	if !any || boolFlag(c, "all") {
+	if !some || boolFlag(c, "all") {
 		return languages
 	}
 	var list []language
@@ -187,7 +189,7 @@ func slashes(names []string) []string {
 	return names
 }
 
-// Peak memory stays below memoryBase plus memoryPerByte for every byte read.
+// The limit of the memory: memoryBase, and memoryPerByte for every byte of the input.
 const (
 	memoryBase    = 36 << 20
 	memoryPerByte = 12
@@ -221,8 +223,8 @@ func listFiles(dir string) []string {
 	return names
 }
 
-// build loads the documents and generates in memory. Problems have been printed
-// when it returns an error.
+// build loads the documents and generates the files in memory. It prints all problems; if
+// one is an error, it fails.
 func (j *job) build(languages []language) (*schema.Model, []gen.File, error) {
 	model, diags := load.Load(j.load)
 	var files []gen.File
@@ -245,8 +247,8 @@ type generated struct {
 	diags text.Diagnostics
 }
 
-// generateAll runs the languages side by side. A panic in one is raised again
-// here, where run recovers it.
+// generateAll runs the languages concurrently. A panic in one of them is raised again in
+// this goroutine, where run recovers it.
 func generateAll(model *schema.Model, languages []language, options map[string]gen.Options) []generated {
 	decided := plan.New(model)
 	results := make([]generated, len(languages))
@@ -269,8 +271,8 @@ func generateAll(model *schema.Model, languages []language, options map[string]g
 	return results
 }
 
-// report prints problems: annotations and JSON on standard output, which CI
-// reads, text on standard error.
+// report prints problems: JSON and annotations on standard output, where programs read
+// them, and text on standard error.
 func (j *job) report(diags text.Diagnostics) {
 	w := j.stderr
 	if j.errorFormat != "text" {
@@ -285,7 +287,7 @@ func (j *job) reportTo(w io.Writer, diags text.Diagnostics) {
 	}
 }
 
-// colorFor decides on colour: only on a terminal, unless asked for.
+// colorFor tells whether to print in colour: by default only on a terminal.
 func (j *job) colorFor(w io.Writer) bool {
 	switch j.colorMode {
 	case "always":

@@ -14,7 +14,7 @@ type language struct {
 	generate gen.Func
 }
 
-// languages are all of them, in the order in which they are reported.
+// languages lists them in the order in which they are reported.
 var languages = []language{
 	{"python", "Python", python.Generate},
 	{"typescript", "TypeScript", typescript.Generate},

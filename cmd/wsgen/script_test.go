@@ -19,12 +19,12 @@ import (
 
 var updateScripts = flag.Bool("update-scripts", false, "rewrite the texts that scripts compare with: read them before you commit them")
 
-// TestMain makes the command a program of its own, which scripts run as `wsgen`.
+// TestMain lets scripts run the command as a program called wsgen.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"wsgen": main})
 }
 
-// Each script is a scenario that a user goes through, in a folder of its own.
+// Each script is a scenario of use, in a folder of its own.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
@@ -82,7 +82,7 @@ func printTree(ts *testscript.TestScript, neg bool, args []string) {
 
 type snapshotKey struct{}
 
-// snapshot remembers a folder for unchanged: snapshot opensdk
+// snapshot keeps the state of a folder, for the command unchanged: snapshot opensdk
 func snapshot(ts *testscript.TestScript, neg bool, args []string) {
 	wantArgs(ts, neg, args, 1)
 	snapshots(ts)[args[0]] = readTree(ts, args[0])
@@ -105,7 +105,7 @@ func unchanged(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// same tells whether a folder holds what one of the others holds: same a b c
+// same checks that a folder has the same content as one of the others: same a b c
 func same(ts *testscript.TestScript, neg bool, args []string) {
 	wantArgs(ts, false, args, 2)
 	got := readTree(ts, args[0])
@@ -125,7 +125,7 @@ func same(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// jsonValue tells whether a file, or stdout, is one JSON value: json stdout
+// jsonValue checks that a file, or stdout, is one JSON value: json stdout
 func jsonValue(ts *testscript.TestScript, neg bool, args []string) {
 	wantArgs(ts, false, args, 1)
 	if valid := json.Valid([]byte(ts.ReadFile(args[0]))); valid == neg {
@@ -135,11 +135,11 @@ func jsonValue(ts *testscript.TestScript, neg bool, args []string) {
 
 func wantArgs(ts *testscript.TestScript, neg bool, args []string, n int) {
 	if neg || len(args) < n {
-		ts.Fatalf("wrong use of a command of script_test.go")
+		ts.Fatalf("a command of script_test.go has wrong arguments")
 	}
 }
 
-// tree is what is in a folder, by path.
+// tree holds the files and folders below a folder, by path.
 type tree map[string]node
 
 type node struct {
@@ -177,20 +177,21 @@ func (t tree) names() []string {
 	return names
 }
 
-// differences names what only one of two trees has, and what differ finds.
+// differences returns the paths that only one of two trees has, and those for which differ
+// is true.
 func (t tree) differences(other tree, differ func(a, b node) bool) []string {
-	var found []string
+	var differing []string
 	for _, name := range t.names() {
-		if b, both := other[name]; !both || differ(t[name], b) {
-			found = append(found, name)
+		if b, found := other[name]; !found || differ(t[name], b) {
+			differing = append(differing, name)
 		}
 	}
 	for _, name := range other.names() {
-		if _, both := t[name]; !both {
-			found = append(found, name)
+		if _, found := t[name]; !found {
+			differing = append(differing, name)
 		}
 	}
-	return found
+	return differing
 }
 
 func rewritten(a, b node) bool {
