@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -200,11 +201,30 @@ func (f Facts) Call(c *Call) []string {
 	if c.Doc != "" {
 		facts = append(facts, "RPC: "+f.Code(c.Wire)+".")
 	}
+	return append(facts, f.Usage(c)...)
+}
+
+// Usage says what is special about calling a method.
+func (f Facts) Usage(c *Call) []string {
+	var facts []string
 	if c.Notify {
 		facts = append(facts, "It is done when the request is accepted: there is no reply.")
 	}
 	if c.ParamsOptional {
 		facts = append(facts, "The params may be left out.")
+	}
+	return facts
+}
+
+// Delivery says how long a call waits for its reply, and what may be done about a
+// reply that does not come.
+func (f Facts) Delivery(c *Call) []string {
+	var facts []string
+	if c.TimeoutMS != 0 {
+		facts = append(facts, fmt.Sprintf("It waits at most %d ms for its reply, unless the caller decides otherwise.", c.TimeoutMS))
+	}
+	if c.Idempotent {
+		facts = append(facts, "It is idempotent: after a lost connection it is sent again.")
 	}
 	return facts
 }
