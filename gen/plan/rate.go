@@ -39,19 +39,11 @@ func (s Score) plus(t Score) Score {
 // Choose returns the variant that a JSON value belongs to, nil where the value is
 // unknown. It is what every generated decoder does.
 func (u *Union) Choose(value *text.Node) *Variant {
-	if u.Tag != "" {
-		if tag := value.Get(u.Tag); tag != nil {
-			for i := range u.Variants {
-				for _, known := range u.Variants[i].Tags {
-					if sameScalar(known, tag) {
-						return &u.Variants[i]
-					}
-				}
-			}
-		}
-		if u.Declared {
-			return nil
-		}
+	if tag := value.Get(u.Tag); u.Tag != "" && tag != nil {
+		return u.tagged(tag)
+	}
+	if u.Declared {
+		return nil
 	}
 	var best *Variant
 	var most Score
@@ -61,6 +53,18 @@ func (u *Union) Choose(value *text.Node) *Variant {
 		}
 	}
 	return best
+}
+
+// tagged returns the variant that a value of the tag selects.
+func (u *Union) tagged(tag *text.Node) *Variant {
+	for i := range u.Variants {
+		for _, known := range u.Variants[i].Tags {
+			if sameScalar(known, tag) {
+				return &u.Variants[i]
+			}
+		}
+	}
+	return nil
 }
 
 // Rate tells whether a type takes a value, and how well the value fits.

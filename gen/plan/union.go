@@ -10,16 +10,17 @@ import (
 
 // Union says how the variants of a union are told apart.
 //
-// A decoder looks at the member Tag first, where there is one: a value of the tag
-// that selects a variant settles it. Everything else is settled by [Shape.Rate]:
-// the variant that rates highest is taken, the first of equals. Where none fits,
-// the value is unknown: kept by a type that comes from a server, else refused.
+// A decoder looks at the member Tag first, where there is one: its value selects the
+// variant, and no variant fits where it is not a known one. Everything else is settled
+// by [Shape.Rate]: the variant that rates highest is taken, the first of equals. Where
+// none fits, the value is unknown: kept by a type that comes from a server, else
+// refused.
 type Union struct {
 	*schema.Union
 
 	Null     bool      // null is one of the values; Variants do not mention it
 	Tag      string    // of a discriminator, or a constant member that all objects have; "": none
-	Declared bool      // Tag comes from a discriminator: without a known tag no variant fits
+	Declared bool      // Tag comes from a discriminator: no variant fits a value without it
 	Variants []Variant // in the document's order, each once; at least one
 	Leaves   []Leaf    // the variants, with those of unions among them in place of these
 }
