@@ -2,7 +2,8 @@ package plan
 
 import (
 	"fmt"
-	"math/big"
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/wsgen/wsgen/internal/text"
@@ -100,12 +101,11 @@ func KindOf(n *text.Node) Kinds {
 	return JSONFraction
 }
 
-// isInteger tells whether a number has no fraction and, where it is written with
-// a point or an exponent, fits 64 bits.
+// isInteger tells whether a number has no fraction: 1.0 and 1e20 have none.
 func isInteger(number string) bool {
 	if !strings.ContainsAny(number, ".eE") {
 		return true
 	}
-	r, ok := new(big.Rat).SetString(number)
-	return ok && r.IsInt() && r.Num().IsInt64()
+	f, err := strconv.ParseFloat(number, 64)
+	return err == nil && f == math.Trunc(f)
 }

@@ -117,7 +117,11 @@ func (s *Shape) rateEnum(v *text.Node) (Score, bool) {
 func (s *Shape) rateScalar(v *text.Node, kind Kinds) (score Score, fits bool) {
 	switch {
 	case kind == JSONInteger && !s.Types.Has(JSONFraction):
-		score.Details = 1
+		if s.Wide || fits64Bits(v.Text) {
+			score.Details = 1
+		} else {
+			score.Misfits = 1
+		}
 	case kind == JSONString && s.Format != schema.FormatNone:
 		if matchesAll(FormatPattern(s.Format), v.Text) {
 			score.Details = 1
@@ -129,6 +133,13 @@ func (s *Shape) rateScalar(v *text.Node, kind Kinds) (score Score, fits bool) {
 		score.Misfits++
 	}
 	return score, true
+}
+
+// fits64Bits tells whether an integer, in whatever form it is written, is one that
+// all languages can hold without a loss of its size.
+func fits64Bits(integer string) bool {
+	n, ok := new(big.Rat).SetString(integer)
+	return ok && n.Num().IsInt64()
 }
 
 // exceeds tells whether a scalar is outside of the limits of its type.

@@ -23,6 +23,7 @@ type Shape struct {
 	Open    bool           // what AnyOf or Enum does not list is taken as well: it is a misfit
 	Format  schema.Format  // of a string, where it tells; a string of another form is a misfit or, where it is Parsed, refused
 	Pattern string         // of a string; only portable ones
+	Wide    bool           // of an integer: those beyond 64 bits are no misfits
 	Limits  *schema.Limits // of a number, or of a length; what exceeds them is a misfit
 
 	PrefixItems []*Shape
@@ -170,6 +171,8 @@ func scalarShape(t *schema.Scalar, tolerant bool) *Shape {
 		if t.Limits != nil && s.Format == schema.FormatNone && Portable(t.Limits.Pattern) {
 			s.Pattern = t.Limits.Pattern
 		}
+	case schema.Integer:
+		s.Wide = t.Wide()
 	case schema.Number:
 		s.NaN = tolerant && t.Format == schema.FormatNone
 	}
