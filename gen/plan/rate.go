@@ -229,20 +229,29 @@ func (s *Shape) rateObject(v *text.Node) (score Score, fits bool) {
 		if slices.ContainsFunc(s.Properties, func(p Property) bool { return p.Name == m.Key }) {
 			continue
 		}
-		switch {
-		case s.Additional != nil:
-			part, ok := s.Additional.Rate(m.Value)
-			if !ok {
-				return Score{}, false
-			}
-			score = score.plus(part)
-		case s.Closed && !s.Open:
+		part, ok := s.rateUndeclared(m)
+		if !ok {
 			return Score{}, false
-		case s.Closed:
-			score.Misfits++
 		}
+		score = score.plus(part)
 	}
 	return score, true
+}
+
+// rateUndeclared rates a member that the type does not declare.
+func (s *Shape) rateUndeclared(m text.Member) (score Score, fits bool) {
+	if s.Closed {
+		return Score{Misfits: 1}, s.Open
+	}
+	fits = true
+	if s.PropertyNames != nil {
+		score, fits = s.PropertyNames.Rate(&text.Node{Kind: text.KindString, Text: m.Key})
+	}
+	if s.Additional != nil && fits {
+		part, ok := s.Additional.Rate(m.Value)
+		score, fits = score.plus(part), ok
+	}
+	return score, fits
 }
 
 // sameScalar compares two scalars as JSON Schema does: 1.0 is 1.

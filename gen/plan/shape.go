@@ -31,9 +31,10 @@ type Shape struct {
 	Items       *Shape // of further items; nil: none are declared
 	More        bool   // items beyond the declared ones are taken: each is a misfit
 
-	Properties []Property
-	Additional *Shape // of members that are not declared; nil: any
-	Closed     bool   // members that are not declared are refused or, where Open, misfits
+	Properties    []Property
+	PropertyNames *Shape // of the names of members that are not declared; nil: any
+	Additional    *Shape // of members that are not declared; nil: any
+	Closed        bool   // members that are not declared are refused or, where Open, misfits
 }
 
 // Property is a declared member of an object's [Shape].
@@ -128,7 +129,7 @@ func (b *shapeBuilder) shape(t schema.Type, tolerant bool) *Shape {
 	case *schema.List:
 		return &Shape{Types: JSONArray, Items: b.part(t.Elem, tolerant), Limits: t.Limits}
 	case *schema.Map:
-		return &Shape{Types: JSONObject, Additional: b.part(t.Value, tolerant), Limits: t.Limits}
+		return &Shape{Types: JSONObject, PropertyNames: b.keys(t.Key, tolerant), Additional: b.part(t.Value, tolerant), Limits: t.Limits}
 	case *schema.Enum:
 		return enumShape(t)
 	case *schema.Alias:
@@ -149,6 +150,15 @@ func (b *shapeBuilder) shape(t schema.Type, tolerant bool) *Shape {
 		return b.name(t, func(s *Shape) { b.fillTuple(s, t) })
 	}
 	panic(fmt.Sprintf("plan: unexpected type %T", t))
+}
+
+// keys is the shape of a map's keys; nil where any string is one.
+func (b *shapeBuilder) keys(t schema.Type, tolerant bool) *Shape {
+	s := b.part(t, tolerant)
+	if s.Enum == nil && s.AnyOf == nil && s.Format == schema.FormatNone && s.Limits == nil {
+		return nil
+	}
+	return s
 }
 
 // name registers the shape of a named type before it is filled, so that the type

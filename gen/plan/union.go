@@ -80,23 +80,42 @@ func (u *Union) add(t schema.Type, tags []*text.Node) {
 	}
 	name := Label(t)
 	for i := range u.Variants {
-		if known := &u.Variants[i]; known.Name == name {
-			if sameType(known.Type, t) {
-				known.Tags = append(known.Tags, tags...)
-				return
-			}
+		known := &u.Variants[i]
+		if sameType(known.Type, t) {
+			known.Tags = append(known.Tags, tags...)
+			return
+		}
+		if known.Name == name {
 			name = fmt.Sprintf("%s (%d)", Label(t), len(u.Variants)+1)
 		}
 	}
 	u.Variants = append(u.Variants, Variant{Name: name, Type: t, Tags: tags})
 }
 
-// sameType tells whether two variants with one label cannot be told apart.
+// sameType tells whether two variants are one: a named type that is listed twice,
+// or types without a name that allow the same values.
 func sameType(a, b schema.Type) bool {
-	x, isNamed := a.(schema.Named)
-	y, both := b.(schema.Named)
-	return !isNamed && !both || isNamed && both && x == y
+	switch a := a.(type) {
+	case *schema.Scalar:
+		b, ok := b.(*schema.Scalar)
+		return ok && a.Kind == b.Kind && a.Format == b.Format && sameLimits(a.Limits, b.Limits)
+	case *schema.Nullable:
+		b, ok := b.(*schema.Nullable)
+		return ok && sameType(a.Elem, b.Elem)
+	case *schema.List:
+		b, ok := b.(*schema.List)
+		return ok && a.Unique == b.Unique && sameType(a.Elem, b.Elem) && sameLimits(a.Limits, b.Limits)
+	case *schema.Map:
+		b, ok := b.(*schema.Map)
+		return ok && sameType(a.Key, b.Key) && sameType(a.Value, b.Value) && sameLimits(a.Limits, b.Limits)
+	case *schema.Any:
+		_, ok := b.(*schema.Any)
+		return ok
+	}
+	return a == b
 }
+
+func sameLimits(a, b *schema.Limits) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // findTag looks for a member that is a constant in every object among the
 // variants, each with values of its own: as Pydantic writes unions of models that
