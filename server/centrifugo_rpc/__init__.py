@@ -16,11 +16,12 @@ from .errors import (
     Unavailable,
 )
 from .events import Event, Publisher
-from .registry import RPCMethodInfo, RPCRegistry, discover_rpc_methods_from_router
+from .registry import RPCMethodInfo, RPCRegistry
 from .router import (
     MessageRouter,
     Middleware,
     centrifugo_channel,
+    discover_rpc_methods_from_router,
     publish_event,
     websocket_rpc,
 )

@@ -10,7 +10,6 @@ from .typeinfo import RegistrationError
 if TYPE_CHECKING:
     from .events import Event
     from .handler import DeclaredError, Handler
-    from .router import MessageRouter
     from .typeinfo import Source
 
 
@@ -84,8 +83,3 @@ class RPCRegistry:
         if first.source == source:
             message += " (is the module imported under two names?)"
         raise RegistrationError(message)
-
-
-def discover_rpc_methods_from_router(router: MessageRouter) -> list[RPCMethodInfo]:
-    """Describe every method of a router."""
-    return router.registry.methods()

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from .registry import RPCMethodInfo
+
 Next = Callable[[Conn], Awaitable[object]]
 Middleware = Callable[[Conn, Next], Awaitable[object]]
 """Runs around each call: ``async def middleware(conn, call_next)``.
@@ -278,6 +280,11 @@ def websocket_rpc(
 ) -> Callable[[Function], Function]:
     """Register the decorated ``async def handler(conn, params) -> result``."""
     return MessageRouter.default.rpc(name, **options)
+
+
+def discover_rpc_methods_from_router(router: MessageRouter) -> list[RPCMethodInfo]:
+    """Describe every method of a router."""
+    return router.registry.methods()
 
 
 def centrifugo_channel(channel: str, *, name: str) -> Callable[[Model], Model]:
