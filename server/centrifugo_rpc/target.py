@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import importlib
-import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from .blame import user_line
 from .router import MessageRouter
-from .typeinfo import RegistrationError, Source
+from .typeinfo import RegistrationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_PACKAGE = str(Path(__file__).resolve().parent)
 
 
 class TargetError(Exception):
@@ -70,18 +67,13 @@ def _import(name: str) -> object:
         if error.name is not None and f"{name}.".startswith(f"{error.name}."):
             message = f"there is no module {error.name!r} in this folder, or installed"
             raise TargetError(message) from error
-        raise TargetError(_place(error)) from error
+        raise TargetError(_show(error, name)) from error
     except Exception as error:
-        raise TargetError(_place(error)) from error
+        raise TargetError(_show(error, name)) from error
 
 
-def _place(error: Exception) -> str:
-    """Show an error of the user's module in one line, with the place in it."""
+def _show(error: Exception, module: str) -> str:
+    """Show an error of the user's module with the place in the user's code."""
     text = f"{type(error).__name__}: {error}"
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"{Source(error.filename, error.lineno or 0)}: {text}"
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        ours = frame.filename.startswith((_PACKAGE, "<frozen"))
-        if not ours and "importlib" not in frame.filename:
-            return f"{Source(frame.filename, frame.lineno or 0)}: {text}"
-    return text
+    place = user_line(error, module.partition(".")[0])
+    return f"{place}: {text}" if place else text
