@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from . import yamltext
 from .manifest import document
-from .models import Exported, Observed, export_models
+from .models import Exported, export_models
 from .values import unwritable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .observed import Observed
     from .spec import Api
 
 MANIFEST = "api.yaml"

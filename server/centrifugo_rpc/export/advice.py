@@ -14,7 +14,7 @@ from centrifugo_rpc.typeinfo import Source, annotations_of, source_of
 if TYPE_CHECKING:
     from centrifugo_rpc.registry import RPCRegistry
 
-    from .models import Observed
+    from .observed import Observed
     from .spec import Root
 
 _SECRETS = (Secret, SecretBytes, SecretStr)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from centrifugo_rpc.registry import RPCRegistry
     from centrifugo_rpc.typeinfo import Source
 
-    from .models import Observed
+    from .observed import Observed
 
 # Where a word begins inside of a name: fooBar, HTTPUrl; but userIDs is two words.
 _BEGIN = re.compile(

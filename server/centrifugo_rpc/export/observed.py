@@ -1,0 +1,33 @@
+"""What was met while the schemas were written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .spec import Root
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic import BaseModel
+
+
+@dataclass
+class Observed:
+    """What was met while the schemas were written, for the advice."""
+
+    sent: dict[type[BaseModel], None] = field(default_factory=dict[Any, None])
+    """Models of results and events."""
+    received: dict[type[BaseModel], None] = field(default_factory=dict[Any, None])
+    """Models of params."""
+    read: dict[type[BaseModel], set[str]] = field(default_factory=dict[Any, set[str]])
+    """Members that the document shows of these."""
+    sent_structs: dict[type, None] = field(default_factory=dict[Any, None])
+    """Dataclasses and typed dicts of results and events."""
+    sent_roots: list[Root] = field(default_factory=list[Root])
+    """Results, events, and the data of errors."""
+    serializers: dict[Callable[..., Any], None] = field(default_factory=dict[Any, None])
+    """Serializers that do not say what they return."""
+    notes: list[str] = field(default_factory=list[str])
+    """Pydantic's own warnings."""
