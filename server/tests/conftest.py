@@ -19,6 +19,7 @@ sys.path.insert(0, str(SERVER))
 
 from http_api import API  # noqa: E402
 from processes import API_KEY, TOKEN_SECRET, Broker, StartBroker  # noqa: E402 -- after the path
+from userapp import UserApp  # noqa: E402 -- the same
 
 
 def go_build(folder: Path, name: str, target: Path) -> Path:
@@ -98,3 +99,13 @@ def fifo(tmp_path: Path) -> Path:
 async def api() -> AsyncIterator[API]:
     async with API() as api:
         yield api
+
+
+@pytest.fixture
+def user_app(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> UserApp:
+    """Export modules of users, with the folder that holds them as the current one."""
+    return UserApp(tmp_path, monkeypatch, capsys)

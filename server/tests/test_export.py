@@ -624,13 +624,14 @@ HEAD = "from centrifugo_rpc import *\nfrom pydantic import BaseModel\n"
             "class M(BaseModel):\n    f: Callable[[], int]\n"
             "@websocket_rpc('a')\nasync def a(conn, params: M) -> None: ...",
             "app",
-            "app.py:6: a: the params has no JSON Schema: Cannot generate a JsonSchema",
+            "app.py:5: a: the params has no JSON Schema: Cannot generate a JsonSchema",
         ),
         (
-            HEAD + "class M(BaseModel):\n    f: float = float('inf')\n"
+            HEAD + "from pydantic import Field\nclass M(BaseModel):\n"
+            "    f: float = Field(examples=[float('inf')])\n"
             "@websocket_rpc('a')\nasync def a(conn, params: M) -> None: ...",
             "app",
-            "app.py:4: $defs/M/properties/f/default is inf, which cannot be written ",
+            "app.py:5: $defs/M/properties/f/examples/0 is inf, which cannot be written ",
         ),
         (
             HEAD + "from pydantic import Field\nclass M(BaseModel):\n"

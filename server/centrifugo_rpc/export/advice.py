@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import AliasChoices, AliasPath, BaseModel, Secret, SecretBytes, SecretStr
 
+from centrifugo_rpc.blame import is_library
 from centrifugo_rpc.typeinfo import Source, annotations_of, source_of
 
 if TYPE_CHECKING:
     from centrifugo_rpc.registry import RPCRegistry
 
-    from .observed import Observed
+    from .observed import Observed, Place
     from .spec import Root
 
 _SECRETS = (Secret, SecretBytes, SecretStr)
@@ -36,6 +37,10 @@ def advice(registry: RPCRegistry, observed: Observed) -> list[Advice]:
             "document shows the type of its input; annotate its return type",
         )
         for function in observed.serializers
+    ]
+    found += [
+        Advice(place_in_code(registry, note.place), note.text)
+        for note in observed.notes
     ]
     found += _secrets(registry, observed)
     for model, shown in observed.read.items():
@@ -143,6 +148,16 @@ def _secret(hint: Any) -> bool:  # noqa: ANN401
             return True
         todo += [*typing.get_args(one), getattr(one, "__value__", None)]
     return False
+
+
+def place_in_code(registry: RPCRegistry, place: Place) -> Source:
+    """Return the user's line that declares something, or else the one that uses it."""
+    root, owner, member = place
+    if owner is not None:
+        for source in (field_source(owner, member), source_of(owner)):
+            if not is_library(source.file):
+                return source
+    return place_of(registry, root)
 
 
 def place_of(registry: RPCRegistry, root: Root) -> Source:

@@ -12,7 +12,7 @@ from centrifugo_rpc.target import TargetError, load_router
 from centrifugo_rpc.typeinfo import RegistrationError, RPCWarning, Source
 
 from . import ValueProblem, diff, export, write
-from .advice import advice, place_in, place_of
+from .advice import advice, place_in, place_in_code
 from .clashes import clashes
 from .describe import describe
 from .models import SchemaError
@@ -97,15 +97,14 @@ def documents(router: MessageRouter, settings: Settings) -> dict[str, str]:
     try:
         files, exported = export(api)
     except SchemaError as error:
-        root, place = error.root, place_of(router.registry, error.root)
+        root = error.place.root
+        place = error.line or place_in_code(router.registry, error.place)
         message = f"{place}: {root.name}: the {root.role} has no JSON Schema: {error}"
         raise TargetError(message) from error
     except ValueProblem as error:
         place = place_in(router.registry, error.observed, error.path)
         message = f"{place}: {error}"
         raise TargetError(message) from error
-    for note in exported.observed.notes:
-        sys.stderr.write(f"warning: {note}\n")
     known = router.registry, exported.observed
     found = advice(*known) + clashes(*known)
     for source, text in sorted(found):

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
-from pydantic.json_schema import JsonSchemaMode, PydanticJsonSchemaWarning
 
-from .observed import Observed
+from centrifugo_rpc.blame import user_line
+
+from .observed import Observed, Place
 from .spec import Api, Key, Root, roots
-from .writer import JsonObject, SchemaWriter
+from .writer import SchemaWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from pydantic.json_schema import JsonSchemaMode
+    from pydantic_core import CoreSchema
+
+    from centrifugo_rpc.typeinfo import Source
+
+    from .tracing import JsonObject
     from .yamltext import Json
 
 
 class SchemaError(Exception):
     """A type has no JSON Schema."""
 
-    def __init__(self, root: Root, problem: str) -> None:
-        """Say which root it is, and what Pydantic says."""
+    def __init__(self, place: Place, problem: str, line: Source | None = None) -> None:
+        """Say where it is, what is wrong, and which line of the user's has failed."""
         super().__init__(problem)
-        self.root = root
+        self.place = place
+        self.line = line
 
 
 @dataclass(frozen=True)
@@ -38,24 +45,39 @@ class Exported:
     observed: Observed
 
 
+class _Inputs(list["tuple[Key, JsonSchemaMode, CoreSchema]"]):
+    """What Pydantic takes one by one, more than once; the writer is told each time."""
+
+    def __init__(self, found: list[Root], writer: SchemaWriter) -> None:
+        super().__init__(map(_input, found))
+        self.found = found
+        self.writer = writer
+
+    def __iter__(self) -> Iterator[tuple[Key, JsonSchemaMode, CoreSchema]]:
+        for root, item in zip(self.found, super().__iter__(), strict=True):
+            self.writer.begin(root)
+            yield item
+
+
 def export_models(api: Api) -> Exported:
     """Write the schemas of an API: params as they are read, the rest as it is sent."""
     observed = Observed()
-    # Pydantic makes the writer itself, so the class has to carry the notes.
-    writer = type("Writer", (SchemaWriter,), {"observed": observed})
+    writer = SchemaWriter(observed)
     found = roots(api)
     observed.sent_roots += [root for root in found if root.sent]
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", PydanticJsonSchemaWarning)
-        inputs = [_input(root) for root in found]
-        try:
-            schemas, models = TypeAdapter.json_schemas(inputs, schema_generator=writer)
-        except PydanticUserError as error:
-            raise _blame(found, error) from error
-    observed.notes += dict.fromkeys(str(item.message) for item in caught)
-    models.setdefault("$defs", {})
+    inputs = _Inputs(found, writer)
+    try:
+        schemas, definitions = writer.generate_definitions(inputs)
+    except PydanticUserError as error:
+        place = writer.place_of(error)
+        raise SchemaError(place, error.message, user_line(error)) from error
+    except Exception as error:
+        problem = f"{type(error).__name__}: {error}"
+        raise SchemaError(writer.place_of(error), problem, user_line(error)) from error
     return Exported(
-        {key: outward(schema) for (key, _), schema in schemas.items()}, models, observed
+        {key: outward(schema) for (key, _), schema in schemas.items()},
+        {"$defs": definitions},
+        observed,
     )
 
 
@@ -72,21 +94,11 @@ def outward(value: Json) -> Json:
     return changed
 
 
-def _input(root: Root) -> tuple[Key, JsonSchemaMode, TypeAdapter[Any]]:
+def _input(root: Root) -> tuple[Key, JsonSchemaMode, CoreSchema]:
     try:
         adapter = TypeAdapter[Any](root.type)
         adapter.rebuild()
     except (PydanticUserError, PydanticUndefinedAnnotation) as error:
-        raise SchemaError(root, error.message) from error
-    return root.key, "serialization" if root.sent else "validation", adapter
-
-
-def _blame(found: list[Root], error: PydanticUserError) -> SchemaError:
-    """Find the root whose type the error is about."""
-    for root in found:
-        _, mode, adapter = _input(root)
-        try:
-            adapter.json_schema(mode=mode)
-        except PydanticUserError as again:
-            return SchemaError(root, again.message)
-    return SchemaError(found[0], error.message)
+        raise SchemaError(Place(root), error.message) from error
+    mode: JsonSchemaMode = "serialization" if root.sent else "validation"
+    return root.key, mode, adapter.core_schema

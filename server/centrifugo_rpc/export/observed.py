@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .spec import Root
 
@@ -11,6 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pydantic import BaseModel
+
+
+class Place(NamedTuple):
+    """What a part of a schema was made of."""
+
+    root: Root
+    owner: type | None = None
+    """The class whose schema it is, or None outside of all classes."""
+    member: str = ""
+    """The field of that class, if it is a field's."""
+
+
+class Note(NamedTuple):
+    """Something that the user should know about a part of a schema."""
+
+    place: Place
+    text: str
 
 
 @dataclass
@@ -29,5 +46,5 @@ class Observed:
     """Results, events, and the data of errors."""
     serializers: dict[Callable[..., Any], None] = field(default_factory=dict[Any, None])
     """Serializers that do not say what they return."""
-    notes: list[str] = field(default_factory=list[str])
-    """Pydantic's own warnings."""
+    notes: list[Note] = field(default_factory=list[Note])
+    """What the writer had to leave out."""

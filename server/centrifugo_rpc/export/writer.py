@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic import PydanticUserError, TypeAdapter
+from pydantic_core import PydanticSerializationError
+
+from .tracing import JsonObject, TracingWriter
+from .values import unwritable
 
 if TYPE_CHECKING:
     from pydantic_core import core_schema
 
-    from .observed import Observed
 
-JsonObject = dict[str, Any]
-
-
-class SchemaWriter(GenerateJsonSchema):
+class SchemaWriter(TracingWriter):
     """Pydantic's own writer, plus the member names of enums."""
-
-    observed: Observed
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> JsonObject:
         """Add ``x-enum-varnames``, in the order of ``enum``."""
@@ -70,3 +68,35 @@ class SchemaWriter(GenerateJsonSchema):
             if not typed and not module.startswith("pydantic"):
                 self.observed.serializers[function] = None
         return super().ser_schema(schema)
+
+    def handle_ref_overrides(self, json_schema: JsonObject) -> JsonObject:
+        """Keep a member's default, even if its type has the same one."""
+        written = super().handle_ref_overrides(json_schema)
+        if "default" in json_schema:
+            written = {**written, "default": json_schema["default"]}
+        return written
+
+    def encode_default(self, dft: object) -> Any:  # noqa: ANN401 -- any JSON
+        """Return a default as JSON; Pydantic leaves out what this refuses.
+
+        Infinity and its like are refused: inside of lists Pydantic makes them null.
+        """
+        config = {**self._config.config_dict, "ser_json_inf_nan": "constants"}
+        try:
+            value = _adapter(type(dft), config).dump_python(
+                dft, by_alias=True, mode="json"
+            )
+        except Exception as error:
+            raise PydanticSerializationError(str(error)) from error
+        for _, item in unwritable(value):
+            message = f"{item!r} is no JSON"
+            raise PydanticSerializationError(message)
+        return value
+
+
+def _adapter(kind: type[Any], config: Any) -> TypeAdapter[Any]:  # noqa: ANN401
+    """Return what writes values of a class."""
+    try:
+        return TypeAdapter[Any](kind, config=config)
+    except PydanticUserError:  # a class with a configuration of its own, or no schema
+        return TypeAdapter[Any](Any, config=config)
