@@ -109,19 +109,37 @@ def kind_of(adapter: TypeAdapter[Any], *, items: bool = False) -> set[str]:
     lists and of the values of dicts are there as well.
     """
     try:
-        todo: list[Any] = [dict(adapter.core_schema)]
+        schema = dict(adapter.core_schema)
     except PydanticUserError:
         return set()
+    return kinds_of(schema, {}, items=items)
+
+
+def kinds_of(
+    schema: Any,  # noqa: ANN401 -- a core schema
+    definitions: Mapping[str, Any],
+    *,
+    items: bool = False,
+) -> set[str]:
+    """Return the same of a core schema; ``definitions`` are what it may refer to."""
+    todo: list[Any] = [schema]
     kinds: set[str] = set()
-    known: dict[str, Any] = {}
+    seen: set[str] = set()
     while todo:
-        schema = todo.pop()
-        inner = _inner(schema, known)
-        if inner is None:
-            kinds.add(schema["type"])
-            todo += _items(schema) if items else []
-        else:
-            todo += inner
+        match todo.pop():
+            case {"type": "definitions", "schema": inner, "definitions": found}:
+                definitions = {**definitions, **{item["ref"]: item for item in found}}
+                todo.append(inner)
+            case {"type": "definition-ref", "schema_ref": ref}:
+                if ref in definitions and ref not in seen:  # once is enough
+                    seen.add(ref)
+                    todo.append(definitions[ref])
+            case schema:
+                parts = _inner(schema)
+                if parts is None:
+                    kinds.add(schema["type"])
+                    parts = _items(schema) if items else []
+                todo += parts
     return kinds
 
 
@@ -142,16 +160,13 @@ _LEAVES = {
 }
 
 
-def _inner(schema: Any, known: dict[str, Any]) -> list[Any] | None:  # noqa: ANN401, PLR0911
+def _inner(schema: Any) -> list[Any] | None:  # noqa: ANN401, PLR0911
     """Return the schemas that a schema is made of; None if it stands for itself."""
     match schema:
-        case {"type": "definitions", "schema": inner, "definitions": definitions}:
-            known |= {item["ref"]: item for item in definitions}
-            return [inner]
-        case {"type": "definition-ref", "schema_ref": ref}:
-            return [known.pop(ref)] if ref in known else []  # once is enough
         case {"type": "nullable", "schema": inner}:
             return [{"type": "none"}, inner]
+        case {"type": "missing-sentinel", "schema": inner}:
+            return [{"type": "missing-sentinel"}, inner]
         case {"choices": choices}:  # of a union, with or without tags
             items: Any = choices.values() if hasattr(choices, "values") else choices
             return [item[0] if isinstance(item, tuple) else item for item in items]

@@ -13,6 +13,8 @@ from centrifugo_rpc.blame import is_library
 from centrifugo_rpc.typeinfo import Source, annotations_of, source_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from centrifugo_rpc.registry import RPCRegistry
 
     from .observed import Observed, Place
@@ -31,12 +33,7 @@ class Advice(NamedTuple):
 def advice(registry: RPCRegistry, observed: Observed) -> list[Advice]:
     """List what should be looked at, in the order of files and lines."""
     found = [
-        Advice(
-            source_of(function),
-            f"serializer {function.__qualname__} does not say what it returns: the "
-            "document shows the type of its input; annotate its return type",
-        )
-        for function in observed.serializers
+        _undescribed(registry, observed, function) for function in observed.serializers
     ]
     found += [
         Advice(place_in_code(registry, note.place), note.text)
@@ -48,6 +45,23 @@ def advice(registry: RPCRegistry, observed: Observed) -> list[Advice]:
         if model in observed.sent:
             found += _split(model, shown)
     return sorted(set(found))
+
+
+def _undescribed(
+    registry: RPCRegistry, observed: Observed, function: Callable[..., Any]
+) -> Advice:
+    """Ask for the return type of a serializer, or name the class that has it."""
+    of_class = observed.class_serializers.get(function)
+    source = source_of(function)
+    if is_library(source.file):
+        place = of_class or observed.serializers[function]
+        source = place_in_code(registry, place)
+    promise = ", and no member as always sent" if of_class else ""
+    return Advice(
+        source,
+        f"serializer {function.__qualname__} does not say what it returns: the "
+        f"document shows the type of its input{promise}; annotate its return type",
+    )
 
 
 def _secrets(registry: RPCRegistry, observed: Observed) -> list[Advice]:

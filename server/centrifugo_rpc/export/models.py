@@ -76,7 +76,7 @@ def export_models(api: Api) -> Exported:
         raise SchemaError(writer.place_of(error), problem, user_line(error)) from error
     return Exported(
         {key: outward(schema) for (key, _), schema in schemas.items()},
-        {"$defs": definitions},
+        {"x-required": "always-sent", "$defs": definitions},
         observed,
     )
 

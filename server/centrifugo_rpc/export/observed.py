@@ -44,7 +44,13 @@ class Observed:
     """Dataclasses and typed dicts of results and events."""
     sent_roots: list[Root] = field(default_factory=list[Root])
     """Results, events, and the data of errors."""
-    serializers: dict[Callable[..., Any], None] = field(default_factory=dict[Any, None])
-    """Serializers that do not say what they return."""
+    serializers: dict[Callable[..., Any], Place] = field(
+        default_factory=dict[Any, Place]
+    )
+    """Serializers that do not say what they return, and where each was met first."""
+    class_serializers: dict[Callable[..., Any], Place] = field(
+        default_factory=dict[Any, Place]
+    )
+    """Those of them that write whole models and dataclasses."""
     notes: list[Note] = field(default_factory=list[Note])
     """What the writer had to leave out."""

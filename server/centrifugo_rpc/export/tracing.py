@@ -26,28 +26,28 @@ class TracingWriter(GenerateJsonSchema):
         """Add notes to ``observed``."""
         super().__init__()
         self.observed = observed
-        self._place: Place
+        self.place: Place
         self._names: dict[int, str] = {}
         self._errors: list[tuple[Exception, Place]] = []
 
     def begin(self, root: Root) -> None:
         """Say what the next schema is for."""
-        self._place = Place(root)
+        self.place = Place(root)
 
     def place_of(self, error: Exception) -> Place:
         """Return where the writer was when it met the error that has ended it."""
-        return next((place for one, place in self._errors if one is error), self._place)
+        return next((place for one, place in self._errors if one is error), self.place)
 
     def note(self, text: str) -> None:
         """Note something about the class and the field whose schema is written."""
-        _, owner, member = self._place
+        _, owner, member = self.place
         name = ".".join(
             part for part in (getattr(owner, "__name__", ""), member) if part
         )
         # One line that every terminal can show, whatever a user's object says of itself.
         line = " ".join(f"{name}: {text}".removeprefix(": ").split())
         readable = line.encode("utf-8", "backslashreplace").decode()
-        self.observed.notes.append(Note(self._place, readable))
+        self.observed.notes.append(Note(self.place, readable))
 
     def emit_warning(self, kind: JsonSchemaWarningKind, detail: str) -> None:
         """Note what Pydantic would only warn about, without a place."""
@@ -118,17 +118,17 @@ class TracingWriter(GenerateJsonSchema):
         self._names.update((id(field), field["property_name"]) for field in computed)
 
     def _at_member(self, schema: object) -> AbstractContextManager[None]:
-        return self._at(self._place.owner, self._names.get(id(schema), ""))
+        return self._at(self.place.owner, self._names.get(id(schema), ""))
 
     @contextmanager
     def _at(self, owner: type | None, member: str = "") -> Generator[None, None, None]:
-        before = self._place
-        self._place = Place(before.root, owner, member)
+        before = self.place
+        self.place = Place(before.root, owner, member)
         try:
             yield
         except Exception as error:
             if all(one is not error for one, _ in self._errors):
-                self._errors.append((error, self._place))
+                self._errors.append((error, self.place))
             raise
         finally:
-            self._place = before
+            self.place = before

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 from pydantic import PydanticUserError, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
-from .tracing import JsonObject, TracingWriter
+from .presence import PresenceWriter, undescribed
 from .values import unwritable
 
 if TYPE_CHECKING:
     from pydantic_core import core_schema
 
+    from .tracing import JsonObject
 
-class SchemaWriter(TracingWriter):
+
+class SchemaWriter(PresenceWriter):
     """Pydantic's own writer, plus the member names of enums."""
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> JsonObject:
@@ -61,12 +63,9 @@ class SchemaWriter(TracingWriter):
         | core_schema.IncExDictSerSchema,
     ) -> JsonObject | None:
         """Note serializers of users that do not say what they return."""
-        if schema["type"] in {"function-plain", "function-wrap"}:
-            function: Any = schema.get("function")
-            module = getattr(function, "__module__", None) or ""
-            typed = schema.get("return_schema") is not None
-            if not typed and not module.startswith("pydantic"):
-                self.observed.serializers[function] = None
+        function = undescribed(schema)
+        if function is not None:
+            self.observed.serializers.setdefault(function, self.place)
         return super().ser_schema(schema)
 
     def handle_ref_overrides(self, json_schema: JsonObject) -> JsonObject:
