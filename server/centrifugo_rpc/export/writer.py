@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Flag
 from typing import TYPE_CHECKING, Any
 
 from pydantic import PydanticUserError, TypeAdapter
@@ -17,14 +18,25 @@ if TYPE_CHECKING:
 
 
 class SchemaWriter(PresenceWriter):
-    """Pydantic's own writer, plus the member names of enums."""
+    """Writes formats and names that Pydantic leaves out."""
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> JsonObject:
-        """Add ``x-enum-varnames``, in the order of ``enum``."""
+        """Add ``x-enum-varnames``, in the order of ``enum``, or ``x-enum-flags``."""
         # Another name of a member comes as the same member once more.
         members = {member.name: member for member in schema["members"]}
         written = super().enum_schema({**schema, "members": list(members.values())})
+        if issubclass(schema["cls"], Flag):
+            return _flags(schema["cls"], written, members)
         return written | {"x-enum-varnames": list(members)}
+
+    def sort(self, value: JsonObject, parent_key: str | None = None) -> JsonObject:
+        """Sort the constants of flags by value, all else by name as Pydantic does."""
+        written = super().sort(value, parent_key)
+        for definition in written.values():
+            if flags := definition.get("x-enum-flags"):
+                ordered = sorted(flags.items(), key=lambda item: item[1])
+                definition["x-enum-flags"] = dict(ordered)
+        return written
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonObject:
         """Say of the text of a Decimal that it is one: Pydantic does not."""
@@ -91,6 +103,15 @@ class SchemaWriter(PresenceWriter):
             message = f"{item!r} is no JSON"
             raise PydanticSerializationError(message)
         return value
+
+
+def _flags(cls: type, written: JsonObject, members: dict[str, Any]) -> JsonObject:
+    """Name the constants of an integer: its combinations are values as well."""
+    del written["enum"]
+    values = {name: member.value for name, member in members.items()}
+    # Python 3.10 inverts an IntFlag to a negative number.
+    least = {} if issubclass(cls, int) else {"minimum": 0}
+    return written | {"type": "integer"} | least | {"x-enum-flags": values}
 
 
 def _adapter(kind: type[Any], config: Any) -> TypeAdapter[Any]:  # noqa: ANN401
