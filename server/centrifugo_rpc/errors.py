@@ -56,20 +56,20 @@ class RPCError(Exception):
         return f"{self.code}: {self.message}"
 
     def to_json(self) -> bytes:
-        """Return the wire form; raise ``ValueError`` if the data are no JSON."""
+        """Return the wire form; raise ``ValueError`` if the data cannot be JSON."""
         error = {"code": self.code, "message": self.message}
         if self.data is not None:
             error["data"] = self.data
-        return checked_json(to_json(error, inf_nan_mode="null"))
+        return plain_json(to_json(error, inf_nan_mode="null"))
 
 
-def checked_json(text: bytes) -> bytes:
-    """Return the text; raise ``ValueError`` if it holds numbers that are no JSON.
+def plain_json(text: bytes) -> bytes:
+    """Return a text with null in place of numbers that are no JSON.
 
     A model may be configured to write infinity and its like as they are.
     """
     if b"NaN" in text or b"Infinity" in text:
-        from_json(text, allow_inf_nan=False)
+        return to_json(from_json(text), inf_nan_mode="null")
     return text
 
 

@@ -20,7 +20,7 @@ from pydantic.errors import PydanticUndefinedAnnotation
 from pydantic_core import ErrorDetails, to_json
 
 from .conn import Conn
-from .errors import InvalidParams, ParseError, RPCError, checked_json
+from .errors import InvalidParams, ParseError, RPCError, plain_json
 from .typeinfo import (
     RegistrationError,
     Scope,
@@ -156,9 +156,9 @@ def _set_constants(value: object) -> None:
 
 
 def dump_json(adapter: TypeAdapter[Any], value: object) -> bytes:
-    """Write a value; raise ``ValueError`` if it is not of the type, or is no JSON."""
+    """Write a value; raise ``ValueError`` if it is not of the type."""
     # As the adapter's own method does, which looks at a dozen options first.
-    return checked_json(
+    return plain_json(
         adapter.serializer.to_json(value, by_alias=True, warnings="error")
     )
 

@@ -38,6 +38,11 @@ class TracingWriter(GenerateJsonSchema):
         """Return where the writer was when it met the error that has ended it."""
         return next((place for one, place in self._errors if one is error), self.place)
 
+    def note_class(self, text: str) -> None:
+        """Note something about the class whose schema is written."""
+        with self._at(self.place.owner):
+            self.note(text)
+
     def note(self, text: str) -> None:
         """Note something about the class and the field whose schema is written."""
         _, owner, member = self.place

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import PydanticUserError, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
-from .presence import PresenceWriter, undescribed
+from .configured import ConfiguredWriter
+from .presence import undescribed
 from .values import unwritable
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from .tracing import JsonObject
 
 
-class SchemaWriter(PresenceWriter):
+class SchemaWriter(ConfiguredWriter):
     """Writes formats and names that Pydantic leaves out."""
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> JsonObject:
@@ -36,14 +37,6 @@ class SchemaWriter(PresenceWriter):
             if flags := definition.get("x-enum-flags"):
                 ordered = sorted(flags.items(), key=lambda item: item[1])
                 definition["x-enum-flags"] = dict(ordered)
-        return written
-
-    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonObject:
-        """Say of the text of a Decimal that it is one: Pydantic does not."""
-        written = super().decimal_schema(schema)
-        for text in (written, *written.get("anyOf", ())):
-            if text.get("type") == "string":
-                text["format"] = "decimal"
         return written
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonObject:
@@ -88,13 +81,9 @@ class SchemaWriter(PresenceWriter):
         return written
 
     def encode_default(self, dft: object) -> Any:  # noqa: ANN401 -- any JSON
-        """Return a default as JSON; Pydantic leaves out what this refuses.
-
-        Infinity and its like are refused: inside of lists Pydantic makes them null.
-        """
-        config = {**self._config.config_dict, "ser_json_inf_nan": "constants"}
+        """Return a default as JSON; Pydantic leaves out what this refuses."""
         try:
-            value = _adapter(type(dft), config).dump_python(
+            value = _adapter(type(dft), self.default_config()).dump_python(
                 dft, by_alias=True, mode="json"
             )
         except Exception as error:
