@@ -262,3 +262,32 @@ def test_defaults_of_times_are_what_is_read_and_what_is_sent() -> None:
         for direction in ("params", "result")
     }
     assert shown == {"params": ["1970-01-02", "PT1S"], "result": [86400.0, 1.0]}
+
+
+TEXT = {"type": "string", "format": "decimal"}
+
+
+@pytest.mark.parametrize(
+    ("hint", "params", "result"),
+    [
+        (Decimal, [NUMBER, TEXT], [TEXT]),
+        (Annotated[Decimal, Field(max_digits=5)], [NUMBER, TEXT], [TEXT]),
+        (Decimal | None, [NUMBER, TEXT, {"type": "null"}], [TEXT, {"type": "null"}]),
+        (float | Decimal, [NUMBER, TEXT], [NUMBER, TEXT]),
+        (Decimal | float, [NUMBER, TEXT], [TEXT, NUMBER]),
+    ],
+)
+def test_a_number_beside_the_text_of_a_decimal_is_sent_only_if_declared(
+    hint: Any, params: object, result: object
+) -> None:
+    """In params it is how any Decimal may come; in results both are values of a union."""
+    kind = model({}, value=hint)
+    for direction, expected in (("params", params), ("result", result)):
+        written = members(direction, kind)["value"]
+        assert written.get("anyOf", [written]) == expected
+
+
+async def test_a_union_with_a_decimal_is_sent_as_it_came() -> None:
+    kind = model({}, value=float | Decimal)
+    assert await sent(kind, value=1.5) == {"value": 1.5}
+    assert await sent(kind, value=Decimal("1.50")) == {"value": "1.50"}
