@@ -197,3 +197,34 @@ async def a(conn, params: Params) -> None: ...
 """)
     problem = f".py:{LINES + 3}: a: the params has no JSON Schema: KeyError: 'missing'"
     assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("@dataclass\nclass Data:\n    name: Annotated[str, BROKEN]", 3),
+        ("class Data(Enum):\n    MOST = math.inf", 1),
+        (
+            (
+                "T = TypeVar('T')\nclass Page(BaseModel, Generic[T]):\n"
+                "    items: list[T]\n    name: Annotated[str, BROKEN]\nData = Page[int]"
+            ),
+            4,
+        ),
+        ("class Data(TypedDict):\n    name: Annotated[str, BROKEN]", 2),
+    ],
+)
+def test_a_value_that_stops_the_export_is_shown_where_it_is_declared(
+    user_app: UserApp, code: str, line: int
+) -> None:
+    with pytest.raises(TargetError) as caught:
+        user_app.export(f"""{HEAD}
+from enum import Enum
+from typing import Generic, TypeVar
+from typing_extensions import TypedDict
+BROKEN = Field(description="\\ud83d")
+{code}
+@router.rpc("a")
+async def a(conn) -> list[Data]: ...
+""")
+    assert f".py:{LINES + 5 + line}: $defs/" in str(caught.value)

@@ -12,12 +12,14 @@ from pydantic import AliasChoices, AliasPath, BaseModel, Secret, SecretBytes, Se
 from centrifugo_rpc.blame import is_library
 from centrifugo_rpc.typeinfo import Source, annotations_of, source_of
 
+from .observed import Place
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from centrifugo_rpc.registry import RPCRegistry
 
-    from .observed import Observed, Place
+    from .observed import Observed
     from .spec import Root
 
 _SECRETS = (Secret, SecretBytes, SecretStr)
@@ -183,14 +185,22 @@ def place_in(
     registry: RPCRegistry, observed: Observed, path: tuple[str, ...]
 ) -> Source:
     """Return where the code is that a place in a document comes from."""
-    models = {one.__name__: one for one in (*observed.received, *observed.sent)}
+    owners = {_key(one.__name__): one for one in observed.owners}
     for number, name in enumerate(path):
-        if model := models.get(name.partition("-")[0]):
-            member = path[number + 2 :]
-            return field_source(model, member[0]) if member else source_of(model)
+        # Where two classes have one name, their modules are in front of it.
+        key = name.rpartition("-")[0] or name
+        if owner := owners.get(key) or owners.get(key.rpartition("__")[2]):
+            member = "".join(path[number + 2 : number + 3])
+            place = Place(observed.owners[owner], owner, member)
+            return place_in_code(registry, place)
         if source := _registered(registry, name):
             return source
     return Source("?", 0)
+
+
+def _key(name: str) -> str:
+    """Return the name that Pydantic gives the definition of a class."""
+    return re.sub(r"[^a-zA-Z0-9.\-_]", "_", name)
 
 
 def _registered(registry: RPCRegistry, name: str) -> Source | None:

@@ -44,6 +44,7 @@ class ConfiguredWriter(PresenceWriter):
         written = super().decimal_schema(schema)
         endless = schema.get("allow_inf_nan", self._setting("allow_inf_nan")) is True
         if self.mode == "serialization" and endless:
+            written.pop("pattern", None)  # of releases before 2.14, for numbers only
             return written
         for text in (written, *written.get("anyOf", ())):
             if text.get("type") == "string":

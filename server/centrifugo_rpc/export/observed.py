@@ -34,6 +34,8 @@ class Note(NamedTuple):
 class Observed:
     """What was met while the schemas were written, for the advice."""
 
+    owners: dict[type, Root] = field(default_factory=dict[type, Root])
+    """Classes that have a schema, and what each was met in first."""
     sent: dict[type[BaseModel], None] = field(default_factory=dict[Any, None])
     """Models of results and events."""
     received: dict[type[BaseModel], None] = field(default_factory=dict[Any, None])

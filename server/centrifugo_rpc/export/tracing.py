@@ -113,6 +113,11 @@ class TracingWriter(GenerateJsonSchema):
         with self._at(schema["cls"]):
             return super().named_tuple_schema(schema)
 
+    def enum_schema(self, schema: core_schema.EnumSchema) -> JsonObject:
+        """Write an enum."""
+        with self._at(schema["cls"]):
+            return super().enum_schema(schema)
+
     def _name(
         self,
         fields: Iterable[tuple[str, Any]],
@@ -129,6 +134,8 @@ class TracingWriter(GenerateJsonSchema):
     def _at(self, owner: type | None, member: str = "") -> Generator[None, None, None]:
         before = self.place
         self.place = Place(before.root, owner, member)
+        if owner is not None:
+            self.observed.owners.setdefault(owner, before.root)
         try:
             yield
         except Exception as error:
