@@ -215,7 +215,7 @@ type Field struct {
 	Name       Name
 	Type       Type
 	Required   bool       // a value without it is refused
-	Sent       bool       // a value that the server sends always has it; one that is only received: Required
+	Sent       bool       // a result, an event or an error always has it; in params-only types: Required
 	Default    *text.Node // nil: none
 	Doc        string
 	Title      string // only where it says more than the name

@@ -52,6 +52,10 @@ type document struct {
 	root   *text.Node
 	err    error // why it could not be read; nil where it did not parse
 	scopes []*scope
+
+	// exactRequired is the document's own word for it that `required` lists the
+	// members that a server always sends, no more and no fewer.
+	exactRequired bool
 }
 
 // openDocuments returns an empty set that reads files with read and reports to diags.
@@ -104,6 +108,7 @@ func (d *documents) load(name string) *document {
 	*d.diags = append(*d.diags, problems...)
 	doc.root = root
 	if root != nil {
+		doc.exactRequired = root.GetString("x-required") == "always-sent"
 		d.index(doc)
 	}
 	return doc

@@ -2,7 +2,6 @@ package load_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -79,7 +78,7 @@ func lowered(t *testing.T, files map[string][]byte) []byte {
 		return out.Bytes()
 	}
 	checkModel(t, model)
-	out.WriteString(modelText(t, model))
+	out.WriteString(modelText(model))
 	return out.Bytes()
 }
 
@@ -103,84 +102,6 @@ func manifestFor(comment string) []byte {
 		text += "  events:\n" + events
 	}
 	return []byte(text)
-}
-
-// modelText is the model's JSON in a line for each declaration.
-func modelText(t *testing.T, model *schema.Model) string {
-	t.Helper()
-	var buf bytes.Buffer
-	if err := model.WriteJSON(&buf); err != nil {
-		t.Fatal(err)
-	}
-	var ir struct {
-		Requests, Reply                string
-		Methods, Events, Errors, Types []map[string]json.RawMessage
-	}
-	if err := json.Unmarshal(buf.Bytes(), &ir); err != nil {
-		t.Fatal(err)
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "requests %s, reply %s\n", ir.Requests, ir.Reply)
-	section := func(name string, list []map[string]json.RawMessage) {
-		for _, item := range list {
-			b.WriteString(name + unquoted(item["kind"]) + " " + unquoted(item["name"]) + ":")
-			writeMembers(&b, item, "kind", "name")
-			for _, key := range []string{"fields", "values", "variants"} {
-				writeParts(t, &b, item[key])
-			}
-			b.WriteByte('\n')
-		}
-	}
-	section("method", ir.Methods)
-	section("event", ir.Events)
-	section("error", ir.Errors)
-	section("", ir.Types)
-	return b.String()
-}
-
-func unquoted(raw json.RawMessage) string { return strings.Trim(string(raw), `"`) }
-
-// writeParts writes the fields of an object and the like, a line each.
-func writeParts(t *testing.T, b *strings.Builder, raw json.RawMessage) {
-	t.Helper()
-	if raw == nil {
-		return
-	}
-	var parts []map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &parts); err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range parts {
-		b.WriteString("\n  ")
-		if p["name"] != nil && p["type"] != nil { // a field
-			mark := ""
-			if string(p["required"]) == "false" {
-				mark = "?"
-			}
-			b.WriteString(unquoted(p["name"]) + mark + ": ")
-		}
-		b.WriteString(unquoted(p["type"]) + string(p["value"]))
-		if p["value"] != nil && p["name"] != nil {
-			b.WriteString(" " + unquoted(p["name"]))
-		}
-		writeMembers(b, p, "type", "value", "name", "required")
-	}
-}
-
-func writeMembers(b *strings.Builder, item map[string]json.RawMessage, without ...string) {
-	order := []string{
-		"use", "inline", "words", "params", "result", "errors", "code", "data", "channel", "payload", "notify", "idempotent", "timeoutMs",
-		"base", "tag", "tags", "items", "minItems", "rest", "target", "extra", "closed", "default", "title", "doc", "deprecated", "readOnly", "writeOnly",
-	}
-	for _, key := range order {
-		if raw := item[key]; raw != nil && !strings.Contains(strings.Join(without, " "), key) {
-			var compact bytes.Buffer
-			if err := json.Compact(&compact, raw); err != nil {
-				panic(err) // it was part of a JSON document
-			}
-			fmt.Fprintf(b, " %s=%s", key, unquoted(compact.Bytes()))
-		}
-	}
 }
 
 // checkModel checks what the language packages rely on: what every model without

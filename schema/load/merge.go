@@ -109,7 +109,10 @@ func (l *lowerer) mergeParts(n, all, ref *text.Node) *text.Node {
 		}
 		flat = l.join(flat, p)
 	}
-	return flat
+	if flat.Kind != text.KindObject {
+		return flat
+	}
+	return object(n, flat.Members...) // even of a single part, the place is that of n
 }
 
 // loneRef returns the $ref of an allOf that has nothing else, and nothing but

@@ -13,7 +13,7 @@ import (
 // nameTypes gives every type the name it keeps: definitions first, then the
 // types that are called after the place where they stand.
 func nameTypes(l *lowerer, m *schema.Model, opt Options) {
-	markDirections(m)
+	l.markDirections(m)
 	taken := map[string]schema.Named{}
 	groups := map[string][]*definition{}
 	var names []string

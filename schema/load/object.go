@@ -11,11 +11,15 @@ import (
 // fillObject reads properties, required and additionalProperties.
 func (l *lowerer) fillObject(o *schema.Object, n *text.Node) {
 	required := requiredNames(n)
+	doc := l.docs.bySource[n.Pos.Src]
+	exact := doc != nil && doc.exactRequired
 	if props := n.Get("properties"); props != nil {
 		o.Fields = make([]*schema.Field, 0, len(props.Members))
 		for i := range props.Members {
 			m := &props.Members[i]
-			o.Fields = append(o.Fields, l.field(o, m, required[m.Key]))
+			f := l.field(o, m, required[m.Key])
+			f.Sent = f.Required || f.Default != nil && !exact
+			o.Fields = append(o.Fields, f)
 		}
 	}
 	l.readExtra(o, n)

@@ -12,7 +12,9 @@ import (
 // joinVersions makes one type of definitions that share a name and a structure:
 // what Pydantic exports as X-Input and X-Output, or in two files. Versions may
 // differ in `required` of members with a default; the member is optional then.
+// The result version is the one that stays.
 func joinVersions(l *lowerer, m *schema.Model) {
+	l.markDirections(m)
 	inputs := map[schema.Named]bool{}
 	for _, d := range l.defs {
 		inputs[d.typ] = strings.HasSuffix(d.key, "-Input")
@@ -31,10 +33,14 @@ func joinVersions(l *lowerer, m *schema.Model) {
 		if into == from {
 			continue
 		}
-		if inputs[into] && !inputs[from] {
+		if sent := from.Head().Out; sent != into.Head().Out {
+			if sent {
+				into, from = from, into
+			}
+		} else if inputs[into] && !inputs[from] {
 			into, from = from, into
 		}
-		relaxRequired(into, from)
+		joinFields(into, from, from.Head().Out)
 		canonical[from] = into
 	}
 	if len(canonical) > 0 {
@@ -215,12 +221,17 @@ func sameValues(a, b *schema.Enum) bool {
 	return true
 }
 
-// relaxRequired makes a member optional in the joined type that is so in one of
-// the versions, in the objects that stand in it in place too.
-func relaxRequired(into, from schema.Type) {
+// joinFields makes a member optional in the joined type that is so in one of the
+// versions, in the objects that stand in it in place too. Whether a member is
+// always sent is for the version of results to say: into, and from as well where
+// fromIsSent.
+func joinFields(into, from schema.Type, fromIsSent bool) {
 	a, ok := into.(*schema.Object)
 	if !ok {
-		relaxParts(into, from)
+		x, y := schema.Parts(into), schema.Parts(from)
+		for i := range min(len(x), len(y)) {
+			joinPart(x[i], y[i], fromIsSent)
+		}
 		return
 	}
 	others := map[string]*schema.Field{}
@@ -229,27 +240,21 @@ func relaxRequired(into, from schema.Type) {
 	}
 	for _, f := range a.Fields {
 		g := others[f.Wire]
-		if !g.Required {
-			f.Required = false
+		f.Required = f.Required && g.Required
+		if fromIsSent {
+			f.Sent = f.Sent && g.Sent
 		}
 		if f.Default == nil {
 			f.Default = g.Default
 		}
-		relaxPart(f.Type, g.Type)
+		joinPart(f.Type, g.Type, fromIsSent)
 	}
 }
 
-// relaxParts goes into what has the same structure and no name.
-func relaxParts(into, from schema.Type) {
-	a, b := schema.Parts(into), schema.Parts(from)
-	for i := range min(len(a), len(b)) {
-		relaxPart(a[i], b[i])
-	}
-}
-
-func relaxPart(into, from schema.Type) {
+// joinPart goes into what has no name of its own: named types are joined apart.
+func joinPart(into, from schema.Type, fromIsSent bool) {
 	if n, named := into.(schema.Named); !named || n.Head().Inline {
-		relaxRequired(into, from)
+		joinFields(into, from, fromIsSent)
 	}
 }
 
@@ -322,7 +327,13 @@ func replaceIn(n schema.Named, replace func(schema.Type) schema.Type) {
 }
 
 // markDirections notes for every type whether params or results reach it.
-func markDirections(m *schema.Model) {
+func (l *lowerer) markDirections(m *schema.Model) {
+	for _, d := range l.defs {
+		d.typ.Head().In, d.typ.Head().Out = false, false
+	}
+	for _, in := range l.inline {
+		in.typ.Head().In, in.typ.Head().Out = false, false
+	}
 	mark := func(t schema.Type, seen func(*schema.Decl) *bool) {
 		var visit func(schema.Type)
 		visit = func(t schema.Type) {
@@ -355,8 +366,8 @@ func markDirections(m *schema.Model) {
 	}
 }
 
-// finish sets what follows from the whole: members that results always carry,
-// and the order of types.
+// finish sets what follows from the whole: the order of types, and that members
+// of what is only received are sent where they are required.
 func finish(m *schema.Model) {
 	seen := map[schema.Named]bool{}
 	var roots []schema.Named
@@ -385,9 +396,9 @@ func finish(m *schema.Model) {
 		collect(e.Data)
 	}
 	for _, n := range roots {
-		if o, ok := n.(*schema.Object); ok {
+		if o, ok := n.(*schema.Object); ok && !o.Out {
 			for _, f := range o.Fields {
-				f.Sent = f.Required || o.Out && f.Default != nil
+				f.Sent = f.Required
 			}
 		}
 	}
