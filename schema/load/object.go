@@ -51,7 +51,7 @@ func (l *lowerer) checkRequired(o *schema.Object, required *text.Node) {
 func (l *lowerer) field(o *schema.Object, m *text.Member, required bool) *schema.Field {
 	n := m.Value
 	f := &schema.Field{Wire: m.Key, Name: schema.SplitName(m.Key), Required: required, Pos: m.KeyPos}
-	f.Type = l.typ(n, place{owner: o, path: pascal(f.Name)})
+	f.Type = l.part(n, place{owner: o, path: pascal(f.Name)})
 	if n.Kind != text.KindObject {
 		return f
 	}
@@ -62,6 +62,13 @@ func (l *lowerer) field(o *schema.Object, m *text.Member, required bool) *schema
 	f.ReadOnly, f.WriteOnly = n.IsTrue("readOnly"), n.IsTrue("writeOnly")
 	f.Examples = examplesOf(n)
 	return f
+}
+
+// part lowers the schema of a member of an object or of a place in a tuple. Where
+// the default is null, null is sent and taken, whatever the type says.
+func (l *lowerer) part(n *text.Node, at place) schema.Type {
+	d := n.Get("default")
+	return l.nullableIf(d != nil && d.Kind == text.KindNull, l.typ(n, at))
 }
 
 func requiredNames(n *text.Node) map[string]bool {
@@ -159,7 +166,7 @@ func (l *lowerer) list(n *text.Node, at place) schema.Type {
 func (l *lowerer) fillTuple(t *schema.Tuple, n *text.Node) {
 	items := n.Get("prefixItems")
 	for i, it := range items.Items {
-		item := schema.TupleItem{Type: l.typ(it, place{owner: t, path: "Item" + strconv.Itoa(i+1)}), Doc: it.GetString("description")}
+		item := schema.TupleItem{Type: l.part(it, place{owner: t, path: "Item" + strconv.Itoa(i+1)}), Doc: it.GetString("description")}
 		if title := it.GetString("title"); title != "" && !t.Inline {
 			item.Name = schema.SplitName(title)
 		}
