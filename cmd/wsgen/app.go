@@ -156,8 +156,10 @@ func (e *env) validateCommand() *cli.Command {
 		Name:      "validate",
 		Usage:     "check the documents, names and values, and write nothing",
 		UsageText: "wsgen validate --asyncapi FILE [flags]",
-		Description: `Checks references, the names in all three languages, and defaults and examples
-against their schemas. Exits with 3 if there is an error.
+		Description: `Checks references, schemas and the names in all three languages, or in those that
+wsgen.yaml names. What is an error here stops generation, too, and the other way
+round. Defaults and examples that their schemas refuse are warnings. Exits with 3
+if there is an error.
 
 Examples:
    wsgen validate --asyncapi api.yaml

@@ -13,7 +13,7 @@ import (
 
 // check tells whether generation would change anything.
 func check(j *job) error {
-	_, files, err := j.build(j.languages)
+	_, files, err := j.build()
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ const lockWait = 30 * time.Second
 
 // generate writes the packages: what wsgen does without a command.
 func generate(j *job) error {
-	model, files, err := j.build(j.languages)
+	model, files, err := j.build()
 	if err != nil {
 		return err
 	}

@@ -223,13 +223,13 @@ func listFiles(dir string) []string {
 	return names
 }
 
-// build loads the documents and generates the files in memory. It prints all problems; if
-// one is an error, it fails.
-func (j *job) build(languages []language) (*schema.Model, []gen.File, error) {
+// build loads the documents and generates in memory. Problems have been printed
+// when it returns an error.
+func (j *job) build() (*schema.Model, []gen.File, error) {
 	model, diags := load.Load(j.load)
 	var files []gen.File
 	if !diags.HasErrors() {
-		for _, r := range generateAll(model, languages, j.options) {
+		for _, r := range generateAll(model, j.languages, j.options) {
 			files = append(files, r.files...)
 			diags = append(diags, r.diags...)
 		}

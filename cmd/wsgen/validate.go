@@ -2,11 +2,11 @@ package main
 
 import "fmt"
 
-// validate checks everything that generation needs, in all three languages, and
-// that defaults and examples satisfy their schemas.
+// validate finds the errors that generation with the same flags and settings would
+// find, and warns of defaults and examples that their schemas refuse.
 func validate(j *job) error {
 	j.load.Values = true
-	model, _, err := j.build(languages)
+	model, _, err := j.build()
 	if err != nil {
 		return err
 	}

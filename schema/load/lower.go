@@ -18,6 +18,8 @@ type lowerer struct {
 	inline []inlineDecl
 	later  []func() // checks of finished types
 
+	doubtful []doubtful // defaults to check against finished types
+
 	merged   map[*text.Node]*text.Node                  // flattened allOf and $ref with siblings
 	active   map[*text.Node]bool                        // being flattened
 	anys     map[*text.Node]bool                        // whether a schema lowers to any value
@@ -363,6 +365,7 @@ func (l *lowerer) finish() {
 	for _, check := range l.later {
 		check()
 	}
+	l.dropMisfits()
 }
 
 // ignored are keywords that narrow values, not types.

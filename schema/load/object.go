@@ -19,6 +19,7 @@ func (l *lowerer) fillObject(o *schema.Object, n *text.Node) {
 			m := &props.Members[i]
 			f := l.field(o, m, required[m.Key])
 			f.Sent = f.Required || f.Default != nil && !exact
+			l.noteDefault(f, m.Value)
 			o.Fields = append(o.Fields, f)
 		}
 	}

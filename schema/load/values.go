@@ -14,10 +14,7 @@ import (
 // validateValues checks every default and example in the definitions against the
 // schema that it belongs to.
 func (d *documents) validateValues(defs []*text.Node) {
-	v := &valueChecker{d: d, urls: map[*text.Node]string{}, compiler: jsonschema.NewCompiler(), visited: map[*text.Node]bool{}}
-	v.compiler.Draft = jsonschema.Draft2020
-	v.compiler.AssertFormat = true
-	v.compiler.Formats = lenientFormats
+	v := newValueChecker(d)
 	for _, def := range defs {
 		v.visit(def)
 	}
@@ -32,6 +29,14 @@ type valueChecker struct {
 	urls     map[*text.Node]string
 	queue    []*text.Node // schemas that have a URL and are no resource yet
 	visited  map[*text.Node]bool
+}
+
+func newValueChecker(d *documents) *valueChecker {
+	v := &valueChecker{d: d, urls: map[*text.Node]string{}, compiler: jsonschema.NewCompiler(), visited: map[*text.Node]bool{}}
+	v.compiler.Draft = jsonschema.Draft2020
+	v.compiler.AssertFormat = true
+	v.compiler.Formats = lenientFormats
+	return v
 }
 
 // visit looks for values to check in the schema n and those inside it.
@@ -80,16 +85,30 @@ var schemaKeywords = map[string]int{
 	"patternProperties": several, "$defs": several, "definitions": several, "dependentSchemas": several,
 }
 
+// check reports what is wrong with a value. The clients work all the same, so
+// these are warnings.
 func (v *valueChecker) check(schema, value *text.Node, code, subject string) {
+	diags, err := v.problems(schema, value, code, subject)
+	if err != nil {
+		pos := text.Pos{Src: schema.Pos.Src, Off: schema.Pos.Off}
+		v.d.diags.Add(pos, "schema-invalid", "values are not checked against this schema: "+text.Escape(err.Error()), "").Severity = text.Warning
+		return
+	}
+	*v.d.diags = append(*v.d.diags, diags...)
+}
+
+// problems returns what is wrong with a value, or why its schema cannot say.
+func (v *valueChecker) problems(schema, value *text.Node, code, subject string) (text.Diagnostics, error) {
 	sch, err := v.compile(schema)
 	if err != nil {
-		v.d.diags.Add(text.Pos{Src: schema.Pos.Src, Off: schema.Pos.Off}, "schema-invalid",
-			"the schema cannot be compiled: "+text.Escape(err.Error()), "")
-		return
+		return nil, err
 	}
 	e := &explainer{root: value, code: code, subject: subject}
 	e.check(sch)
-	*v.d.diags = append(*v.d.diags, e.diags...)
+	for i := range e.diags {
+		e.diags[i].Severity = text.Warning
+	}
+	return e.diags, nil
 }
 
 func (v *valueChecker) compile(n *text.Node) (sch *jsonschema.Schema, err error) {

@@ -396,9 +396,10 @@ func finish(m *schema.Model) {
 		collect(e.Data)
 	}
 	for _, n := range roots {
-		if o, ok := n.(*schema.Object); ok && !o.Out {
+		if o, ok := n.(*schema.Object); ok {
 			for _, f := range o.Fields {
-				f.Sent = f.Required
+				f.Sent = f.Required || f.Sent && o.Out
+				plainDefault(f)
 			}
 		}
 	}

@@ -1,0 +1,64 @@
+package load
+
+import (
+	"github.com/wsgen/wsgen/internal/text"
+	"github.com/wsgen/wsgen/schema"
+)
+
+// doubtful is a member whose default may not fit its type.
+type doubtful struct {
+	field *schema.Field
+	node  *text.Node // of its schema
+}
+
+// noteDefault leaves a default to [lowerer.dropMisfits] unless it certainly fits:
+// the type may contain types that are being lowered.
+func (l *lowerer) noteDefault(f *schema.Field, n *text.Node) {
+	if f.Default == nil || f.Default.Kind == text.KindNull {
+		return
+	}
+	scalar := f.Default.Kind != text.KindArray && f.Default.Kind != text.KindObject
+	if !scalar || !schema.Fits(f.Type, f.Default) {
+		l.doubtful = append(l.doubtful, doubtful{f, n})
+	}
+}
+
+// dropMisfits removes defaults that have not the structure of their type, which
+// no client could send or fill in, and says so as `wsgen validate` does.
+func (l *lowerer) dropMisfits() {
+	var noted text.Diagnostics // about schemas, which are not the subject here
+	var checker *valueChecker
+	for _, d := range l.doubtful {
+		f := d.field
+		if schema.Fits(f.Type, f.Default) {
+			continue
+		}
+		if checker == nil {
+			checker = newValueChecker(l.docs.fork(&noted))
+		}
+		const code = "default-invalid"
+		problems, err := checker.problems(d.node, f.Default, code, "the default")
+		if err != nil || len(problems) == 0 {
+			problems.Add(f.Default.Pos, code, "the default does not fit the type of the member", "").Severity = text.Warning
+		}
+		*l.diags = append(*l.diags, problems...)
+		f.Default, f.Sent = nil, f.Required
+	}
+	l.doubtful = nil
+}
+
+// plainDefault writes the default of an integer without a fraction (3.0 is an
+// integer in JSON Schema), and that of a decimal, which is text, as text.
+func plainDefault(f *schema.Field) {
+	if f.Default == nil || f.Default.Kind != text.KindNumber {
+		return
+	}
+	s, ok := unguarded(f.Type).(*schema.Scalar)
+	switch {
+	case !ok:
+	case s.Kind == schema.Integer:
+		f.Default.Text = text.CountOf(f.Default)
+	case s.Format == schema.Decimal:
+		f.Default.Kind = text.KindString
+	}
+}
