@@ -208,6 +208,16 @@ type Object struct {
 	Closed bool     // additionalProperties is false: the server refuses others
 }
 
+// Field returns the member of that name, or nil.
+func (o *Object) Field(wire string) *Field {
+	for _, f := range o.Fields {
+		if f.Wire == wire {
+			return f
+		}
+	}
+	return nil
+}
+
 // Field is one declared member of an [Object]. Optional (not Required), nullable
 // (Type is *Nullable) and defaulted are three different things.
 type Field struct {

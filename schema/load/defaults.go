@@ -8,7 +8,7 @@ import (
 // doubtful is a member whose default may not fit its type.
 type doubtful struct {
 	field *schema.Field
-	node  *text.Node // of its schema
+	node  *text.Node // of its schema; nil where the type is another one than the schema says
 }
 
 // noteDefault leaves a default to [lowerer.dropMisfits] unless it certainly fits:
@@ -37,8 +37,11 @@ func (l *lowerer) dropMisfits() {
 			checker = newValueChecker(l.docs.fork(&noted))
 		}
 		const code = "default-invalid"
-		problems, err := checker.problems(d.node, f.Default, code, "the default")
-		if err != nil || len(problems) == 0 {
+		var problems text.Diagnostics
+		if d.node != nil {
+			problems, _ = checker.problems(d.node, f.Default, code, "the default")
+		}
+		if len(problems) == 0 {
 			problems.Add(f.Default.Pos, code, "the default does not fit the type of the member", "").Severity = text.Warning
 		}
 		*l.diags = append(*l.diags, problems...)

@@ -16,7 +16,8 @@ type lowerer struct {
 	defs   []*definition // in order of discovery
 	roots  []*text.Node  // schemas that no definition holds: those in the manifest
 	inline []inlineDecl
-	later  []func() // checks of finished types
+	tagged []*schema.Union // unions with a discriminator
+	later  []func()        // checks of finished types
 
 	doubtful []doubtful // defaults to check against finished types
 
@@ -359,9 +360,13 @@ func (l *lowerer) unnamed(n *text.Node, at place) schema.Type {
 	return &schema.Any{} // the profile refuses it
 }
 
-// finish runs the checks that need every type to be whole.
+// finish does what needs every type to be whole.
 func (l *lowerer) finish() {
 	l.cutUnionCycles()
+	l.constantTags()
+	for _, u := range l.tagged {
+		l.checkTags(u)
+	}
 	for _, check := range l.later {
 		check()
 	}

@@ -122,7 +122,7 @@ func (l *lowerer) fillUnion(u *schema.Union, n *text.Node, bs []*text.Node) {
 		u.Variants = append(u.Variants, v)
 	}
 	if u.Tag != "" {
-		l.later = append(l.later, func() { l.checkTags(u) })
+		l.tagged = append(l.tagged, u)
 	}
 }
 
@@ -153,25 +153,43 @@ func tagOf(n *text.Node) string {
 }
 
 // tagsOf returns the values of the tag that select a variant: the constants that
-// it declares or, where it declares none, the keys of the mapping that lead to
-// it, else, as in OpenAPI, the name of its definition.
+// it declares, of those only the ones that the mapping has for it, if any. Where
+// it declares none, they are the keys of the mapping that lead to it, else, as in
+// OpenAPI, the name of its definition.
 // written is the variant without the members that stand beside all of them.
 func (l *lowerer) tagsOf(union, variant, written *text.Node, tag string) []*text.Node {
-	if tags := l.declaredTags(variant, tag); len(tags) > 0 {
-		return tags
-	}
+	declared := l.declaredTags(variant, tag)
 	ref := written.Get("$ref")
-	if ref == nil || !l.declares(variant, tag) {
-		return nil
+	if ref == nil || len(declared) == 0 && !l.declares(variant, tag) {
+		return declared
 	}
 	target, ok := l.docs.resolve(ref)
 	if !ok {
-		return nil
+		return declared
 	}
-	if tags := l.mappedTags(union)[target.Node]; tags != nil {
-		return tags
+	mapped := l.mappedTags(union)[target.Node]
+	switch {
+	case len(declared) > 0:
+		return mappedOnly(declared, mapped)
+	case len(mapped) > 0:
+		return mapped
 	}
 	return []*text.Node{{Kind: text.KindString, Text: target.Key, Pos: ref.Pos}}
+}
+
+// mappedOnly returns the constants that a mapping has, or all where it has none
+// of them. Keys of a mapping are texts, whatever the constants are.
+func mappedOnly(declared, mapped []*text.Node) []*text.Node {
+	var kept []*text.Node
+	for _, c := range declared {
+		if slices.ContainsFunc(mapped, func(key *text.Node) bool { return key.Text == c.Text }) {
+			kept = append(kept, c)
+		}
+	}
+	if len(kept) == 0 {
+		return declared
+	}
+	return kept
 }
 
 // mappedTags reads a discriminator's mapping: references, and names of the
