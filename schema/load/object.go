@@ -86,12 +86,10 @@ func requiredNames(n *text.Node) map[string]bool {
 
 // readExtra finds the type of members that are not declared.
 func (l *lowerer) readExtra(o *schema.Object, n *text.Node) {
-	extra := n.Get("additionalProperties")
-	if patterns := n.Get("patternProperties"); patterns != nil && len(patterns.Members) > 0 {
-		o.Extra = l.typ(anyOf(patterns, extra), place{owner: o, path: "Extra"})
-		return
-	}
+	extra, patterns := n.Get("additionalProperties"), n.Get("patternProperties")
 	switch {
+	case patterns != nil && len(patterns.Members) > 0:
+		o.Extra = l.typ(unionOfValues(patterns, extra), place{owner: o, path: "Extra"})
 	case extra == nil:
 	case extra.Kind == text.KindBool:
 		o.Closed = extra.Text == "false"
@@ -103,13 +101,18 @@ func (l *lowerer) readExtra(o *schema.Object, n *text.Node) {
 	}
 }
 
-// anyOf joins the schemas of patternProperties and a typed additionalProperties.
-func anyOf(patterns, extra *text.Node) *text.Node {
+// unionOfValues returns the schema of the members that patternProperties and
+// additionalProperties describe together. Where members that match no pattern may
+// hold anything, that is true.
+func unionOfValues(patterns, extra *text.Node) *text.Node {
+	if extra == nil || isAny(extra) {
+		return &text.Node{Kind: text.KindBool, Text: "true", Pos: patterns.Pos}
+	}
 	var list []*text.Node
 	for _, m := range patterns.Members {
 		list = append(list, m.Value)
 	}
-	if extra != nil && extra.Kind == text.KindObject {
+	if extra.Kind == text.KindObject {
 		list = append(list, extra)
 	}
 	if len(list) == 1 {
@@ -127,10 +130,10 @@ func (l *lowerer) dict(n *text.Node, at place) schema.Type {
 	extra, patterns := n.Get("additionalProperties"), n.Get("patternProperties")
 	switch {
 	case patterns != nil && len(patterns.Members) > 0:
-		if len(patterns.Members) == 1 && n.Get("propertyNames") == nil {
+		if len(patterns.Members) == 1 && n.Get("propertyNames") == nil && extra != nil && extra.Text == "false" {
 			m.Key = &schema.Scalar{Kind: schema.String, Limits: &schema.Limits{Pattern: patterns.Members[0].Key}}
 		}
-		m.Value = l.typ(anyOf(patterns, extra), at.in("Value"))
+		m.Value = l.typ(unionOfValues(patterns, extra), at.in("Value"))
 	case extra != nil && extra.Kind == text.KindObject:
 		m.Value = l.typ(extra, at.in("Value"))
 	}
