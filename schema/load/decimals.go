@@ -1,77 +1,128 @@
 package load
 
-import "github.com/wsgen/wsgen/schema"
+import (
+	"github.com/wsgen/wsgen/internal/text"
+	"github.com/wsgen/wsgen/schema"
+)
 
-// findDecimals recognises Pydantic's Decimal where it has no limits and so no
-// pattern: two versions of a model, in which a member is a number or a string in
-// the one, and a plain string in the other. Both become a Decimal.
+// looseDecimal is a schema that takes a number or the text of a Decimal.
+type looseDecimal struct {
+	node *text.Node
+	at   place
+}
+
+// splitDecimals makes unions of those loose Decimals that a result, an event or an
+// error can have: a server sends a plain Decimal as text only, so that is
+// float | Decimal, and both arrive as they were sent.
+func splitDecimals(l *lowerer, m *schema.Model) {
+	if len(l.looseDecimals) == 0 {
+		return
+	}
+	sent := map[schema.Type]bool{}
+	for _, t := range sentTypes(m) {
+		schema.Walk(t, func(t schema.Type) bool {
+			known := sent[t]
+			sent[t] = true
+			return !known
+		})
+	}
+	made := map[schema.Type]*schema.Union{}
+	union := func(key schema.Type, s *schema.Scalar, decl schema.Decl) *schema.Union {
+		if made[key] == nil {
+			u := &schema.Union{Decl: decl}
+			made[key] = u
+			for _, b := range branches(l.looseDecimals[s].node) {
+				u.Variants = append(u.Variants, schema.Variant{Type: l.typ(b, place{owner: u}), Pos: b.Pos})
+			}
+		}
+		return made[key]
+	}
+	replaceTypes(l, m, func(t schema.Type) schema.Type {
+		if !sent[t] {
+			return t
+		}
+		switch t := t.(type) {
+		case *schema.Alias:
+			if s, ok := t.Target.(*schema.Scalar); ok && l.looseDecimals[s].node != nil {
+				return union(t, s, t.Decl)
+			}
+		case *schema.Scalar:
+			if loose := l.looseDecimals[t]; loose.node != nil {
+				u := union(t, t, schema.Decl{Inline: true, Pos: loose.node.Pos})
+				l.inline = append(l.inline, inlineDecl{u, loose.at})
+				return u
+			}
+		}
+		return t
+	})
+}
+
+// findDecimals recognises Pydantic's Decimal where nothing else says that it is
+// one: a member is a number or a string in the params version of a model, and a
+// plain string in the result version. Both become a Decimal.
 func findDecimals(a, b schema.Named) {
-	switch a := a.(type) {
+	if a.Head().Out == b.Head().Out {
+		return
+	}
+	if a.Head().Out {
+		a, b = b, a
+	}
+	pairParts(a, b)
+}
+
+// pairParts goes through what two types have in common: in is of params.
+func pairParts(in, out schema.Type) {
+	switch in := in.(type) {
 	case *schema.Object:
-		b, ok := b.(*schema.Object)
-		if !ok {
-			return
-		}
-		others := make(map[string]*schema.Field, len(b.Fields))
-		for _, f := range b.Fields {
-			others[f.Wire] = f
-		}
-		for _, f := range a.Fields {
-			if g := others[f.Wire]; g != nil {
-				pairDecimals(&f.Type, &g.Type)
+		if out, ok := out.(*schema.Object); ok {
+			for _, f := range in.Fields {
+				if g := out.Field(f.Wire); g != nil {
+					pairDecimals(&f.Type, &g.Type)
+				}
 			}
 		}
 	case *schema.Tuple:
-		if b, ok := b.(*schema.Tuple); ok && len(a.Items) == len(b.Items) {
-			for i := range a.Items {
-				pairDecimals(&a.Items[i].Type, &b.Items[i].Type)
+		if out, ok := out.(*schema.Tuple); ok && len(in.Items) == len(out.Items) {
+			for i := range in.Items {
+				pairDecimals(&in.Items[i].Type, &out.Items[i].Type)
 			}
 		}
 	case *schema.Alias:
-		if b, ok := b.(*schema.Alias); ok {
-			pairDecimals(&a.Target, &b.Target)
+		if out, ok := out.(*schema.Alias); ok {
+			pairDecimals(&in.Target, &out.Target)
 		}
-	}
-}
-
-func pairDecimals(a, b *schema.Type) {
-	if joined := decimalPair(*a, *b); joined != nil {
-		*a, *b = joined, joined
-		return
-	}
-	switch x := (*a).(type) {
 	case *schema.Nullable:
-		if y, ok := (*b).(*schema.Nullable); ok {
-			pairDecimals(&x.Elem, &y.Elem)
+		if out, ok := out.(*schema.Nullable); ok {
+			pairDecimals(&in.Elem, &out.Elem)
 		}
 	case *schema.List:
-		if y, ok := (*b).(*schema.List); ok {
-			pairDecimals(&x.Elem, &y.Elem)
+		if out, ok := out.(*schema.List); ok {
+			pairDecimals(&in.Elem, &out.Elem)
 		}
 	case *schema.Map:
-		if y, ok := (*b).(*schema.Map); ok {
-			pairDecimals(&x.Value, &y.Value)
-		}
-	case *schema.Tuple:
-		if y, ok := (*b).(*schema.Tuple); ok && x.Inline && y.Inline {
-			findDecimals(x, y)
+		if out, ok := out.(*schema.Map); ok {
+			pairDecimals(&in.Value, &out.Value)
 		}
 	}
 }
 
-func decimalPair(a, b schema.Type) schema.Type {
-	union, ok := a.(*schema.Union)
-	text, plain := b.(*schema.Scalar)
-	if !ok {
-		union, ok = b.(*schema.Union)
-		text, plain = a.(*schema.Scalar)
+func pairDecimals(in, out *schema.Type) {
+	if joined := decimalPair(*in, *out); joined != nil {
+		*in, *out = joined, joined
+	} else if n, named := (*in).(schema.Named); !named || n.Head().Inline {
+		pairParts(*in, *out)
 	}
-	if !ok || !plain || !union.Inline || len(union.Variants) != 2 || !plainScalar(text, schema.String) || !isText(text) {
+}
+
+func decimalPair(in, out schema.Type) schema.Type {
+	union, ok := in.(*schema.Union)
+	plain, isScalar := out.(*schema.Scalar)
+	if !ok || !isScalar || !union.Inline || len(union.Variants) != 2 || !isPlainText(plain) {
 		return nil
 	}
 	number, isNumber := union.Variants[0].Type.(*schema.Scalar)
 	other, isOther := union.Variants[1].Type.(*schema.Scalar)
-	if isNumber && isOther && plainScalar(number, schema.Number) && plainScalar(other, schema.String) && isText(other) {
+	if isNumber && isOther && plainScalar(number, schema.Number) && isPlainText(other) {
 		return &schema.Scalar{Kind: schema.String, Format: schema.Decimal, Limits: number.Limits}
 	}
 	return nil
@@ -81,5 +132,5 @@ func plainScalar(s *schema.Scalar, kind schema.ScalarKind) bool {
 	return s.Kind == kind && s.Format == schema.FormatNone && s.Hint == ""
 }
 
-// isText tells whether a string has no limits of its own.
-func isText(s *schema.Scalar) bool { return s.Limits == nil }
+// isPlainText tells whether s is a string without limits.
+func isPlainText(s *schema.Scalar) bool { return plainScalar(s, schema.String) && s.Limits == nil }

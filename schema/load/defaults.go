@@ -18,9 +18,17 @@ func (l *lowerer) noteDefault(f *schema.Field, n *text.Node) {
 		return
 	}
 	scalar := f.Default.Kind != text.KindArray && f.Default.Kind != text.KindObject
-	if !scalar || !schema.Fits(f.Type, f.Default) {
+	if !scalar || !l.defaultFits(f) {
 		l.doubtful = append(l.doubtful, doubtful{f, n})
 	}
+}
+
+func (l *lowerer) defaultFits(f *schema.Field) bool {
+	s, ok := unguarded(f.Type).(*schema.Scalar)
+	if _, loose := l.looseDecimals[s]; ok && loose && f.Default.Kind == text.KindNumber {
+		return true
+	}
+	return schema.Fits(f.Type, f.Default)
 }
 
 // dropMisfits removes defaults that have not the structure of their type, which
@@ -30,7 +38,7 @@ func (l *lowerer) dropMisfits() {
 	var checker *valueChecker
 	for _, d := range l.doubtful {
 		f := d.field
-		if schema.Fits(f.Type, f.Default) {
+		if l.defaultFits(f) {
 			continue
 		}
 		if checker == nil {

@@ -21,6 +21,8 @@ type lowerer struct {
 
 	doubtful []doubtful // defaults to check against finished types
 
+	looseDecimals map[*schema.Scalar]looseDecimal
+
 	merged   map[*text.Node]*text.Node                  // flattened allOf and $ref with siblings
 	active   map[*text.Node]bool                        // being flattened
 	anys     map[*text.Node]bool                        // whether a schema lowers to any value
@@ -66,6 +68,7 @@ func newLowerer(docs *documents, diags *text.Diagnostics) *lowerer {
 		docs: docs, diags: diags, named: map[*text.Node]schema.Named{}, merged: map[*text.Node]*text.Node{},
 		active: map[*text.Node]bool{}, nulls: map[*text.Node]bool{}, tags: map[tagKey][]*text.Node{}, mappings: map[*text.Node]map[*text.Node][]*text.Node{},
 		splitting: map[*text.Node]bool{}, nullable: map[*schema.Alias]bool{}, made: map[*text.Node]bool{}, parts: map[*text.Node]*parts{}, open: map[*text.Node]schema.Named{}, anys: map[*text.Node]bool{},
+		looseDecimals: map[*schema.Scalar]looseDecimal{},
 	}
 }
 
@@ -255,7 +258,7 @@ func (l *lowerer) declare(n *text.Node, alternatives []*text.Node, decl schema.D
 		register(e)
 		l.fillEnum(e, n)
 		return e
-	case len(alternatives) > 1 && !isDecimal(n):
+	case len(alternatives) > 1 && !isLooseDecimal(n):
 		u := &schema.Union{Decl: decl}
 		register(u)
 		l.fillUnion(u, n, alternatives)
@@ -340,8 +343,8 @@ func (l *lowerer) split(n *text.Node) *parts {
 
 // unnamed lowers what has no declaration in any language.
 func (l *lowerer) unnamed(n *text.Node, at place) schema.Type {
-	if isDecimal(n) {
-		return decimalOf(n)
+	if isDecimal(n) || isLooseDecimal(n) {
+		return l.decimal(n, at)
 	}
 	types := typesOf(n)
 	if len(types) == 0 {

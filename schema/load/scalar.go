@@ -67,12 +67,16 @@ func textFormat(n *text.Node, format string) schema.Format {
 // its limits.
 const decimalPattern = `^(?!^[-+.]*$)[+-]?0*`
 
-// isDecimal recognises Pydantic's Decimal: a string with a pattern in results, the
-// same or a number in params. The exporter says so with a format.
+// isDecimal recognises the text of Pydantic's Decimal, by its pattern or the format
+// that the exporter writes.
 func isDecimal(n *text.Node) bool {
-	if n.GetString("type") == "string" && n.Get("enum") == nil && n.Get("const") == nil {
-		return n.GetString("format") == "decimal" || strings.HasPrefix(n.GetString("pattern"), decimalPattern)
-	}
+	return n.GetString("type") == "string" && n.Get("enum") == nil && n.Get("const") == nil &&
+		(n.GetString("format") == "decimal" || strings.HasPrefix(n.GetString("pattern"), decimalPattern))
+}
+
+// isLooseDecimal recognises what Pydantic writes for a Decimal in params, and for
+// float | Decimal anywhere: a number or the text of a Decimal.
+func isLooseDecimal(n *text.Node) bool {
 	bs := branches(n)
 	if len(bs) != 2 {
 		return false
@@ -80,11 +84,14 @@ func isDecimal(n *text.Node) bool {
 	return bs[0].GetString("type") == "number" && isDecimal(bs[1]) || bs[1].GetString("type") == "number" && isDecimal(bs[0])
 }
 
-func decimalOf(n *text.Node) schema.Type {
+// decimal lowers both. What is loose is a Decimal until results turn out to have
+// it: see [splitDecimals].
+func (l *lowerer) decimal(n *text.Node, at place) schema.Type {
 	s := &schema.Scalar{Kind: schema.String, Format: schema.Decimal}
 	for _, b := range branches(n) {
 		if b.GetString("type") == "number" {
 			s.Limits = numberLimits(b)
+			l.looseDecimals[s] = looseDecimal{n, at}
 		}
 	}
 	return s

@@ -41,7 +41,7 @@ type alternatives struct {
 
 func (a *alternatives) add(bs []*text.Node) {
 	for _, b := range bs {
-		if inner := branches(b); len(inner) > 0 && isWrapper(b) && !isEnum(b) && !isDecimal(b) {
+		if inner := branches(b); len(inner) > 0 && isWrapper(b) && !isEnum(b) {
 			a.add(inner)
 			continue
 		}

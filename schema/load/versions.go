@@ -44,7 +44,12 @@ func joinVersions(l *lowerer, m *schema.Model) {
 		canonical[from] = into
 	}
 	if len(canonical) > 0 {
-		replaceTypes(l, m, func(n schema.Named) schema.Named { return root(canonical, n) })
+		replaceTypes(l, m, func(t schema.Type) schema.Type {
+			if n, ok := t.(schema.Named); ok {
+				return root(canonical, n)
+			}
+			return t
+		})
 	}
 }
 
@@ -258,11 +263,12 @@ func joinPart(into, from schema.Type, fromIsSent bool) {
 	}
 }
 
-// replaceTypes puts one named type in the place of another, everywhere.
-func replaceTypes(l *lowerer, m *schema.Model, instead func(schema.Named) schema.Named) {
+// replaceTypes puts one type in the place of another, everywhere.
+func replaceTypes(l *lowerer, m *schema.Model, instead func(schema.Type) schema.Type) {
 	done := map[schema.Named]bool{}
 	var replace func(t schema.Type) schema.Type
 	replace = func(t schema.Type) schema.Type {
+		t = instead(t)
 		switch t := t.(type) {
 		case *schema.Nullable:
 			t.Elem = replace(t.Elem)
@@ -271,12 +277,10 @@ func replaceTypes(l *lowerer, m *schema.Model, instead func(schema.Named) schema
 		case *schema.Map:
 			t.Key, t.Value = replace(t.Key), replace(t.Value)
 		case schema.Named:
-			n := instead(t)
-			if !done[n] {
-				done[n] = true
-				replaceIn(n, replace)
+			if !done[t] {
+				done[t] = true
+				replaceIn(t, replace)
 			}
-			return n
 		}
 		return t
 	}
@@ -289,11 +293,23 @@ func replaceTypes(l *lowerer, m *schema.Model, instead func(schema.Named) schema
 	for _, e := range m.Errors {
 		e.Data = replaceIf(e.Data, replace)
 	}
+	l.replaceDefinitions(instead)
+}
+
+// replaceDefinitions keeps one definition for each type.
+func (l *lowerer) replaceDefinitions(instead func(schema.Type) schema.Type) {
+	defined := make(map[schema.Type]bool, len(l.defs))
+	for _, d := range l.defs {
+		defined[d.typ] = true
+	}
 	kept := l.defs[:0]
 	for _, d := range l.defs {
-		if instead(d.typ) == d.typ {
-			kept = append(kept, d)
+		t := instead(d.typ)
+		if t != d.typ && defined[t] {
+			continue
 		}
+		d.typ, defined[t] = t.(schema.Named), true
+		kept = append(kept, d)
 	}
 	l.defs = kept
 }
@@ -352,18 +368,28 @@ func (l *lowerer) markDirections(m *schema.Model) {
 			visit(t)
 		}
 	}
-	in := func(d *schema.Decl) *bool { return &d.In }
-	out := func(d *schema.Decl) *bool { return &d.Out }
 	for _, me := range m.Methods {
-		mark(me.Params, in)
-		mark(me.Result, out)
+		mark(me.Params, func(d *schema.Decl) *bool { return &d.In })
+	}
+	for _, t := range sentTypes(m) {
+		mark(t, func(d *schema.Decl) *bool { return &d.Out })
+	}
+}
+
+// sentTypes returns what a server sends: results, payloads of events, and data of
+// errors; nil where there is none.
+func sentTypes(m *schema.Model) []schema.Type {
+	types := make([]schema.Type, 0, len(m.Methods)+len(m.Events)+len(m.Errors))
+	for _, me := range m.Methods {
+		types = append(types, me.Result)
 	}
 	for _, e := range m.Events {
-		mark(e.Payload, out)
+		types = append(types, e.Payload)
 	}
 	for _, e := range m.Errors {
-		mark(e.Data, out)
+		types = append(types, e.Data)
 	}
+	return types
 }
 
 // finish sets what follows from the whole: the order of types, and that members
