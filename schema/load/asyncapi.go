@@ -24,13 +24,12 @@ type manifest struct {
 	wires      map[string]text.Pos // methods and events read so far
 	requestsAt text.Pos            // what first named the requests channel
 	replyAt    text.Pos
-	errors     map[string]*schema.APIError
 	channels   map[string]*schema.Event // the first event of each channel
 }
 
 func readManifest(l *lowerer, root *text.Node) *schema.Model {
 	info := root.Get("info")
-	m := &manifest{lowerer: l, root: root, wires: map[string]text.Pos{}, errors: map[string]*schema.APIError{}, channels: map[string]*schema.Event{}}
+	m := &manifest{lowerer: l, root: root, wires: map[string]text.Pos{}, channels: map[string]*schema.Event{}}
 	m.model = &schema.Model{Info: schema.APIInfo{
 		Title:   info.GetString("title"),
 		Version: textOf(info.Get("version")),
@@ -154,25 +153,6 @@ func (m *manifest) setReply(template string, pos text.Pos) {
 	}
 }
 
-// addError joins declarations of one error by several methods.
-func (m *manifest) addError(e *schema.APIError) *schema.APIError {
-	first, known := m.errors[e.Name]
-	if !known {
-		m.errors[e.Name] = e
-		m.model.Errors = append(m.model.Errors, e)
-		return e
-	}
-	if first.Code != e.Code || schema.Describe(first.Data) != schema.Describe(e.Data) {
-		d := m.diags.Add(e.Pos, "error-clash", fmt.Sprintf("error %s is declared with another code or other data", text.Quote(e.Name)),
-			"declare it alike everywhere, or give one of the two another name")
-		d.Notes = append(d.Notes, text.Note{Pos: first.Pos, Message: "the first declaration is here"})
-	}
-	if first.Doc == "" {
-		first.Doc = e.Doc
-	}
-	return first
-}
-
 // readErrors reads the `errors` list of a method, in either form.
 func (m *manifest) readErrors(method string, list *text.Node) []*schema.APIError {
 	if list == nil {
@@ -205,8 +185,9 @@ func (m *manifest) readErrors(method string, list *text.Node) []*schema.APIError
 		if data := n.Get("data"); data != nil {
 			e.Data = m.payload(data, e.Name+"Data")
 		}
-		errs = append(errs, m.addError(e))
+		errs = append(errs, e)
 	}
+	m.model.Errors = append(m.model.Errors, errs...)
 	return errs
 }
 

@@ -84,6 +84,7 @@ func load(opt Options, diags *text.Diagnostics) *schema.Model {
 
 	// 4. Join or split what differs between params and results; name what is left.
 	joinVersions(l, model)
+	joinErrors(l, model)
 	splitDecimals(l, model)
 	nameTypes(l, model, opt)
 	finish(model)
