@@ -23,12 +23,13 @@ type lowerer struct {
 
 	looseDecimals map[*schema.Scalar]looseDecimal
 
-	merged   map[*text.Node]*text.Node                  // flattened allOf and $ref with siblings
-	active   map[*text.Node]bool                        // being flattened
-	anys     map[*text.Node]bool                        // whether a schema lowers to any value
-	nulls    map[*text.Node]bool                        // whether null is a value of a schema
-	tags     map[tagKey][]*text.Node                    // what declaredTags found
-	mappings map[*text.Node]map[*text.Node][]*text.Node // discriminator mappings, read
+	merged    map[*text.Node]*text.Node                  // flattened allOf and $ref with siblings
+	active    map[*text.Node]bool                        // being flattened
+	anys      map[*text.Node]bool                        // whether a schema lowers to any value
+	nulls     map[*text.Node]bool                        // whether null is a value of a schema
+	onlyNulls map[*text.Node]bool                        // whether it is the only one
+	tags      map[tagKey][]*text.Node                    // what declaredTags found
+	mappings  map[*text.Node]map[*text.Node][]*text.Node // discriminator mappings, read
 
 	splitting map[*text.Node]bool    // null is being taken out of it
 	nullable  map[*schema.Alias]bool // those that have null among their values
@@ -66,7 +67,7 @@ func (p place) in(suffix string) place { return place{p.owner, p.path + suffix} 
 func newLowerer(docs *documents, diags *text.Diagnostics) *lowerer {
 	return &lowerer{
 		docs: docs, diags: diags, named: map[*text.Node]schema.Named{}, merged: map[*text.Node]*text.Node{},
-		active: map[*text.Node]bool{}, nulls: map[*text.Node]bool{}, tags: map[tagKey][]*text.Node{}, mappings: map[*text.Node]map[*text.Node][]*text.Node{},
+		active: map[*text.Node]bool{}, nulls: map[*text.Node]bool{}, onlyNulls: map[*text.Node]bool{}, tags: map[tagKey][]*text.Node{}, mappings: map[*text.Node]map[*text.Node][]*text.Node{},
 		splitting: map[*text.Node]bool{}, nullable: map[*schema.Alias]bool{}, made: map[*text.Node]bool{}, parts: map[*text.Node]*parts{}, open: map[*text.Node]schema.Named{}, anys: map[*text.Node]bool{},
 		looseDecimals: map[*schema.Scalar]looseDecimal{},
 	}
@@ -169,8 +170,11 @@ func (l *lowerer) reference(ref *text.Node) schema.Type {
 			return &schema.Any{}
 		}
 	}
-	if node.Kind != text.KindObject {
+	switch {
+	case node.Kind != text.KindObject:
 		return l.lowerRoot(node, typeName(key))
+	case l.onlyNull(node):
+		return &schema.Null{} // a name would add nothing to it
 	}
 	return l.define(node, key)
 }

@@ -60,6 +60,16 @@ func (l *lowerer) findNull(n *text.Node) bool {
 	return false
 }
 
+// onlyNull tells whether null is the only value of n, through references.
+func (l *lowerer) onlyNull(n *text.Node) bool {
+	known, ok := l.onlyNulls[n]
+	if !ok {
+		known = !l.anything(n) && l.allowsNull(n) && l.withoutNull(n) == nil
+		l.onlyNulls[n] = known
+	}
+	return known
+}
+
 // anything tells whether n lowers to any value, through references and branches.
 func (l *lowerer) anything(n *text.Node) bool {
 	if known, ok := l.anys[n]; ok {
@@ -129,7 +139,7 @@ func (l *lowerer) splitNull(n *text.Node) (core *text.Node, nullable bool) {
 		return nil, true
 	}
 	if len(bs) == 2 && len(kept) == 1 {
-		kept = named(bs, kept)
+		kept = l.keepName(bs, kept)
 	}
 	key := branchesKey(n)
 	return with(n, key, array(n.Get(key), kept)), true
@@ -164,10 +174,10 @@ func dropPlaces(list, e *text.Node) *text.Node {
 	return array(list, kept)
 }
 
-// named keeps the name in [X, null], where X is a definition that has null itself.
-func named(bs, kept []*text.Node) []*text.Node {
+// keepName keeps the name in [X, null], where X is a definition that has null itself.
+func (l *lowerer) keepName(bs, kept []*text.Node) []*text.Node {
 	for _, b := range bs {
-		if !isNull(b) && b.Get("$ref") != nil {
+		if b.Get("$ref") != nil && !l.onlyNull(b) {
 			return []*text.Node{b}
 		}
 	}
