@@ -157,34 +157,46 @@ func (l *lowerer) fillEnum(e *schema.Enum, n *text.Node) {
 }
 
 // enumValues lists the values of an enum, with their names and descriptions where
-// x-enum-varnames and x-enum-descriptions have one for each.
+// x-enum-varnames and x-enum-descriptions have one for each. An alternative with
+// one value has that value's name as its title.
 func enumValues(n *text.Node) []schema.EnumValue {
 	list, constant := n.Get("enum"), n.Get("const")
-	var values []schema.EnumValue
 	switch {
-	case list == nil && constant != nil:
-		list = array(constant, []*text.Node{constant})
-	case list == nil:
-		for _, b := range branches(n) {
-			c := b.Get("const")
-			values = append(values, schema.EnumValue{Value: c.Detached(), Name: b.GetString("title"), Doc: b.GetString("description"), Pos: c.Pos})
-		}
-		return values
+	case list != nil && constant != nil:
+		return constantOf(list, constant, n)
+	case list != nil:
+		return listedValues(list, n)
+	case constant != nil:
+		return []schema.EnumValue{{Value: constant.Detached(), Pos: constant.Pos}}
 	}
-	names, docs := n.Get("x-enum-varnames"), n.Get("x-enum-descriptions")
-	for i, v := range list.Items {
-		value := schema.EnumValue{Value: v.Detached(), Name: textAt(names, i, list), Doc: textAt(docs, i, list), Pos: v.Pos}
-		switch {
-		case constant == nil:
-			values = append(values, value)
-		case v.JSON() == constant.JSON():
-			return []schema.EnumValue{value}
+	var values []schema.EnumValue
+	for _, b := range branches(n) {
+		of := enumValues(b)
+		if len(of) == 1 && of[0].Name == "" && of[0].Doc == "" {
+			of[0].Name, of[0].Doc = b.GetString("title"), b.GetString("description")
 		}
-	}
-	if constant != nil {
-		values = []schema.EnumValue{{Value: constant, Pos: constant.Pos}}
+		values = append(values, of...)
 	}
 	return values
+}
+
+func listedValues(list, n *text.Node) []schema.EnumValue {
+	names, docs := n.Get("x-enum-varnames"), n.Get("x-enum-descriptions")
+	values := make([]schema.EnumValue, len(list.Items))
+	for i, v := range list.Items {
+		values[i] = schema.EnumValue{Value: v.Detached(), Name: textAt(names, i, list), Doc: textAt(docs, i, list), Pos: v.Pos}
+	}
+	return values
+}
+
+// constantOf returns the value of an enum that a const beside it leaves.
+func constantOf(list, constant, n *text.Node) []schema.EnumValue {
+	for _, v := range listedValues(list, n) {
+		if v.Value.JSON() == constant.JSON() {
+			return []schema.EnumValue{v}
+		}
+	}
+	return []schema.EnumValue{{Value: constant.Detached(), Pos: constant.Pos}}
 }
 
 // textAt returns item i of a list that goes with another one; "" where the two

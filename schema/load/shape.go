@@ -1,6 +1,10 @@
 package load
 
-import "github.com/wsgen/wsgen/internal/text"
+import (
+	"slices"
+
+	"github.com/wsgen/wsgen/internal/text"
+)
 
 // This file looks at schema nodes without lowering them.
 
@@ -126,20 +130,36 @@ func isTuple(n *text.Node) bool {
 	return items != nil && items.Kind == text.KindArray && onlyType(n, "array")
 }
 
-// isEnum tells whether n lists its values: as enum, const, or alternatives that
-// are constants all.
+// isEnum tells whether n lists its values: as enum, const, or alternatives in
+// place that do so all.
 func isEnum(n *text.Node) bool {
 	if n.Get("enum") != nil || n.Get("const") != nil {
 		return true
 	}
 	bs := branches(n)
 	for _, b := range bs {
-		if b.Get("const") == nil || b.Get("properties") != nil {
+		if !listsScalars(b) {
 			return false
 		}
 	}
 	return len(bs) > 1
 }
+
+// listsScalars tells whether an alternative is nothing but a list of scalars.
+func listsScalars(n *text.Node) bool {
+	if n.Get("$ref") != nil || n.Get("allOf") != nil || n.Get("properties") != nil {
+		return false
+	}
+	if c := n.Get("const"); c != nil {
+		return isScalar(c)
+	}
+	if e := n.Get("enum"); e != nil {
+		return !slices.ContainsFunc(e.Items, func(v *text.Node) bool { return !isScalar(v) })
+	}
+	return isEnum(n)
+}
+
+func isScalar(n *text.Node) bool { return n.Kind != text.KindArray && n.Kind != text.KindObject }
 
 // with returns a copy of n in which one member has another value.
 func with(n *text.Node, key string, value *text.Node) *text.Node {
