@@ -243,7 +243,7 @@ type Enum struct {
 	Values []EnumValue
 }
 
-// EnumValue is one member of an [Enum]. The value is never null: see [Nullable].
+// EnumValue is one member of an [Enum], or a flag of an [Alias]. The value is never null: see [Nullable].
 type EnumValue struct {
 	Value *text.Node
 	Name  string // the member's own name ("IN_PROGRESS"); "" where the document has none
@@ -280,10 +280,13 @@ type TupleItem struct {
 	Doc  string
 }
 
-// Alias is a name for a type that needs none: a RootModel or a type statement.
+// Alias is a name for a type that needs none: a RootModel, a type statement, or a
+// Python Flag class.
 type Alias struct {
 	Decl
 	Target Type
+	// Flags are named constants of an integer; its values are combinations of them.
+	Flags []EnumValue
 }
 
 func (*Scalar) isType()   {}

@@ -257,6 +257,11 @@ func (l *lowerer) declareDefinition(flat *text.Node, decl schema.Decl, register 
 // none, one that is made up later. It returns nil where n needs no declaration.
 func (l *lowerer) declare(n *text.Node, alternatives []*text.Node, decl schema.Decl, register func(schema.Named) schema.Named) schema.Named {
 	switch {
+	case isFlags(n):
+		decl.Inline = false // for the sake of its constants
+		a := &schema.Alias{Decl: decl, Target: l.scalar(n, "integer"), Flags: flagsOf(n)}
+		register(a)
+		return a
 	case isEnum(n):
 		e := &schema.Enum{Decl: decl}
 		register(e)

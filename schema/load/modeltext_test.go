@@ -123,6 +123,10 @@ func (w *modelWriter) parts(t schema.Named) {
 		for _, v := range t.Values {
 			w.enumValue(v)
 		}
+	case *schema.Alias:
+		for _, v := range t.Flags {
+			w.enumValue(v)
+		}
 	case *schema.Union:
 		for _, v := range t.Variants {
 			w.start("  " + typeText(v.Type))

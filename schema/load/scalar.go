@@ -199,6 +199,17 @@ func constantOf(list, constant, n *text.Node) []schema.EnumValue {
 	return []schema.EnumValue{{Value: constant.Detached(), Pos: constant.Pos}}
 }
 
+// flagsOf lists the constants of an integer.
+func flagsOf(n *text.Node) []schema.EnumValue {
+	var flags []schema.EnumValue
+	for _, m := range n.Get(flagsKeyword).Members {
+		if text.CountOf(m.Value) != "" { // else the profile refuses it
+			flags = append(flags, schema.EnumValue{Value: m.Value.Detached(), Name: m.Key, Pos: m.KeyPos})
+		}
+	}
+	return flags
+}
+
 // textAt returns item i of a list that goes with another one; "" where the two
 // differ in length.
 func textAt(list *text.Node, i int, with *text.Node) string {

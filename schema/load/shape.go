@@ -99,7 +99,7 @@ func isPlain(n *text.Node) bool {
 			case "string", "integer", "number", "boolean":
 				plain = true
 			}
-		case "enum", "const", "anyOf", "oneOf", "nullable":
+		case "enum", "const", "anyOf", "oneOf", "nullable", flagsKeyword:
 			return false
 		}
 	}
@@ -128,6 +128,16 @@ func onlyType(n *text.Node, want string) bool {
 func isTuple(n *text.Node) bool {
 	items := n.Get("prefixItems")
 	return items != nil && items.Kind == text.KindArray && onlyType(n, "array")
+}
+
+// flagsKeyword names the constants of an integer, as the exporter writes Python's
+// Flag classes: {"READ": 1, "WRITE": 2}.
+const flagsKeyword = "x-enum-flags"
+
+// isFlags tells whether n is an integer of which values are combinations of flags.
+func isFlags(n *text.Node) bool {
+	flags := n.Get(flagsKeyword)
+	return flags != nil && len(flags.Members) > 0 && n.GetString("type") == "integer" && n.Get("enum") == nil && n.Get("const") == nil
 }
 
 // isEnum tells whether n lists its values: as enum, const, or alternatives in

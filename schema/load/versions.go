@@ -164,7 +164,7 @@ func sameNamed(a, b schema.Named, alike func(a, b schema.Named) bool) bool {
 		return ok && sameFields(a, b, alike)
 	case *schema.Enum:
 		b, ok := b.(*schema.Enum)
-		return ok && sameValues(a, b)
+		return ok && sameValues(a.Values, b.Values)
 	case *schema.Union:
 		b, ok := b.(*schema.Union)
 		if !ok || a.Tag != b.Tag || len(a.Variants) != len(b.Variants) {
@@ -189,7 +189,7 @@ func sameNamed(a, b schema.Named, alike func(a, b schema.Named) bool) bool {
 		return true
 	case *schema.Alias:
 		b, ok := b.(*schema.Alias)
-		return ok && equalTypes(a.Target, b.Target, alike)
+		return ok && sameValues(a.Flags, b.Flags) && equalTypes(a.Target, b.Target, alike)
 	}
 	panic(fmt.Sprintf("unexpected type %T", a))
 }
@@ -214,16 +214,8 @@ func sameFields(a, b *schema.Object, alike func(a, b schema.Named) bool) bool {
 	return true
 }
 
-func sameValues(a, b *schema.Enum) bool {
-	if len(a.Values) != len(b.Values) {
-		return false
-	}
-	for i := range a.Values {
-		if a.Values[i].Value.JSON() != b.Values[i].Value.JSON() {
-			return false
-		}
-	}
-	return true
+func sameValues(a, b []schema.EnumValue) bool {
+	return slices.EqualFunc(a, b, func(x, y schema.EnumValue) bool { return x.Value.JSON() == y.Value.JSON() })
 }
 
 // joinFields makes a member optional in the joined type that is so in one of the
