@@ -9,34 +9,55 @@ import (
 	"github.com/wsgen/wsgen/internal/text"
 )
 
-// WriteJSON prints the model for people and for tests: `wsgen ir`. Types are
-// written as Python would annotate them, with their limits in parentheses.
+// IRVersion is the version of what [Model.WriteJSON] writes: another one may lack
+// members that this one has. docs/ir.md describes it.
+const IRVersion = 1
+
+// WriteJSON prints the model for other programs, people and tests: `wsgen ir`.
 func (m *Model) WriteJSON(w io.Writer) error {
 	p := irPrinter{dir: m.Dir}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(p.model(m))
+	data, err := json.Marshal(p.model(m))
+	if err != nil {
+		return err
+	}
+	return text.IndentJSON(w, data)
 }
 
 type irModel struct {
-	Title    string     `json:"title"`
-	Version  string     `json:"version"`
+	Version  int        `json:"version"`
+	API      irAPI      `json:"api"`
 	Requests string     `json:"requests"`
-	Reply    string     `json:"reply"`
+	Reply    irTemplate `json:"reply"`
 	Methods  []irMethod `json:"methods"`
 	Events   []irEvent  `json:"events"`
 	Errors   []irError  `json:"errors"`
-	Types    []irType   `json:"types"`
+	Types    []irNamed  `json:"types"`
+}
+
+type irAPI struct {
+	Title   string `json:"title"`
+	Version string `json:"version"`
+	Doc     string `json:"doc,omitempty"`
+}
+
+type irTemplate struct {
+	Template string   `json:"template"`
+	Parts    []irPart `json:"parts"`
+}
+
+type irPart struct {
+	Literal string `json:"literal,omitempty"`
+	Param   string `json:"param,omitempty"`
+	Doc     string `json:"doc,omitempty"`
 }
 
 type irMethod struct {
 	Name       string   `json:"name"`
-	Words      string   `json:"words"`
+	Words      Name     `json:"words"`
 	Doc        string   `json:"doc,omitempty"`
 	Deprecated *string  `json:"deprecated,omitempty"`
-	Params     string   `json:"params,omitempty"`
-	Result     string   `json:"result,omitempty"`
+	Params     *irType  `json:"params,omitempty"`
+	Result     *irType  `json:"result,omitempty"`
 	Errors     []string `json:"errors,omitempty"`
 	Notify     bool     `json:"notify,omitempty"`
 	Idempotent bool     `json:"idempotent,omitempty"`
@@ -45,68 +66,108 @@ type irMethod struct {
 }
 
 type irEvent struct {
-	Name       string  `json:"name"`
-	Words      string  `json:"words"`
-	Doc        string  `json:"doc,omitempty"`
-	Deprecated *string `json:"deprecated,omitempty"`
-	Channel    string  `json:"channel"`
-	Payload    string  `json:"payload"`
-	Pos        string  `json:"pos"`
+	Name       string     `json:"name"`
+	Words      Name       `json:"words"`
+	Doc        string     `json:"doc,omitempty"`
+	Deprecated *string    `json:"deprecated,omitempty"`
+	Channel    irTemplate `json:"channel"`
+	Payload    *irType    `json:"payload"`
+	Pos        string     `json:"pos"`
 }
 
 type irError struct {
-	Name string `json:"name"`
-	Code int64  `json:"code"`
-	Doc  string `json:"doc,omitempty"`
-	Data string `json:"data,omitempty"`
-	Pos  string `json:"pos"`
+	Name string  `json:"name"`
+	Code int64   `json:"code"`
+	Doc  string  `json:"doc,omitempty"`
+	Data *irType `json:"data,omitempty"`
+	Pos  string  `json:"pos"`
 }
 
+// irType is a type at its place of use.
 type irType struct {
-	Kind       string      `json:"kind"`
-	Name       string      `json:"name"`
-	Inline     bool        `json:"inline,omitempty"`
-	Use        string      `json:"use"` // "params", "results" or "both"
-	Doc        string      `json:"doc,omitempty"`
-	Title      string      `json:"title,omitempty"`
-	Deprecated *string     `json:"deprecated,omitempty"`
-	Fields     []irField   `json:"fields,omitempty"`
-	Extra      string      `json:"extra,omitempty"`
-	Closed     bool        `json:"closed,omitempty"`
-	Base       string      `json:"base,omitempty"`
-	Values     []irValue   `json:"values,omitempty"`
-	Tag        string      `json:"tag,omitempty"`
-	Variants   []irVariant `json:"variants,omitempty"`
-	Items      []string    `json:"items,omitempty"`
-	MinItems   *int        `json:"minItems,omitempty"`
-	Rest       string      `json:"rest,omitempty"`
-	Target     string      `json:"target,omitempty"`
-	Pos        string      `json:"pos"`
+	Kind   string    `json:"kind"`
+	Name   string    `json:"name,omitempty"`
+	Format Format    `json:"format,omitempty"`
+	Hint   string    `json:"hint,omitempty"`
+	Type   *irType   `json:"type,omitempty"`
+	Items  *irType   `json:"items,omitempty"`
+	Unique bool      `json:"unique,omitempty"`
+	Keys   *irType   `json:"keys,omitempty"`
+	Values *irType   `json:"values,omitempty"`
+	Limits *irLimits `json:"limits,omitempty"`
+}
+
+type irLimits struct {
+	Minimum          json.Number `json:"minimum,omitempty"`
+	Maximum          json.Number `json:"maximum,omitempty"`
+	ExclusiveMinimum json.Number `json:"exclusiveMinimum,omitempty"`
+	ExclusiveMaximum json.Number `json:"exclusiveMaximum,omitempty"`
+	MultipleOf       json.Number `json:"multipleOf,omitempty"`
+	MinLength        json.Number `json:"minLength,omitempty"`
+	MaxLength        json.Number `json:"maxLength,omitempty"`
+	Pattern          string      `json:"pattern,omitempty"`
+}
+
+// irNamed is the declaration of a named type.
+type irNamed struct {
+	Kind       string        `json:"kind"`
+	Name       string        `json:"name"`
+	Inline     bool          `json:"inline,omitempty"`
+	Use        string        `json:"use"`
+	Doc        string        `json:"doc,omitempty"`
+	Title      string        `json:"title,omitempty"`
+	Deprecated *string       `json:"deprecated,omitempty"`
+	Examples   []irValue     `json:"examples,omitempty"`
+	Fields     []irField     `json:"fields,omitempty"`
+	Extra      *irType       `json:"extra,omitempty"`
+	Closed     bool          `json:"closed,omitempty"`
+	Base       string        `json:"base,omitempty"`
+	Values     []irEnumValue `json:"values,omitempty"`
+	Tag        string        `json:"tag,omitempty"`
+	Variants   []irVariant   `json:"variants,omitempty"`
+	Items      []irItem      `json:"items,omitempty"`
+	MinItems   *int          `json:"minItems,omitempty"`
+	Rest       *irType       `json:"rest,omitempty"`
+	Target     *irType       `json:"target,omitempty"`
+	Flags      []irEnumValue `json:"flags,omitempty"`
+	Pos        string        `json:"pos"`
 }
 
 type irField struct {
-	Name       string          `json:"name"`
-	Type       string          `json:"type"`
-	Required   bool            `json:"required"`
-	Default    json.RawMessage `json:"default,omitempty"`
-	Doc        string          `json:"doc,omitempty"`
-	Title      string          `json:"title,omitempty"`
-	Deprecated *string         `json:"deprecated,omitempty"`
-	ReadOnly   bool            `json:"readOnly,omitempty"`
-	WriteOnly  bool            `json:"writeOnly,omitempty"`
-	Pos        string          `json:"pos"`
+	Name       string    `json:"name"`
+	Words      Name      `json:"words"`
+	Type       *irType   `json:"type"`
+	Required   bool      `json:"required"`
+	Sent       bool      `json:"sent"`
+	Default    irValue   `json:"default,omitempty"`
+	Doc        string    `json:"doc,omitempty"`
+	Title      string    `json:"title,omitempty"`
+	Deprecated *string   `json:"deprecated,omitempty"`
+	ReadOnly   bool      `json:"readOnly,omitempty"`
+	WriteOnly  bool      `json:"writeOnly,omitempty"`
+	Examples   []irValue `json:"examples,omitempty"`
+	Pos        string    `json:"pos"`
 }
 
-type irValue struct {
-	Value json.RawMessage `json:"value"`
-	Name  string          `json:"name,omitempty"`
-	Doc   string          `json:"doc,omitempty"`
+type irEnumValue struct {
+	Value irValue `json:"value"`
+	Name  string  `json:"name,omitempty"`
+	Doc   string  `json:"doc,omitempty"`
 }
 
 type irVariant struct {
-	Type string            `json:"type"`
-	Tags []json.RawMessage `json:"tags,omitempty"`
+	Type *irType   `json:"type"`
+	Tags []irValue `json:"tags,omitempty"`
 }
+
+type irItem struct {
+	Words Name    `json:"words,omitempty"`
+	Type  *irType `json:"type"`
+	Doc   string  `json:"doc,omitempty"`
+}
+
+// irValue is a JSON value of the documents, as it stands there.
+type irValue = json.RawMessage
 
 type irPrinter struct {
 	dir string // of the manifest: file names are written relative to it
@@ -121,21 +182,21 @@ func (p irPrinter) pos(at text.Pos) string {
 }
 
 func (p irPrinter) model(m *Model) irModel {
-	out := irModel{Title: m.Info.Title, Version: m.Info.Version, Requests: m.Requests, Reply: m.Reply.Text,
-		Methods: []irMethod{}, Events: []irEvent{}, Errors: []irError{}, Types: []irType{}}
+	out := irModel{
+		Version: IRVersion, API: irAPI{m.Info.Title, m.Info.Version, m.Info.Doc}, Requests: m.Requests, Reply: templateOf(m.Reply),
+		Methods: []irMethod{}, Events: []irEvent{}, Errors: []irError{}, Types: []irNamed{},
+	}
 	for _, me := range m.Methods {
-		im := irMethod{Name: me.Wire, Words: strings.Join(me.Name, " "), Doc: me.Doc, Deprecated: noteOf(me.Deprecated), Params: typeText(me.Params), Result: typeText(me.Result),
-			Notify: me.Notify, Idempotent: me.Idempotent, TimeoutMS: me.TimeoutMS, Pos: p.pos(me.Pos)}
-		for _, e := range me.Errors {
-			im.Errors = append(im.Errors, e.Name)
-		}
-		out.Methods = append(out.Methods, im)
+		out.Methods = append(out.Methods, p.method(me))
 	}
 	for _, e := range m.Events {
-		out.Events = append(out.Events, irEvent{Name: e.Wire, Words: strings.Join(e.Name, " "), Doc: e.Doc, Deprecated: noteOf(e.Deprecated), Channel: e.Channel.Text, Payload: typeText(e.Payload), Pos: p.pos(e.Pos)})
+		out.Events = append(out.Events, irEvent{
+			Name: e.Wire, Words: e.Name, Doc: e.Doc, Deprecated: noteOf(e.Deprecated),
+			Channel: templateOf(e.Channel), Payload: typeOf(e.Payload), Pos: p.pos(e.Pos),
+		})
 	}
 	for _, e := range m.Errors {
-		out.Errors = append(out.Errors, irError{Name: e.Name, Code: e.Code, Doc: e.Doc, Data: typeText(e.Data), Pos: p.pos(e.Pos)})
+		out.Errors = append(out.Errors, irError{Name: e.Name, Code: e.Code, Doc: e.Doc, Data: typeOf(e.Data), Pos: p.pos(e.Pos)})
 	}
 	for _, t := range m.Types {
 		out.Types = append(out.Types, p.named(t))
@@ -143,39 +204,69 @@ func (p irPrinter) model(m *Model) irModel {
 	return out
 }
 
-func (p irPrinter) named(n Named) irType {
+func (p irPrinter) method(me *Method) irMethod {
+	out := irMethod{
+		Name: me.Wire, Words: me.Name, Doc: me.Doc, Deprecated: noteOf(me.Deprecated), Params: typeOf(me.Params), Result: typeOf(me.Result),
+		Notify: me.Notify, Idempotent: me.Idempotent, TimeoutMS: me.TimeoutMS, Pos: p.pos(me.Pos),
+	}
+	for _, e := range me.Errors {
+		out.Errors = append(out.Errors, e.Name)
+	}
+	return out
+}
+
+func templateOf(t Template) irTemplate {
+	out := irTemplate{Template: t.Text, Parts: []irPart{}}
+	for _, part := range t.Parts {
+		out.Parts = append(out.Parts, irPart(part))
+	}
+	return out
+}
+
+func (p irPrinter) named(n Named) irNamed {
 	h := n.Head()
-	out := irType{Name: h.Name, Inline: h.Inline, Use: useOf(h), Doc: h.Doc, Title: h.Title, Deprecated: noteOf(h.Deprecated), Pos: p.pos(h.Pos)}
+	out := irNamed{
+		Name: h.Name, Inline: h.Inline, Use: useOf(h), Doc: h.Doc, Title: h.Title, Deprecated: noteOf(h.Deprecated),
+		Examples: valuesOf(h.Examples), Pos: p.pos(h.Pos),
+	}
 	switch n := n.(type) {
 	case *Object:
-		out.Kind, out.Closed, out.Extra = "object", n.Closed, typeText(n.Extra)
+		out.Kind, out.Closed, out.Extra = "object", n.Closed, typeOf(n.Extra)
 		for _, f := range n.Fields {
-			out.Fields = append(out.Fields, irField{Name: f.Wire, Type: typeText(f.Type), Required: f.Required, Default: rawValue(f.Default), Doc: f.Doc, Title: f.Title,
-				Deprecated: noteOf(f.Deprecated), ReadOnly: f.ReadOnly, WriteOnly: f.WriteOnly, Pos: p.pos(f.Pos)})
+			out.Fields = append(out.Fields, p.field(f))
 		}
 	case *Enum:
-		out.Kind, out.Base = "enum", n.Base.String()
-		for _, v := range n.Values {
-			out.Values = append(out.Values, irValue{rawValue(v.Value), v.Name, v.Doc})
-		}
+		out.Kind, out.Base, out.Values = "enum", n.Base.String(), enumValuesOf(n.Values)
 	case *Union:
 		out.Kind, out.Tag = "union", n.Tag
 		for _, v := range n.Variants {
-			iv := irVariant{Type: typeText(v.Type)}
-			for _, tag := range v.Tags {
-				iv.Tags = append(iv.Tags, rawValue(tag))
-			}
-			out.Variants = append(out.Variants, iv)
+			out.Variants = append(out.Variants, irVariant{typeOf(v.Type), valuesOf(v.Tags)})
 		}
 	case *Tuple:
-		out.Kind, out.MinItems, out.Rest = "tuple", &n.Min, typeText(n.Rest)
+		out.Kind, out.MinItems, out.Rest = "tuple", &n.Min, typeOf(n.Rest)
 		for _, it := range n.Items {
-			out.Items = append(out.Items, typeText(it.Type))
+			out.Items = append(out.Items, irItem{it.Name, typeOf(it.Type), it.Doc})
 		}
 	case *Alias:
-		out.Kind, out.Target = "alias", typeText(n.Target)
+		out.Kind, out.Target, out.Flags = "alias", typeOf(n.Target), enumValuesOf(n.Flags)
 	default:
 		panic(fmt.Sprintf("unexpected type %T", n))
+	}
+	return out
+}
+
+func (p irPrinter) field(f *Field) irField {
+	return irField{
+		Name: f.Wire, Words: f.Name, Type: typeOf(f.Type), Required: f.Required, Sent: f.Sent, Default: valueOf(f.Default),
+		Doc: f.Doc, Title: f.Title, Deprecated: noteOf(f.Deprecated), ReadOnly: f.ReadOnly, WriteOnly: f.WriteOnly,
+		Examples: valuesOf(f.Examples), Pos: p.pos(f.Pos),
+	}
+}
+
+func enumValuesOf(values []EnumValue) []irEnumValue {
+	var out []irEnumValue
+	for _, v := range values {
+		out = append(out, irEnumValue{valueOf(v.Value), v.Name, v.Doc})
 	}
 	return out
 }
@@ -197,59 +288,52 @@ func noteOf(d *Deprecation) *string {
 	return &d.Note
 }
 
-func rawValue(n *text.Node) json.RawMessage {
+func valueOf(n *text.Node) irValue {
 	if n == nil {
 		return nil
 	}
-	return json.RawMessage(n.JSON())
+	return irValue(n.JSON())
 }
 
-// typeText is [Describe] with the limits, and with the names of inline types.
-func typeText(t Type) string {
+func valuesOf(nodes []*text.Node) []irValue {
+	var out []irValue
+	for _, n := range nodes {
+		out = append(out, valueOf(n))
+	}
+	return out
+}
+
+// typeOf returns a type at its place of use: a named one is a reference.
+func typeOf(t Type) *irType {
 	switch t := t.(type) {
 	case nil:
-		return ""
+		return nil
+	case *Null:
+		return &irType{Kind: "null"}
+	case *Any:
+		return &irType{Kind: "any"}
 	case *Scalar:
-		text := describeScalar(t)
-		if t.Format != FormatNone && t.Kind != String {
-			text = string(t.Format)
-		} else if t.Hint != "" {
-			text += ":" + t.Hint
-		}
-		return text + limitsText(t.Limits)
+		return &irType{Kind: t.Kind.String(), Format: t.Format, Hint: t.Hint, Limits: limitsOf(t.Limits)}
 	case *Nullable:
-		return typeText(t.Elem) + " | None"
+		return &irType{Kind: "nullable", Type: typeOf(t.Elem)}
 	case *List:
-		kind := "list["
-		if t.Unique {
-			kind = "set["
-		}
-		return kind + typeText(t.Elem) + "]" + limitsText(t.Limits)
+		return &irType{Kind: "list", Items: typeOf(t.Elem), Unique: t.Unique, Limits: limitsOf(t.Limits)}
 	case *Map:
-		return "dict[" + typeText(t.Key) + ", " + typeText(t.Value) + "]" + limitsText(t.Limits)
+		return &irType{Kind: "map", Keys: typeOf(t.Key), Values: typeOf(t.Value), Limits: limitsOf(t.Limits)}
 	case Named:
-		return t.Head().Name
+		return &irType{Kind: "ref", Name: t.Head().Name}
 	}
-	return Describe(t)
+	panic(fmt.Sprintf("unexpected type %T", t))
 }
 
-func limitsText(l *Limits) string {
+func limitsOf(l *Limits) *irLimits {
 	if l == nil {
-		return ""
+		return nil
 	}
-	var parts []string
-	add := func(name, value string) {
-		if value != "" {
-			parts = append(parts, name+"="+value)
-		}
+	return &irLimits{
+		Minimum: json.Number(l.Minimum), Maximum: json.Number(l.Maximum),
+		ExclusiveMinimum: json.Number(l.ExclusiveMinimum), ExclusiveMaximum: json.Number(l.ExclusiveMaximum),
+		MultipleOf: json.Number(l.MultipleOf),
+		MinLength:  json.Number(l.MinLength), MaxLength: json.Number(l.MaxLength), Pattern: l.Pattern,
 	}
-	add("minimum", l.Minimum)
-	add("maximum", l.Maximum)
-	add("exclusiveMinimum", l.ExclusiveMinimum)
-	add("exclusiveMaximum", l.ExclusiveMaximum)
-	add("multipleOf", l.MultipleOf)
-	add("minLength", l.MinLength)
-	add("maxLength", l.MaxLength)
-	add("pattern", l.Pattern)
-	return "(" + strings.Join(parts, ", ") + ")"
 }

@@ -174,8 +174,9 @@ func (e *env) modelCommand() *cli.Command {
 		Name:      "ir",
 		Usage:     "print the model that the documents describe, as JSON",
 		UsageText: "wsgen ir --asyncapi FILE [flags]",
-		Description: `This is what the language packages are given: methods, events and types, with
-what is on the wire. The same documents give the same text.
+		Description: `This is what the generators are given: methods, events, errors and types, with
+all references resolved. docs/ir.md describes it. The same documents give the
+same text.
 
 Example:
    wsgen ir --asyncapi api.yaml > ir.json`,

@@ -2,7 +2,10 @@ package text
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 // JSON writes the value as compact JSON, members in document order.
@@ -53,4 +56,54 @@ func QuoteJSON(s string) string {
 		panic(err) // a string always encodes
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// jsonWidth is how long a line of [IndentJSON] may be where a value can be broken.
+const jsonWidth = 100
+
+// IndentJSON writes a JSON document for people: what fits on a line stays on one.
+//
+//	"type": {"kind":"list","items":{"kind":"string"}},
+func IndentJSON(w io.Writer, data []byte) error {
+	n, problems := ParseJSON(&Source{Data: data})
+	if problems.HasErrors() {
+		return fmt.Errorf("malformed JSON: %s", problems[0].Message)
+	}
+	var b strings.Builder
+	n.indent(&b, "", 0)
+	b.WriteByte('\n')
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// indent writes n behind used columns of a line.
+func (n *Node) indent(b *strings.Builder, margin string, used int) {
+	compact := n.JSON()
+	if n.Kind != KindArray && n.Kind != KindObject || used+utf8.RuneCountInString(compact) < jsonWidth || len(compact) == 2 {
+		b.WriteString(compact)
+		return
+	}
+	inner := margin + "  "
+	open, closing := "{", "}"
+	if n.Kind == KindArray {
+		open, closing = "[", "]"
+	}
+	b.WriteString(open)
+	for i, item := range n.Items {
+		b.WriteString(comma(i) + "\n" + inner)
+		item.indent(b, inner, len(inner))
+	}
+	for i, m := range n.Members {
+		key := QuoteJSON(m.Key) + ": "
+		b.WriteString(comma(i) + "\n" + inner + key)
+		m.Value.indent(b, inner, len(inner)+utf8.RuneCountInString(key))
+	}
+	b.WriteString("\n" + margin + closing)
+}
+
+func comma(i int) string {
+	if i == 0 {
+		return ""
+	}
+	return ","
 }
