@@ -8,33 +8,41 @@ import (
 
 // This file looks at schema nodes without lowering them.
 
-// typesOf returns the JSON types that n names or, where it names none, the one
-// that its keywords are about.
+// typesOf returns the JSON types that n names or, where it names none, those that
+// its keywords are about.
 func typesOf(n *text.Node) []string {
 	switch t := n.Get("type"); {
 	case t == nil:
+		return impliedTypes(n)
 	case t.Kind == text.KindString:
 		return []string{t.Text}
-	case t.Kind == text.KindArray:
-		types := make([]string, 0, len(t.Items))
-		for _, it := range t.Items {
-			types = append(types, it.Text)
-		}
-		return types
 	}
+	var types []string
+	for _, it := range n.Get("type").Items {
+		types = append(types, it.Text)
+	}
+	return types
+}
+
+func impliedTypes(n *text.Node) []string {
+	var types []string
 	for _, m := range n.Members {
+		of := ""
 		switch m.Key {
 		case "properties", "additionalProperties", "patternProperties", "propertyNames", "required", "minProperties", "maxProperties":
-			return []string{"object"}
+			of = "object"
 		case "items", "prefixItems", "minItems", "maxItems", "uniqueItems":
-			return []string{"array"}
+			of = "array"
 		case "pattern", "minLength", "maxLength", "contentEncoding", "contentMediaType":
-			return []string{"string"}
+			of = "string"
 		case "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf":
-			return []string{"number"}
+			of = "number"
+		}
+		if of != "" && !slices.Contains(types, of) {
+			types = append(types, of)
 		}
 	}
-	return nil
+	return types
 }
 
 // branches returns the alternatives of n that describe a type; those that only
@@ -212,22 +220,28 @@ func object(at *text.Node, members ...text.Member) *text.Node {
 	return &text.Node{Kind: text.KindObject, Members: members, Pos: at.Pos}
 }
 
-// splitTypes writes {type: [a, b]} as {anyOf: [{type: a}, {type: b}]}, and
-// returns any other schema as it is.
+// splitTypes writes {type: [a, b]} as {anyOf: [{type: a}, {type: b}]}, also where
+// the keywords of n imply the types, and returns any other schema as it is.
 func splitTypes(n *text.Node) *text.Node {
 	list := n.Get("type")
-	if list == nil || list.Kind != text.KindArray || isEnum(n) || branches(n) != nil {
+	if list != nil && list.Kind != text.KindArray || isEnum(n) || branches(n) != nil {
 		return n
 	}
-	if len(list.Items) == 1 {
-		return with(n, "type", list.Items[0])
+	types, at := typesOf(n), n
+	if list != nil {
+		at = list
+	} else if len(types) < 2 {
+		return n
 	}
+	alternatives := make([]*text.Node, len(types))
 	bare := without(n, annotationKeys...)
-	alternatives := make([]*text.Node, len(list.Items))
-	for i, t := range list.Items {
-		alternatives[i] = with(bare, "type", t)
+	for i, t := range types {
+		alternatives[i] = with(bare, "type", &text.Node{Kind: text.KindString, Text: t, Pos: at.Pos})
 	}
-	out := object(n, text.Member{Key: "anyOf", KeyPos: list.Pos, Value: array(list, alternatives)})
+	if len(types) == 1 {
+		return annotate(alternatives[0], n)
+	}
+	out := object(n, text.Member{Key: "anyOf", KeyPos: at.Pos, Value: array(at, alternatives)})
 	return annotate(out, n)
 }
 
