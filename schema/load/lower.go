@@ -31,8 +31,10 @@ type lowerer struct {
 	tags      map[tagKey][]*text.Node                    // what declaredTags found
 	mappings  map[*text.Node]map[*text.Node][]*text.Node // discriminator mappings, read
 
-	splitting map[*text.Node]bool    // null is being taken out of it
-	nullable  map[*schema.Alias]bool // those that have null among their values
+	splitting map[*text.Node]bool       // null is being taken out of it
+	cores     map[*text.Node]*text.Node // what was left then; nil for nothing
+	circles   int                       // how often a schema was met that is being split
+	nullable  map[*schema.Alias]bool    // those that have null among their values
 
 	parts map[*text.Node]*parts
 	open  map[*text.Node]schema.Named // types in place that are being lowered
@@ -68,7 +70,7 @@ func newLowerer(docs *documents, diags *text.Diagnostics) *lowerer {
 	return &lowerer{
 		docs: docs, diags: diags, named: map[*text.Node]schema.Named{}, merged: map[*text.Node]*text.Node{},
 		active: map[*text.Node]bool{}, nulls: map[*text.Node]bool{}, onlyNulls: map[*text.Node]bool{}, tags: map[tagKey][]*text.Node{}, mappings: map[*text.Node]map[*text.Node][]*text.Node{},
-		splitting: map[*text.Node]bool{}, nullable: map[*schema.Alias]bool{}, made: map[*text.Node]bool{}, parts: map[*text.Node]*parts{}, open: map[*text.Node]schema.Named{}, anys: map[*text.Node]bool{},
+		splitting: map[*text.Node]bool{}, cores: map[*text.Node]*text.Node{}, nullable: map[*schema.Alias]bool{}, made: map[*text.Node]bool{}, parts: map[*text.Node]*parts{}, open: map[*text.Node]schema.Named{}, anys: map[*text.Node]bool{},
 		looseDecimals: map[*schema.Scalar]looseDecimal{},
 	}
 }

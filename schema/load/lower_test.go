@@ -166,6 +166,10 @@ func checkModel(t *testing.T, m *schema.Model) {
 func checkType(t *testing.T, where string, ty schema.Type) {
 	t.Helper()
 	switch ty := ty.(type) {
+	case *schema.Object:
+		for _, f := range ty.Fields {
+			checkField(t, ty, f)
+		}
 	case *schema.Nullable:
 		if schema.IsNullable(ty.Elem) {
 			t.Errorf("%s: %s is nullable twice", where, schema.Describe(ty))
@@ -195,5 +199,19 @@ func checkType(t *testing.T, where string, ty schema.Type) {
 		if k, ok := schema.Resolve(ty.Key).(*schema.Scalar); ok && k.Kind != schema.String {
 			t.Errorf("%s: a map's key is %s", where, k.Kind)
 		}
+	}
+}
+
+func checkField(t *testing.T, o *schema.Object, f *schema.Field) {
+	t.Helper()
+	switch {
+	case f.Required && !f.Sent:
+		t.Errorf("%s.%s is required and not always sent", o.Name, f.Wire)
+	case f.Sent && !f.Required && !o.Out:
+		t.Errorf("%s.%s is always sent, though it is only received", o.Name, f.Wire)
+	case f.Sent && !f.Required && f.Default == nil:
+		t.Errorf("%s.%s is always sent, though it need not be there and has no default", o.Name, f.Wire)
+	case f.Default != nil && !schema.Fits(f.Type, f.Default):
+		t.Errorf("%s.%s: the default %s does not fit", o.Name, f.Wire, f.Default.JSON())
 	}
 }

@@ -201,12 +201,20 @@ func (l *lowerer) withoutNull(b *text.Node) *text.Node {
 		}
 		at = t.Node
 	}
+	if known, ok := l.cores[at]; ok {
+		return known
+	}
 	if l.splitting[at] {
+		l.circles++
 		return b
 	}
 	l.splitting[at] = true
 	defer delete(l.splitting, at)
+	circles := l.circles
 	core, _ := l.splitNull(l.flatten(at))
+	if circles == l.circles { // else it depends on where the circle was entered
+		l.cores[at] = core
+	}
 	return core
 }
 
