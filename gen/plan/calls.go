@@ -18,7 +18,7 @@ type Call struct {
 	Constants []*schema.Field
 }
 
-func newCall(m *schema.Method) *Call {
+func (p *Plan) newCall(m *schema.Method) *Call {
 	c := &Call{Method: m}
 	if m.Result != nil && !m.Notify {
 		if _, null := stripNull(m.Result).(*schema.Null); !null {
@@ -28,9 +28,9 @@ func newCall(m *schema.Method) *Call {
 	switch t := stripNull(m.Params).(type) {
 	case *schema.Object:
 		c.ParamsOptional = !slices.ContainsFunc(t.Fields, func(f *schema.Field) bool { return f.Required && schema.ConstOf(f.Type) == nil })
-		for _, f := range t.Fields {
-			if schema.ConstOf(f.Type) != nil && (f.Required || f.Default != nil) {
-				c.Constants = append(c.Constants, f)
+		for _, member := range p.objects[t].Members {
+			if member.Filled {
+				c.Constants = append(c.Constants, member.Field)
 			}
 		}
 	case *schema.Map:

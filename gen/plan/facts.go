@@ -189,7 +189,7 @@ func (f Facts) Union(u *Union) string {
 
 // Enum says whether further values may come; "" where they may not.
 func (f Facts) Enum(e *schema.Enum) string {
-	if e.Out {
+	if Open(e) {
 		return "A newer server may send further values."
 	}
 	return ""

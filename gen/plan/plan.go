@@ -50,7 +50,7 @@ func New(m *schema.Model) *Plan {
 	}
 	p.buildShapes()
 	for _, me := range m.Methods {
-		p.Calls = append(p.Calls, newCall(me))
+		p.Calls = append(p.Calls, p.newCall(me))
 	}
 	for _, e := range m.Events {
 		p.Subscriptions = append(p.Subscriptions, newSubscription(e))

@@ -85,13 +85,17 @@ func (b *shapeBuilder) part(t schema.Type, tolerant bool) *Shape {
 			s.Open = true
 		}
 	case *schema.Enum:
-		if t.Out && len(t.Values) > 1 {
+		if Open(t) {
 			s = wrapped(s)
 			s.Open = true
 		}
 	}
 	return s
 }
+
+// Open tells whether a server may send values that an enum does not list. A
+// constant is one value for good.
+func Open(e *schema.Enum) bool { return e.Out && len(e.Values) > 1 }
 
 // wrapped returns a shape that may be changed: the shape of a named type is shared.
 func wrapped(s *Shape) *Shape {
