@@ -72,11 +72,11 @@ func (l *language) folder(t *testing.T) string {
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("drivers", l.Name))); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(filepath.Join(dir, "client"), 0o777); err != nil {
-		t.Fatal(err)
-	}
 	for _, f := range files {
 		path := filepath.Join(dir, "client", strings.TrimPrefix(f.Path, l.Name+"/"))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(path, f.Data, 0o666); err != nil {
 			t.Fatal(err)
 		}

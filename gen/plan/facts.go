@@ -29,7 +29,7 @@ func (f Facts) Member(m *Member) []string {
 		facts = append(facts, "Never sent by the server.")
 	}
 	switch {
-	case m.Const != nil && m.Required:
+	case m.Const != nil && (m.Required || m.Filled):
 		facts = append(facts, "Always "+f.value(m.Const)+".")
 	case m.Const != nil:
 		facts = append(facts, "Always "+f.value(m.Const)+" where it is there.")

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/wsgen/wsgen/gen"
-	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/gen/typescript"
 	"github.com/wsgen/wsgen/schema"
 )
@@ -27,7 +26,7 @@ func BenchmarkGenerate(b *testing.B) {
 		}
 	}
 	for b.Loop() {
-		if _, diags := typescript.Generate(plan.New(m), gen.Options{}); len(diags) > 0 {
+		if _, diags := typescript.Generate(planned(m), gen.Options{}); len(diags) > 0 {
 			b.Fatal(diags)
 		}
 	}

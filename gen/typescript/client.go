@@ -1,10 +1,13 @@
 package typescript
 
 import (
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/emit"
 	"github.com/wsgen/wsgen/schema"
 )
@@ -15,24 +18,23 @@ type clientFile struct {
 	*emit.Buffer
 	names     *names
 	usesTypes bool
-	imports   []string // names of rpc-client.ts that are used as values
-	types     []string // names of rpc-client.ts that are used as types only
+	imports   map[string]bool // names of rpc-client.ts, "type " before those that are only types
 }
 
 // writeClient prints the error classes, a descriptor for every method and event, and
 // APIClient, whose methods only hand these on.
-func writeClient(m *schema.Model, n *names) []byte {
-	f := &clientFile{Buffer: emit.New(indent, lineWidth), names: n, types: []string{"RPCCaller"}}
-	for _, e := range m.Errors {
+func writeClient(n *names) []byte {
+	f := &clientFile{Buffer: emit.New(indent, lineWidth), names: n, imports: map[string]bool{"type RPCCaller": true}}
+	for _, e := range n.plan.Errors {
 		f.writeError(e)
 	}
-	for _, me := range m.Methods {
-		f.writeMethodDescriptor(me)
+	for _, c := range n.plan.Calls {
+		f.writeMethodDescriptor(c)
 	}
-	for _, e := range m.Events {
-		f.writeEventDescriptor(e)
+	for _, s := range n.plan.Subscriptions {
+		f.writeEventDescriptor(s)
 	}
-	f.writeAPIClient(m)
+	f.writeAPIClient()
 	head := f.head()
 	head.Append(f.Buffer)
 	return head.Bytes()
@@ -43,26 +45,45 @@ func (f *clientFile) head() *emit.Buffer {
 	b := emit.New(indent, lineWidth)
 	b.Line(header)
 	b.Blank()
-	specifiers := make([]doc, 0, len(f.imports)+len(f.types))
-	keyword := "import"
-	slices.Sort(f.imports)
-	slices.Sort(f.types)
-	for _, i := range slices.Compact(f.imports) {
-		specifiers = append(specifiers, raw(i))
-	}
-	mark := "type "
-	if len(specifiers) == 0 {
-		keyword, mark = "import type", ""
-	}
-	for _, i := range slices.Compact(f.types) {
-		specifiers = append(specifiers, raw(mark+i))
-	}
-	printDoc(b, importDoc(keyword, specifiers, "./rpc-client.js"))
+	writeImport(b, slices.Sorted(maps.Keys(f.imports)), "./rpc-client.js")
 	if f.usesTypes {
 		b.Line(`import type * as types from "./types.js";`)
 	}
 	b.Blank()
 	return b
+}
+
+// use notes which names of rpc-client.ts are used; those that are only types begin
+// with "type ".
+func (f *clientFile) use(names ...string) {
+	for _, n := range names {
+		f.imports[n] = true
+	}
+}
+
+// writeImport prints the import of names from a module, if there are any. Those that
+// are only types begin with "type ", and come last.
+func writeImport(b *emit.Buffer, names []string, module string) {
+	if len(names) == 0 {
+		return
+	}
+	keyword := "import"
+	isType := func(n string) bool { return strings.HasPrefix(n, "type ") }
+	if !slices.ContainsFunc(names, func(n string) bool { return !isType(n) }) {
+		keyword = "import type"
+	}
+	var values, types []doc
+	for _, n := range names {
+		switch {
+		case !isType(n):
+			values = append(values, raw(n))
+		case keyword == "import":
+			types = append(types, raw(n))
+		default:
+			types = append(types, raw(strings.TrimPrefix(n, "type ")))
+		}
+	}
+	printDoc(b, importDoc(keyword, append(values, types...), module))
 }
 
 // importDoc is `import { a, b } from "module";`, which stays on one line, however
@@ -82,34 +103,24 @@ func importDoc(keyword string, specifiers []doc, module string) doc {
 	return concat(group(raw(keyword+" {"), indented(inner...), ifBroken(raw(",")), line, raw("}")), from)
 }
 
-// typeExpr writes a type as client.ts sees it.
-func (f *clientFile) typeExpr(t schema.Type) expr {
-	e := f.names.typeExpr(t, "types.")
-	schema.Walk(t, func(part schema.Type) bool {
-		named, ok := part.(schema.Named)
-		if ok && !f.names.inPlace(named) {
-			f.usesTypes = true
-			return false
+// typeExpr writes a type as client.ts sees it: as results have it, or as params do.
+func (f *clientFile) typeExpr(t schema.Type, input bool) expr {
+	e := f.names.typeExpr(t, use{qualifier: "types.", input: input})
+	e.eachName(func(called string) {
+		if runtimeTypes[called] {
+			f.use("type " + called)
 		}
-		return true
+		f.usesTypes = f.usesTypes || strings.HasPrefix(called, "types.")
 	})
 	return e
 }
 
-// resultExpr is what a call of m resolves to.
-func (f *clientFile) resultExpr(m *schema.Method) expr {
-	if isVoid(m) {
+// resultExpr is what a call resolves to.
+func (f *clientFile) resultExpr(c *plan.Call) expr {
+	if c.Result == nil {
 		return name("void")
 	}
-	return f.typeExpr(m.Result)
-}
-
-func isVoid(m *schema.Method) bool {
-	if m.Result == nil || m.Notify {
-		return true
-	}
-	_, null := schema.Resolve(m.Result).(*schema.Null)
-	return null
+	return f.typeExpr(c.Result, false)
 }
 
 // writeError prints the class of a declared error:
@@ -120,12 +131,12 @@ func isVoid(m *schema.Method) bool {
 //	  override readonly name: string = "TaskNotFound";
 //	}
 func (f *clientFile) writeError(e *schema.APIError) {
-	f.imports = append(f.imports, "RPCError")
+	f.use("RPCError")
 	f.Blank()
 	comment{body: []string{e.Doc, "The server answers with code " + strconv.FormatInt(e.Code, 10) + "."}}.write(f.Buffer)
 	base := raw("RPCError")
 	if e.Data != nil {
-		base = generic("RPCError", f.typeExpr(e.Data)).doc(placeAnnotation)
+		base = generic("RPCError", f.typeExpr(e.Data, false)).doc(placeAnnotation)
 	}
 	printDoc(f.Buffer, concat(raw("export class "+f.names.errors[e]+" extends "), base, raw(" {")))
 	f.Indent(func() {
@@ -148,10 +159,11 @@ func (f *clientFile) writeError(e *schema.APIError) {
 //	  errors: [TaskNotFound],
 //	  idempotent: true,
 //	};
-func (f *clientFile) writeMethodDescriptor(m *schema.Method) {
-	f.types = append(f.types, "RPCMethod")
+func (f *clientFile) writeMethodDescriptor(c *plan.Call) {
+	f.use("type RPCMethod")
 	f.Blank()
-	left := concat(raw("const "+f.names.calls[m]+": "), generic("RPCMethod", f.resultExpr(m)).doc(placeAnnotation))
+	m := c.Method
+	left := concat(raw("const "+f.names.calls[m]+": "), generic("RPCMethod", f.resultExpr(c)).doc(placeAnnotation))
 	writeConstant(f.Buffer, left, func() {
 		writeString(f.Buffer, "name", m.Wire)
 		if len(m.Errors) > 0 {
@@ -170,7 +182,7 @@ func (f *clientFile) writeMethodDescriptor(m *schema.Method) {
 		if m.TimeoutMS > 0 {
 			f.Line("timeoutMs: ", strconv.FormatInt(m.TimeoutMS, 10), ",")
 		}
-		if !isVoid(m) && !schema.IsNullable(m.Result) {
+		if c.Result != nil && !c.NullResult {
 			f.Line("returnsValue: true,")
 		}
 	}, "};")
@@ -182,13 +194,13 @@ func (f *clientFile) writeMethodDescriptor(m *schema.Method) {
 //	  name: "task.updated",
 //	  channel: "tasks:{project_id}",
 //	};
-func (f *clientFile) writeEventDescriptor(e *schema.Event) {
-	f.types = append(f.types, "RPCEvent")
+func (f *clientFile) writeEventDescriptor(s *plan.Subscription) {
+	f.use("type RPCEvent")
 	f.Blank()
-	left := concat(raw("const "+f.names.sources[e]+": "), generic("RPCEvent", f.typeExpr(e.Payload)).doc(placeAnnotation))
+	left := concat(raw("const "+f.names.sources[s.Event]+": "), generic("RPCEvent", f.typeExpr(s.Payload, false)).doc(placeAnnotation))
 	writeConstant(f.Buffer, left, func() {
-		writeString(f.Buffer, "name", e.Wire)
-		writeString(f.Buffer, "channel", e.Channel.Text)
+		writeString(f.Buffer, "name", s.Wire)
+		writeString(f.Buffer, "channel", s.Channel.Text)
 	}, "};")
 }
 
@@ -205,8 +217,9 @@ func writeString(b *emit.Buffer, key, value string) {
 }
 
 // writeAPIClient prints the class with a method for each RPC method and event.
-func (f *clientFile) writeAPIClient(m *schema.Model) {
+func (f *clientFile) writeAPIClient() {
 	f.Blank()
+	m := f.names.plan
 	title := "The API's methods and events."
 	if m.Info.Title != "" {
 		title = "Methods and events of " + m.Info.Title + "."
@@ -215,13 +228,13 @@ func (f *clientFile) writeAPIClient(m *schema.Model) {
 	f.Block("export class APIClient {", func() {
 		f.Line("readonly rpc: RPCCaller;")
 		f.Blank()
-		comment{body: []string{"`rpc` is a CentrifugoRPCClient, or a stand-in for tests."}}.write(f.Buffer)
+		comment{body: []string{"`rpc` is a CentrifugoRPCClient, or a fake in tests."}}.write(f.Buffer)
 		f.Block("constructor(rpc: RPCCaller) {", func() { f.Line("this.rpc = rpc;") }, "}")
-		for _, me := range m.Methods {
-			f.writeMethod(me)
+		for _, c := range m.Calls {
+			f.writeMethod(c)
 		}
-		for _, e := range m.Events {
-			f.writeEvent(e)
+		for _, s := range m.Subscriptions {
+			f.writeEvent(s)
 		}
 	}, "}")
 }
@@ -235,54 +248,61 @@ func (f *clientFile) writeAPIClient(m *schema.Model) {
 //	): Promise<types.Task> {
 //	  return this.rpc.call(tasksGet, params, options);
 //	}
-func (f *clientFile) writeMethod(m *schema.Method) {
-	f.types = append(f.types, "CallOptions")
+func (f *clientFile) writeMethod(call *plan.Call) {
+	m := call.Method
+	f.use("type CallOptions")
 	f.Blank()
-	c := comment{body: []string{m.Doc, "RPC method: " + code(m.Wire) + "."}, deprecated: m.Deprecated}
+	doc := m.Doc
+	if doc == "" {
+		doc = "Calls " + code(m.Wire) + "."
+	}
+	c := comment{body: []string{doc, strings.Join(facts.Call(call), " ")}, deprecated: m.Deprecated}
 	for _, e := range m.Errors {
 		c.throws = append(c.throws, f.names.errors[e])
 	}
 	c.write(f.Buffer)
-	params, given := f.paramsDoc(m)
-	f.writeSignature(f.names.methods[m], append(params, raw("options?: CallOptions")), generic("Promise", f.resultExpr(m)), " {")
+	params, given := f.paramsDoc(call)
+	f.writeSignature(f.names.methods[m], append(params, raw("options?: CallOptions")), generic("Promise", f.resultExpr(call)), " {")
 	f.Indent(func() { f.writeReturn("this.rpc.call(", f.names.calls[m], given, "options") })
 	f.Line("}")
 }
 
 // paramsDoc returns the declaration of a method's params, if it takes any, and what
-// to hand on. They may be left out where only constants must be there.
-func (f *clientFile) paramsDoc(m *schema.Method) (params []doc, given string) {
-	if m.Params == nil {
+// to hand on.
+func (f *clientFile) paramsDoc(c *plan.Call) (params []doc, given string) {
+	if c.Params == nil {
 		return nil, "undefined"
 	}
-	declared := []doc{raw("params: "), f.typeExpr(m.Params).doc(placeAnnotation)}
-	if schema.AllOptional(m.Params) {
-		declared = append(declared, raw(" = "), constantsDoc(m.Params))
+	declared := []doc{raw("params: "), f.typeExpr(c.Params, true).doc(placeAnnotation)}
+	if c.ParamsOptional {
+		declared = append(declared, raw(" = "), leftOut(c))
 	}
 	return []doc{concat(declared...)}, "params"
 }
 
-// constantsDoc is the smallest value of params: "{}", or `{ kind: "label" }`.
-func constantsDoc(params schema.Type) doc {
-	var members []doc
-	if o, ok := schema.Resolve(params).(*schema.Object); ok {
-		for _, field := range o.Fields {
-			if c := schema.ConstOf(field.Type); c != nil {
-				members = append(members, raw(literalKey(field.Wire)+": "+valueLiteral(c)))
-			}
+// leftOut is what stands for params that are left out: "{}", or `{ kind: "label" }`.
+func leftOut(c *plan.Call) doc {
+	value := raw("{}")
+	if len(c.Constants) > 0 {
+		members := make([]member, len(c.Constants))
+		for i, field := range c.Constants {
+			members[i] = member{field.Wire, raw(valueLiteral(schema.ConstOf(field.Type)))}
 		}
+		value = objectDoc(members)
 	}
-	if members == nil {
-		return raw("{}")
+	if o, ok := schema.Resolve(c.Params).(*schema.Object); ok && slices.ContainsFunc(o.Fields, func(f *schema.Field) bool { return isInherited(f.Wire) }) {
+		return concat(value, raw(" as never")) // to the compiler, an inherited member is one of a wrong type
 	}
-	inner := []doc{line}
-	for i, member := range members {
-		if i > 0 {
-			inner = append(inner, raw(","), line)
-		}
-		inner = append(inner, member)
+	return value
+}
+
+// isInherited tells whether every object has a member of that name.
+func isInherited(member string) bool {
+	switch member {
+	case "constructor", "toString", "toLocaleString", "valueOf", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable":
+		return true
 	}
-	return group(raw("{"), indented(inner...), ifBroken(raw(",")), line, raw("}"))
+	return false
 }
 
 // writeEvent prints a subscription in two forms, with a handler and for `for await`:
@@ -302,14 +322,13 @@ func constantsDoc(params schema.Type) doc {
 //	): Unsubscribe | AsyncIterable<types.TaskUpdated> {
 //	  return listen(this.rpc, taskUpdated, channel, rest);
 //	}
-func (f *clientFile) writeEvent(e *schema.Event) {
-	f.imports = append(f.imports, "listen")
-	f.types = append(f.types, "EventArgs", "EventHandler", "SubscribeOptions", "Unsubscribe")
-	payload := f.typeExpr(e.Payload)
-	called := f.names.events[e]
+func (f *clientFile) writeEvent(s *plan.Subscription) {
+	f.use("listen", "type EventArgs", "type EventHandler", "type SubscribeOptions", "type Unsubscribe")
+	payload := f.typeExpr(s.Payload, false)
+	called := f.names.events[s.Event]
 	given := "undefined"
 	var params []doc
-	if channel := f.names.channels[e]; channel != "" {
+	if channel := f.names.channels[s.Event]; channel != "" {
 		f.usesTypes = true
 		given = "channel"
 		params = []doc{raw("channel: types." + channel)}
@@ -320,13 +339,13 @@ func (f *clientFile) writeEvent(e *schema.Event) {
 	events := generic("AsyncIterable", payload)
 
 	f.Blank()
-	c := comment{body: []string{e.Doc, "Event: " + code(e.Wire) + "."}, deprecated: e.Deprecated}
+	c := comment{body: []string{s.Doc, "Event: " + code(s.Wire) + "."}, deprecated: s.Deprecated}
 	c.write(f.Buffer)
 	f.writeSignature(called, append(slices.Clip(params), handler, options), name("Unsubscribe"), ";")
 	c.write(f.Buffer)
 	f.writeSignature(called, append(slices.Clip(params), options), events, ";")
 	f.writeRestSignature(called, append(slices.Clip(params), rest), union(name("Unsubscribe"), events))
-	f.Indent(func() { f.writeReturn("listen(", "this.rpc", f.names.sources[e], given, "rest") })
+	f.Indent(func() { f.writeReturn("listen(", "this.rpc", f.names.sources[s.Event], given, "rest") })
 	f.Line("}")
 }
 

@@ -1,18 +1,19 @@
 package typescript
 
 import (
-	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 
+	"github.com/wsgen/wsgen/gen/plan"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
 // writeEnumGuard prints a function that knows the values of an enum:
 //
 //	/** Tells whether `value` is one of those listed in `TaskStatus`. */
-//	export function isKnownTaskStatus(value: unknown): value is TaskStatus {
+//	export function isKnownTaskStatus(
+//	  value: unknown,
+//	): value is Exclude<TaskStatus, UnknownString> {
 //	  switch (value) {
 //	    case "open":
 //	    case "in_progress":
@@ -23,8 +24,8 @@ import (
 //	}
 func (f *typesFile) writeEnumGuard(t *schema.Enum) {
 	f.Blank()
-	comment{body: []string{"Tells whether `value` is one of those listed in `" + f.names.types[t] + "`."}}.write(f.Buffer)
-	f.writeGuardOpening(t)
+	comment{body: []string{"Tells whether `value` is one of those listed in " + code(f.names.types[t]) + "."}}.write(f.Buffer)
+	f.writePredicate(f.names.guards[t].known, f.knownValues(t))
 	f.Indent(func() {
 		f.Block("switch (value) {", func() {
 			for _, v := range t.Values {
@@ -36,282 +37,247 @@ func (f *typesFile) writeEnumGuard(t *schema.Enum) {
 	f.Line("}")
 }
 
-// writeTagGuard prints a function that knows the tags of a union. A variant that is a
-// union itself is asked in turn.
-func (f *typesFile) writeTagGuard(t *schema.Union) {
-	f.tags = true
-	f.Blank()
-	comment{body: []string{"Tells whether the " + code(t.Tag) + " of `value` is one of those listed in `" + f.names.types[t] + "`."}}.write(f.Buffer)
-	f.writeGuardOpening(t)
-	f.Indent(func() {
-		f.Block("switch (tagOf(value, "+quote(t.Tag)+")) {", func() {
-			for _, v := range t.Variants {
-				if guard := f.names.guards[nestedUnion(v.Type)]; guard != "" {
-					f.writeTags(v)
-					f.Indent(func() { f.Line("return ", guard, "(value);") })
-				}
-			}
-			for _, v := range t.Variants {
-				if f.names.guards[nestedUnion(v.Type)] == "" {
-					f.writeTags(v)
-				}
-			}
-			f.writeVerdicts()
-		}, "}")
-	})
-	f.Line("}")
+// knownValues is the type of an enum without what only a newer server sends.
+func (f *typesFile) knownValues(t *schema.Enum) expr {
+	kinds := plan.KindsOf(t)
+	if kinds.Has(plan.JSONBoolean) {
+		return tagsExpr(valuesOf(t)) // the other boolean cannot be told from the type
+	}
+	e := f.typeExpr(t, t.In)
+	if !plan.Open(t) {
+		return e
+	}
+	return f.use(generic("Exclude", e, union(unknownScalars(kinds)...)))
 }
 
-func (f *typesFile) writeTags(v schema.Variant) {
-	for _, tag := range v.Tags {
-		f.Line("case ", valueLiteral(tag), ":")
-	}
-}
-
-// writeVerdicts ends a switch whose last cases are the known ones.
-func (f *typesFile) writeVerdicts() {
-	f.Indent(func() { f.Line("return true;") })
-	f.Line("default:")
-	f.Indent(func() { f.Line("return false;") })
-}
-
-func (f *typesFile) writeGuardOpening(t schema.Named) {
-	printDoc(f.Buffer, concat(
-		group(commaList("export function "+f.names.guards[t]+"(", []doc{raw("value: unknown")}, ")", ",")),
-		raw(": value is "+f.names.types[t]+" {")))
-}
-
-// nestedUnion returns the union that a variant is, or nil.
-func nestedUnion(t schema.Type) schema.Named {
-	if u, ok := schema.Resolve(t).(*schema.Union); ok {
-		return u
-	}
-	return nil
-}
-
-// writeShapeGuard prints a function that tells the variants of a union apart that has
-// no tag, by the rule of variantOf:
-//
-//	export function placeVariant(value: unknown): "Point" | "Address" | undefined {
-//	  return variantOf(value, [
-//	    {
-//	      name: "Point",
-//	      type: "object",
-//	      required: { latitude: "number" },
-//	      members: ["latitude", "label"],
-//	    },
-//	  ]);
-//	}
-func (f *typesFile) writeShapeGuard(t *schema.Union) {
-	f.shapes = true
-	shapes := f.shapesOf(t)
-	result := make([]expr, 0, len(shapes)+1)
-	for _, s := range shapes {
-		result = append(result, literal(quote(s.name)))
-	}
-	result = append(result, name("undefined"))
-	f.Blank()
-	comment{body: []string{"Tells which variant of `" + f.names.types[t] + "` `value` has the shape of, if it has any."}}.write(f.Buffer)
-	printDoc(f.Buffer, group(
-		commaList("export function "+f.names.guards[t]+"(", []doc{raw("value: unknown")}, ")", ","),
-		raw(": "), union(result...).doc(placeAnnotation), raw(" {")))
-	f.Indent(func() {
-		f.Block("return variantOf(value, [", func() {
-			for _, s := range shapes {
-				f.Block("{", func() { f.writeShape(s) }, "},")
-			}
-		}, "]);")
-	})
-	f.Line("}")
-}
-
-// shape is how a variant is recognised.
-type shape struct {
-	name     string
-	typ      string      // "object", "array", "string", "number", "boolean", "null" or "any"
-	values   []string    // of an enum: literals
-	required [][2]string // of an object: key and what is wanted, both as code
-	members  []string    // of an object: all declared ones
-	length   [2]int      // of a tuple: least and most items; most is -1 for any number
-	tuple    bool
-}
-
-func (f *typesFile) writeShape(s shape) {
-	f.Line("name: ", quote(s.name), ",")
-	f.Line("type: ", quote(s.typ), ",")
-	if s.values != nil {
-		f.writeArray("values: [", s.values)
-	}
-	if s.tuple {
-		f.Line("least: ", strconv.Itoa(s.length[0]), ",")
-		if s.length[1] >= 0 {
-			f.Line("most: ", strconv.Itoa(s.length[1]), ",")
-		}
-	}
-	if len(s.required) > 0 {
-		f.Block("required: {", func() {
-			for _, r := range s.required {
-				f.Line(r[0], ": ", r[1], ",")
-			}
-		}, "},")
-	}
-	if len(s.members) > 0 {
-		f.writeArray("members: [", s.members)
-	}
-}
-
-func (f *typesFile) writeArray(open string, items []string) {
-	docs := make([]doc, len(items))
-	for i, it := range items {
-		docs[i] = raw(it)
-	}
-	printDoc(f.Buffer, concat(group(commaList(open, docs, "]", ",")), raw(",")))
-}
-
-// shapesOf lists the variants, those that look alike once: a UUID and a plain string
-// are both "string" here.
-func (f *typesFile) shapesOf(t *schema.Union) []shape {
-	var shapes []shape
-	var add func(schema.Type)
-	add = func(v schema.Type) {
-		if u, ok := v.(*schema.Union); ok && f.names.inPlace(u) {
-			for _, inner := range u.Variants {
-				add(inner.Type)
-			}
-			return
-		}
-		if n, ok := v.(*schema.Nullable); ok {
-			add(n.Elem)
-			v = &schema.Null{}
-		}
-		s := f.shapeOf(v)
-		if !slices.ContainsFunc(shapes, func(o shape) bool { return o.name == s.name }) {
-			shapes = append(shapes, s)
-		}
-	}
-	for _, v := range t.Variants {
-		add(v.Type)
-	}
-	// What lists its values, tuples and integers say more than what takes any string, array or number.
-	slices.SortStableFunc(shapes, func(a, b shape) int { return b.weight() - a.weight() })
-	return shapes
-}
-
-func (s shape) weight() int {
-	switch {
-	case s.values != nil || s.tuple:
-		return 2
-	case s.typ == "integer":
-		return 1
-	}
-	return 0
-}
-
-func (f *typesFile) shapeOf(v schema.Type) shape {
-	s := shape{typ: jsonType(v)}
-	s.name = s.typ
-	if n, ok := v.(schema.Named); ok && !f.names.inPlace(n) {
-		s.name = f.names.types[n]
-	}
-	switch t := schema.Resolve(v).(type) {
-	case *schema.Object:
-		for _, field := range t.Fields {
-			s.members = append(s.members, quote(field.Wire))
-			if field.Required {
-				s.required = append(s.required, [2]string{literalKey(field.Wire), requirement(field.Type)})
-			}
-		}
-	case *schema.Enum:
-		s.values = make([]string, len(t.Values))
-		for i, value := range t.Values {
-			s.values[i] = valueLiteral(value.Value)
-		}
-		if s.name == s.typ {
-			s.name = strings.Join(enumTexts(t), " | ")
-		}
-	case *schema.Tuple:
-		s.tuple = true
-		s.length = [2]int{t.Min, len(t.Items)}
-		if t.Rest != nil {
-			s.length[1] = -1
-		}
-	}
-	return s
-}
-
-func enumTexts(t *schema.Enum) []string {
-	texts := make([]string, len(t.Values))
+func valuesOf(t *schema.Enum) []*text.Node {
+	values := make([]*text.Node, len(t.Values))
 	for i, v := range t.Values {
-		texts[i] = v.Value.Text
+		values[i] = v.Value
 	}
-	return texts
+	return values
 }
 
-// requirement is what a required member must be: a constant's value in a list, or a
-// JSON type.
-func requirement(t schema.Type) string {
-	if c := schema.ConstOf(t); c != nil {
-		return "[" + valueLiteral(c) + "]"
-	}
-	return quote(jsonType(t))
+// writePredicate prints the first line of a function that narrows its argument:
+// `export function isKnownTask(value: unknown): value is Task {`.
+func (f *typesFile) writePredicate(called string, narrowed expr) {
+	printDoc(f.Buffer, concat(group(
+		commaList("export function "+called+"(", []doc{raw("value: unknown")}, ")", ","),
+		raw(": value is "), narrowed.doc(placeAnnotation)), raw(" {")))
 }
 
-// jsonType names the JSON type of t's values, "any" where there are several.
-func jsonType(t schema.Type) string {
-	switch t := schema.Resolve(t).(type) {
-	case *schema.Scalar:
-		return scalarType(t.Kind)
-	case *schema.Enum:
-		return scalarType(t.Base)
-	case *schema.Null:
-		return "null"
-	case *schema.List, *schema.Tuple:
-		return "array"
-	case *schema.Map, *schema.Object:
-		return "object"
-	case *schema.Any:
-		return "any"
-	case *schema.Nullable:
-		if of := jsonType(t.Elem); of != "any" {
-			return of + "?"
+// writeShapes prints what the guards of unions know of other types:
+//
+//	const shapes: Shapes = {
+//	  Point: {
+//	    type: "object",
+//	    properties: { latitude: { type: "number" } },
+//	    required: ["latitude"],
+//	  },
+//	};
+func (f *typesFile) writeShapes() {
+	if len(f.plan.Shapes) == 0 {
+		return
+	}
+	f.imports["type Shapes"] = true
+	members := make([]member, len(f.plan.Shapes))
+	for i, s := range f.plan.Shapes {
+		body := *s
+		body.Named = nil
+		members[i] = shapeMember(s.Named.Head().Name, f.shapeDoc(&body))
+	}
+	printDoc(f.Buffer, concat(raw("const shapes: Shapes = "), brokenObject(members), raw(";")))
+}
+
+// writeFormats prints the formats that shapes refer to, by their names:
+//
+//	const formats = {
+//	  uuid: { pattern: "[0-9A-Fa-f]{8}-…", parsed: true },
+//	};
+func (f *typesFile) writeFormats() {
+	if len(f.formats) == 0 {
+		return
+	}
+	members := make([]member, len(f.formats))
+	for i, format := range f.formats {
+		members[i] = member{string(format), objectDoc([]member{
+			{"pattern", raw(quote(plan.FormatPattern(format)))},
+			{"parsed", raw(strconv.FormatBool(plan.Parsed(format)))},
+		})}
+	}
+	printDoc(f.Buffer, concat(raw("const formats = "), brokenObject(members), raw(";")))
+}
+
+// shapeDoc writes a shape as data of the runtime's type Shape.
+func (f *typesFile) shapeDoc(s *plan.Shape) doc {
+	if s.Named != nil {
+		return objectDoc([]member{{"ref", raw(quote(s.Named.Head().Name))}})
+	}
+	var list members
+	if s.AnyOf == nil || s.Open {
+		list.add("type", typesDoc(s.Types))
+	}
+	list.flag("nullable", s.Nullable && s.Types != plan.JSONAny)
+	list.flag("nan", s.NaN)
+	if s.AnyOf != nil {
+		list.add("anyOf", f.shapesDoc(s.AnyOf))
+	}
+	if s.Enum != nil {
+		list.add("enum", valuesDoc(s.Enum))
+	}
+	list.flag("open", s.Open && (s.AnyOf != nil || s.Enum != nil || s.Closed))
+	if s.Format != schema.FormatNone {
+		list.add("format", raw("formats"+property(string(f.format(s.Format)))))
+	}
+	if s.Pattern != "" {
+		list.add("pattern", raw(quote(s.Pattern)))
+	}
+	list.limits(s)
+	f.addItems(&list, s)
+	f.addProperties(&list, s)
+	return objectDoc(list)
+}
+
+func (f *typesFile) addItems(list *members, s *plan.Shape) {
+	if s.PrefixItems != nil {
+		list.add("prefixItems", f.shapesDoc(s.PrefixItems))
+	}
+	if s.MinItems > 0 {
+		list.add("minItems", raw(strconv.Itoa(s.MinItems)))
+	}
+	if s.Items != nil {
+		list.add("items", f.shapeDoc(s.Items))
+	}
+	list.flag("more", s.More)
+}
+
+func (f *typesFile) addProperties(list *members, s *plan.Shape) {
+	var properties []member
+	var required []doc
+	for _, p := range s.Properties {
+		properties = append(properties, shapeMember(p.Name, f.shapeDoc(p.Shape)))
+		if p.Required {
+			required = append(required, raw(quote(p.Name)))
 		}
-		return "any"
-	case *schema.Union:
-		of := jsonType(t.Variants[0].Type)
-		for _, v := range t.Variants[1:] {
-			if jsonType(v.Type) != of {
-				return "any"
-			}
+	}
+	if properties != nil {
+		list.add("properties", objectDoc(properties))
+	}
+	if required != nil {
+		list.add("required", arrayDoc(required, false))
+	}
+	if s.Additional != nil {
+		list.add("additional", f.shapeDoc(s.Additional))
+	}
+	list.flag("closed", s.Closed)
+}
+
+// shapeMember is a shape under its name. The compiler takes a member that every
+// object inherits for that one, and would make a plain string of `type: "string"`.
+func shapeMember(name string, shape doc) member {
+	if isInherited(name) {
+		shape = concat(shape, raw(" as const"))
+	}
+	return member{name, shape}
+}
+
+func (f *typesFile) shapesDoc(shapes []*plan.Shape) doc {
+	docs := make([]doc, len(shapes))
+	several := len(shapes) > 1
+	for i, s := range shapes {
+		docs[i] = f.shapeDoc(s)
+		several = several && docs[i].members > 1
+	}
+	return arrayDoc(docs, several)
+}
+
+// format notes that a format is used.
+func (f *typesFile) format(format schema.Format) schema.Format {
+	if !f.known[format] {
+		f.known[format] = true
+		f.formats = append(f.formats, format)
+	}
+	return format
+}
+
+// typesDoc is `"string"` or `["string", "integer"]`; empty for any type.
+func typesDoc(kinds plan.Kinds) doc {
+	if kinds == plan.JSONAny {
+		return doc{}
+	}
+	names := kinds.Names()
+	if kinds&plan.JSONNumber == plan.JSONFraction {
+		names = append(names, "fraction")
+	}
+	if len(names) == 1 {
+		return raw(quote(names[0]))
+	}
+	docs := make([]doc, len(names))
+	for i, n := range names {
+		docs[i] = raw(quote(n))
+	}
+	return arrayDoc(docs, false)
+}
+
+// valuesDoc is `["open", 1, true]`.
+func valuesDoc(values []*text.Node) doc {
+	docs := make([]doc, len(values))
+	numbers := len(values) > 1
+	for i, v := range values {
+		docs[i] = raw(valueLiteral(v))
+		numbers = numbers && v.Kind == text.KindNumber
+	}
+	if numbers {
+		return numbersDoc(docs)
+	}
+	return arrayDoc(docs, false)
+}
+
+// members are those of an object that is written as data.
+type members []member
+
+func (l *members) add(key string, value doc) {
+	if value.kind != docText || value.text != "" {
+		*l = append(*l, member{key, value})
+	}
+}
+
+func (l *members) flag(key string, set bool) {
+	if set {
+		l.add(key, raw("true"))
+	}
+}
+
+func (l *members) limits(s *plan.Shape) {
+	if s.Limits == nil {
+		return
+	}
+	for _, limit := range []struct{ key, value string }{
+		{"minimum", s.Limits.Minimum}, {"maximum", s.Limits.Maximum},
+		{"exclusiveMinimum", s.Limits.ExclusiveMinimum}, {"exclusiveMaximum", s.Limits.ExclusiveMaximum},
+		{"minLength", s.Limits.MinLength}, {"maxLength", s.Limits.MaxLength},
+	} {
+		if limit.value != "" {
+			l.add(limit.key, raw(limitLiteral(limit.value)))
 		}
-		return of
-	default:
-		panic(fmt.Sprintf("typescript: unexpected type %T", t))
 	}
 }
 
-func scalarType(k schema.ScalarKind) string {
-	switch k {
-	case schema.String:
-		return "string"
-	case schema.Integer:
-		return "integer"
-	case schema.Number:
-		return "number"
-	case schema.Boolean:
-		return "boolean"
-	case schema.Mixed:
+// limitLiteral writes a limit; one that no number reaches is infinite.
+func limitLiteral(s string) string {
+	if _, err := strconv.ParseFloat(s, 64); err != nil {
+		if s[0] == '-' {
+			return "-Infinity"
+		}
+		return "Infinity"
 	}
-	return "any"
+	return number(s)
 }
 
-// writeHelpers prints what the guards call, where there is any.
-func (f *typesFile) writeHelpers() {
-	if f.tags {
-		f.Blank()
-		f.Raw(helper("tagOf"))
+// property is `.name`, or `["two words"]`.
+func property(name string) string {
+	if isIdentifier(name) {
+		return "." + name
 	}
-	if f.shapes {
-		f.Blank()
-		f.Raw(helper("variantOf"))
-	}
+	return "[" + quote(name) + "]"
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -13,7 +14,7 @@ type expr struct {
 	text string // of a name or literal; what stands before "<"
 	args []expr
 	item itemKind // of an item of a tuple
-	name string   // label of an item of a tuple
+	name string   // label of an item of a tuple, name of a member of an object
 }
 
 type exprKind uint8
@@ -25,6 +26,8 @@ const (
 	exprArray                   // A[]
 	exprTuple                   // [A, B?]
 	exprGeneric                 // Record<A, B>
+	exprObject                  // { kind: "label" }
+	exprBoth                    // A & B
 )
 
 type itemKind uint8
@@ -50,11 +53,13 @@ func (e expr) equal(o expr) bool {
 func union(of ...expr) expr {
 	var parts []expr
 	var add func([]expr)
+	seen := map[string]bool{}
 	add = func(of []expr) {
 		for _, e := range of {
 			if e.kind == exprUnion {
 				add(e.args)
-			} else if !slices.ContainsFunc(parts, e.equal) {
+			} else if key := string(e.appendFlat(nil)); !seen[key] {
+				seen[key] = true
 				parts = append(parts, e)
 			}
 		}
@@ -69,9 +74,14 @@ func union(of ...expr) expr {
 	return expr{kind: exprUnion, args: parts}
 }
 
-// typeExpr returns the type that a value of t has in TypeScript. Names of types.ts
-// begin with qualifier: "" in types.ts itself.
-func (n *names) typeExpr(t schema.Type, qualifier string) expr {
+// use is where a type is written.
+type use struct {
+	qualifier string // what names of types.ts begin with: "" in types.ts itself
+	input     bool   // params: what the caller sends
+}
+
+// typeExpr returns the type that a value of t has in TypeScript.
+func (n *names) typeExpr(t schema.Type, at use) expr {
 	switch t := t.(type) {
 	case *schema.Scalar:
 		return scalarExpr(t.Kind)
@@ -80,47 +90,67 @@ func (n *names) typeExpr(t schema.Type, qualifier string) expr {
 	case *schema.Any:
 		return name("unknown")
 	case *schema.Nullable:
-		return union(n.typeExpr(t.Elem, qualifier), name("null"))
+		return union(n.typeExpr(t.Elem, at), name("null"))
 	case *schema.List:
-		return array(n.typeExpr(t.Elem, qualifier))
+		return array(n.typeExpr(t.Elem, at))
 	case *schema.Map:
-		return n.mapExpr(t, qualifier)
+		return n.mapExpr(t, at)
 	case schema.Named:
 		if n.inPlace(t) {
-			return n.bodyExpr(t, qualifier)
+			return n.bodyExpr(t, at)
 		}
-		called, known := n.types[t]
-		if !known {
+		called := n.typeName(t, at.input)
+		if called == "" {
 			panic("typescript: the model does not list " + t.Head().Name)
 		}
-		return name(qualifier + called)
+		return name(at.qualifier + called)
 	default:
 		panic(fmt.Sprintf("typescript: unexpected type %T", t))
 	}
 }
 
 // bodyExpr writes a type alias's own type, or a type that has no name.
-func (n *names) bodyExpr(t schema.Named, qualifier string) expr {
+func (n *names) bodyExpr(t schema.Named, at use) expr {
 	switch t := t.(type) {
 	case *schema.Enum:
-		values := make([]expr, len(t.Values))
-		for i, v := range t.Values {
-			values[i] = literal(valueLiteral(v.Value))
-		}
-		return union(values...)
+		return enumExpr(t)
 	case *schema.Union:
-		variants := make([]expr, len(t.Variants))
-		for i, v := range t.Variants {
-			variants[i] = n.typeExpr(v.Type, qualifier)
-		}
-		return union(variants...)
+		return n.unionExpr(t, at)
 	case *schema.Tuple:
-		return n.tupleExpr(t, qualifier)
+		return n.tupleExpr(t, at)
 	case *schema.Alias:
-		return n.typeExpr(t.Target, qualifier)
+		return n.typeExpr(t.Target, at)
 	default:
 		panic(fmt.Sprintf("typescript: unexpected type %T", t))
 	}
+}
+
+// enumExpr lists the values, and what a newer server may send beside them.
+func enumExpr(t *schema.Enum) expr {
+	values := make([]expr, len(t.Values))
+	for i, v := range t.Values {
+		values[i] = literal(valueLiteral(v.Value))
+	}
+	if plan.Open(t) {
+		values = append(values, unknownScalars(plan.KindsOf(t))...)
+	}
+	return union(values...)
+}
+
+// unknownScalars are the types of scalars that are not listed where others of their
+// kind are. Of booleans there are no more than two.
+func unknownScalars(kinds plan.Kinds) []expr {
+	var types []expr
+	if kinds.Has(plan.JSONString) {
+		types = append(types, name("UnknownString"))
+	}
+	if kinds.Has(plan.JSONNumber) {
+		types = append(types, name("UnknownNumber"))
+	}
+	if kinds.Has(plan.JSONBoolean) {
+		types = append(types, name("boolean"))
+	}
+	return types
 }
 
 func scalarExpr(k schema.ScalarKind) expr {
@@ -137,11 +167,11 @@ func scalarExpr(k schema.ScalarKind) expr {
 }
 
 // mapExpr is Record<string, T>, or partial where the keys are known.
-func (n *names) mapExpr(t *schema.Map, qualifier string) expr {
-	if called := n.maps[t]; called != "" {
-		return name(qualifier + called)
+func (n *names) mapExpr(t *schema.Map, at use) expr {
+	if called := n.maps[mapForm{t, at.input}]; called != "" {
+		return name(at.qualifier + called)
 	}
-	record := generic("Record", n.typeExpr(t.Key, qualifier), n.typeExpr(t.Value, qualifier))
+	record := generic("Record", n.typeExpr(t.Key, at), n.typeExpr(t.Value, at))
 	if _, ok := schema.Resolve(t.Key).(*schema.Enum); ok {
 		return generic("Partial", record)
 	}
@@ -149,14 +179,14 @@ func (n *names) mapExpr(t *schema.Map, qualifier string) expr {
 }
 
 // tupleExpr is [A, B?, ...C[]], with the names of a NamedTuple's fields as labels.
-func (n *names) tupleExpr(t *schema.Tuple, qualifier string) expr {
+func (n *names) tupleExpr(t *schema.Tuple, at use) expr {
 	e := expr{kind: exprTuple}
 	labelled := len(t.Items) > 0
 	for _, it := range t.Items {
 		labelled = labelled && it.Name != nil
 	}
 	for i, it := range t.Items {
-		item := n.typeExpr(it.Type, qualifier)
+		item := n.typeExpr(it.Type, at)
 		switch {
 		case i >= t.Min:
 			item = expr{kind: exprTuple, item: itemOptional, args: []expr{item}}
@@ -169,7 +199,7 @@ func (n *names) tupleExpr(t *schema.Tuple, qualifier string) expr {
 		e.args = append(e.args, item)
 	}
 	if t.Rest != nil {
-		item := expr{kind: exprTuple, item: itemRest, args: []expr{n.typeExpr(t.Rest, qualifier)}}
+		item := expr{kind: exprTuple, item: itemRest, args: []expr{n.typeExpr(t.Rest, at)}}
 		if labelled {
 			item.name = "rest"
 		}
@@ -202,6 +232,10 @@ func (e expr) doc(at place) doc {
 		return e.tupleDoc()
 	case exprUnion:
 		return e.unionDoc(at)
+	case exprObject:
+		return e.objectDoc()
+	case exprBoth:
+		return concat(e.args[0].doc(placeAnnotation), raw(" & "), e.args[1].doc(placeAnnotation))
 	}
 	panic("unreachable")
 }
@@ -236,7 +270,7 @@ func (e expr) appendFlat(b []byte) []byte {
 			return append(of.appendFlat(append(b, '(')), ")[]"...)
 		}
 		return append(e.args[0].appendFlat(b), "[]"...)
-	case exprGeneric, exprTuple:
+	case exprGeneric, exprTuple, exprObject, exprBoth:
 	}
 	return append(b, e.doc(placeAnnotation).flat()...)
 }
@@ -304,7 +338,7 @@ func isKeyword(s string) bool {
 
 func (e expr) genericDoc() doc {
 	if len(e.args) == 1 {
-		if a := e.args[0]; a.kind == exprName || a.kind == exprUnion && a.hugs() {
+		if a := e.args[0]; a.kind == exprName || a.kind == exprLiteral || a.kind == exprUnion && a.hugs() {
 			return concat(raw(e.text+"<"), a.doc(placeArgument), raw(">"))
 		}
 	}
@@ -345,4 +379,26 @@ func (e expr) itemDoc(only bool) doc {
 	case itemRequired:
 	}
 	return concat(raw(e.name+": "), of.doc(placeAnnotation))
+}
+
+// objectDoc is `{ kind: "label"; value: 1 }`.
+func (e expr) objectDoc() doc {
+	inner := []doc{line}
+	for i, a := range e.args {
+		if i > 0 {
+			inner = append(inner, raw(";"), line)
+		}
+		inner = append(inner, raw(memberName(a.name)+": "), a.args[0].doc(placeAnnotation))
+	}
+	return group(raw("{"), indented(inner...), ifBroken(raw(";")), line, raw("}"))
+}
+
+// eachName calls f for the names that e is made of.
+func (e expr) eachName(f func(string)) {
+	if e.kind == exprName || e.kind == exprGeneric {
+		f(e.text)
+	}
+	for _, a := range e.args {
+		a.eachName(f)
+	}
 }

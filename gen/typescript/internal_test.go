@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -129,15 +130,44 @@ func FuzzComment(f *testing.F) {
 
 // TestExports keeps the reserved names in step with what the runtime exports.
 func TestExports(t *testing.T) {
-	declaration := regexp.MustCompile(`(?m)^export (?:class |interface |type |function |\{ )(\w+)`)
-	want := []string{"APIClient"}
-	for _, m := range declaration.FindAllStringSubmatch(joinParts(), -1) {
-		want = append(want, m[1])
+	want := []string{"APIClient", "CentrifugoRPCClient"}
+	for _, list := range regexp.MustCompile(`(?m)^export (?:type )?\{([^}]*)\}`).FindAllStringSubmatch(source("rpc-client.ts"), -1) {
+		for name := range strings.FieldsFuncSeq(list[1], func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
+			if name != "type" {
+				want = append(want, name)
+			}
+		}
 	}
 	slices.Sort(want)
 	got := slices.Sorted(slices.Values(exports))
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("reserved exports (-runtime +reserved):\n%s", diff)
+	}
+}
+
+// TestModules finds no two modules of the runtime that import each other, however
+// far apart.
+func TestModules(t *testing.T) {
+	imported := regexp.MustCompile(`from "\./([a-z]+)\.js"`)
+	modules := map[string][]string{}
+	for _, f := range runtimeFiles() {
+		name := strings.TrimSuffix(strings.TrimPrefix(f.Path, "typescript/rpc/"), ".ts")
+		for _, m := range imported.FindAllStringSubmatch(string(f.Data), -1) {
+			modules[name] = append(modules[name], m[1])
+		}
+	}
+	var visit func(path []string)
+	visit = func(path []string) {
+		last := path[len(path)-1]
+		if slices.Contains(path[:len(path)-1], last) {
+			t.Fatalf("modules import each other: %s", strings.Join(path, " -> "))
+		}
+		for _, next := range modules[last] {
+			visit(append(slices.Clip(path), next))
+		}
+	}
+	for name := range modules {
+		visit([]string{name})
 	}
 }
 

@@ -28,29 +28,41 @@ const (
 	docIfBroken              // the kids, only where the group is broken
 	docIndentIfMoved         // the kids, one level deeper where the assignment's value moved to its own line
 	docMove                  // decides that move: a line that breaks alone
+	docFill                  // a space or a new line, whichever the kid behind it needs
 )
 
 // doc is a piece of source that can be laid out in more than one way, as in
 // Wadler's "A prettier printer". The kinds and their meaning are prettier's own, so
 // that what is printed here is what prettier prints.
 type doc struct {
-	kind docKind
-	text string
-	kids []doc
+	kind    docKind
+	forced  bool // never on one line
+	text    string
+	kids    []doc
+	members int // of an object that is written as a literal
 }
 
 var (
 	line     = doc{kind: docLine}
 	softline = doc{kind: docSoftline}
-	hardline = doc{kind: docHardline}
+	hardline = doc{kind: docHardline, forced: true}
 )
 
 func raw(s string) doc              { return doc{kind: docText, text: s} }
-func concat(kids ...doc) doc        { return doc{kind: docConcat, kids: kids} }
-func group(kids ...doc) doc         { return doc{kind: docGroup, kids: kids} }
-func indented(kids ...doc) doc      { return doc{kind: docIndent, kids: kids} }
-func ifBroken(kids ...doc) doc      { return doc{kind: docIfBroken, kids: kids} }
-func indentIfMoved(kids ...doc) doc { return doc{kind: docIndentIfMoved, kids: kids} }
+func concat(kids ...doc) doc        { return parent(docConcat, kids) }
+func group(kids ...doc) doc         { return parent(docGroup, kids) }
+func indented(kids ...doc) doc      { return parent(docIndent, kids) }
+func ifBroken(kids ...doc) doc      { return parent(docIfBroken, kids) }
+func indentIfMoved(kids ...doc) doc { return parent(docIndentIfMoved, kids) }
+
+// parent makes a doc of others. What one of them forces is forced on the whole.
+func parent(kind docKind, kids []doc) doc {
+	d := doc{kind: kind, kids: kids}
+	for _, k := range kids {
+		d.forced = d.forced || k.forced
+	}
+	return d
+}
 
 // commaList is "(a, b)": on one line, or one item a line with a comma behind each.
 func commaList(open string, items []doc, closing, lastComma string) doc {
@@ -66,6 +78,73 @@ func commaList(open string, items []doc, closing, lastComma string) doc {
 		inner = append(inner, it)
 	}
 	return concat(raw(open), indented(inner...), ifBroken(raw(lastComma)), softline, raw(closing))
+}
+
+// member is one of an object that is written as a literal; without a value it is
+// written in short.
+type member struct {
+	key   string
+	value doc
+}
+
+// objectDoc is `{ name: "Point", shape: { ref: "Point" } }`, on one line if it fits.
+func objectDoc(members []member) doc {
+	if len(members) == 0 {
+		return raw("{}")
+	}
+	inner := []doc{line}
+	for i, m := range members {
+		if i > 0 {
+			inner = append(inner, raw(","), line)
+		}
+		inner = append(inner, m.doc())
+	}
+	d := group(raw("{"), indented(inner...), ifBroken(raw(",")), line, raw("}"))
+	d.members = len(members)
+	return d
+}
+
+// brokenObject is an object with a line for each member.
+func brokenObject(members []member) doc {
+	d := objectDoc(members)
+	d.forced = true
+	return d
+}
+
+// doc is `key: value`. A long text moves to the next line, unless the key is so short
+// that this would gain nothing.
+func (m member) doc() doc {
+	key := literalKey(m.key)
+	switch {
+	case m.value.kind == docText && m.value.text == "":
+		return raw(key)
+	case m.value.kind == docText && isQuoted(m.value.text) && emit.Width(key) >= 5:
+		return group(raw(key+":"), indented(line, m.value))
+	}
+	return concat(raw(key+": "), m.value)
+}
+
+func isQuoted(s string) bool { return s[0] == '"' || s[0] == '\'' }
+
+// arrayDoc is `[a, b]`, on one line if it fits and may.
+func arrayDoc(items []doc, forced bool) doc {
+	d := group(commaList("[", items, "]", ","))
+	d.forced = d.forced || forced
+	return d
+}
+
+// numbersDoc is an array of numbers, which stand side by side on as many lines as
+// they need.
+func numbersDoc(numbers []doc) doc {
+	inner := []doc{softline}
+	for i, n := range numbers {
+		if i > 0 {
+			inner = append(inner, raw(","), doc{kind: docFill, kids: []doc{n}})
+		} else {
+			inner = append(inner, n)
+		}
+	}
+	return group(raw("["), indented(inner...), ifBroken(raw(",")), softline, raw("]"))
 }
 
 // assignment is `left = right`: right moves to a line of its own where its first
@@ -86,8 +165,8 @@ func (d doc) appendFlat(b []byte) []byte {
 	switch d.kind {
 	case docText:
 		return append(b, d.text...)
-	case docLine, docMove:
-		return append(b, ' ')
+	case docLine, docMove, docFill:
+		b = append(b, ' ')
 	case docIfBroken:
 		return b
 	}
@@ -115,25 +194,15 @@ type docPrinter struct {
 
 // printDoc prints d as lines of b.
 func printDoc(b *emit.Buffer, d doc) {
-	if one := d.flat(); !d.hasHardline() && b.Fits(one) {
-		b.Line(one)
-		return
+	if !d.forced {
+		if one := d.flat(); b.Fits(one) {
+			b.Line(one)
+			return
+		}
 	}
 	for _, l := range layOut(d, b.Room()) {
 		b.Line(l)
 	}
-}
-
-func (d doc) hasHardline() bool {
-	if d.kind == docHardline {
-		return true
-	}
-	for _, k := range d.kids {
-		if k.hasHardline() {
-			return true
-		}
-	}
-	return false
 }
 
 // layOut returns d as lines of at most width columns where that can be done.
@@ -170,13 +239,18 @@ func (p *docPrinter) print(c command) {
 			p.push(c.doc.kids, c.level, true)
 		}
 	case docGroup:
-		broken := c.broken && !p.fits(command{doc: concat(c.doc.kids...)})
+		broken := c.broken && (c.doc.forced || !p.fits(command{doc: concat(c.doc.kids...)}))
 		p.push(c.doc.kids, c.level, broken)
 	case docMove:
 		p.moved = c.broken && !p.fits(command{doc: line})
 		p.newline(command{doc: line, level: c.level + 1, broken: p.moved})
 	case docLine, docSoftline, docHardline:
 		p.newline(c)
+	case docFill:
+		next := c.doc.kids[0]
+		comma := 1
+		p.newline(command{doc: line, level: c.level, broken: c.broken && 1+emit.Width(next.text)+comma > p.width-p.column})
+		p.print(command{doc: next})
 	}
 }
 
@@ -220,12 +294,15 @@ func (p *docPrinter) fits(next command) bool {
 			room -= emit.Width(c.doc.text)
 		case docHardline:
 			return true
-		case docLine, docSoftline, docMove:
+		case docLine, docSoftline, docMove, docFill:
 			if c.broken {
 				return true
 			}
 			if c.doc.kind != docSoftline {
 				room--
+			}
+			if c.doc.kind == docFill {
+				room -= emit.Width(c.doc.kids[0].text)
 			}
 		case docIfBroken:
 			if !c.broken {
@@ -234,7 +311,7 @@ func (p *docPrinter) fits(next command) bool {
 			fallthrough
 		default:
 			for i := len(c.doc.kids) - 1; i >= 0; i-- {
-				stack = append(stack, command{doc: c.doc.kids[i], broken: c.broken})
+				stack = append(stack, command{doc: c.doc.kids[i], broken: c.broken || c.doc.kind == docGroup && c.doc.forced})
 			}
 		}
 	}

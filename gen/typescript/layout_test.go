@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/wsgen/wsgen/gen"
-	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/gen/typescript"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/internal/toolchain"
@@ -61,14 +60,12 @@ for (const [i, text] of texts.entries()) {
 // check generates a package, lets the real tools judge it, and returns its folder.
 func check(t *testing.T, m *schema.Model) string {
 	t.Helper()
-	files, diags := typescript.Generate(plan.New(m), gen.Options{})
+	files, diags := typescript.Generate(planned(m), gen.Options{})
 	for _, d := range diags {
 		t.Errorf("%s: %s", d.Code, d.Message)
 	}
 	dir := t.TempDir()
-	for _, f := range files {
-		write(t, filepath.Join(dir, filepath.Base(f.Path)), f.Data)
-	}
+	writeAll(t, dir, files)
 	toolchain.CheckTypeScript(t, dir)
 	return dir
 }
@@ -122,6 +119,7 @@ func (w *wide) addTypes(n int) {
 	for range 12 {
 		f := optional(w.name(w.random.IntN(40)), w.anyType(3))
 		f.Required = w.random.IntN(2) == 0
+		f.Sent = f.Required
 		o.Fields = append(o.Fields, f)
 	}
 	w.add(o)
@@ -268,6 +266,7 @@ func hostileModel() *schema.Model {
 		f.Doc, f.Default, f.Examples = s, node(s), []*text.Node{node(s)}
 		f.Deprecated = &schema.Deprecation{Note: s}
 		f.Required = i%2 == 0
+		f.Sent = f.Required
 		everything.Fields = append(everything.Fields, f)
 		values.Values = append(values.Values, schema.EnumValue{Value: node(s), Doc: s})
 		constant := enum("", s)

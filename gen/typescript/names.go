@@ -1,11 +1,13 @@
 package typescript
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/naming"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
@@ -13,10 +15,13 @@ import (
 
 // names holds every identifier of the generated files.
 type names struct {
+	plan      *plan.Plan
 	types     map[schema.Named]string     // types.ts: models
-	guards    map[schema.Named]string     // types.ts: isKnown… and …Variant functions
+	inputs    map[schema.Named]string     // types.ts: the params version of a model that has two
+	twoForms  map[schema.Named]bool       // types with a params version of their own, those without a name included
+	guards    map[schema.Named]guard      // types.ts: functions that know an enum or a union
 	keys      map[*schema.Enum][]string   // types.ts: members of the constant of an enum
-	maps      map[*schema.Map]string      // types.ts: dictionaries that recursion needs a name for
+	maps      map[mapForm]string          // types.ts: dictionaries that recursion needs a name for
 	channels  map[*schema.Event]string    // types.ts: arguments of an event's channel
 	methods   map[*schema.Method]string   // client.ts: of APIClient
 	events    map[*schema.Event]string    // client.ts: of APIClient
@@ -26,13 +31,31 @@ type names struct {
 	recursive map[schema.Named]bool       // types that reach themselves without an interface between
 }
 
+// guard names the functions that know an enum or a union.
+type guard struct {
+	known    string // isKnownTaskStatus: of an enum, or of a union with a discriminator
+	variant  string // placeVariant: of another union, like the two below
+	is       string // isPlaceVariant
+	variants string // PlaceVariants
+}
+
+// mapForm is a dictionary as results or as params have it.
+type mapForm struct {
+	of    *schema.Map
+	input bool
+}
+
 // newNames gives out all identifiers, and reports those that clash.
-func newNames(m *schema.Model, diags *text.Diagnostics) *names {
+func newNames(p *plan.Plan, diags *text.Diagnostics) *names {
+	m := p.Model
 	n := &names{
+		plan:      p,
 		types:     make(map[schema.Named]string, len(m.Types)),
-		guards:    map[schema.Named]string{},
+		inputs:    map[schema.Named]string{},
+		twoForms:  findTwoForms(p),
+		guards:    map[schema.Named]guard{},
 		keys:      map[*schema.Enum][]string{},
-		maps:      map[*schema.Map]string{},
+		maps:      map[mapForm]string{},
 		channels:  map[*schema.Event]string{},
 		methods:   make(map[*schema.Method]string, len(m.Methods)),
 		events:    make(map[*schema.Event]string, len(m.Events)),
@@ -41,14 +64,15 @@ func newNames(m *schema.Model, diags *text.Diagnostics) *names {
 		errors:    make(map[*schema.APIError]string, len(m.Errors)),
 		recursive: recursive(m.Types),
 	}
-	n.nameTypes(m, diags)
-	n.nameClient(m, diags)
+	n.nameTypes(diags)
+	n.nameClient(diags)
 	return n
 }
 
 // nameTypes names what types.ts exports, and the error classes, which index.ts
 // exports beside it. Names that nobody chose yield to those of the document.
-func (n *names) nameTypes(m *schema.Model, diags *text.Diagnostics) {
+func (n *names) nameTypes(diags *text.Diagnostics) {
+	m := n.plan.Model
 	scope := naming.NewScope("TypeScript", diags, reservedTypes...)
 	for _, t := range m.Types {
 		if d := t.Head(); !n.inPlace(t) {
@@ -62,56 +86,121 @@ func (n *names) nameTypes(m *schema.Model, diags *text.Diagnostics) {
 		}
 		n.errors[e] = scope.Claim(want, naming.Owner{Kind: "error", Wire: e.Name, Pos: e.Pos})
 	}
+	n.nameInputs(scope, diags)
 	for _, t := range m.Types {
-		if n.inPlace(t) {
-			continue
-		}
-		name := n.types[t]
-		switch t := t.(type) {
-		case *schema.Enum:
-			n.guards[t] = scope.Distinct("isKnown" + naming.Title(name))
-			n.keys[t] = enumKeys(t)
-		case *schema.Union:
-			if t.Tag != "" {
-				n.guards[t] = scope.Distinct("isKnown" + naming.Title(name))
-			} else {
-				n.guards[t] = scope.Distinct(lowerFirst(name) + "Variant")
-			}
-		case *schema.Object, *schema.Tuple, *schema.Alias:
-		}
+		n.nameGuards(t, scope)
 		if n.recursive[t] {
-			n.nameMaps(t, name, scope)
+			n.nameMaps(t, scope)
 		}
 	}
-	for _, e := range m.Events {
-		if hasParams(e) {
-			n.channels[e] = scope.Distinct(naming.Pascal(e.Name) + "Channel")
+	for _, s := range n.plan.Subscriptions {
+		if len(s.Args) > 0 {
+			n.channels[s.Event] = scope.Distinct(identifier(naming.Pascal(s.Name) + "Channel"))
 		}
+	}
+}
+
+// nameInputs names the params versions: Money has MoneyInput, as the loader calls
+// versions that differ.
+func (n *names) nameInputs(scope *naming.Scope, diags *text.Diagnostics) {
+	taken := map[string]bool{}
+	for _, t := range n.plan.Types {
+		taken[t.Head().Name] = true
+	}
+	for _, t := range n.plan.Types {
+		if !n.twoForms[t] || n.inPlace(t) {
+			continue
+		}
+		d := t.Head()
+		want := d.Name + "Input"
+		name := want
+		for i := 2; taken[name]; i++ {
+			name = want + strconv.Itoa(i)
+		}
+		if name != want {
+			diags.Add(d.Pos, "version-name", fmt.Sprintf("the params version of %s is called %s in TypeScript, since %s is taken", d.Name, name, want),
+				"rename the model "+want).Severity = text.Warning
+		}
+		taken[name] = true
+		n.inputs[t] = scope.Distinct(identifier(name))
+	}
+}
+
+// nameGuards names the functions that know an enum or a union. Unions that are
+// written in place have them, too, if a server sends them: named after the place
+// where they stand.
+func (n *names) nameGuards(t schema.Named, scope *naming.Scope) {
+	name := n.types[t]
+	if name == "" {
+		name = identifier(t.Head().Name)
+	}
+	if n.inPlace(t) && !t.Head().Out {
+		return
+	}
+	known := func() guard { return guard{known: scope.Distinct("isKnown" + naming.Title(name))} }
+	switch t := t.(type) {
+	case *schema.Enum:
+		if !n.inPlace(t) {
+			n.guards[t] = known()
+			n.keys[t] = enumKeys(t)
+		}
+	case *schema.Union:
+		if n.plan.Union(t).Declared {
+			n.guards[t] = known()
+			return
+		}
+		n.guards[t] = guard{
+			variant:  scope.Distinct(lowerFirst(name) + "Variant"),
+			is:       scope.Distinct("is" + naming.Title(name) + "Variant"),
+			variants: scope.Distinct(name + "Variants"),
+		}
+	case *schema.Object, *schema.Tuple, *schema.Alias:
 	}
 }
 
 // nameMaps names the dictionaries that a recursive type is made of: TypeScript
 // resolves Record at once and would go round in circles, an interface is resolved late.
-func (n *names) nameMaps(t schema.Named, name string, scope *naming.Scope) {
-	var visit func(schema.Type)
-	visit = func(t schema.Type) {
-		if part, ok := t.(schema.Named); ok && !n.inPlace(part) {
-			return
+func (n *names) nameMaps(t schema.Named, scope *naming.Scope) {
+	for _, input := range n.forms(t) {
+		var visit func(schema.Type)
+		visit = func(part schema.Type) {
+			if named, ok := part.(schema.Named); ok && !n.inPlace(named) {
+				return
+			}
+			if m, ok := part.(*schema.Map); ok && n.maps[mapForm{m, input}] == "" {
+				n.maps[mapForm{m, input}] = scope.Distinct(n.typeName(t, input) + "Map")
+			}
+			for _, p := range schema.Parts(part) {
+				visit(p)
+			}
 		}
-		if m, ok := t.(*schema.Map); ok && n.maps[m] == "" {
-			n.maps[m] = scope.Distinct(name + "Map")
+		for _, p := range schema.Parts(t) {
+			visit(p)
 		}
-		for _, part := range schema.Parts(t) {
-			visit(part)
-		}
-	}
-	for _, part := range schema.Parts(t) {
-		visit(part)
 	}
 }
 
+// forms lists the forms that a type is declared in: input is how params have it.
+// What only params use has that one under its plain name.
+func (n *names) forms(t schema.Named) (input []bool) {
+	d := t.Head()
+	if n.twoForms[t] {
+		return []bool{false, true}
+	}
+	return []bool{d.In && !d.Out}
+}
+
+// typeName returns the name of a type in one of its forms.
+func (n *names) typeName(t schema.Named, input bool) string {
+	if input && n.inputs[t] != "" {
+		return n.inputs[t]
+	}
+	return n.types[t]
+}
+
 // nameClient names the methods of APIClient and the constants of client.ts.
-func (n *names) nameClient(m *schema.Model, diags *text.Diagnostics) {
+func (n *names) nameClient(diags *text.Diagnostics) {
+	m := n.plan.Model
 	members := naming.NewScope("TypeScript", diags, reservedMembers...)
 	constants := naming.NewScope("TypeScript", diags, reservedConstants...)
 	for _, e := range m.Errors {
@@ -185,88 +274,19 @@ func lowerFirst(s string) string {
 	return s
 }
 
-// recursive finds the types that reach themselves through types that TypeScript
-// writes as type aliases: everything but interfaces (Tarjan's algorithm).
-func recursive(types []schema.Named) map[schema.Named]bool {
-	r := recursion{index: map[schema.Named]int{}, low: map[schema.Named]int{}, onStack: map[schema.Named]bool{}, found: map[schema.Named]bool{}}
-	for _, t := range types {
-		if _, ok := t.(*schema.Object); !ok && r.index[t] == 0 {
-			r.visit(t)
-		}
-	}
-	return r.found
-}
-
-type recursion struct {
-	index, low map[schema.Named]int
-	onStack    map[schema.Named]bool
-	stack      []schema.Named
-	found      map[schema.Named]bool
-}
-
-func (r *recursion) visit(t schema.Named) {
-	r.index[t] = len(r.index) + 1
-	r.low[t] = r.index[t]
-	r.stack = append(r.stack, t)
-	r.onStack[t] = true
-	self := false
-	for _, next := range nextNamed(t, nil) {
-		switch {
-		case next == t:
-			self = true
-		case r.index[next] == 0:
-			r.visit(next)
-			r.low[t] = min(r.low[t], r.low[next])
-		case r.onStack[next]:
-			r.low[t] = min(r.low[t], r.index[next])
-		}
-	}
-	if r.low[t] == r.index[t] {
-		r.pop(t, self)
-	}
-}
-
-// pop takes the types that reach each other off the stack, down to root. A single
-// one is only recursive if it is made of itself.
-func (r *recursion) pop(root schema.Named, self bool) {
-	i := len(r.stack) - 1
-	for r.stack[i] != root {
-		i--
-	}
-	cycle := r.stack[i:]
-	for _, t := range cycle {
-		r.onStack[t] = false
-		r.found[t] = self || len(cycle) > 1
-	}
-	r.stack = r.stack[:i]
-}
-
-// nextNamed appends the named types that t is made of, interfaces left out.
-func nextNamed(t schema.Type, next []schema.Named) []schema.Named {
-	for _, part := range schema.Parts(t) {
-		switch part := part.(type) {
-		case *schema.Object:
-		case schema.Named:
-			next = append(next, part)
-		default:
-			next = nextNamed(part, next)
-		}
-	}
-	return next
-}
-
 // exports are what client.ts and rpc-client.ts export themselves.
 var exports = []string{
 	"APIClient", "CallError", "CallInfo", "CallOptions", "CallTimeout", "CentrifugoRPCClient", "ClientOptions", "ConnectError",
 	"ConnectOptions", "ConnectionLost", "ConnectionState", "EventArgs", "EventHandler", "InvalidParamsError",
 	"MethodNotFoundError", "NotConnected", "ParamIssue", "RPCCaller", "RPCError", "RPCErrorClass", "RPCEvent", "RPCMethod",
-	"RequestTooLarge", "StateListener", "SubscribeOptions", "TokenSource", "UnauthorizedError", "Unsubscribe", "listen",
+	"RequestTooLarge", "StateListener", "SubscribeOptions", "TokenSource", "UnauthorizedError", "UnknownNumber", "UnknownString",
+	"UnknownVariant", "Unsubscribe", "listen",
 }
 
 // reservedTypes are what types.ts itself uses and what index.ts exports besides: a
 // model of that name would break one of them.
 var reservedTypes = slices.Concat(exports, keywords, []string{
-	"Array", "Object", "Partial", "Record", "Shape", "hasShape", "hasType", "tagOf", "variantOf",
+	"Array", "Chosen", "Exclude", "Object", "Partial", "Record", "Shapes", "formats", "shapes", "tagOf", "variantOf",
 })
 
 // reservedErrors are the globals that client.ts uses.

@@ -1,6 +1,7 @@
 package typescript_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,20 +26,65 @@ func TestRuntime(t *testing.T) {
 		t.Fatal(diags)
 	}
 	addUnions(m)
-	files, diags := typescript.Generate(plan.New(m), gen.Options{})
+	files, diags := typescript.Generate(planned(m), gen.Options{})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
 	dir := t.TempDir()
 	modules := linkModules(t, dir)
-	for _, f := range files {
-		write(t, filepath.Join(dir, strings.TrimPrefix(f.Path, "typescript/")), f.Data)
-	}
+	writeAll(t, dir, files)
 	if err := os.CopyFS(filepath.Join(dir, "test"), os.DirFS("gen/typescript/runtime/test")); err != nil {
 		t.Fatal(err)
 	}
 	run(t, dir, "node", filepath.Join(modules, "typescript", "bin", "tsc"), "--pretty", "false")
 	run(t, dir, "node", "--test", "--test-timeout=60000", "test/")
+}
+
+// planned lists the types that a test's model is made of and has not listed itself.
+func planned(m *schema.Model) *plan.Plan {
+	listed := map[schema.Named]bool{}
+	for _, t := range m.Types {
+		listed[t] = true
+	}
+	for _, t := range m.Types {
+		addParts(m, listed, t)
+	}
+	for _, me := range m.Methods {
+		addParts(m, listed, me.Params)
+		addParts(m, listed, me.Result)
+	}
+	for _, e := range m.Events {
+		addParts(m, listed, e.Payload)
+	}
+	for _, e := range m.Errors {
+		addParts(m, listed, e.Data)
+	}
+	return plan.New(m)
+}
+
+func addParts(m *schema.Model, listed map[schema.Named]bool, t schema.Type) {
+	schema.Walk(t, func(part schema.Type) bool {
+		if named, ok := part.(schema.Named); ok && !listed[named] {
+			listed[named] = true
+			m.Types = append(m.Types, named)
+			if d := named.Head(); d.Name == "" {
+				d.Name = fmt.Sprintf("Inline%d", len(m.Types))
+			}
+		}
+		return true
+	})
+}
+
+// writeAll writes the generated files below a folder.
+func writeAll(t *testing.T, dir string, files []gen.File) {
+	t.Helper()
+	for _, f := range files {
+		path := filepath.Join(dir, strings.TrimPrefix(f.Path, "typescript/"))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		write(t, path, f.Data)
+	}
 }
 
 func write(t *testing.T, path string, data []byte) {
@@ -94,7 +140,7 @@ func object(name string, fields ...*schema.Field) *schema.Object {
 }
 
 func required(wire string, t schema.Type) *schema.Field {
-	return &schema.Field{Wire: wire, Name: schema.SplitName(wire), Type: t, Required: true}
+	return &schema.Field{Wire: wire, Name: schema.SplitName(wire), Type: t, Required: true, Sent: true}
 }
 
 func optional(wire string, t schema.Type) *schema.Field {

@@ -2,8 +2,11 @@ package typescript
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/emit"
 	"github.com/wsgen/wsgen/internal/naming"
 	"github.com/wsgen/wsgen/internal/text"
@@ -13,52 +16,151 @@ import (
 // typesFile prints types.ts.
 type typesFile struct {
 	*emit.Buffer
-	names    *names
-	purposes func(schema.Named) string
-	shapes   bool   // whether a guard of a union told apart by its shape was printed
-	tags     bool   // whether a guard of a tagged union was printed
-	flat     []byte // of writeMember, used again and again
+	plan    *plan.Plan
+	names   *names
+	imports map[string]bool // names of the runtime, "type " before those that are only types
+	formats []schema.Format // those that shapes refer to, in order of first use
+	known   map[schema.Format]bool
+	flat    []byte // of writeMember, used again and again
 }
 
-// writeTypes prints one declaration for every type, and the guards at their end.
-func writeTypes(m *schema.Model, n *names, purposes func(schema.Named) string) []byte {
-	f := &typesFile{Buffer: emit.New(indent, lineWidth), names: n, purposes: purposes}
-	f.Line(header)
-	for _, t := range m.Types {
-		if !n.inPlace(t) {
-			f.writeType(t)
+// runtimeTypes are the types of the runtime that may be part of a type of types.ts.
+var runtimeTypes = map[string]bool{"UnknownNumber": true, "UnknownString": true, "UnknownVariant": true}
+
+// writeTypes prints one declaration for every type and form, and behind each what
+// knows its values. What knows unions without a name comes last.
+func writeTypes(n *names) []byte {
+	f := &typesFile{
+		Buffer: emit.New(indent, lineWidth), plan: n.plan, names: n,
+		imports: map[string]bool{}, known: map[schema.Format]bool{},
+	}
+	for _, t := range n.plan.Types {
+		f.writeType(t)
+	}
+	for _, s := range n.plan.Subscriptions {
+		if n.channels[s.Event] != "" {
+			f.writeChannel(s)
 		}
 	}
-	for _, e := range m.Events {
-		if hasParams(e) {
-			f.writeChannel(e)
+	for _, t := range n.plan.Types {
+		if _, guarded := n.guards[t]; guarded && n.inPlace(t) {
+			f.writeGuards(t)
 		}
 	}
-	f.writeHelpers()
-	if len(n.types)+len(n.channels) == 0 {
-		f.Blank()
-		f.Line("export {};")
+	shapes := f.apart(f.writeShapes) // first: shapes tell which formats are used
+	formats := f.apart(f.writeFormats)
+	all := f.head()
+	for _, part := range []*emit.Buffer{f.Buffer, formats, shapes} {
+		if len(part.Bytes()) > 0 {
+			all.Blank()
+			all.Append(part)
+		}
 	}
-	return f.Bytes()
+	return all.Bytes()
 }
 
+// apart prints into a buffer of its own.
+func (f *typesFile) apart(write func()) *emit.Buffer {
+	old := f.Buffer
+	defer func() { f.Buffer = old }()
+	f.Buffer = emit.New(indent, lineWidth)
+	write()
+	return f.Buffer
+}
+
+// head is written last, when it is known what must be imported.
+func (f *typesFile) head() *emit.Buffer {
+	b := emit.New(indent, lineWidth)
+	b.Line(header)
+	b.Blank()
+	var shape, unknown []string
+	for _, i := range slices.Sorted(maps.Keys(f.imports)) {
+		if called := strings.TrimPrefix(i, "type "); runtimeTypes[called] || called == "Chosen" {
+			unknown = append(unknown, i)
+		} else {
+			shape = append(shape, i)
+		}
+	}
+	writeImport(b, shape, "./rpc/shape.js")
+	writeImport(b, unknown, "./rpc/unknown.js")
+	if len(f.names.types)+len(f.names.channels)+len(f.names.guards) == 0 {
+		b.Line("export {};")
+	}
+	return b
+}
+
+// use notes what a type needs to be imported.
+func (f *typesFile) use(e expr) expr {
+	e.eachName(func(called string) {
+		if runtimeTypes[called] {
+			f.imports["type "+called] = true
+		}
+	})
+	return e
+}
+
+// typeExpr is a type as results have it, or as params do.
+func (f *typesFile) typeExpr(t schema.Type, input bool) expr {
+	return f.use(f.names.typeExpr(t, use{input: input}))
+}
+
+func (f *typesFile) bodyExpr(t schema.Named, input bool) expr {
+	return f.use(f.names.bodyExpr(t, use{input: input}))
+}
+
+// without is a type less some of what it is made of: Exclude<TaskFilter, null>.
+func (f *typesFile) without(e expr, open bool, unknown string, null bool) expr {
+	var less []expr
+	if open {
+		less = append(less, name(unknown))
+	}
+	if null {
+		less = append(less, name("null"))
+	}
+	if less == nil {
+		return e
+	}
+	return f.use(generic("Exclude", e, union(less...)))
+}
+
+// writeType prints a type in each of its forms, and what knows its values.
 func (f *typesFile) writeType(t schema.Named) {
+	for _, input := range f.names.forms(t) {
+		if !f.names.inPlace(t) {
+			f.writeForm(t, input)
+		}
+		if f.names.recursive[t] {
+			f.writeMaps(t, input)
+		}
+	}
+	if !f.names.inPlace(t) {
+		f.writeGuards(t)
+	}
+}
+
+// writeGuards prints the functions that know the values of a type, if it has any.
+func (f *typesFile) writeGuards(t schema.Named) {
+	switch t := t.(type) {
+	case *schema.Enum:
+		f.writeEnumGuard(t)
+	case *schema.Union:
+		f.writeUnionGuard(t)
+	case *schema.Object, *schema.Tuple, *schema.Alias:
+	}
+}
+
+func (f *typesFile) writeForm(t schema.Named, input bool) {
 	switch t := t.(type) {
 	case *schema.Object:
-		f.writeObject(t)
+		f.writeObject(f.plan.Object(t), input)
 	case *schema.Enum:
 		f.writeEnum(t)
 	case *schema.Union:
-		f.writeUnion(t)
-	case *schema.Tuple:
-		f.writeAlias(t)
-	case *schema.Alias:
-		f.writeAlias(t)
+		f.writeUnion(t, input)
+	case *schema.Tuple, *schema.Alias:
+		f.writeAlias(t, input)
 	default:
 		panic(fmt.Sprintf("typescript: unexpected type %T", t))
-	}
-	if f.names.recursive[t] {
-		f.writeMaps(t)
 	}
 }
 
@@ -70,37 +172,32 @@ func (f *typesFile) writeType(t schema.Named) {
 //	  total: number;
 //	  owner?: TaskOwner | null | undefined;
 //	}
-func (f *typesFile) writeObject(t *schema.Object) {
+func (f *typesFile) writeObject(o *plan.Object, input bool) {
 	f.Blank()
-	c := f.declComment(t)
-	extra, fits := f.extraExpr(t)
-	if t.Extra != nil && !fits {
-		c.body = append(c.body, "Further members may be there, each `"+extra.doc(placeAnnotation).flat()+"`.")
+	c := f.declComment(o.Object)
+	extra, fits := f.extraExpr(o, input)
+	if o.Extra != nil && !fits {
+		c.body = append(c.body, "Further members may be there, each "+code(extra.doc(placeAnnotation).flat())+".")
 	}
 	c.write(f.Buffer)
-	open := "export interface " + f.names.types[t] + " {"
-	if len(t.Fields) == 0 && t.Extra == nil {
+	open := "export interface " + f.names.typeName(o.Object, input) + " {"
+	if len(o.Members) == 0 && o.Extra == nil {
 		f.Line(open, "}")
 		return
 	}
 	f.Block(open, func() {
-		for _, field := range t.Fields {
-			fieldComment(field).write(f.Buffer)
-			f.writeMember(field.Wire, f.names.typeExpr(field.Type, ""), isRequired(field))
+		for i := range o.Members {
+			m := &o.Members[i]
+			memberComment(m).write(f.Buffer)
+			f.writeMember(m.Wire, f.typeExpr(m.Type, input), isRequired(m, input))
 		}
 		switch {
 		case fits:
 			printDoc(f.Buffer, concat(raw("[key: string]: "), extra.doc(placeAnnotation), raw(";")))
-		case t.Extra != nil: // an index signature must allow the declared members, too
+		case o.Extra != nil: // an index signature must allow the declared members, too
 			f.Line("[key: string]: unknown;")
 		}
 	}, "}")
-}
-
-// isRequired tells whether a member must be there: constants always are, since a tag
-// that is left out is no tag, whatever its default.
-func isRequired(field *schema.Field) bool {
-	return field.Required || schema.ConstOf(field.Type) != nil
 }
 
 // writeMember prints a member of an interface: "total: number;" or
@@ -122,16 +219,17 @@ func (f *typesFile) writeMember(wire string, e expr, required bool) {
 
 // extraExpr returns the type of the members that are not declared, and whether
 // TypeScript accepts it as an index signature: the declared members must be of it.
-func (f *typesFile) extraExpr(t *schema.Object) (e expr, fits bool) {
-	if t.Extra == nil {
+func (f *typesFile) extraExpr(o *plan.Object, input bool) (e expr, fits bool) {
+	if o.Extra == nil {
 		return expr{}, false
 	}
-	e = f.names.typeExpr(t.Extra, "")
+	e = f.typeExpr(o.Extra, input)
 	if e.is("unknown") {
 		return e, true
 	}
-	for _, field := range t.Fields {
-		if !isRequired(field) || !e.equal(f.names.typeExpr(field.Type, "")) {
+	for i := range o.Members {
+		m := &o.Members[i]
+		if !isRequired(m, input) || !e.equal(f.typeExpr(m.Type, input)) {
 			return e, false
 		}
 	}
@@ -145,12 +243,12 @@ func (f *typesFile) extraExpr(t *schema.Object) (e expr, fits bool) {
 //	  InProgress: "in_progress",
 //	} as const;
 //
-//	export type TaskStatus = "open" | "in_progress";
+//	export type TaskStatus = "open" | "in_progress" | UnknownString;
 func (f *typesFile) writeEnum(t *schema.Enum) {
 	f.Blank()
 	c := f.declComment(t)
-	if t.Out {
-		c.body = append(c.body, "The server may send further values: `"+f.names.guards[t]+"` tells.")
+	if open := facts.Enum(t); open != "" {
+		c.body = append(c.body, open+" "+code(f.names.guards[t].known)+" tells whether a value is listed.")
 	}
 	c.write(f.Buffer)
 	writeConstant(f.Buffer, raw("export const "+f.names.types[t]), func() {
@@ -161,8 +259,7 @@ func (f *typesFile) writeEnum(t *schema.Enum) {
 	}, "} as const;")
 	f.Blank()
 	c.write(f.Buffer)
-	f.writeAliasOf(f.names.types[t], f.names.bodyExpr(t, ""))
-	f.writeEnumGuard(t)
+	f.writeAliasOf(f.names.types[t], f.bodyExpr(t, t.In))
 }
 
 // writeConstant prints `left = {`, the members and closing; where even the brace
@@ -200,40 +297,17 @@ func (f *typesFile) writeProperty(key string, value *text.Node) {
 	f.Line(key, ": ", v)
 }
 
-// writeUnion prints a type alias and a guard:
-//
-//	export type TaskFilter = LabelFilter | AssigneeFilter;
-func (f *typesFile) writeUnion(t *schema.Union) {
-	f.Blank()
-	c := f.declComment(t)
-	switch {
-	case t.Tag != "" && t.Out:
-		c.body = append(c.body, "Told apart by "+code(t.Tag)+". The server may send further ones: `"+f.names.guards[t]+"` tells.")
-	case t.Tag != "":
-		c.body = append(c.body, "Told apart by "+code(t.Tag)+".")
-	default:
-		c.body = append(c.body, "Told apart by shape: `"+f.names.guards[t]+"` tells which it is.")
-	}
-	c.write(f.Buffer)
-	f.writeAliasOf(f.names.types[t], f.names.bodyExpr(t, ""))
-	if t.Tag != "" {
-		f.writeTagGuard(t)
-	} else {
-		f.writeShapeGuard(t)
-	}
-}
-
 // writeAlias prints a type alias:
 //
 //	export type Range = [start: number, end?: number];
-func (f *typesFile) writeAlias(t schema.Named) {
+func (f *typesFile) writeAlias(t schema.Named, input bool) {
 	f.Blank()
 	c := f.declComment(t)
 	if a, ok := t.(*schema.Alias); ok {
-		c.body = append(c.body, valueNotes(a.Target)...)
+		c.body = append(c.body, strings.Join(facts.Type(a.Target), " "))
 	}
 	c.write(f.Buffer)
-	f.writeAliasOf(f.names.types[t], f.names.bodyExpr(t, ""))
+	f.writeAliasOf(f.names.typeName(t, input), f.bodyExpr(t, input))
 }
 
 func (f *typesFile) writeAliasOf(called string, e expr) {
@@ -250,19 +324,19 @@ func (f *typesFile) writeAliasOf(called string, e expr) {
 //	export interface JsonMap {
 //	  [key: string]: Json;
 //	}
-func (f *typesFile) writeMaps(t schema.Type) {
+func (f *typesFile) writeMaps(t schema.Type, input bool) {
 	for _, part := range schema.Parts(t) {
 		if n, ok := part.(schema.Named); ok && !f.names.inPlace(n) {
 			continue
 		}
 		m, ok := part.(*schema.Map)
-		if !ok || f.names.maps[m] == "" {
-			f.writeMaps(part)
+		if !ok || f.names.maps[mapForm{m, input}] == "" {
+			f.writeMaps(part, input)
 			continue
 		}
 		f.Blank()
-		value := f.names.typeExpr(m.Value, "")
-		f.Block("export interface "+f.names.maps[m]+" {", func() {
+		value := f.typeExpr(m.Value, input)
+		f.Block("export interface "+f.names.maps[mapForm{m, input}]+" {", func() {
 			if keys, ok := schema.Resolve(m.Key).(*schema.Enum); ok {
 				for _, v := range keys.Values {
 					f.writeMember(v.Value.Text, value, false)
@@ -271,7 +345,7 @@ func (f *typesFile) writeMaps(t schema.Type) {
 			}
 			printDoc(f.Buffer, concat(raw("[key: string]: "), value.doc(placeAnnotation), raw(";")))
 		}, "}")
-		f.writeMaps(m)
+		f.writeMaps(m, input)
 	}
 }
 
@@ -281,31 +355,16 @@ func (f *typesFile) writeMaps(t schema.Type) {
 //	export interface TaskUpdatedChannel {
 //	  project_id: string;
 //	}
-func (f *typesFile) writeChannel(e *schema.Event) {
+func (f *typesFile) writeChannel(s *plan.Subscription) {
 	f.Blank()
-	comment{body: []string{"Channel of " + code(e.Wire) + ": " + code(e.Channel.Text) + "."}}.write(f.Buffer)
-	f.Block("export interface "+f.names.channels[e]+" {", func() {
-		for _, p := range params(e) {
-			comment{body: []string{p.Doc}}.write(f.Buffer)
-			f.writeMember(p.Param, name("string"), true)
+	comment{body: []string{"Channel of " + code(s.Wire) + ": " + code(s.Channel.Text) + "."}}.write(f.Buffer)
+	f.Block("export interface "+f.names.channels[s.Event]+" {", func() {
+		for _, a := range s.Args {
+			comment{body: []string{a.Doc}}.write(f.Buffer)
+			f.writeMember(a.Param, name("string"), true)
 		}
 	}, "}")
 }
-
-// params lists the placeholders of an event's channel, each once.
-func params(e *schema.Event) []schema.TemplatePart {
-	var list []schema.TemplatePart
-	for _, p := range e.Channel.Parts {
-		same := func(q schema.TemplatePart) bool { return q.Param == p.Param }
-		if p.Param != "" && !slices.ContainsFunc(list, same) {
-			list = append(list, p)
-		}
-	}
-	return list
-}
-
-// hasParams tells whether an event's subscription takes arguments.
-func hasParams(e *schema.Event) bool { return len(params(e)) > 0 }
 
 // label returns the name of a tuple's item.
 func label(n schema.Name) string { return identifier(naming.Snake(n)) }

@@ -1,0 +1,134 @@
+// What users and client.ts see of it.
+import type { RPCError, CallInfo } from "./errors.js";
+
+/** Class of a declared error. */
+export interface RPCErrorClass {
+  readonly code: number;
+  new (code: number, message: string, data: never, call: CallInfo): RPCError;
+}
+
+/** What the client has to know of the API that it is generated for. */
+export interface APISettings {
+  /** Channel that requests are published on. */
+  readonly requestsChannel: string;
+  /** The caller's reply channel; knows {user_id} and {nonce}. */
+  readonly replyChannel: string;
+  /** The API's version; empty where the document has none. */
+  readonly version: string;
+  /** What the slowest of its methods is given; 0 where none says so. */
+  readonly longestTimeoutMs: number;
+}
+
+/** What the client has to know of a method. */
+export interface RPCMethod<Result = unknown> {
+  readonly name: string;
+  /** Classes of the errors that it declares. */
+  readonly errors?: readonly RPCErrorClass[] | undefined;
+  /** There is no reply: the call ends when the request was accepted. */
+  readonly notify?: boolean | undefined;
+  /** The request may be sent again after a connection was lost. */
+  readonly idempotent?: boolean | undefined;
+  readonly timeoutMs?: number | undefined;
+  /** A reply without a result, or with null, is malformed. */
+  readonly returnsValue?: boolean | undefined;
+  /** Carries the type; never there at run time. */
+  readonly result?: Result | undefined;
+}
+
+/** What the client has to know of an event. */
+export interface RPCEvent<Payload = unknown> {
+  readonly name: string;
+  /** Channel, with {placeholders} for the arguments. */
+  readonly channel: string;
+  /** Carries the type; never there at run time. */
+  readonly payload?: Payload | undefined;
+}
+
+export interface CallOptions {
+  /** Cancels the call, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** From the call to its reply, connecting included. Default: 10,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Handed to the server, for example a `traceparent`; not with the transport "rpc". */
+  readonly meta?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface SubscribeOptions {
+  /** Ends the subscription; an iteration then throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Called when the subscription ends by itself: with the reason, or without one
+   * after `close()`.
+   */
+  readonly onEnd?: ((reason?: Error) => unknown) | undefined;
+}
+
+/** What it throws, or rejects with, is written to the console. */
+export type EventHandler<Payload> = (payload: Payload) => unknown;
+
+/** What may follow the channel's arguments: with a handler or without. */
+export type EventArgs<Payload> =
+  | [handler: EventHandler<Payload>, options?: SubscribeOptions | undefined]
+  | [options?: SubscribeOptions | undefined];
+
+/** Ends what it was returned for. May be called more than once. */
+export type Unsubscribe = () => void;
+
+/** What an `APIClient` needs: a {@link CentrifugoRPCClient}, or a stand-in in tests. */
+export interface RPCCaller {
+  call<Result>(
+    method: RPCMethod<Result>,
+    params: object | undefined,
+    options?: CallOptions,
+  ): Promise<Result>;
+  subscribe<Payload>(
+    event: RPCEvent<Payload>,
+    channel: object | undefined,
+    handler: EventHandler<Payload>,
+    options?: SubscribeOptions,
+  ): Unsubscribe;
+}
+
+/**
+ * A JWT, or a function that fetches one; it is called again when that expires. What it
+ * throws then is tried again later, but an {@link UnauthorizedError} ends the client.
+ */
+export type TokenSource = string | (() => string | Promise<string>);
+
+export type ConnectionState = "disconnected" | "connecting" | "connected";
+
+export interface ClientOptions {
+  /**
+   * Of calls that set none themselves. Default: 10,000. With the transport "rpc", the
+   * longest that a call can take, unless a method of the API declares a longer one;
+   * the SDK then gives each try to connect as long.
+   */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * "pubsub" publishes requests on a channel and gets replies on another; "rpc" uses
+   * Centrifugo's RPC proxy. Default: "pubsub".
+   */
+  readonly transport?: "pubsub" | "rpc" | undefined;
+  /** Instead of the document's channel. */
+  readonly requestsChannel?: string | undefined;
+  /** Instead of the document's template; knows {user_id} and {nonce}. */
+  readonly replyChannel?: string | undefined;
+  /** Longest request in bytes. Default: 65,536. */
+  readonly maxFrameBytes?: number | undefined;
+  /** WebSocket class to use instead of the global one. */
+  readonly websocket?: unknown;
+  /** Delay before the first try to connect again. Default: 500. */
+  readonly minReconnectDelayMs?: number | undefined;
+  /** Longest delay between two tries. Default: 20,000. */
+  readonly maxReconnectDelayMs?: number | undefined;
+}
+
+export interface ConnectOptions {
+  /** Gives up connecting. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long to try. Default: the client's `timeoutMs`. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Gets every change of a client's state. */
+export type StateListener = (state: ConnectionState, reason?: Error) => unknown;

@@ -1,0 +1,93 @@
+// The life of one call.
+import type { CallOptions, RPCMethod } from "./api.js";
+import { CallTimeout, type CallInfo } from "./errors.js";
+import { startTimer, type Settle } from "./timing.js";
+import { newId } from "./values.js";
+
+/** A call from its start to its end, which comes exactly once. */
+export class Call {
+  readonly id: string;
+  readonly method: RPCMethod;
+  /** As they were at the call: it may be sent later, and again. */
+  readonly params: object;
+  /** Length of their JSON text. */
+  readonly paramsLength: number;
+  readonly options: CallOptions;
+  /** Whether the request has left, so that its outcome may be unknown. */
+  sent = false;
+  /** Whether it was sent before, over a connection that was lost. */
+  again = false;
+  /** Whether a reply to the request may still come. */
+  inFlight = false;
+  onEnd: (() => void) | undefined;
+  private readonly promise: Settle;
+  private ended = false;
+  private readonly deadline: number;
+  private readonly timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly onAbort: (() => void) | undefined;
+
+  constructor(
+    method: RPCMethod,
+    params: object | undefined,
+    options: CallOptions,
+    timeoutMs: number,
+    promise: Settle,
+  ) {
+    // In an array, so that there is a text even of what JSON has no place for.
+    const text = JSON.stringify([params ?? {}]);
+    this.method = method;
+    this.params = (JSON.parse(text) as [object])[0];
+    this.paramsLength = text.length;
+    this.options = options;
+    this.promise = promise;
+    this.id = method.notify ? "" : newId();
+    this.deadline = performance.now() + timeoutMs;
+    this.timer = startTimer(timeoutMs, () =>
+      this.reject(
+        new CallTimeout(`no reply after ${timeoutMs} ms`, this.info(this.sent)),
+      ),
+    );
+    const { signal } = options;
+    if (signal !== undefined) {
+      this.onAbort = () => this.reject(signal.reason);
+      signal.addEventListener("abort", this.onAbort);
+    }
+  }
+
+  info(sent: boolean): CallInfo {
+    return { method: this.method.name, correlationId: this.id, sent };
+  }
+
+  resolve(result: unknown): void {
+    if (this.end()) {
+      this.promise.resolve(result);
+    }
+  }
+
+  reject(reason: unknown): void {
+    if (this.end()) {
+      this.promise.reject(reason);
+    }
+  }
+
+  /** Whole milliseconds until the deadline, if there is one. */
+  get timeLeft(): number | undefined {
+    return Number.isFinite(this.deadline)
+      ? Math.max(1, Math.ceil(this.deadline - performance.now()))
+      : undefined;
+  }
+
+  /** Returns whether this is the first end. */
+  private end(): boolean {
+    if (this.ended) {
+      return false;
+    }
+    this.ended = true;
+    clearTimeout(this.timer);
+    if (this.onAbort !== undefined) {
+      this.options.signal?.removeEventListener("abort", this.onAbort);
+    }
+    this.onEnd?.();
+    return true;
+  }
+}

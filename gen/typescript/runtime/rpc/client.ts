@@ -1,0 +1,233 @@
+// The client that users make.
+import { type Centrifuge } from "centrifuge";
+import type {
+  APISettings,
+  CallOptions,
+  ClientOptions,
+  ConnectOptions,
+  ConnectionState,
+  EventHandler,
+  RPCCaller,
+  RPCEvent,
+  RPCMethod,
+  StateListener,
+  SubscribeOptions,
+  TokenSource,
+  Unsubscribe,
+} from "./api.js";
+import { NotConnected, RequestTooLarge } from "./errors.js";
+import { Call } from "./call.js";
+import { Session, type Listener, type Setup } from "./session.js";
+import { DEFAULT_TIMEOUT_MS, type Settle } from "./timing.js";
+import { fill, guard } from "./values.js";
+
+/**
+ * Calls methods and listens to events over Centrifugo. The constructor opens nothing;
+ * {@link RPCClient.connect} does.
+ */
+export class RPCClient implements RPCCaller {
+  private setup: Setup;
+  private readonly stateListeners = new Set<StateListener>();
+  private readonly listeners = new Map<string, Set<Listener>>();
+  private session: Session | undefined;
+  private currentState: ConnectionState = "disconnected";
+  /** Why the last session ended by itself. */
+  private lastEnd: Error | undefined;
+
+  constructor(
+    api: APISettings,
+    url: string,
+    token: TokenSource,
+    userId: string | undefined,
+    options: ClientOptions,
+  ) {
+    this.setup = { api, url, token, userId, options, centrifuge: undefined };
+  }
+
+  /** Uses a connection that exists, in place of one that is opened here. */
+  protected use(centrifuge: Centrifuge): this {
+    this.setup = { ...this.setup, centrifuge };
+    return this;
+  }
+
+  /** Whether calls can be answered. */
+  get state(): ConnectionState {
+    return this.currentState;
+  }
+
+  /** Calls `listener` at every change of `state`, with the reason of a failure. */
+  onState(listener: StateListener): Unsubscribe {
+    this.stateListeners.add(listener);
+    return () => void this.stateListeners.delete(listener);
+  }
+
+  /**
+   * Resolves when calls can be answered. Rejects with a `ConnectError` that has the
+   * reason, or with a `CallTimeout`.
+   */
+  connect(options: ConnectOptions = {}): Promise<void> {
+    const session = this.session ?? this.open();
+    const timeoutMs =
+      options.timeoutMs ?? this.setup.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const connected = session.join(timeoutMs, options.signal);
+    // A caller may rely on onState() instead of waiting for the promise.
+    connected.catch(() => undefined);
+    return connected;
+  }
+
+  /** Ends all calls and subscriptions. `connect()` opens the client again. */
+  close(): void {
+    this.session?.end(undefined);
+  }
+
+  /** Calls a method; see {@link CallError} for what it rejects with. */
+  call<Result>(
+    method: RPCMethod<Result>,
+    params: object | undefined,
+    options: CallOptions = {},
+  ): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const timeoutMs =
+        options.timeoutMs ??
+        method.timeoutMs ??
+        this.setup.options.timeoutMs ??
+        DEFAULT_TIMEOUT_MS;
+      const call = new Call(method, params, options, timeoutMs, {
+        // The server's word for its own API is taken for the type.
+        resolve: resolve as Settle["resolve"],
+        reject,
+      });
+      if (options.signal?.aborted) {
+        call.reject(options.signal.reason);
+      } else if (this.session === undefined) {
+        call.reject(this.notConnected(call));
+      } else {
+        this.session.start(call);
+      }
+    });
+  }
+
+  /**
+   * Listens to an event. This may begin before `connect()`, and survives reconnects;
+   * `close()` ends it.
+   */
+  subscribe<Payload>(
+    event: RPCEvent<Payload>,
+    channel: object | undefined,
+    handler: EventHandler<Payload>,
+    options: SubscribeOptions = {},
+  ): Unsubscribe {
+    const { signal } = options;
+    if (signal?.aborted) {
+      return () => undefined;
+    }
+    const name = fill(event.channel, channel);
+    const tooLong = checkChannel(name, event);
+    if (tooLong !== undefined) {
+      queueMicrotask(() => guard(() => options.onEnd?.(tooLong)));
+      return () => undefined;
+    }
+    const listener: Listener = {
+      handler: handler as EventHandler<unknown>,
+      ended: (reason) => {
+        signal?.removeEventListener("abort", stop);
+        return options.onEnd?.(reason);
+      },
+    };
+    const stop = () => {
+      signal?.removeEventListener("abort", stop);
+      const all = this.listeners.get(name);
+      if (all?.delete(listener) && all.size === 0) {
+        this.listeners.delete(name);
+        this.session?.unwatch(name);
+      }
+    };
+    signal?.addEventListener("abort", stop);
+    const all = this.listeners.get(name);
+    if (all) {
+      all.add(listener);
+    } else {
+      this.listeners.set(name, new Set([listener]));
+      this.session?.watch(name);
+    }
+    return stop;
+  }
+
+  private notConnected(call: Call): NotConnected {
+    const message = this.lastEnd?.message ?? "call connect() first";
+    return new NotConnected(
+      `not connected: ${message}`,
+      call.info(false),
+      this.lastEnd,
+    );
+  }
+
+  private open(): Session {
+    this.lastEnd = undefined;
+    const session: Session = new Session(this.setup, {
+      state: (state, reason) => {
+        if (state !== "disconnected") {
+          this.changeState(state, reason);
+          return;
+        }
+        // All is over before anybody is told: they may open the client again.
+        const ended = [...this.listeners.values()].flatMap((all) => [...all]);
+        this.session = undefined;
+        this.lastEnd = reason;
+        this.listeners.clear();
+        this.changeState(state, reason);
+        for (const listener of ended) {
+          guard(() => listener.ended(reason));
+        }
+      },
+      channels: () => [...this.listeners.keys()],
+      publication: (channel, data) => {
+        const all = this.listeners.get(channel) ?? new Set();
+        for (const listener of [...all]) {
+          if (all.has(listener)) {
+            guard(() => listener.handler(data));
+          }
+        }
+      },
+      channelEnded: (channel, reason) => {
+        const ended = this.listeners.get(channel) ?? [];
+        this.listeners.delete(channel);
+        for (const listener of ended) {
+          guard(() => listener.ended(reason));
+        }
+      },
+    });
+    this.session = session;
+    this.changeState("connecting", undefined);
+    session.open();
+    return session;
+  }
+
+  private changeState(state: ConnectionState, reason: Error | undefined): void {
+    if (state === this.currentState) {
+      return;
+    }
+    this.currentState = state;
+    for (const listener of [...this.stateListeners]) {
+      if (this.currentState === state) {
+        guard(() => listener(state, reason)); // which may change it again
+      }
+    }
+  }
+}
+
+/** Centrifugo's own limit is 255, unless it is told otherwise. */
+const MAX_CHANNEL_BYTES = 1024;
+
+function checkChannel(
+  channel: string,
+  event: RPCEvent,
+): RequestTooLarge | undefined {
+  const bytes = new TextEncoder().encode(channel).length;
+  return bytes <= MAX_CHANNEL_BYTES
+    ? undefined
+    : new RequestTooLarge(
+        `the channel has ${bytes} bytes, ${MAX_CHANNEL_BYTES} are allowed`,
+        { method: event.name, correlationId: "", sent: false },
+      );
+}

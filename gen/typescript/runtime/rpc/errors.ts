@@ -1,0 +1,119 @@
+// What calls fail with.
+
+/** What an error tells about its call. */
+export interface CallInfo {
+  /** Wire name of the method, such as `tasks.get`. */
+  readonly method: string;
+  /** Identifies the call in the logs of both sides; empty for a notification. */
+  readonly correlationId: string;
+  /**
+   * False: the request certainly did not run, and is safe to repeat. True: it was
+   * answered, or its outcome is unknown.
+   */
+  readonly sent: boolean;
+}
+
+/** Base class of everything that a call can fail with, cancelling aside. */
+export class CallError extends Error implements CallInfo {
+  override readonly name: string = "CallError";
+  readonly method: string;
+  readonly correlationId: string;
+  readonly sent: boolean;
+
+  constructor(message: string, call: CallInfo, cause?: unknown) {
+    super(
+      call.method === "" ? message : `${call.method}: ${message}`,
+      cause === undefined ? undefined : { cause },
+    );
+    this.method = call.method;
+    this.correlationId = call.correlationId;
+    this.sent = call.sent;
+  }
+}
+
+const NO_CALL: CallInfo = { method: "", correlationId: "", sent: true };
+
+/** The server answered with an error. */
+export class RPCError<Data = unknown> extends CallError {
+  override readonly name: string = "RPCError";
+  readonly code: number;
+  readonly data: Data;
+
+  constructor(
+    code: number,
+    message: string,
+    data: Data,
+    call: CallInfo = NO_CALL,
+  ) {
+    // The stack begins with all that is known; the message is the server's own.
+    super(`${message} (code ${code})`, call);
+    this.message = message;
+    this.code = code;
+    this.data = data;
+  }
+}
+
+/** One thing that is wrong with the params of a call. */
+export interface ParamIssue {
+  /** Where: member names and indexes. */
+  readonly loc: readonly (string | number)[];
+  readonly msg: string;
+  readonly type: string;
+}
+
+/** The server refused the params: code -32602. */
+export class InvalidParamsError extends RPCError {
+  override readonly name: string = "InvalidParamsError";
+  /** What is wrong with them. */
+  readonly issues: readonly ParamIssue[];
+
+  constructor(
+    code: number,
+    message: string,
+    data: unknown,
+    call: CallInfo = NO_CALL,
+  ) {
+    super(code, message, data, call);
+    this.issues = Array.isArray(data) ? data : [];
+  }
+}
+
+/** The server does not know the method: code -32601. */
+export class MethodNotFoundError extends RPCError {
+  override readonly name: string = "MethodNotFoundError";
+}
+
+/** No reply came in time. */
+export class CallTimeout extends CallError {
+  override readonly name: string = "CallTimeout";
+}
+
+/** The connection was lost while the call was under way. */
+export class ConnectionLost extends CallError {
+  override readonly name: string = "ConnectionLost";
+}
+
+/** The request is larger than Centrifugo accepts. */
+export class RequestTooLarge extends CallError {
+  override readonly name: string = "RequestTooLarge";
+}
+
+/**
+ * There is no connection, and none is being made. The cause is why it ended, if it
+ * ended by itself.
+ */
+export class NotConnected extends CallError {
+  override readonly name: string = "NotConnected";
+}
+
+/** The connection could not be made, or ended for good. */
+export class ConnectError extends Error {
+  override readonly name: string = "ConnectError";
+  /** Centrifugo's code, or 0. */
+  readonly code: number;
+
+  constructor(message: string, code: number = 0, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}

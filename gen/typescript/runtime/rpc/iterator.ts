@@ -1,0 +1,145 @@
+// Events for `for await`.
+import type {
+  EventArgs,
+  EventHandler,
+  RPCCaller,
+  RPCEvent,
+  SubscribeOptions,
+  Unsubscribe,
+} from "./api.js";
+
+/**
+ * Listens to an event for the methods of `APIClient`: with a handler, or as an
+ * iterable, which begins to listen when it is iterated.
+ */
+export function listen<Payload>(
+  rpc: RPCCaller,
+  event: RPCEvent<Payload>,
+  channel: object | undefined,
+  rest: EventArgs<Payload>,
+): Unsubscribe | AsyncIterable<Payload> {
+  if (typeof rest[0] === "function") {
+    const [handler, options] = rest as [
+      EventHandler<Payload>,
+      SubscribeOptions?,
+    ];
+    return rpc.subscribe(event, channel, handler, options);
+  }
+  const options = rest[0] ?? {};
+  return {
+    [Symbol.asyncIterator]: () =>
+      new EventIterator<Payload>(
+        (handler, onEnd) =>
+          rpc.subscribe(event, channel, handler, { ...options, onEnd }),
+        options,
+      ),
+  };
+}
+
+type Next<Payload> = IteratorResult<Payload, undefined>;
+
+interface Waiting<Payload> {
+  resolve(next: Next<Payload>): void;
+  reject(reason: unknown): void;
+}
+
+/** Not a generator: that could not be ended while it waits for an event. */
+class EventIterator<Payload> implements AsyncIterator<
+  Payload,
+  undefined,
+  undefined
+> {
+  private readonly subscribe: (
+    handler: EventHandler<Payload>,
+    onEnd: (reason?: Error) => unknown,
+  ) => Unsubscribe;
+  private readonly options: SubscribeOptions;
+  private readonly waiting: Waiting<Payload>[] = [];
+  private events: Payload[] = [];
+  private begun = false;
+  private ended = false;
+  /** What the next() after the last event throws. */
+  private failure: { readonly reason: unknown } | undefined;
+  private stop: Unsubscribe = () => undefined;
+
+  constructor(
+    subscribe: EventIterator<Payload>["subscribe"],
+    options: SubscribeOptions,
+  ) {
+    this.subscribe = subscribe;
+    this.options = options;
+  }
+
+  next(): Promise<Next<Payload>> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ resolve, reject });
+      if (!this.begun) {
+        this.begun = true;
+        this.begin();
+      }
+      this.deliver();
+    });
+  }
+
+  return(): Promise<Next<Payload>> {
+    this.begun = true;
+    this.events = [];
+    this.end(undefined);
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  private begin(): void {
+    const { signal, onEnd } = this.options;
+    if (signal?.aborted) {
+      this.end({ reason: signal.reason });
+      return;
+    }
+    const onAbort = () => {
+      this.events = [];
+      this.end({ reason: signal?.reason });
+    };
+    const onEvent = (payload: Payload) => {
+      this.events.push(payload);
+      this.deliver();
+    };
+    try {
+      const unsubscribe = this.subscribe(onEvent, (reason) => {
+        this.end(reason && { reason });
+        return onEnd?.(reason);
+      });
+      this.stop = () => {
+        signal?.removeEventListener("abort", onAbort);
+        unsubscribe();
+      };
+    } catch (reason) {
+      this.end({ reason });
+      return;
+    }
+    signal?.addEventListener("abort", onAbort);
+  }
+
+  private end(failure: { readonly reason: unknown } | undefined): void {
+    if (this.ended) {
+      return;
+    }
+    this.ended = true;
+    this.failure = failure;
+    this.stop();
+    this.deliver();
+  }
+
+  private deliver(): void {
+    while (this.waiting.length > 0 && (this.events.length > 0 || this.ended)) {
+      const { resolve, reject } = this.waiting.shift() as Waiting<Payload>;
+      const { failure } = this;
+      if (this.events.length > 0) {
+        resolve({ done: false, value: this.events.shift() as Payload });
+      } else if (failure !== undefined) {
+        this.failure = undefined;
+        reject(failure.reason);
+      } else {
+        resolve({ done: true, value: undefined });
+      }
+    }
+  }
+}

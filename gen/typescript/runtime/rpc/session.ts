@@ -1,0 +1,586 @@
+// One connection, and the calls that run over it.
+import {
+  Centrifuge,
+  UnauthorizedError,
+  type PublicationContext,
+} from "centrifuge";
+import type {
+  APISettings,
+  ClientOptions,
+  ConnectionState,
+  EventHandler,
+  TokenSource,
+} from "./api.js";
+import type { Call } from "./call.js";
+import {
+  ALREADY_SUBSCRIBED,
+  CLIENT_DISCONNECTED,
+  FIRST_SERVER_CODE,
+  NOT_RUN,
+  TIMED_OUT,
+  UNSUBSCRIBED_BY_SERVER,
+  isFinalClose,
+  type SDKError,
+} from "./codes.js";
+import {
+  checkURL,
+  commandTimeout,
+  connectError,
+  findWebSocket,
+  subscribeError,
+} from "./connecting.js";
+import {
+  CallTimeout,
+  ConnectError,
+  ConnectionLost,
+  NotConnected,
+  RPCError,
+  RequestTooLarge,
+} from "./errors.js";
+import { Outbox } from "./outbox.js";
+import { settle } from "./reply.js";
+import { Requests } from "./request.js";
+import { subscribeTo, type Recovery } from "./subscription.js";
+import { deferred, startTimer, type Settle } from "./timing.js";
+import { checkUser, fetchToken, userOf } from "./token.js";
+import { fill, isObject, newId } from "./values.js";
+
+/** What a session is opened with. */
+export interface Setup {
+  readonly api: APISettings;
+  readonly url: string;
+  readonly token: TokenSource;
+  readonly userId: string | undefined;
+  readonly options: ClientOptions;
+  /** A connection that was brought along. */
+  readonly centrifuge: Centrifuge | undefined;
+}
+
+export interface Listener {
+  readonly handler: EventHandler<unknown>;
+  readonly ended: (reason?: Error) => unknown;
+}
+
+/** What a session tells its client. */
+export interface Owner {
+  state(state: ConnectionState, reason: Error | undefined): void;
+  /** Channels of events that are listened to. */
+  channels(): string[];
+  publication(channel: string, data: unknown): void;
+  channelEnded(channel: string, reason: Error | undefined): void;
+}
+
+/** One connection, from `connect()` to `close()` or to an end that is final. */
+export class Session {
+  /** Whether calls can be answered; made anew when the connection is lost. */
+  ready: Promise<void>;
+  /** What went wrong last while connecting. */
+  private lastError = "";
+  private readonly setup: Setup;
+  private readonly owner: Owner;
+  private readySettle: Settle;
+  /** Started and not ended: those that wait to be sent, and those that were. */
+  private readonly calls = new Set<Call>();
+  private readonly byId = new Map<string, Call>();
+  /** What undoes the subscriptions to events. */
+  private readonly events = new Map<string, () => void>();
+  private readonly detach: (() => void)[] = [];
+  private centrifuge: Centrifuge | undefined;
+  /** Not for a connection that was brought along: its owner may batch, too. */
+  private outbox: Outbox | undefined;
+  private requests: Requests;
+  private userId: string;
+  private replyChannel = "";
+  private replies: (() => void) | undefined;
+  /** The server has subscribed us to the reply channel. */
+  private serverSide = false;
+  /** Replies that come while we are away are delivered later. */
+  private recoverable = false;
+  /** How many wait for it in `connect()`. */
+  private waiting = 0;
+  /** Whether calls could ever be answered. */
+  private begun = false;
+  private up = false;
+  /** Whether calls may leave at once: those that waited go first. */
+  private flowing = false;
+  private ended = false;
+
+  constructor(setup: Setup, owner: Owner) {
+    this.setup = setup;
+    this.owner = owner;
+    this.userId = setup.userId ?? "";
+    this.requests = new Requests(setup.api, setup.options, "");
+    ({ promise: this.ready, settle: this.readySettle } = deferred());
+  }
+
+  open(): void {
+    this.prepare().catch((reason: unknown) => this.end(connectError(reason)));
+  }
+
+  /**
+   * Waits until calls can be answered. The last one that gives up before they ever
+   * could ends the session.
+   */
+  join(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    this.waiting++;
+    return new Promise((resolve, reject) => {
+      let waits = true;
+      const leave = () => {
+        this.waiting -= waits ? 1 : 0;
+        waits = false;
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      const giveUp = (reason: Error, thrown: unknown) => {
+        leave();
+        reject(thrown);
+        if (this.waiting === 0 && !this.begun) {
+          this.end(reason);
+        }
+      };
+      const timer = startTimer(timeoutMs, () => {
+        const reason = this.timedOut(timeoutMs);
+        giveUp(reason, reason);
+      });
+      const onAbort = () =>
+        giveUp(new ConnectError("connecting was cancelled"), signal?.reason);
+      void this.ready.finally(leave).then(resolve, reject);
+      if (signal?.aborted) {
+        onAbort();
+      } else {
+        signal?.addEventListener("abort", onAbort);
+      }
+    });
+  }
+
+  /** Sends the call now, or when the connection is there. */
+  start(call: Call): void {
+    this.calls.add(call);
+    call.onEnd = () => {
+      this.calls.delete(call);
+      this.byId.delete(call.id);
+    };
+    if (this.flowing) {
+      this.dispatch(call);
+    }
+  }
+
+  /** Ends everything, for good; without a reason after `close()`. */
+  end(reason: Error | undefined): void {
+    if (this.ended) {
+      return;
+    }
+    this.ended = true;
+    this.up = false;
+    this.flowing = false;
+    for (const undo of this.detach) {
+      undo();
+    }
+    for (const channel of [...this.events.keys()]) {
+      this.unwatch(channel);
+    }
+    this.dropReplies();
+    if (this.setup.centrifuge === undefined) {
+      this.centrifuge?.disconnect();
+    }
+    const message = reason?.message ?? "the client was closed";
+    for (const call of [...this.calls]) {
+      const failure = call.sent ? ConnectionLost : NotConnected;
+      call.reject(new failure(message, call.info(call.sent)));
+    }
+    this.readySettle.reject(reason ?? new ConnectError(message));
+    this.owner.state("disconnected", reason);
+  }
+
+  /** Subscribes to an event's channel. */
+  watch(channel: string): void {
+    if (
+      this.ended ||
+      this.centrifuge === undefined ||
+      this.events.has(channel)
+    ) {
+      return;
+    }
+    const undo = subscribeTo(this.centrifuge, channel, {
+      publication: (ctx) => this.owner.publication(channel, ctx.data),
+      unsubscribed: ({ code, reason }) => {
+        this.unwatch(channel);
+        if (code !== ALREADY_SUBSCRIBED) {
+          this.owner.channelEnded(
+            channel,
+            new RPCError(
+              code,
+              `subscription to ${channel}: ${reason}`,
+              undefined,
+            ),
+          );
+        }
+      },
+    });
+    this.events.set(channel, undo);
+  }
+
+  unwatch(channel: string): void {
+    const undo = this.events.get(channel);
+    this.events.delete(channel);
+    undo?.();
+  }
+
+  private timedOut(timeoutMs: number): CallTimeout {
+    const detail = this.lastError && `: ${this.lastError}`;
+    return new CallTimeout(`not connected after ${timeoutMs} ms${detail}`, {
+      method: "",
+      correlationId: "",
+      sent: false,
+    });
+  }
+
+  private async prepare(): Promise<void> {
+    const centrifuge = this.setup.centrifuge ?? (await this.make());
+    if (this.ended || centrifuge === undefined) {
+      return;
+    }
+    this.replyChannel = this.fillReplyChannel();
+    const { api, options } = this.setup;
+    this.requests = new Requests(api, options, this.replyChannel);
+    if (this.setup.centrifuge === undefined) {
+      // Half of a frame is left to what the SDK sends in the same turn.
+      const frameBytes = this.requests.maxBytes / 2;
+      this.outbox = new Outbox(centrifuge, frameBytes, (call) =>
+        this.send(call),
+      );
+    }
+    this.centrifuge = centrifuge;
+    this.attach(centrifuge);
+    if (centrifuge.state === "connected") {
+      this.onConnected();
+    } else {
+      centrifuge.connect();
+    }
+  }
+
+  /** Makes the SDK's client, unless the session ends meanwhile. */
+  private async make(): Promise<Centrifuge | undefined> {
+    const { api, token, options, url } = this.setup;
+    if (this.ended) {
+      return undefined;
+    }
+    checkURL(url);
+    const first = await fetchToken(token);
+    this.userId = userOf(first, this.setup.userId);
+    const websocket = options.websocket ?? (await findWebSocket());
+    if (this.ended) {
+      return undefined;
+    }
+    return new Centrifuge(url, {
+      token: first,
+      name: "wsgen-js",
+      version: api.version,
+      minReconnectDelay: options.minReconnectDelayMs ?? 500,
+      maxReconnectDelay: options.maxReconnectDelayMs ?? 20_000,
+      timeout: commandTimeout(api, options),
+      ...(websocket === undefined ? {} : { websocket }),
+      ...(typeof token === "string"
+        ? {}
+        : { getToken: () => this.freshToken(token) }),
+    });
+  }
+
+  private async freshToken(source: TokenSource): Promise<string> {
+    const token = await fetchToken(source);
+    try {
+      userOf(token, this.userId === "" ? undefined : this.userId);
+    } catch (error) {
+      this.lastError = (error as Error).message;
+      throw new UnauthorizedError(this.lastError);
+    }
+    return token;
+  }
+
+  private fillReplyChannel(): string {
+    if (this.setup.options.transport === "rpc") {
+      return "";
+    }
+    const { api, options } = this.setup;
+    const template = options.replyChannel ?? api.replyChannel;
+    if (template.includes("{user_id}")) {
+      checkUser(this.userId);
+    }
+    return fill(template, { user_id: this.userId, nonce: newId() });
+  }
+
+  private attach(centrifuge: Centrifuge): void {
+    const on: Centrifuge["on"] = (event, listener) => {
+      this.detach.push(() => void centrifuge.off(event, listener));
+      return centrifuge.on(event, listener);
+    };
+    on("connected", () => {
+      // The server-side subscriptions are reported right after this event.
+      queueMicrotask(() => this.onConnected());
+    });
+    on("connecting", ({ code, reason }) => {
+      if (isFinalClose(code)) {
+        // The SDK goes by the reason first, and takes a close without one for another.
+        this.end(new ConnectError(`disconnected: ${reason}`, code));
+        return;
+      }
+      this.serverSide = false; // the server subscribes each connection anew
+      this.down();
+    });
+    on("disconnected", ({ code, reason }) => {
+      const detail = this.lastError && `; ${this.lastError}`;
+      this.end(new ConnectError(`disconnected: ${reason}${detail}`, code));
+    });
+    on("error", (ctx) => this.onError(ctx));
+    on("subscribed", (ctx) => {
+      if (ctx.channel === this.replyChannel) {
+        this.serverSide = true;
+        this.onSubscribed(ctx);
+      }
+    });
+    on("subscribing", ({ channel }) => {
+      if (channel === this.replyChannel) {
+        this.down();
+      }
+    });
+    on("unsubscribed", ({ channel }) => {
+      if (channel === this.replyChannel && this.serverSide) {
+        this.serverSide = false;
+        this.subscribeAgain();
+      } else if (this.owner.channels().includes(channel)) {
+        this.watch(channel);
+      }
+    });
+    on("publication", (ctx) => {
+      if (ctx.channel === this.replyChannel) {
+        this.onPublication(ctx);
+      } else {
+        this.owner.publication(ctx.channel, ctx.data);
+      }
+    });
+  }
+
+  private onError({ error }: { error: { message: string } }): void {
+    if (!this.up) {
+      this.lastError = error.message;
+    }
+  }
+
+  private onConnected(): void {
+    if (this.ended || this.centrifuge?.state !== "connected") {
+      return;
+    }
+    for (const channel of this.owner.channels()) {
+      this.watch(channel);
+    }
+    if (this.setup.options.transport === "rpc") {
+      this.goUp();
+    } else if (!this.serverSide && this.replies === undefined) {
+      this.subscribeReplies();
+    }
+  }
+
+  private subscribeReplies(): void {
+    const { centrifuge } = this;
+    if (this.ended || centrifuge === undefined) {
+      return;
+    }
+    this.replies = subscribeTo(centrifuge, this.replyChannel, {
+      publication: (ctx) => this.onPublication(ctx),
+      subscribed: (ctx) => this.onSubscribed(ctx),
+      subscribing: () => this.down(),
+      error: (ctx) => this.onError(ctx),
+      unsubscribed: ({ code, reason }) => {
+        this.dropReplies();
+        if (code === ALREADY_SUBSCRIBED) {
+          this.serverSide = true;
+          this.goUp();
+        } else if (code >= UNSUBSCRIBED_BY_SERVER) {
+          this.subscribeAgain();
+        } else {
+          this.end(subscribeError(this.replyChannel, code, reason));
+        }
+      },
+    });
+    if (this.ended) {
+      this.dropReplies(); // by a listener of the state
+    }
+  }
+
+  /** The server has ended the subscription: what was under way gets no reply. */
+  private subscribeAgain(): void {
+    this.down();
+    this.loseCalls();
+    this.subscribeReplies();
+  }
+
+  private onSubscribed(ctx: Recovery): void {
+    if (!ctx.recovered) {
+      this.loseCalls();
+    }
+    this.recoverable = ctx.recoverable;
+    this.goUp();
+  }
+
+  private goUp(): void {
+    if (this.ended || this.up) {
+      return;
+    }
+    this.up = true;
+    this.begun = true;
+    this.lastError = "";
+    this.readySettle.resolve(undefined);
+    this.owner.state("connected", undefined);
+    // The SDK delivers the replies that we missed right after this.
+    queueMicrotask(() => this.sendWaiting());
+  }
+
+  private sendWaiting(): void {
+    if (!this.up) {
+      return;
+    }
+    this.flowing = true;
+    for (const call of [...this.calls]) {
+      if (!call.inFlight) {
+        this.dispatch(call);
+      }
+    }
+  }
+
+  private down(): void {
+    // Disconnected for good: that event, which has the reason, is next.
+    if (!this.up || this.centrifuge?.state === "disconnected") {
+      return;
+    }
+    this.up = false;
+    this.flowing = false;
+    ({ promise: this.ready, settle: this.readySettle } = deferred());
+    if (!this.recoverable) {
+      this.loseCalls();
+    }
+    this.owner.state("connecting", undefined);
+  }
+
+  /** Their replies will not come: calls that may be repeated wait to be sent again. */
+  private loseCalls(): void {
+    for (const call of [...this.calls]) {
+      // A notification waits for no reply: the SDK says what came of its publication.
+      if (call.inFlight && !call.method.notify) {
+        this.lose(call);
+      }
+    }
+  }
+
+  private lose(call: Call): void {
+    if (call.method.idempotent) {
+      call.inFlight = false;
+      call.again = true;
+    } else {
+      call.reject(
+        new ConnectionLost("the connection was lost", call.info(true)),
+      );
+    }
+  }
+
+  /** Sends the request now, or together with others of the same turn. */
+  private dispatch(call: Call): void {
+    const { maxBytes } = this.requests;
+    let bytes: number;
+    try {
+      bytes = this.requests.measure(call);
+    } catch (error) {
+      call.reject(error);
+      return;
+    }
+    if (bytes > maxBytes) {
+      call.reject(
+        new RequestTooLarge(
+          `the request has ${bytes} bytes, ${maxBytes} are allowed`,
+          call.info(false),
+        ),
+      );
+    } else if (
+      this.outbox === undefined ||
+      (this.calls.size === 1 && this.outbox.idle)
+    ) {
+      this.send(call);
+    } else {
+      this.outbox.add(call, bytes);
+    }
+  }
+
+  private send(call: Call): void {
+    const { centrifuge } = this;
+    if (
+      !this.up ||
+      centrifuge?.state !== "connected" ||
+      call.inFlight ||
+      !this.calls.has(call)
+    ) {
+      return;
+    }
+    const { method } = call;
+    const data = this.requests.data(call);
+    call.sent = true;
+    call.inFlight = true;
+    if (this.setup.options.transport === "rpc") {
+      centrifuge.rpc(method.name, data).then(
+        (reply: { readonly data: unknown }) =>
+          method.notify ? call.resolve(undefined) : settle(call, reply.data),
+        (error: SDKError) => this.refused(call, error),
+      );
+      return;
+    }
+    if (!method.notify) {
+      this.byId.set(call.id, call);
+    }
+    centrifuge.publish(this.requests.channel, data).then(
+      () => {
+        if (method.notify) {
+          call.resolve(undefined);
+        }
+      },
+      (error: SDKError) => this.refused(call, error),
+    );
+  }
+
+  /** The request was not accepted, or we do not know. */
+  private refused(call: Call, error: SDKError): void {
+    const byReply =
+      !call.method.notify && this.setup.options.transport !== "rpc";
+    const { code, message } = error;
+    if (code >= FIRST_SERVER_CODE) {
+      const sent = call.again || error.temporary === true || !NOT_RUN.has(code);
+      call.reject(new RPCError(code, message, undefined, call.info(sent)));
+    } else if (code === CLIENT_DISCONNECTED) {
+      call.reject(new NotConnected(message, call.info(call.again)));
+    } else if (code === TIMED_OUT && !byReply) {
+      call.reject(
+        new CallTimeout("the server did not answer", call.info(true)),
+      );
+    } else if (code === TIMED_OUT || (byReply && !call.method.idempotent)) {
+      // The reply may still come: it, the deadline or the loss of the reply channel
+      // ends the call.
+    } else {
+      this.lose(call);
+    }
+  }
+
+  private onPublication(ctx: PublicationContext): void {
+    // What the server publishes has no `info`: this is a client that forges replies.
+    if (ctx.info !== undefined || !isObject(ctx.data)) {
+      return;
+    }
+    const id = ctx.data["correlation_id"];
+    const call = typeof id === "string" ? this.byId.get(id) : undefined;
+    if (call !== undefined) {
+      settle(call, ctx.data);
+    }
+  }
+
+  private dropReplies(): void {
+    const undo = this.replies;
+    this.replies = undefined;
+    undo?.();
+  }
+}

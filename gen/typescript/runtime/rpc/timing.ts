@@ -1,0 +1,32 @@
+// Timers and promises.
+
+/** `setTimeout` takes no longer delay; a longer one would fire at once. */
+export const MAX_DELAY_MS = 2 ** 31 - 1;
+/** How long a call takes at most, unless another time is given. */
+export const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** The two ends of a promise. */
+export interface Settle {
+  resolve(result: unknown): void;
+  reject(reason: unknown): void;
+}
+
+/** Makes a promise to be settled later; nobody has to wait for it. */
+export function deferred(): { promise: Promise<void>; settle: Settle } {
+  let settle: Settle | undefined;
+  const promise = new Promise<void>((resolve, reject) => {
+    settle = { resolve: () => resolve(), reject };
+  });
+  promise.catch(() => undefined);
+  return { promise, settle: settle as unknown as Settle };
+}
+
+/** Starts a timer, unless the delay is infinite. */
+export function startTimer(
+  delayMs: number,
+  fire: () => void,
+): ReturnType<typeof setTimeout> | undefined {
+  return delayMs === Infinity
+    ? undefined
+    : setTimeout(fire, Math.min(delayMs, MAX_DELAY_MS));
+}

@@ -1,0 +1,61 @@
+// The token and the user that it is for.
+import type { TokenSource } from "./api.js";
+import { ConnectError } from "./errors.js";
+import { isObject } from "./values.js";
+
+/** Fetches a token, or throws an error that says what came instead. */
+export async function fetchToken(source: TokenSource): Promise<string> {
+  const token: unknown = typeof source === "string" ? source : await source();
+  if (typeof token !== "string" || (token === "" && token !== source)) {
+    const got = token === "" ? "an empty string" : `${typeof token}, no string`;
+    throw new TypeError(`the token function returned ${got}`);
+  }
+  return token;
+}
+
+/**
+ * Returns the user's id: the one that was given, or the token's `sub`. The token is
+ * only read here; the server is who verifies it.
+ */
+export function userOf(token: string, given: string | undefined): string {
+  const subject = subjectOf(token);
+  if (given !== undefined && subject !== undefined && given !== subject) {
+    throw new ConnectError(
+      `the user id is ${JSON.stringify(given)}, ` +
+        `but the token's is ${JSON.stringify(subject)}`,
+    );
+  }
+  return given ?? subject ?? "";
+}
+
+/** Throws if the user id does not fit into a channel's name. */
+export function checkUser(userId: string): void {
+  if (userId === "") {
+    throw new ConnectError(
+      "the user id is not known: the token has no `sub`, and none was given",
+    );
+  }
+  if (/[,#:]/.test(userId)) {
+    throw new ConnectError(
+      `the user id ${JSON.stringify(userId)} has a comma, # or colon in it, ` +
+        "which mean something else in a channel's name",
+    );
+  }
+}
+
+/** Returns the `sub` of a JWT; undefined where it has none, or is something else. */
+function subjectOf(token: string): string | undefined {
+  const payload = token.split(".")[1];
+  if (payload === undefined) {
+    return undefined;
+  }
+  try {
+    const binary = atob(payload.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
+    const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const subject = isObject(claims) ? claims["sub"] : undefined;
+    return typeof subject === "string" ? subject : undefined;
+  } catch {
+    return undefined;
+  }
+}
