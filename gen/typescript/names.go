@@ -88,6 +88,11 @@ func (n *names) nameTypes(diags *text.Diagnostics) {
 	}
 	n.nameInputs(scope, diags)
 	for _, t := range m.Types {
+		if a, ok := t.(*schema.Alias); ok {
+			n.nameAliasGuards(a, scope)
+		}
+	}
+	for _, t := range m.Types {
 		n.nameGuards(t, scope)
 		if n.recursive[t] {
 			n.nameMaps(t, scope)
@@ -126,36 +131,55 @@ func (n *names) nameInputs(scope *naming.Scope, diags *text.Diagnostics) {
 	}
 }
 
-// nameGuards names the functions that know an enum or a union. Unions that are
-// written in place have them, too, if a server sends them: named after the place
-// where they stand.
+// nameGuards names the functions that know an enum or a union.
 func (n *names) nameGuards(t schema.Named, scope *naming.Scope) {
-	name := n.types[t]
-	if name == "" {
-		name = identifier(t.Head().Name)
-	}
-	if n.inPlace(t) && !t.Head().Out {
-		return
-	}
-	known := func() guard { return guard{known: scope.Distinct("isKnown" + naming.Title(name))} }
 	switch t := t.(type) {
 	case *schema.Enum:
 		if !n.inPlace(t) {
-			n.guards[t] = known()
+			n.guards[t] = guard{known: scope.Distinct("isKnown" + naming.Title(n.types[t]))}
 			n.keys[t] = enumKeys(t)
 		}
 	case *schema.Union:
-		if n.plan.Union(t).Declared {
-			n.guards[t] = known()
+		if _, named := n.guards[t]; named {
 			return
 		}
-		n.guards[t] = guard{
-			variant:  scope.Distinct(lowerFirst(name) + "Variant"),
-			is:       scope.Distinct("is" + naming.Title(name) + "Variant"),
-			variants: scope.Distinct(name + "Variants"),
+		if !n.inPlace(t) {
+			n.nameUnionGuards(t, n.types[t], scope)
+		} else if t.Out {
+			n.nameUnionGuards(t, identifier(t.Name), scope)
 		}
 	case *schema.Object, *schema.Tuple, *schema.Alias:
 	}
+}
+
+// nameAliasGuards names the functions that know a union without a name after the
+// alias that it is all of.
+func (n *names) nameAliasGuards(a *schema.Alias, scope *naming.Scope) {
+	u, ok := schema.Resolve(notNull(a.Target)).(*schema.Union)
+	if ok && n.inPlace(u) && !n.inPlace(a) {
+		n.nameUnionGuards(u, n.types[a], scope)
+	}
+}
+
+// nameUnionGuards names the functions that know a union. One that is written in
+// place has them, too, if a server sends it: after the place where it stands.
+func (n *names) nameUnionGuards(t *schema.Union, called string, scope *naming.Scope) {
+	if n.plan.Union(t).Declared {
+		n.guards[t] = guard{known: scope.Distinct("isKnown" + naming.Title(called))}
+		return
+	}
+	n.guards[t] = guard{
+		variant:  scope.Distinct(lowerFirst(called) + "Variant"),
+		is:       scope.Distinct("is" + naming.Title(called) + "Variant"),
+		variants: scope.Distinct(called + "Variants"),
+	}
+}
+
+func notNull(t schema.Type) schema.Type {
+	if n, ok := t.(*schema.Nullable); ok {
+		return n.Elem
+	}
+	return t
 }
 
 // nameMaps names the dictionaries that a recursive type is made of: TypeScript

@@ -196,14 +196,14 @@ class Rating {
       return named && this.rate(named, value, depth);
     }
     const type = typeOf(value);
-    if (type === "null" && (shape.nullable || takes(shape, type))) {
+    if (type === "null" && shape.nullable) {
       return scoreOf({});
-    }
-    if (type === "null" && shape.nan) {
-      return scoreOf({ misfits: 1 });
     }
     if (shape.anyOf !== undefined) {
       return this.rateAnyOf(shape, shape.anyOf, value, depth);
+    }
+    if (type === "null" && !takes(shape, type)) {
+      return shape.nan ? scoreOf({ misfits: 1 }) : undefined;
     }
     if (type === undefined || !takes(shape, type)) {
       return undefined;

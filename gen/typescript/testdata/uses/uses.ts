@@ -1,0 +1,287 @@
+// What the generated types let a program say, and what they do not. It is compiled,
+// and run: the methods of a fake hand back what they were called with.
+import assert from "node:assert/strict";
+import {
+  APIClient,
+  CentrifugoRPCClient,
+  Status,
+  isKnownPayment,
+  isKnownPet,
+  isKnownStatus,
+  isPlaceVariant,
+  placeVariant,
+  type Card,
+  type Cash,
+  type Dog,
+  type Money,
+  type MoneyInput,
+  type Order,
+  type OrderInput,
+  type Payment,
+  type PaymentInput,
+  type Pet,
+  type Place,
+  type Point,
+  type RPCCaller,
+  type UnknownNumber,
+  type UnknownString,
+  type UnknownVariant,
+} from "./client/index.js";
+
+const sent: unknown[] = [];
+const fake: RPCCaller = {
+  call: (_, params) => {
+    sent.push(params);
+    return Promise.resolve(params as never);
+  },
+  subscribe: () => () => undefined,
+};
+const api = new APIClient(fake);
+new APIClient(new CentrifugoRPCClient("wss://example.com", "token"));
+
+/** Fails to compile unless both types are the same. */
+function same<A, B>(
+  _: (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2
+    ? true
+    : false,
+): void {}
+
+// An enum of results has one more member.
+export function enums(status: Status, text: string, order: Order): string {
+  if (status === "open") {
+    same<typeof status, "open">(true);
+  } else {
+    same<typeof status, "done" | UnknownString>(true);
+  }
+  switch (status) {
+    case Status.Open:
+    case "done":
+      break;
+    default: {
+      same<typeof status, UnknownString>(true);
+      // @ts-expect-error a newer server's value is left
+      const never: never = status;
+      return `${status.toUpperCase()} ${String(never)}`;
+    }
+  }
+  if (isKnownStatus(text)) {
+    same<typeof text, "open" | "done">(true);
+  } else {
+    same<typeof text, string>(true);
+  }
+  switch (order.priority) {
+    case 1:
+    case 2:
+      break;
+    default:
+      same<typeof order.priority, UnknownNumber>(true);
+      return (order.priority + 1).toFixed();
+  }
+  const count: number | undefined = order.counts[status];
+  // @ts-expect-error no such status
+  void order.counts.opne;
+  for (const [key, value] of Object.entries(order.counts)) {
+    same<typeof key, string>(true);
+    same<typeof value, number>(true);
+  }
+  return String(count);
+}
+
+export function guardOfEnum(status: Status): string {
+  if (isKnownStatus(status)) {
+    same<typeof status, "open" | "done">(true);
+    const labels: Record<typeof status, string> = { open: "o", done: "d" };
+    return labels[status];
+  }
+  same<typeof status, UnknownString>(true);
+  return status.trim();
+}
+
+// A discriminator narrows, and leaves the unknown variant.
+export function tags(payment: Payment): string {
+  switch (payment.kind) {
+    case "card":
+      same<typeof payment, Card>(true);
+      return payment.number;
+    case "cash":
+      same<typeof payment, Cash>(true);
+      return String(payment.change);
+    default: {
+      same<typeof payment.kind, UnknownString | undefined>(true);
+      // @ts-expect-error a newer server's variant is left
+      const never: never = payment;
+      return `unknown ${payment.kind} ${String(never)}`;
+    }
+  }
+}
+
+export function guardOfUnion(payment: Payment): string {
+  if (isKnownPayment(payment)) {
+    same<typeof payment.kind, "card" | "cash">(true);
+    return payment.kind;
+  }
+  return payment.kind ?? "without a kind";
+}
+
+// So does a discriminator in a variant.
+export function nestedTags(pet: Pet): string {
+  switch (pet.pet) {
+    case "cat":
+      switch (pet.color) {
+        case "black":
+          return String(pet.lives);
+        case "white":
+          return "white";
+        default: {
+          same<typeof pet.color, UnknownString | undefined>(true);
+          // @ts-expect-error a cat of another color is left
+          const never: never = pet;
+          return String(never);
+        }
+      }
+    case "dog":
+      same<typeof pet, Dog>(true);
+      return pet.bark;
+    default: {
+      const unknown: UnknownVariant<"pet"> = pet;
+      return String(unknown.pet);
+    }
+  }
+}
+
+// Without a tag, JavaScript's own operators narrow, and so do the guards.
+export function shapes(place: Place): string {
+  if (place === null) {
+    return "nowhere";
+  }
+  if (isPlaceVariant(place, "Point")) {
+    return place.latitude.toFixed();
+  }
+  if (isPlaceVariant(place, "NamedPoint")) {
+    return place.name; // which is a Point to the compiler, and not a "Point"
+  }
+  switch (placeVariant(place)) {
+    case "integer":
+    case "string":
+    case "list of string":
+    case undefined:
+      break;
+    // @ts-expect-error no such variant
+    case "Circle":
+      break;
+  }
+  // @ts-expect-error no such variant
+  isPlaceVariant(place, "Circle");
+  if (typeof place === "string") {
+    return place.trim();
+  }
+  if (typeof place === "number") {
+    return place.toFixed();
+  }
+  if (Array.isArray(place)) {
+    same<typeof place, string[]>(true);
+    return place.join();
+  }
+  if ("latitude" in place) {
+    return place.longitude.toFixed();
+  }
+  same<typeof place, UnknownVariant>(true);
+  return JSON.stringify(place);
+}
+
+// What was read can be sent back, and what results always have may be left out.
+export async function bothWays(order: Order, money: Money): Promise<void> {
+  const input: OrderInput = order;
+  const payment: PaymentInput = order.payment;
+  same<typeof money.currency, "EUR" | "USD" | UnknownString>(true);
+  same<Order["discounts"], Money[]>(true);
+  same<OrderInput["discounts"], MoneyInput[] | undefined>(true);
+  // @ts-expect-error a result always has a currency
+  const short: Money = { amount: "1" };
+  const enough: MoneyInput = { amount: "1" };
+  order.discounts.push(money);
+  await api.ordersSave(order);
+  await api.ordersSave({ ...order, status: order.status, payment });
+  await api.ordersSave({
+    ...input,
+    total: enough,
+    payment: { kind: "card", number: "1", fee: { amount: "2" } },
+    urgent: undefined,
+  });
+  await api.ordersFind({ status: order.status, sort: "newest" });
+  void short;
+}
+
+// Typing errors in params do not compile.
+export async function typos(order: Order): Promise<void> {
+  // @ts-expect-error
+  await api.ordersSave({ ...order, status: "opne" });
+  // @ts-expect-error
+  await api.ordersSave({ ...order, priority: 3 });
+  // @ts-expect-error
+  await api.ordersSave({ ...order, total: { amount: "1", currency: "EURO" } });
+  // @ts-expect-error
+  await api.ordersSave({ ...order, payment: { kind: "crad", number: "1" } });
+  // @ts-expect-error
+  await api.ordersSave({ ...order, payment: { kind: "card" } });
+  // @ts-expect-error
+  await api.ordersSave({ ...order, payment: { number: "1" } });
+  // @ts-expect-error
+  await api.ordersSave({ ...order, urgent: false });
+  // @ts-expect-error
+  await api.ordersSave({ ...order, discount: [] });
+  // @ts-expect-error
+  await api.ordersFind({ sort: "cheapest" });
+  // @ts-expect-error
+  await api.ordersFind({ status: "" });
+}
+
+// A constant that is always sent is asked for, another one is not.
+export async function constants(): Promise<void> {
+  await api.send({ message: { via: "mail", to: "a" } });
+  // @ts-expect-error
+  await api.send({ message: { to: "a" } });
+  await api.labelsGet();
+  await api.labelsGet({ kind: "label", version: 2 });
+  // @ts-expect-error
+  await api.labelsGet({ text: "x" });
+  await api.oddParams();
+  await api.oddConstants();
+}
+
+// Results that may be null, or are nothing.
+export async function results(): Promise<void> {
+  same<Awaited<ReturnType<typeof api.maybeText>>, string | null>(true);
+  same<Awaited<ReturnType<typeof api.maybeOrder>>, Order | null>(true);
+  same<Awaited<ReturnType<typeof api.maybePet>>, Pet | null>(true);
+  same<
+    Awaited<ReturnType<typeof api.maybeColor>>,
+    "red" | "blue" | UnknownString | null
+  >(true);
+  same<ReturnType<typeof api.nothing>, Promise<void>>(true);
+  same<ReturnType<typeof api.labelsGet>, Promise<void>>(true);
+}
+
+export function events(): void {
+  api.on2faRequired({ user: "1" }, (order) => void order.total.currency)();
+  // @ts-expect-error no such argument
+  void api.on2faRequired({ name: "1" });
+}
+
+await constants();
+assert.deepEqual(sent, [
+  { message: { via: "mail", to: "a" } },
+  { message: { to: "a" } },
+  { kind: "label", version: 2 },
+  { kind: "label", version: 2 },
+  { text: "x" },
+  {},
+  { kind: "odd" },
+]);
+
+const point: Point = { latitude: 1, longitude: 2 };
+assert.equal(placeVariant(point), "Point");
+assert.equal(placeVariant({ ...point, name: "x" }), "NamedPoint");
+assert.equal(isPlaceVariant({ ...point, name: "x" }, "Point"), false);
+assert.equal(isKnownPet({ pet: "cat", color: "black" }), true);
+assert.equal(isKnownPet({ pet: "cat", color: "red" }), false);
