@@ -5,8 +5,6 @@ package emit
 import (
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Buffer collects lines of source code.
@@ -108,27 +106,3 @@ func (b *Buffer) Room() int {
 
 // Fits tells whether text fits on a line of its own at the current indentation.
 func (b *Buffer) Fits(text string) bool { return Width(text) <= b.Room() }
-
-// Width returns the number of columns that s takes: wide East Asian characters
-// count for two and combining marks for nothing, as prettier and ruff count them.
-func Width(s string) int {
-	n := utf8.RuneCountInString(s)
-	if n == len(s) {
-		return n
-	}
-	for _, r := range s {
-		switch {
-		case wide(r):
-			n++
-		case unicode.In(r, unicode.Mn, unicode.Me):
-			n--
-		}
-	}
-	return n
-}
-
-func wide(r rune) bool {
-	return r >= 0x1100 && (r <= 0x115f || r >= 0x2e80 && r <= 0xa4cf && r != 0x303f || r >= 0xac00 && r <= 0xd7a3 ||
-		r >= 0xf900 && r <= 0xfaff || r >= 0xfe30 && r <= 0xfe6f || r >= 0xff00 && r <= 0xff60 ||
-		r >= 0xffe0 && r <= 0xffe6 || r >= 0x1f300 && r <= 0x1f64f || r >= 0x1f900 && r <= 0x1f9ff || r >= 0x20000 && r <= 0x3fffd)
-}
