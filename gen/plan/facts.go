@@ -11,9 +11,15 @@ import (
 )
 
 // Facts writes what the documents say about types in sentences, the same in all
-// languages. Code marks a piece of code as the language's comments do.
+// languages. Code marks a piece of code as the language's comments do. The others
+// say what the code itself shows, so that it needs no sentence.
 type Facts struct {
 	Code func(string) string
+
+	Native      func(schema.Format) bool // formats that have a type of their own; nil: none
+	HasConst    bool                     // a type with the only value
+	HasDefault  bool                     // the default
+	CheckLimits bool                     // the limits, but for patterns that are not portable
 }
 
 // maxShown is how many characters of a default or an example are worth showing.
@@ -29,7 +35,8 @@ func (f Facts) Member(m *Member) []string {
 		facts = append(facts, "Never sent by the server.")
 	}
 	switch {
-	case m.Const != nil && (m.Required || m.Filled):
+	case m.Const != nil && f.HasConst || m.Const == nil && f.HasDefault:
+	case m.Const != nil && m.Required:
 		facts = append(facts, "Always "+f.value(m.Const)+".")
 	case m.Const != nil:
 		facts = append(facts, "Always "+f.value(m.Const)+" where it is there.")
@@ -69,9 +76,11 @@ func (f Facts) each(t schema.Type) []string {
 
 func (f Facts) scalar(s *schema.Scalar) []string {
 	var facts []string
-	if text, known := formatFacts[s.Format]; known {
+	switch text, known := formatFacts[s.Format]; {
+	case f.Native != nil && f.Native(s.Format): // the type says it
+	case known:
 		facts = append(facts, f.marked(text))
-	} else if s.Format != schema.FormatNone {
+	case s.Format != schema.FormatNone:
 		facts = append(facts, "Format: "+f.Code(string(s.Format))+".")
 	}
 	if s.Hint != "" {
@@ -111,7 +120,7 @@ func (f Facts) marked(text string) string {
 }
 
 func (f Facts) bounds(l *schema.Limits) []string {
-	if l == nil {
+	if l == nil || f.CheckLimits {
 		return nil
 	}
 	var parts []string
@@ -135,6 +144,7 @@ func (f Facts) size(l *schema.Limits, of string) []string {
 	}
 	var facts []string
 	switch {
+	case f.CheckLimits:
 	case l.MinLength != "" && l.MinLength == l.MaxLength:
 		facts = append(facts, "Exactly "+counted(l.MinLength, of)+".")
 	case l.MinLength != "" && l.MaxLength != "":
@@ -144,7 +154,7 @@ func (f Facts) size(l *schema.Limits, of string) []string {
 	case l.MaxLength != "":
 		facts = append(facts, "At most "+counted(l.MaxLength, of)+".")
 	}
-	if l.Pattern != "" && utf8.RuneCountInString(l.Pattern) <= maxShown {
+	if checked := f.CheckLimits && Portable(l.Pattern); l.Pattern != "" && !checked && utf8.RuneCountInString(l.Pattern) <= maxShown {
 		facts = append(facts, "Pattern: "+f.Code(l.Pattern)+".")
 	}
 	return facts
