@@ -48,7 +48,7 @@ func New(m *schema.Model) *Plan {
 			p.objects[o] = newObject(o, tags)
 		}
 	}
-	p.buildShapes()
+	p.buildShapes(tags)
 	for _, me := range m.Methods {
 		p.Calls = append(p.Calls, p.newCall(me))
 	}

@@ -45,8 +45,8 @@ type Property struct {
 }
 
 // buildShapes makes the shapes of the variants that a tag alone does not settle.
-func (p *Plan) buildShapes() {
-	b := &shapeBuilder{plan: p, named: map[schema.Named]*Shape{}}
+func (p *Plan) buildShapes(tags map[*schema.Field]bool) {
+	b := &shapeBuilder{plan: p, tags: tags, named: map[schema.Named]*Shape{}}
 	for _, t := range p.Types {
 		u, ok := p.unions[unionOf(t)]
 		if !ok || u.Declared {
@@ -70,6 +70,7 @@ func unionOf(t schema.Named) *schema.Union {
 
 type shapeBuilder struct {
 	plan  *Plan
+	tags  map[*schema.Field]bool // members that tell variants apart: another value is another variant's
 	named map[schema.Named]*Shape
 }
 
@@ -210,7 +211,11 @@ func (b *shapeBuilder) fillAlias(s *Shape, a *schema.Alias) {
 func (b *shapeBuilder) fillObject(s *Shape, o *schema.Object) {
 	s.Types = JSONObject
 	for _, f := range o.Fields {
-		s.Properties = append(s.Properties, Property{Name: f.Wire, Required: f.Required, Shape: b.part(f.Type, o.Out)})
+		shape := b.part
+		if b.tags[f] {
+			shape = b.shape
+		}
+		s.Properties = append(s.Properties, Property{Name: f.Wire, Required: f.Required, Shape: shape(f.Type, o.Out)})
 	}
 	if o.Extra != nil {
 		if _, untyped := schema.Resolve(o.Extra).(*schema.Any); !untyped {
