@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/wsgen/wsgen/internal/emit"
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -13,31 +13,23 @@ import (
 func (p *printer) clientFile() []byte {
 	f := p.newFile()
 	f.use(".rpc_client", "Caller")
-	for _, e := range p.model.Errors {
+	for _, e := range p.plan.Errors {
 		f.writeError(e)
 	}
-	if len(p.model.Methods)+len(p.model.Events) > 0 {
+	if len(p.plan.Calls)+len(p.plan.Subscriptions) > 0 {
 		f.body.Raw("\n")
-		if len(p.model.Errors) > 0 {
+		if len(p.plan.Errors) > 0 {
 			f.body.Raw("\n")
 		}
 	}
-	for _, m := range p.model.Methods {
-		f.writeMethodDescriptor(m)
+	for _, c := range p.plan.Calls {
+		f.writeMethodDescriptor(c)
 	}
-	for _, e := range p.model.Events {
-		f.writeEventDescriptor(e)
+	for _, s := range p.plan.Subscriptions {
+		f.writeEventDescriptor(s)
 	}
 	f.writeClient()
-	b := emit.New("    ", width)
-	header(b, "Client of "+p.title()+".")
-	f.writeImports(b)
-	f.writeSections(b)
-	if len(f.parts) > 0 && len(p.model.Errors) == 0 {
-		b.Raw("\n") // descriptors come after a class or a function
-	}
-	b.Append(f.body)
-	return b.Bytes()
+	return f.bytes("Client of " + p.title() + ".")
 }
 
 // writeError prints a declared error:
@@ -64,22 +56,13 @@ func (f *file) writeError(e *schema.APIError) {
 		if e.Data == nil {
 			return
 		}
-		data := f.exported(e.Data)
-		writeExpr(f.body, "data_type = ", data, "")
-		writeAssignment(f.body, "data", data, nil)
+		f.importTypes(e.Data)
+		writeExpr(f.body, "data_type = ", f.valueExpr(e.Data, true), "")
+		writeAssignment(f.body, "data", f.typeExpr(e.Data, true), nil)
 	})
 }
 
-// exported is the type of a result, payload or error's data, as client.py sees
-// it: everything is declared in models.py.
-func (f *file) exported(t schema.Type) expr {
-	if t != nil {
-		f.importTypes(t)
-	}
-	return f.resultType(t)
-}
-
-// resultType is the same, once imported: what a server sends is tolerated.
+// resultType is the type of a result: what a server sends is tolerated.
 func (f *file) resultType(t schema.Type) expr {
 	if t == nil {
 		return atom("None")
@@ -101,12 +84,16 @@ func (f *file) importTypes(t schema.Type) {
 // writeMethodDescriptor prints a constant that the runtime works from:
 //
 //	_TASKS_GET: _Method[Task] = _Method("tasks.get", GetTaskParams, Task)
-func (f *file) writeMethodDescriptor(m *schema.Method) {
+func (f *file) writeMethodDescriptor(m *plan.Call) {
 	f.use(".rpc_client", "Method as _Method")
-	result := f.exported(m.Result)
-	args := []expr{atom(quote(m.Wire)), f.paramsType(m), result}
+	args := []expr{atom(quote(m.Wire)), atom("None"), atom("None")}
 	if m.Params != nil {
 		f.importTypes(m.Params)
+		args[1] = f.valueExpr(m.Params, false)
+	}
+	if m.Result != nil {
+		f.importTypes(m.Result)
+		args[2] = f.valueExpr(m.Result, true)
 	}
 	if len(m.Errors) > 0 {
 		classes := make([]expr, len(m.Errors))
@@ -125,14 +112,14 @@ func (f *file) writeMethodDescriptor(m *schema.Method) {
 		args = append(args, atom("timeout_s="+seconds(m.TimeoutMS)))
 	}
 	value := call("_Method", args...)
-	writeAssignment(f.body, f.names.descriptors[f.names.methods[m]], subscript("_Method", result), &value)
+	writeAssignment(f.body, f.names.descriptors[f.names.methods[m.Method]], subscript("_Method", f.resultType(m.Result)), &value)
 }
 
-func (f *file) writeEventDescriptor(e *schema.Event) {
+func (f *file) writeEventDescriptor(e *plan.Subscription) {
 	f.use(".rpc_client", "Event as _Event")
-	payload := f.exported(e.Payload)
-	value := call("_Event", atom(quote(e.Wire)), payload)
-	writeAssignment(f.body, f.names.descriptors[f.names.events[e]], subscript("_Event", payload), &value)
+	f.importTypes(e.Payload)
+	value := call("_Event", atom(quote(e.Wire)), f.valueExpr(e.Payload, true))
+	writeAssignment(f.body, f.names.descriptors[f.names.events[e.Event]], subscript("_Event", f.typeExpr(e.Payload, true)), &value)
 }
 
 func seconds(ms int64) string {
@@ -144,7 +131,7 @@ func seconds(ms int64) string {
 }
 
 // paramsType is the type of the params: strict, unless it is used in results too.
-func (f *file) paramsType(m *schema.Method) expr {
+func (f *file) paramsType(m *plan.Call) expr {
 	if m.Params == nil {
 		return atom("None")
 	}
@@ -157,7 +144,7 @@ func (f *file) writeClient() {
 	b.Raw("\n\n")
 	b.Line("class APIClient:")
 	b.Indent(func() {
-		writeDoc(b, "Client of "+f.title()+".", paragraphs("Methods and events of "+f.title()+".", f.model.Info.Doc))
+		writeDoc(b, "Client of "+f.title()+".", paragraphs("Methods and events of "+f.title()+".", f.plan.Info.Doc))
 		b.Blank()
 		f.qualified = f.clientHidesNames()
 		b.Line("def __init__(self, rpc: Caller) -> None:")
@@ -165,11 +152,11 @@ func (f *file) writeClient() {
 			b.Line(`"""Call through ` + "``rpc``" + `, which the caller opens and closes."""`)
 			b.Line("self._rpc = rpc")
 		})
-		for _, m := range f.model.Methods {
+		for _, m := range f.plan.Calls {
 			b.Blank()
 			f.writeMethod(m)
 		}
-		for _, e := range f.model.Events {
+		for _, e := range f.plan.Subscriptions {
 			b.Blank()
 			f.writeEvent(e)
 		}
@@ -189,46 +176,53 @@ func (f *file) writeClient() {
 //	    Raises `TaskNotFound`.
 //	    """
 //	    return await self._rpc.call(_TASKS_GET, params, **options)
-func (f *file) writeMethod(m *schema.Method) {
+func (f *file) writeMethod(m *plan.Call) {
 	params := []expr{atom("self")}
 	argument := "None"
 	if m.Params != nil {
 		argument = "params"
 		p := entry("params", f.paramsType(m))
-		if schema.AllOptional(m.Params) {
+		if m.ParamsOptional {
 			p = entry("params", unionOf(f.paramsType(m), atom("None")))
 			p = withDefault(p, "None")
+		}
+		if len(m.Constants) > 0 { // they are sent even without params
+			argument = "params or " + f.paramsClass(m) + "()"
 		}
 		params = append(params, p)
 	}
 	f.use(".rpc_client", "CallOptions")
 	params = append(params, entry("**options", subscript(f.member("typing_extensions", "Unpack"), atom("CallOptions"))))
 	f.writeDeprecated(m.Wire, m.Deprecated)
-	f.writeSignature("async def "+f.names.methods[m], params, f.resultType(m.Result))
+	f.writeSignature("async def "+f.names.methods[m.Method], params, f.resultType(m.Result))
 	f.body.Indent(func() {
-		writeDoc(f.body, "Call `"+m.Wire+"`.", paragraphs(m.Doc, "RPC: `"+m.Wire+"`.", f.outcome(m), deprecation(m.Deprecated)))
+		writeDoc(f.body, "Call `"+m.Wire+"`.", f.callDoc(m))
 		before := "return await "
 		if m.Result == nil {
 			before = "await "
 		}
-		args := []expr{atom(f.names.descriptors[f.names.methods[m]]), atom(argument), atom("**options")}
+		args := []expr{atom(f.names.descriptors[f.names.methods[m.Method]]), atom(argument), atom("**options")}
 		writeExpr(f.body, before, call("self._rpc.call", args...), "")
 	})
 }
 
-// outcome says how a call can end that its result does not tell.
-func (f *file) outcome(m *schema.Method) string {
-	if m.Notify {
-		return "There is no reply: it returns once the broker has taken the request."
+// paramsClass is the class of the params of a call that may leave them out.
+func (f *file) paramsClass(m *plan.Call) string {
+	t := stripNullable(schema.Resolve(m.Params))
+	return f.names.types[schema.Resolve(t).(schema.Named)]
+}
+
+// callDoc is all that is known of a call.
+func (f *file) callDoc(m *plan.Call) string {
+	texts := append([]string{m.Doc}, f.facts().Call(m)...)
+	if len(m.Errors) > 0 {
+		classes := make([]string, len(m.Errors))
+		for i, e := range m.Errors {
+			classes[i] = code(f.names.errors[e])
+		}
+		texts = append(texts, "Raises "+strings.Join(classes, ", ")+".")
 	}
-	if len(m.Errors) == 0 {
-		return ""
-	}
-	classes := make([]string, len(m.Errors))
-	for i, e := range m.Errors {
-		classes[i] = "`" + f.names.errors[e] + "`"
-	}
-	return "Raises " + strings.Join(classes, ", ") + "."
+	return paragraphs(append(texts, deprecation(m.Deprecated))...)
 }
 
 // withDefault adds a parameter's default to its annotation, which stays on one
@@ -240,33 +234,28 @@ func withDefault(param expr, value string) expr { return atom(param.flat() + " =
 //	def task_updated(self, project_id: str) -> AsyncIterator[TaskUpdated]:
 //	    """Iterate over changes of tasks."""
 //	    return self._rpc.subscribe(_TASK_UPDATED, f"tasks:{project_id}")
-func (f *file) writeEvent(e *schema.Event) {
+func (f *file) writeEvent(e *plan.Subscription) {
 	f.use("collections.abc", "AsyncIterator")
 	params := []expr{atom("self")}
-	for _, p := range f.names.params[e] {
+	for _, p := range f.names.params[e.Event] {
 		params = append(params, atom(p+": "+f.builtin("str")))
 	}
 	f.writeDeprecated(e.Wire, e.Deprecated)
-	f.writeSignature("def "+f.names.events[e], params, subscript("AsyncIterator", f.resultType(e.Payload)))
+	f.writeSignature("def "+f.names.events[e.Event], params, subscript("AsyncIterator", f.resultType(e.Payload)))
 	f.body.Indent(func() {
 		writeDoc(f.body, "Iterate over `"+e.Wire+"`.", paragraphs(e.Doc, "Event: `"+e.Wire+"`.", f.placeholderDoc(e), deprecation(e.Deprecated)))
-		args := []expr{atom(f.names.descriptors[f.names.events[e]]), atom(f.channel(e))}
+		args := []expr{atom(f.names.descriptors[f.names.events[e.Event]]), atom(f.channel(e))}
 		writeExpr(f.body, "return ", call("self._rpc.subscribe", args...), "")
 	})
 }
 
 // placeholderDoc describes the arguments of a subscription.
-func (f *file) placeholderDoc(e *schema.Event) string {
+func (f *file) placeholderDoc(e *plan.Subscription) string {
 	var lines []string
-	i := 0
-	for _, part := range e.Channel.Parts {
-		if part.Param == "" {
-			continue
+	for i, arg := range e.Args {
+		if !blank(arg.Doc) {
+			lines = append(lines, "- `"+f.names.params[e.Event][i]+"`: "+arg.Doc)
 		}
-		if !blank(part.Doc) {
-			lines = append(lines, "- `"+f.names.params[e][i]+"`: "+part.Doc)
-		}
-		i++
 	}
 	return strings.Join(lines, "\n")
 }
@@ -275,19 +264,21 @@ func (f *file) placeholderDoc(e *schema.Event) string {
 var escapeBraces = strings.NewReplacer("{", "{{", "}", "}}")
 
 // channel is the expression for a subscription's channel.
-func (f *file) channel(e *schema.Event) string {
-	if len(f.names.params[e]) == 0 {
+func (f *file) channel(e *plan.Subscription) string {
+	if len(e.Args) == 0 {
 		return quote(e.Channel.Text)
 	}
+	names := map[string]string{}
+	for i, arg := range e.Args {
+		names[arg.Param] = f.names.params[e.Event][i]
+	}
 	var b strings.Builder
-	i := 0
 	for _, part := range e.Channel.Parts {
 		if part.Param == "" {
 			b.WriteString(escapeBraces.Replace(part.Literal))
 			continue
 		}
-		b.WriteString("{" + f.names.params[e][i] + "}")
-		i++
+		b.WriteString("{" + names[part.Param] + "}")
 	}
 	return "f" + quote(b.String())
 }

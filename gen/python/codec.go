@@ -1,13 +1,11 @@
 package python
 
 import (
-	"fmt"
 	"math/big"
-	"regexp/syntax"
 	"strconv"
 	"strings"
 
-	"github.com/wsgen/wsgen/internal/text"
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -27,8 +25,7 @@ var native = map[schema.Format]string{
 // scalarExpr is the type of a scalar without its limits.
 func (f *file) scalarExpr(s *schema.Scalar, tolerant bool) expr {
 	if s.Kind == schema.Number && tolerant && s.Format == schema.FormatNone {
-		f.need("float")
-		return atom("_Float")
+		return atom(f.runtime("Float"))
 	}
 	if s.Kind != schema.String {
 		return atom(f.builtin(scalarNames[s.Kind]))
@@ -42,12 +39,12 @@ func (f *file) scalarExpr(s *schema.Scalar, tolerant bool) expr {
 		return unionOf(atom(f.std("ipaddress.IPv4"+kind)), atom(f.std("ipaddress.IPv6"+kind)))
 	case schema.Binary:
 		return atom(f.builtin("bytes"))
-	case schema.Base64:
-		f.need("base64-standard")
-		return atom("_Base64")
-	case schema.Base64URL:
-		f.need("base64-url")
-		return atom("_Base64URL")
+	case schema.Base64, schema.Base64URL:
+		class := map[schema.Format]string{schema.Base64: "Base64", schema.Base64URL: "Base64URL"}[s.Format]
+		if !tolerant {
+			class = "Strict" + class
+		}
+		return atom(f.runtime(class))
 	}
 	return atom(f.builtin("str"))
 }
@@ -63,6 +60,41 @@ func (f *file) constrained(e expr, t schema.Type, tolerant bool) expr {
 		return e
 	}
 	return subscript(f.typing("Annotated"), e, call(f.pydantic("Field"), args...))
+}
+
+// checksLimits tells whether Pydantic checks all limits of t, portable patterns
+// among them.
+func checksLimits(t schema.Type) bool {
+	var limits *schema.Limits
+	switch t := stripNullable(t).(type) {
+	case *schema.List:
+		limits = t.Limits
+	case *schema.Map:
+		limits = t.Limits
+	case *schema.Scalar:
+		limits = t.Limits
+	}
+	if limits == nil {
+		return false
+	}
+	checkable := 0
+	for _, text := range []string{limits.Minimum, limits.Maximum, limits.ExclusiveMinimum, limits.ExclusiveMaximum,
+		limits.MultipleOf, limits.MinLength, limits.MaxLength} {
+		if text != "" {
+			checkable++
+		}
+	}
+	if limits.Pattern != "" && plan.Portable(limits.Pattern) {
+		checkable++
+	}
+	return len(limitArgs(t)) == checkable
+}
+
+func stripNullable(t schema.Type) schema.Type {
+	if n, ok := t.(*schema.Nullable); ok {
+		return n.Elem
+	}
+	return t
 }
 
 // limitArgs returns the limits of t as arguments of Field. What Pydantic cannot
@@ -87,7 +119,7 @@ func limitArgs(t schema.Type) []expr {
 			return numberArgs(t)
 		case t.Kind == schema.String && !isNative && scalarText(t.Format):
 			args := sizeArgs(t.Limits)
-			if t.Limits.Pattern != "" && portable(t.Limits.Pattern) {
+			if t.Limits.Pattern != "" && plan.Portable(t.Limits.Pattern) {
 				args = append(args, keyword("pattern", atom(quote(t.Limits.Pattern))))
 			}
 			return args
@@ -98,11 +130,11 @@ func limitArgs(t schema.Type) []expr {
 
 // scalarText tells whether a format that is not native stays a Python str.
 func scalarText(f schema.Format) bool {
-	switch f {
-	case schema.Binary, schema.Base64, schema.Base64URL, schema.IPAny, schema.IPAnyNetwork, schema.IPAnyInterface:
-		return false
-	}
-	return true
+	return f != schema.Binary && f != schema.Base64 && f != schema.Base64URL && !isIPAny(f)
+}
+
+func isIPAny(f schema.Format) bool {
+	return f == schema.IPAny || f == schema.IPAnyNetwork || f == schema.IPAnyInterface
 }
 
 func sizeArgs(l *schema.Limits) []expr {
@@ -124,11 +156,20 @@ func numberArgs(s *schema.Scalar) []expr {
 		{"gt", s.Limits.ExclusiveMinimum}, {"ge", s.Limits.Minimum}, {"lt", s.Limits.ExclusiveMaximum},
 		{"le", s.Limits.Maximum}, {"multiple_of", s.Limits.MultipleOf},
 	} {
-		if text := pyNumber(limit.text, s.Kind == schema.Integer); text != "" {
+		if text := pyLimit(limit.text, s.Kind == schema.Integer); text != "" {
 			args = append(args, keyword(limit.name, atom(text)))
 		}
 	}
 	return args
+}
+
+// pyLimit returns a limit as ruff writes it, "" where there is none or where Python
+// would read another number: 1e-400 is 0.
+func pyLimit(text string, integer bool) string {
+	if f, err := strconv.ParseFloat(text, 64); err != nil || f == 0 && strings.Trim(text, "-0.") != "" {
+		return ""
+	}
+	return pyNumber(text, integer)
 }
 
 // pyNumber returns a JSON number as ruff writes it, "" where there is none or
@@ -145,263 +186,4 @@ func pyNumber(text string, integer bool) string {
 		return ""
 	}
 	return r.Num().String()
-}
-
-// portable tells whether Pydantic's regular expressions (Rust's) take an ECMA
-// pattern and mean the same by it.
-func portable(pattern string) bool {
-	for _, s := range []string{"&&", "--", "~~", "[[", `\Q`, `\C`, `\z`} {
-		if strings.Contains(pattern, s) {
-			return false
-		}
-	}
-	re, err := syntax.Parse(pattern, syntax.Perl)
-	return err == nil && regexpSize(re) <= 500
-}
-
-// regexpSize estimates how large a compiled pattern is: Rust refuses big ones.
-func regexpSize(re *syntax.Regexp) int {
-	size := 1
-	for _, sub := range re.Sub {
-		size += regexpSize(sub)
-	}
-	if re.Op == syntax.OpRepeat {
-		size *= max(re.Min, re.Max, 1)
-	}
-	return size
-}
-
-// plainUnion tells whether Pydantic alone, in its smart mode, chooses the same
-// variant as the shape does: one plain type for each JSON type, in a strict type.
-func plainUnion(u *schema.Union) bool {
-	if u.Tag != "" || u.Out {
-		return false
-	}
-	seen := map[schema.ScalarKind]bool{}
-	for _, v := range u.Variants {
-		s, ok := v.Type.(*schema.Scalar)
-		if !ok || s.Format != schema.FormatNone || seen[s.Kind] {
-			return false
-		}
-		seen[s.Kind] = true
-	}
-	return true
-}
-
-// writeUnionType prints a union and how its variants are told apart:
-//
-//	TaskAttachment = Annotated[
-//	    FileAttachment | LinkAttachment | UnknownValue,
-//	    _ByTag("kind", {"file": FileAttachment, "link": LinkAttachment}),
-//	]
-func (f *file) writeUnionType(u *schema.Union) {
-	variants := make([]expr, len(u.Variants))
-	for i, v := range u.Variants {
-		_, isEnum := schema.Resolve(v.Type).(*schema.Enum)
-		variants[i] = f.typeExpr(v.Type, u.Out && !isEnum) // other values are another variant's
-	}
-	if plainUnion(u) {
-		f.writeAlias(u, unionOf(variants...))
-		return
-	}
-	types := unionOf(variants...)
-	if u.Out {
-		types = unionOf(types, atom("UnknownValue"))
-	}
-	chooser := f.shapes(u, variants)
-	if u.Tag != "" {
-		chooser = f.tagsOf(u, variants)
-	}
-	f.writeAlias(u, subscript(f.typing("Annotated"), types, chooser))
-}
-
-func (f *file) tagsOf(u *schema.Union, variants []expr) expr {
-	f.need("by-tag")
-	var entries []expr
-	for i, v := range u.Variants {
-		for _, tag := range v.Tags {
-			entries = append(entries, entry(pyValue(tag), variants[i]))
-		}
-	}
-	return call("_ByTag", atom(quote(u.Tag)), dictOf(entries...))
-}
-
-// shapes describes the variants: ByShape(Shape(Point, "object", {"x": "number"})).
-func (f *file) shapes(u *schema.Union, variants []expr) expr {
-	if u.Tag != "" {
-		return expr{}
-	}
-	f.need("by-shape")
-	shapes := make([]expr, len(variants))
-	for i, v := range u.Variants {
-		args := append([]expr{variants[i]}, shapeArgs(v.Type, u.Out)...)
-		shapes[i] = call("_Shape", args...)
-	}
-	return call("_ByShape", shapes...)
-}
-
-// shapeArgs are what a Shape knows about a variant.
-func shapeArgs(t schema.Type, tolerant bool) []expr {
-	switch t := schema.Resolve(t).(type) {
-	case *schema.Object:
-		return objectShape(t)
-	case *schema.Enum:
-		return []expr{atom(quote("enum")), keyword("values", valueList(t))}
-	case *schema.Scalar:
-		return []expr{atom(quote(shapeKind(t)))}
-	case *schema.Tuple:
-		most := strconv.Itoa(len(t.Items))
-		if t.Rest != nil {
-			most = "None"
-		}
-		return []expr{atom(quote("array")), keyword("length", atom("("+strconv.Itoa(t.Min)+", "+most+")"))}
-	case *schema.Union:
-		return []expr{atom(quote("any"))}
-	case *schema.List:
-		return []expr{atom(quote("array")), keyword("items", atom(quote(itemTypes(t.Elem, tolerant))))}
-	default:
-		return []expr{atom(quote(jsonTypes(t)))}
-	}
-}
-
-func objectShape(o *schema.Object) []expr {
-	var required, optional []expr
-	for _, fd := range o.Fields {
-		if !fd.Required {
-			optional = append(optional, atom(quote(fd.Wire)))
-			continue
-		}
-		types := atom(quote(itemTypes(fd.Type, o.Out)))
-		if c := schema.ConstOf(fd.Type); c != nil {
-			types = listOf(atom(pyValue(c)))
-		}
-		required = append(required, entry(quote(fd.Wire), types))
-	}
-	args := []expr{atom(quote("object")), dictOf(required...)}
-	if optional != nil {
-		args = append(args, dictOf(optional...))
-	}
-	return args
-}
-
-// shapeKind is a scalar's JSON type or, where texts of a format differ from
-// other texts, its format.
-func shapeKind(s *schema.Scalar) string {
-	if s.Kind != schema.String {
-		return s.Kind.String()
-	}
-	switch s.Format {
-	case schema.DateTime, schema.Date, schema.Time, schema.Duration, schema.UUID, schema.Decimal, schema.URI,
-		schema.Email, schema.Base64, schema.Base64URL:
-		return string(s.Format)
-	case schema.IPv4, schema.IPv6, schema.IPv4Network, schema.IPv6Network, schema.IPv4Interface, schema.IPv6Interface,
-		schema.IPAny, schema.IPAnyNetwork, schema.IPAnyInterface:
-		return "ip"
-	}
-	return "string"
-}
-
-// itemTypes names the JSON types of what an array or object holds. A tolerant
-// number may be NaN, which travels as null.
-func itemTypes(t schema.Type, tolerant bool) string {
-	types := jsonTypes(t)
-	if s, ok := schema.Resolve(t).(*schema.Scalar); ok && tolerant && s.Kind == schema.Number && s.Format == schema.FormatNone {
-		types += " | null"
-	}
-	return types
-}
-
-// jsonTypes names the JSON types of t's values: "string | null".
-func jsonTypes(t schema.Type) string {
-	switch t := schema.Resolve(t).(type) {
-	case *schema.Scalar:
-		return t.Kind.String()
-	case *schema.Null:
-		return "null"
-	case *schema.Any:
-		return "any"
-	case *schema.Nullable:
-		return jsonTypes(t.Elem) + " | null"
-	case *schema.List, *schema.Tuple:
-		return "array"
-	case *schema.Map, *schema.Object:
-		return "object"
-	case *schema.Enum:
-		if t.Base != schema.Mixed {
-			return t.Base.String()
-		}
-		var types []string
-		for _, v := range t.Values {
-			types = append(types, kindOf(v.Value).String())
-		}
-		return distinct(types)
-	case *schema.Union:
-		var types []string
-		for _, v := range t.Variants {
-			types = append(types, strings.Split(jsonTypes(v.Type), " | ")...)
-		}
-		return distinct(types)
-	default:
-		panic(fmt.Sprintf("unexpected type %T", t))
-	}
-}
-
-func distinct(types []string) string {
-	var kept []string
-	seen := map[string]bool{}
-	for _, t := range types {
-		if !seen[t] {
-			kept = append(kept, t)
-			seen[t] = true
-		}
-	}
-	return strings.Join(kept, " | ")
-}
-
-// tagFields finds the members that tell variants apart: their types stay exact,
-// so that type checkers narrow by them.
-func tagFields(m *schema.Model) map[*schema.Field]bool {
-	tags := map[*schema.Field]bool{}
-	for _, t := range m.Types {
-		u, ok := t.(*schema.Union)
-		if !ok || u.Tag == "" {
-			continue
-		}
-		for _, v := range u.Variants {
-			o, ok := schema.Resolve(v.Type).(*schema.Object)
-			if !ok {
-				continue
-			}
-			for _, f := range o.Fields {
-				if e, ok := schema.Resolve(f.Type).(*schema.Enum); f.Wire == u.Tag && ok && literals(e) && inPlace(e) {
-					tags[f] = true
-				}
-			}
-		}
-	}
-	return tags
-}
-
-func valueList(e *schema.Enum) expr {
-	values := make([]expr, len(e.Values))
-	for i, v := range e.Values {
-		values[i] = atom(pyValue(v.Value))
-	}
-	return listOf(values...)
-}
-
-// kindOf is the scalar kind of a value.
-func kindOf(n *text.Node) schema.ScalarKind {
-	switch n.Kind {
-	case text.KindString:
-		return schema.String
-	case text.KindBool:
-		return schema.Boolean
-	case text.KindNumber:
-		if strings.ContainsAny(n.Text, ".eE") {
-			return schema.Number
-		}
-		return schema.Integer
-	}
-	panic("enum value is a " + n.Kind.String())
 }

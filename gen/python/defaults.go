@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
@@ -11,22 +12,17 @@ import (
 // defaultOf returns what a field holds when it is left out, nil where that is
 // nothing. A value that must be made anew each time, or that only Pydantic can
 // make, is a function: then factory is true.
-func (f *file) defaultOf(o *schema.Object, fd *schema.Field) (value *expr, factory bool) {
-	if fd.Required {
-		if c := schema.ConstOf(fd.Type); c != nil {
-			return f.simpleDefault(fd.Type, c), false
-		}
+func (f *file) defaultOf(o *schema.Object, m *plan.Member) (value *expr, factory bool) {
+	switch {
+	case m.Filled:
+		return f.simpleDefault(m.Type, m.Const), false
+	case m.Required || m.Default == nil:
 		return nil, false
 	}
-	n := fd.Default
-	if n == nil || n.Kind == text.KindNull {
-		return nil, false
-	}
-	if simple := f.simpleDefault(fd.Type, n); simple != nil {
+	if simple := f.simpleDefault(m.Type, m.Default); simple != nil {
 		return simple, false
 	}
-	made := f.madeDefault(o, fd)
-	return made, made != nil
+	return f.factoryOf(o, m), true
 }
 
 // simpleDefault writes a default that is an expression of the field's type: a
@@ -78,7 +74,7 @@ func (f *file) enumDefault(e *schema.Enum, n *text.Node) *expr {
 	for i, v := range e.Values {
 		if v.Value.Kind == n.Kind && v.Value.Text == n.Text {
 			value := atom(pyValue(n))
-			if !inPlace(e) && !(e.Base == schema.Boolean || e.Base == schema.Mixed && literals(e)) {
+			if hasClass(e) {
 				value = atom(f.names.types[e] + "." + f.names.members[e][i])
 			}
 			return &value
@@ -128,15 +124,14 @@ func (f *file) scalarDefault(s *schema.Scalar, n *text.Node) *expr {
 	return &value
 }
 
-// madeDefault lets Pydantic make the value:
+// factoryOf lets Pydantic make the value:
 //
-//	_made(lambda: Point, {"x": 1})
-func (f *file) madeDefault(o *schema.Object, fd *schema.Field) *expr {
-	f.need("made")
+//	_models.default_of(lambda: Point, json={"x": 1})
+func (f *file) factoryOf(o *schema.Object, m *plan.Member) *expr {
 	forward := f.forward
-	t := f.typeExpr(fd.Type, o.Out)
+	t := f.valueExpr(m.Type, o.Out)
 	f.forward = forward // inside a function later types may be named
-	value := call("_made", t.prefixed("lambda: "), literalOf(fd.Default))
+	value := call(f.runtime("default_of"), t.prefixed("lambda: "), keyword("json", literalOf(m.Default)))
 	return &value
 }
 

@@ -1,8 +1,11 @@
-// Package python generates the Python package: Pydantic models, the runtime and
-// a typed client.
+// Package python generates the Python package: Pydantic models, a typed client and
+// the runtime, whose files are copied as they are.
 package python
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/text"
@@ -10,31 +13,33 @@ import (
 )
 
 // Generate returns the files of the package, in path order. It is a [gen.Func];
-// the package takes its name from the folder that it stands in, so the options
-// have nothing for it.
+// the package takes its name from the folder that holds it, so the options have
+// nothing for it.
 func Generate(pl *plan.Plan, _ gen.Options) ([]gen.File, text.Diagnostics) {
-	m := pl.Model
-	n, diags := newNames(m)
+	n, diags := newNames(pl)
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	p := &printer{model: m, names: n, purpose: pl.Purpose, tags: tagFields(m), done: map[schema.Named]bool{}}
-	return []gen.File{
-		{Path: "python/README.md", Data: p.readme()},
-		{Path: "python/__init__.py", Data: p.initFile()},
-		{Path: "python/client.py", Data: p.clientFile()},
-		{Path: "python/models.py", Data: p.modelsFile()},
-		{Path: "python/py.typed", Data: []byte{}},
-		{Path: "python/requirements.txt", Data: []byte(source("requirements.txt"))},
-		{Path: "python/rpc_client.py", Data: runtimeFile(m)},
-	}, diags
+	p := &printer{plan: pl, names: n, done: map[schema.Named]bool{}}
+	files := append(runtimeFiles(),
+		gen.File{Path: "python/README.md", Data: p.readme()},
+		gen.File{Path: "python/__init__.py", Data: p.initFile()},
+		gen.File{Path: "python/client.py", Data: p.clientFile()},
+		gen.File{Path: "python/models.py", Data: p.modelsFile()},
+		gen.File{Path: "python/py.typed", Data: []byte{}},
+		gen.File{Path: "python/rpc_client.py", Data: p.rpcClientFile()},
+	)
+	if len(p.choices) > 0 {
+		files = append(files, gen.File{Path: "python/_unions.py", Data: p.unionsFile()})
+	}
+	slices.SortFunc(files, func(a, b gen.File) int { return strings.Compare(a.Path, b.Path) })
+	return files, diags
 }
 
 // printer holds what the files are printed from.
 type printer struct {
-	model   *schema.Model
+	plan    *plan.Plan
 	names   *names
-	purpose func(schema.Named) string
-	tags    map[*schema.Field]bool // members that tell the variants of a union apart
-	done    map[schema.Named]bool  // declared above the line that is being printed
+	done    map[schema.Named]bool // declared above the line that is being printed
+	choices []expr                // of the unions that are declared, by their names
 }

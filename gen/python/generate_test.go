@@ -3,6 +3,7 @@ package python
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,12 +30,12 @@ func optional(wire string, t schema.Type) *schema.Field {
 // models prints the declarations of types, without the runtime's part.
 func models(t *testing.T, types ...schema.Named) string {
 	t.Helper()
-	m := &schema.Model{Types: types}
-	n, diags := newNames(m)
+	p := plan.New(&schema.Model{Types: types})
+	n, diags := newNames(p)
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	f := (&printer{model: m, names: n, tags: tagFields(m), done: map[schema.Named]bool{}}).newFile()
+	f := (&printer{plan: p, names: n, done: map[schema.Named]bool{}}).newFile()
 	for _, each := range types {
 		f.declare(each)
 	}
@@ -71,7 +72,7 @@ func TestText(t *testing.T) {
 				field("id", str), limit, optional("note", str), optional("until", &schema.Nullable{Elem: &schema.Scalar{Format: schema.Date}}),
 				field("from", str),
 			},
-		}}, `class Params(_Model):
+		}}, `class Params(_models.Model):
     """Params."""
 
     id: str
@@ -97,51 +98,63 @@ func TestText(t *testing.T) {
     FINISHED = "done"
 
 
-class Result(_Model):
+class Result(_models.Model):
     """Result."""
 
-    status: Annotated[Status | str, _KnownFirst]
+    status: _models.Open[Status]
 `},
 		{"tagged union", []schema.Named{a, b, &schema.Union{
 			Decl: schema.Decl{Name: "Either", Doc: "A or B.", Out: true}, Tag: "kind",
 			Variants: []schema.Variant{{Type: a, Tags: []*text.Node{stringNode("a")}}, {Type: b, Tags: []*text.Node{stringNode("b")}}},
-		}}, `class A(_Model):
+		}}, `class A(_models.Model):
     """One."""
 
     kind: Literal["a"] = "a"
 
+    _required: ClassVar[frozenset[str]] = frozenset({"kind"})
 
-class B(_Model):
+
+class B(_models.Model):
     """Two."""
 
     kind: Literal["b"] = "b"
 
+    _required: ClassVar[frozenset[str]] = frozenset({"kind"})
 
-Either = Annotated[A | B | UnknownValue, _ByTag("kind", {"a": A, "b": B})]
-"""A or B."""
+
+class UnknownEither(_models.UnknownValue):
+    """A ` + "`Either`" + ` that only a newer server knows."""
+
+    kind: ClassVar[None] = None
+
+
+Either = Annotated[A | B | UnknownEither, _unions.one_of("Either", A, B)]
+"""A or B.
+
+Told apart by ` + "`kind`" + `. A newer server may send further ones.
+"""
 `},
 		{"union told apart by shape", []schema.Named{share, &schema.Union{
 			Decl:     schema.Decl{Name: "Amount", Doc: "How much.", Out: true},
 			Variants: []schema.Variant{{Type: share}, {Type: &schema.List{Elem: number}}, {Type: number}},
-		}}, `class Share(_Model):
+		}}, `class Share(_models.Model):
     """A part."""
 
-    part: _Float
+    part: _models.Float
 
 
 Amount = Annotated[
-    Share | list[_Float] | _Float | UnknownValue,
-    _ByShape(
-        _Shape(Share, "object", {"part": "number | null"}),
-        _Shape(list[_Float], "array", items="number | null"),
-        _Shape(_Float, "number"),
-    ),
+    Share | list[_models.Float] | _models.Float | _models.UnknownValue,
+    _unions.one_of("Amount", Share, list[_models.Float], _models.Float),
 ]
-"""How much."""
+"""How much.
+
+Told apart by what is in it. A newer server may send further ones.
+"""
 `},
 		{"nothing to say", []schema.Named{&schema.Object{
 			Decl: schema.Decl{Name: "Quiet", Doc: " \u200b\n", Title: "\x00"}, Fields: []*schema.Field{silent},
-		}}, `class Quiet(_Model):
+		}}, `class Quiet(_models.Model):
     """Quiet."""
 
     x: str
@@ -155,7 +168,7 @@ Amount = Annotated[
 
     A = "a"
 `},
-		{"recursion", []schema.Named{node}, `class Node(_Model):
+		{"recursion", []schema.Named{node}, `class Node(_models.Model):
     """A tree."""
 
     children: "list[Node] | None" = None
@@ -168,7 +181,7 @@ Node.model_rebuild()
 		{"names that hide builtins", []schema.Named{&schema.Object{
 			Decl:   schema.Decl{Name: "Hides", Doc: "Hides."},
 			Fields: []*schema.Field{field("int", &schema.Scalar{Kind: schema.Integer}), field("dt", &schema.Scalar{Format: schema.Date})},
-		}}, `class Hides(_Model):
+		}}, `class Hides(_models.Model):
     """Hides."""
 
     int: _builtins.int
@@ -198,31 +211,34 @@ func TestOnlyNamesThatUsersImportAreReserved(t *testing.T) {
 	for name, want := range map[string]string{
 		"ByTag": "ByTag", "Collection": "Collection", "Event": "Event", "Method": "Method", "Model": "Model", "Shape": "Shape",
 		"ValidationError": "ValidationError",
+		"BaseModel":       "BaseModel",
 		"RPCError":        "RPCError_", "UnauthorizedError": "UnauthorizedError_", "UnknownValue": "UnknownValue_", "Field": "Field_",
 		"_Model": "Model_", "__": "Tempty_", "_2d": "T2d_",
 	} {
 		o := &schema.Object{Decl: schema.Decl{Name: name, In: true}}
-		n, diags := newNames(&schema.Model{Types: []schema.Named{o}})
+		n, diags := newNames(plan.New(&schema.Model{Types: []schema.Named{o}}))
 		if got := n.types[o]; got != want || diags != nil {
 			t.Errorf("%s is called %s, want %s (%v)", name, got, want, diags)
 		}
 	}
 }
 
-// TestPartsAreOneModule looks for what the parts of rpc_client.py could leave behind.
-func TestPartsAreOneModule(t *testing.T) {
-	for _, line := range strings.Split(joinParts(), "\n") {
-		if strings.HasPrefix(line, "from .") || strings.HasPrefix(line, `"""Part of`) {
-			t.Errorf("rpc_client.py has the line %s", line)
+// The runtime's files are copied as they are, and nothing of its tests.
+func TestRuntimeIsCopied(t *testing.T) {
+	files, diags := Generate(plan.New(&schema.Model{}), gen.Options{})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	copied := map[string]bool{}
+	for _, f := range files {
+		copied[f.Path] = true
+		if strings.Contains(f.Path, "test") || f.Path == "python/_unions.py" {
+			t.Errorf("an API without unions has the file %s", f.Path)
 		}
 	}
-}
-
-func TestPartsHaveHeadings(t *testing.T) {
-	text := joinParts()
-	for _, heading := range []string{"# What calls fail with.", "# The life of one call.", "# The client that users make."} {
-		if !strings.Contains(text, "\n\n"+heading+"\n\n\n") {
-			t.Errorf("rpc_client.py has no heading %s", heading)
+	for _, path := range []string{"python/_models.py", "python/_json/shapes.py", "python/_rpc/__init__.py", "python/requirements.txt"} {
+		if !copied[path] {
+			t.Errorf("no file %s", path)
 		}
 	}
 }
@@ -233,7 +249,8 @@ func TestReadmeIsWrapped(t *testing.T) {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	for _, line := range strings.Split(string(files[0].Data), "\n") {
+	readme := files[slices.IndexFunc(files, func(f gen.File) bool { return f.Path == "python/README.md" })]
+	for _, line := range strings.Split(string(readme.Data), "\n") {
 		if len(line) > width {
 			t.Errorf("%d characters: %s", len(line), line)
 		}

@@ -55,19 +55,25 @@ func (f *file) member(module, name string) string {
 	return "_" + module + "." + name
 }
 
+// runtime returns how to write a name of the runtime, and imports what that takes.
+func (f *file) runtime(name string) string {
+	f.use(".", "_models")
+	return "_models." + name
+}
+
 // hideable are the names that annotations are made of and that an attribute or method may have.
 var hideable = set("str int float bool bytes list dict tuple frozenset dt decimal uuid ipaddress deprecated " +
-	"Annotated Any ClassVar Literal ConfigDict Field TypeAdapter Unpack")
+	"Annotated Any ClassVar Literal ConfigDict Field Unpack")
 
 // clientHidesNames tells whether a method has the name of something that the
 // annotations of later ones need.
 func (f *file) clientHidesNames() bool {
-	for _, m := range f.model.Methods {
+	for _, m := range f.plan.Methods {
 		if hideable[f.names.methods[m]] {
 			return true
 		}
 	}
-	for _, e := range f.model.Events {
+	for _, e := range f.plan.Events {
 		if hideable[f.names.events[e]] {
 			return true
 		}

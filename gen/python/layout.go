@@ -232,7 +232,7 @@ func quote(s string) string {
 			b = append(b, "\\r"...)
 		case r == '\t':
 			b = append(b, "\\t"...)
-		case visible(r):
+		case visible(r) && emit.Steady(r):
 			b = append(b, s[i:i+size]...)
 		default:
 			b = appendEscape(b, r)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/naming"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
@@ -18,14 +19,18 @@ type names struct {
 	errors  map[*schema.APIError]string
 	methods map[*schema.Method]string
 	events  map[*schema.Event]string
-	params  map[*schema.Event][]string // a channel's placeholders, in their order
+
+	unknowns map[*schema.Union]string // classes of unknown variants, where a member tells the variants apart
+
+	params map[*schema.Event][]string // a channel's placeholders, in their order
 
 	descriptors map[string]string // constants by the name of the method or event
 
 	used, seen map[string]bool // of the object at hand: types in annotations, attributes
 }
 
-func newNames(m *schema.Model) (*names, text.Diagnostics) {
+func newNames(p *plan.Plan) (*names, text.Diagnostics) {
+	m := p.Model
 	n := &names{
 		types:   make(map[schema.Named]string, len(m.Types)),
 		attrs:   make(map[*schema.Object][]string, len(m.Types)),
@@ -35,12 +40,14 @@ func newNames(m *schema.Model) (*names, text.Diagnostics) {
 		events:  map[*schema.Event]string{},
 		params:  map[*schema.Event][]string{},
 
+		unknowns: map[*schema.Union]string{},
+
 		descriptors: make(map[string]string, len(m.Methods)+len(m.Events)),
 
 		used: map[string]bool{}, seen: map[string]bool{},
 	}
 	var diags text.Diagnostics
-	n.nameTypes(m, &diags)
+	n.nameTypes(p, &diags)
 	for _, t := range m.Types {
 		switch t := t.(type) {
 		case *schema.Object:
@@ -49,20 +56,42 @@ func newNames(m *schema.Model) (*names, text.Diagnostics) {
 			n.nameMembers(t)
 		}
 	}
-	n.nameCalls(m, &diags)
+	n.nameCalls(p, &diags)
 	return n, diags
 }
 
 // nameTypes names what the package exports: declared errors share the scope.
-func (n *names) nameTypes(m *schema.Model, diags *text.Diagnostics) {
+func (n *names) nameTypes(p *plan.Plan, diags *text.Diagnostics) {
 	scope := naming.NewScope("Python", diags)
-	for _, t := range m.Types {
+	for _, t := range p.Types {
 		d := t.Head()
 		n.types[t] = scope.Claim(yield(typeName(d.Name, "T"), reservedTypes), naming.Owner{Kind: "type", Wire: d.Name, Pos: d.Pos})
 	}
-	for _, e := range m.Errors {
+	for _, e := range p.Errors {
 		n.errors[e] = scope.Claim(yield(typeName(e.Name, "E"), reservedTypes), naming.Owner{Kind: "error", Wire: e.Name, Pos: e.Pos})
 	}
+	taken := n.typeNames()
+	for _, t := range p.Types {
+		if u, ok := t.(*schema.Union); ok && u.Out && p.Union(u).Tag != "" {
+			n.unknowns[u] = yield("Unknown"+n.types[u], taken)
+		}
+	}
+}
+
+// tagAttr is the attribute by which the variants of a union are told apart.
+func (n *names) tagAttr(u *plan.Union) string {
+	for _, leaf := range u.Leaves {
+		o, ok := schema.Resolve(leaf.Type).(*schema.Object)
+		if !ok {
+			continue
+		}
+		for i, f := range o.Fields {
+			if f.Wire == u.Tag {
+				return n.attrs[o][i]
+			}
+		}
+	}
+	return legal(u.Tag, "field_")
 }
 
 // nameAttrs names the attributes of a model: the wire name where it is legal, is
@@ -124,7 +153,7 @@ func (n *names) nameMembers(e *schema.Enum) {
 
 // nameCalls names the methods of the client: none hides a type that annotations
 // of later ones mention, which scripts without case could.
-func (n *names) nameCalls(m *schema.Model, diags *text.Diagnostics) {
+func (n *names) nameCalls(m *plan.Plan, diags *text.Diagnostics) {
 	types := n.typeNames()
 	scope, constants := naming.NewScope("Python", diags), naming.NewScope("Python", nil)
 	claim := func(name string, o naming.Owner) string {
@@ -135,15 +164,13 @@ func (n *names) nameCalls(m *schema.Model, diags *text.Diagnostics) {
 	for _, me := range m.Methods {
 		n.methods[me] = claim(legal(naming.Snake(me.Name), "method_"), naming.Owner{Kind: "method", Wire: me.Wire, Pos: me.Pos})
 	}
-	for _, e := range m.Events {
-		n.events[e] = claim(legal(naming.Snake(e.Name), "event_"), naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
+	for _, e := range m.Subscriptions {
+		n.events[e.Event] = claim(legal(naming.Snake(e.Name), "event_"), naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
 		params := naming.NewScope("Python", diags)
-		for _, part := range e.Channel.Parts {
-			if part.Param != "" {
-				name := yield(legal(naming.Snake(schema.SplitName(part.Param)), "param_"), reservedParams)
-				owner := naming.Owner{Kind: "placeholder of " + e.Wire, Wire: part.Param, Pos: e.Channel.Pos}
-				n.params[e] = append(n.params[e], params.Claim(name, owner))
-			}
+		for _, arg := range e.Args {
+			name := yield(legal(naming.Snake(schema.SplitName(arg.Param)), "param_"), reservedParams)
+			owner := naming.Owner{Kind: "placeholder of " + e.Wire, Wire: arg.Param, Pos: e.Channel.Pos}
+			n.params[e.Event] = append(n.params[e.Event], params.Claim(name, owner))
 		}
 	}
 }
@@ -271,14 +298,13 @@ const builtinFunctions = `abs aiter all anext any ascii bin bool breakpoint byte
 
 // runtimeNames are what users get from the runtime.
 const runtimeNames = `APIClient CallError CallOptions CallTimeout Caller CentrifugoRPCClient ConnectError ConnectionLost
-	InvalidParamsError MethodNotFoundError NotConnected RPCError RequestTooLarge UnauthorizedError UnknownValue`
+	InvalidParamsError MethodNotFoundError NotConnected RPCError RequestTooLarge UnauthorizedError UnknownInteger
+	UnknownNumber UnknownString UnknownValue`
 
 // importedNames are what models.py and client.py import; other names that they need for
 // themselves begin with an underscore.
-const importedNames = `Annotated Any AsyncIterator BaseModel BeforeValidator Callable ClassVar ConfigDict CoreSchema Enum Field
-	GetCoreSchemaHandler Literal PlainSerializer RootModel SerializerFunctionWrapHandler TypeAdapter TypeAlias TypeAliasType
-	Unpack base64 cast core_schema dataclass decimal deprecated dt field functools get_args get_origin ipaddress
-	model_serializer re uuid`
+const importedNames = `Annotated Any AsyncIterator ClassVar ConfigDict Enum Field Literal TypeAliasType Unpack decimal
+	deprecated dt ipaddress uuid`
 
 const baseModelAttrs = `construct copy dict from_orm json model_computed_fields model_config model_construct model_copy
 	model_dump model_dump_json model_extra model_fields model_fields_set model_json_schema model_parametrized_name
@@ -288,6 +314,6 @@ const baseModelAttrs = `construct copy dict from_orm json model_computed_fields 
 var (
 	keywords       = set(keywordList)
 	reservedTypes  = set(keywordList + " " + builtinClasses + " " + builtinFunctions + " " + runtimeNames + " " + importedNames)
-	reservedAttrs  = set(keywordList + " " + baseModelAttrs + " UnknownValue")
+	reservedAttrs  = set(keywordList + " " + baseModelAttrs)
 	reservedParams = set(keywordList + " " + builtinFunctions + " self")
 )

@@ -1,25 +1,25 @@
 package python
 
 import (
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/emit"
 	"github.com/wsgen/wsgen/schema"
 )
 
 // writeObject prints a model:
 //
-//	class TaskStatsParams(_Model):
+//	class TaskStatsParams(_models.Model):
 //	    """Whose tasks to count."""
 //
 //	    user_id: str
-//	    since: datetime.datetime | None = None
+//	    since: dt.datetime | None = None
 //	    """Leave out older tasks."""
 func (f *file) writeObject(o *schema.Object) {
 	b := f.body
-	f.need("model")
 	members := f.membersOf(o)
 	f.forward = false
 	b.Raw("\n\n")
-	f.classLine(f.names.types[o], "_Model")
+	f.classLine(f.names.types[o], f.runtime("Model"))
 	b.Indent(func() {
 		f.writeTypeDoc(o)
 		if o.Closed && !o.Out {
@@ -34,7 +34,7 @@ func (f *file) writeObject(o *schema.Object) {
 			documented = f.writeField(o, &members[i])
 		}
 		f.writeAttrSet(members, "_not_null", (*member).notNull)
-		f.writeAttrSet(members, "_left_out", (*member).leftOut)
+		f.writeAttrSet(members, "_required", func(m *member) bool { return o.Out && m.Filled && m.Required })
 		f.writeExtra(o)
 	})
 	if f.forward {
@@ -43,27 +43,26 @@ func (f *file) writeObject(o *schema.Object) {
 	f.qualified = false
 }
 
-// member is a field with what an attribute of it holds when it is left out.
+// member is a member with what an attribute of it holds when nobody sets it.
 type member struct {
-	*schema.Field
+	*plan.Member
 	attr    string
 	value   *expr // nil: nothing
 	factory bool  // value makes it anew
-	tag     bool  // tells the variants of a union apart
 }
 
 // membersOf looks up an object's members, and whether their names hide those
 // that annotations are made of.
 func (f *file) membersOf(o *schema.Object) []member {
-	members := make([]member, len(o.Fields))
+	planned := f.plan.Object(o).Members
+	members := make([]member, len(planned))
 	for i, attr := range f.names.attrs[o] {
-		fd := o.Fields[i]
-		members[i] = member{Field: fd, attr: attr, tag: f.tags[fd]}
+		members[i] = member{Member: &planned[i], attr: attr}
 		f.qualified = f.qualified || hideable[attr]
 	}
 	for i := range members {
 		m := &members[i]
-		m.value, m.factory = f.defaultOf(o, m.Field)
+		m.value, m.factory = f.defaultOf(o, m.Member)
 	}
 	return members
 }
@@ -120,7 +119,8 @@ func (f *file) fieldParts(o *schema.Object, m *member) (expr, *expr) {
 	if !o.Out {
 		args = append(args, limitArgs(m.Type)...)
 	}
-	if len(args) == 0 && !m.factory {
+	mutable := value != nil && (value.open == "[" || value.open == "{") // ruff wants it in a Field
+	if len(args) == 0 && !m.factory && !mutable {
 		return annotation, value
 	}
 	if value != nil {
@@ -134,40 +134,29 @@ func (f *file) fieldParts(o *schema.Object, m *member) (expr, *expr) {
 	return annotation, &whole
 }
 
-// fieldType is the annotation without what being optional adds to it.
+// fieldType is the annotation without what being optional adds to it. The member
+// that tells variants apart has an exact type, so that type checkers narrow by it.
 func (f *file) fieldType(o *schema.Object, m *member) expr {
-	if m.tag {
-		return f.literal(schema.Resolve(m.Type).(*schema.Enum), false)
-	}
-	t := m.Type
-	if s, ok := t.(*schema.Scalar); ok {
-		return f.scalarExpr(s, o.Out)
-	}
-	if n, ok := t.(*schema.Nullable); ok {
-		if s, ok := n.Elem.(*schema.Scalar); ok && !(o.Out && s.Kind == schema.Number) {
+	switch t := m.Type.(type) {
+	case *schema.Enum:
+		return f.enumExpr(t, o.Out && !m.Tag)
+	case *schema.Scalar:
+		return f.scalarExpr(t, o.Out)
+	case *schema.Nullable:
+		if s, ok := t.Elem.(*schema.Scalar); ok && !(o.Out && s.Kind == schema.Number) {
 			return unionOf(f.scalarExpr(s, o.Out), atom("None"))
 		}
-	}
-	switch t := t.(type) {
 	case *schema.List:
 		return subscript(f.builtin("list"), f.typeExpr(t.Elem, o.Out))
 	case *schema.Map:
 		return f.mapExpr(t, o.Out)
 	}
-	return f.typeExpr(t, o.Out)
+	return f.typeExpr(m.Type, o.Out)
 }
 
 // notNull tells whether None of an attribute means absent, since null is no
 // value of the member.
-func (m *member) notNull() bool {
-	return !m.Required && m.value == nil && !schema.IsNullable(m.Type)
-}
-
-// leftOut tells whether a constant need not be sent: it is the server's default,
-// and no tag.
-func (m *member) leftOut() bool {
-	return !m.Required && m.Default != nil && !m.tag && schema.ConstOf(m.Type) != nil
-}
+func (m *member) notNull() bool { return !m.Required && m.value == nil && !m.Nullable }
 
 // writeAttrSet prints which attributes something is true of:
 //
@@ -192,10 +181,7 @@ func (f *file) writeAttrSet(members []member, name string, is func(*member) bool
 //
 //	__pydantic_extra__: dict[str, int] = Field(init=False)
 func (f *file) writeExtra(o *schema.Object) {
-	if o.Extra == nil {
-		return
-	}
-	if _, ok := schema.Resolve(o.Extra).(*schema.Any); ok {
+	if !f.plan.Object(o).TypedExtra {
 		return
 	}
 	f.body.Blank()
@@ -204,6 +190,6 @@ func (f *file) writeExtra(o *schema.Object) {
 		annotation = atom(quote(annotation.flat()))
 	}
 	// Pydantic documents this; checkers see an attribute that changes its type.
-	f.body.Line("__pydantic_extra__: ", annotation.flat(), " = ", f.pydantic("Field"),
-		"(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]")
+	const ignored = "  # pyright: ignore[reportIncompatibleVariableOverride]"
+	f.body.Line("__pydantic_extra__: ", annotation.flat(), " = ", f.pydantic("Field"), "(init=False)", ignored)
 }

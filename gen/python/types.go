@@ -4,25 +4,20 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/emit"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
-// modelsFile prints models.py: what the runtime needs, then the types, each
-// after those that it is made of.
+// modelsFile prints models.py: the types, each after those that it is made of.
 func (p *printer) modelsFile() []byte {
 	f := p.newFile()
-	for _, t := range p.model.Types {
+	for _, t := range p.plan.Types {
 		f.declare(t)
 	}
 	f.rebuild()
-	b := emit.New("    ", width)
-	header(b, "Types of "+p.title()+".")
-	f.writeImports(b)
-	f.writeSections(b)
-	b.Append(f.body)
-	return b.Bytes()
+	return f.bytes("Types of " + p.title() + ".")
 }
 
 // file is a module that is being printed.
@@ -30,17 +25,16 @@ type file struct {
 	*printer
 	body      *emit.Buffer
 	imports   map[string]map[string]bool // names by module; "" stands for the module itself
-	parts     map[string]bool            // sections of the runtime's models.py that are in use
 	waiting   map[schema.Named]bool      // being declared further up: only cycles come here
 	cyclic    []string                   // classes that refer to later ones
 	forward   bool                       // the annotation being printed names a later type
 	qualified bool                       // the class hides names: write "_datetime.datetime"
+	asValue   bool                       // types are arguments, where checkers know no aliases with parameters
 }
 
 func (p *printer) newFile() *file {
 	return &file{
-		printer: p, body: emit.New("    ", width), imports: map[string]map[string]bool{},
-		parts: map[string]bool{}, waiting: map[schema.Named]bool{},
+		printer: p, body: emit.New("    ", width), imports: map[string]map[string]bool{}, waiting: map[schema.Named]bool{},
 	}
 }
 
@@ -57,7 +51,7 @@ func (f *file) declare(t schema.Named) {
 		f.writeEnum(t)
 	case *schema.Union:
 		f.declareParts(t)
-		f.writeUnionType(t)
+		f.writeUnion(t)
 	case *schema.Tuple:
 		f.declareParts(t)
 		f.writeAlias(t, f.tupleExpr(t))
@@ -97,16 +91,10 @@ func inPlace(t schema.Named) bool {
 	switch t := t.(type) {
 	case *schema.Enum:
 		return literals(t)
-	case *schema.Union:
-		return plainUnion(t)
-	case *schema.Tuple:
+	case *schema.Tuple, *schema.Alias:
 		return true
-	case *schema.Alias:
-		return true
-	case *schema.Object:
-		return false
 	}
-	panic(fmt.Sprintf("unexpected declaration %T", t))
+	return false
 }
 
 // literals tells whether an enum can be a Literal, which knows no floats.
@@ -139,6 +127,12 @@ func (f *file) rebuild() {
 	}
 }
 
+// hasClass tells whether an enum is a class and not a Literal, since no class can
+// hold its values.
+func hasClass(e *schema.Enum) bool {
+	return !inPlace(e) && e.Base != schema.Boolean && (e.Base != schema.Mixed || !literals(e))
+}
+
 // writeEnum prints an enum class, or a Literal where no class can hold the
 // values:
 //
@@ -147,20 +141,15 @@ func (f *file) rebuild() {
 //
 //	    OPEN = "open"
 func (f *file) writeEnum(e *schema.Enum) {
-	if e.Base == schema.Boolean || e.Base == schema.Mixed && literals(e) {
-		f.writeAlias(e, f.literal(e, false))
+	if !hasClass(e) {
+		f.writeAlias(e, f.literalExpr(e), f.facts().Enum(e))
 		return
 	}
-	bases := []string{"Enum"}
-	if e.Base != schema.Mixed {
-		bases = []string{scalarNames[e.Base], "Enum"}
-	}
-	f.use("enum", "Enum")
 	b := f.body
 	b.Raw("\n\n")
-	f.classLine(f.names.types[e], bases...)
+	f.classLine(f.names.types[e], f.enumBases(e)...)
 	b.Indent(func() {
-		f.writeTypeDoc(e)
+		f.writeTypeDoc(e, f.facts().Enum(e))
 		b.Blank()
 		for i, v := range e.Values {
 			b.Line(f.names.members[e][i], " = ", pyValue(v.Value))
@@ -169,11 +158,25 @@ func (f *file) writeEnum(e *schema.Enum) {
 	})
 }
 
+func (f *file) enumBases(e *schema.Enum) []string {
+	switch e.Base {
+	case schema.Integer:
+		return []string{f.runtime("IntegerEnum")}
+	case schema.Number:
+		return []string{f.runtime("NumberEnum")}
+	}
+	f.use("enum", "Enum")
+	if e.Base == schema.String {
+		return []string{"str", "Enum"}
+	}
+	return []string{"Enum"}
+}
+
 // writeAlias prints a name for another type:
 //
 //	UserId = str
 //	"""Who somebody is."""
-func (f *file) writeAlias(t schema.Named, target expr) {
+func (f *file) writeAlias(t schema.Named, target expr, facts ...string) {
 	f.body.Raw("\n\n")
 	name := f.names.types[t]
 	if f.forward { // through aliases alone: only TypeAliasType can
@@ -182,7 +185,7 @@ func (f *file) writeAlias(t schema.Named, target expr) {
 		target = call("TypeAliasType", atom(quote(name)), atom(quote(target.flat())))
 	}
 	writeExpr(f.body, name+" = ", target, "")
-	writeAttributeDoc(f.body, f.typeDoc(t))
+	writeAttributeDoc(f.body, f.typeDoc(t, facts...))
 }
 
 // typeExpr returns the annotation of t. A tolerant one takes what a newer server
@@ -204,6 +207,8 @@ func (f *file) typeExpr(t schema.Type, tolerant bool) expr {
 		return f.constrained(subscript(f.builtin("list"), f.typeExpr(t.Elem, tolerant)), t, tolerant)
 	case *schema.Map:
 		return f.constrained(f.mapExpr(t, tolerant), t, tolerant)
+	case *schema.Enum:
+		return f.enumExpr(t, tolerant)
 	case schema.Named:
 		return f.namedExpr(t, tolerant)
 	}
@@ -211,74 +216,95 @@ func (f *file) typeExpr(t schema.Type, tolerant bool) expr {
 }
 
 func (f *file) namedExpr(t schema.Named, tolerant bool) expr {
-	if e, ok := t.(*schema.Enum); ok && (inPlace(e) || tolerant) {
-		return f.enumExpr(e, tolerant)
-	}
 	if inPlace(t) {
 		switch t := t.(type) {
-		case *schema.Union:
-			var variants []expr
-			for _, v := range t.Variants {
-				variants = append(variants, f.typeExpr(v.Type, tolerant))
-			}
-			return unionOf(variants...)
 		case *schema.Tuple:
 			return f.tupleExpr(t)
 		case *schema.Alias:
 			return f.typeExpr(t.Target, tolerant)
 		}
 	}
+	return f.nameOf(t)
+}
+
+// nameOf is the name of a type, which may be declared further down.
+func (f *file) nameOf(t schema.Named) expr {
 	if !f.done[t] {
 		f.forward = true
 	}
 	return atom(f.names.types[t])
 }
 
-// enumExpr is TaskStatus, or Literal["open", "done"]; where unknown values are
-// kept Annotated[TaskStatus | str, _KnownFirst], or Literal[…] | str.
-func (f *file) enumExpr(e *schema.Enum, tolerant bool) expr {
+// knownExpr is an enum without what else a newer server may send: TaskStatus, or
+// Literal["open", "done"].
+func (f *file) knownExpr(e *schema.Enum) expr {
 	if inPlace(e) {
-		return f.literal(e, tolerant)
+		return f.literalExpr(e)
 	}
-	name := atom(f.names.types[e])
-	if !f.done[e] {
-		f.forward = true
-	}
-	if !tolerant {
-		return name
-	}
-	f.need("open")
-	return subscript(f.typing("Annotated"), unionOf(append([]expr{name}, f.baseTypes(e)...)...), atom("_KnownFirst"))
+	return f.nameOf(e)
 }
 
-func (f *file) literal(e *schema.Enum, tolerant bool) expr {
+func (f *file) literalExpr(e *schema.Enum) expr {
 	values := make([]expr, len(e.Values))
 	for i, v := range e.Values {
 		values[i] = atom(pyValue(v.Value))
 	}
-	known := subscript(f.typing("Literal"), values...)
-	if !tolerant || e.Base == schema.Boolean {
-		return known
-	}
-	return unionOf(append([]expr{known}, f.baseTypes(e)...)...)
+	return subscript(f.typing("Literal"), values...)
 }
 
-// baseTypes are the scalar types of an enum's values.
-func (f *file) baseTypes(e *schema.Enum) []expr {
-	if e.Base != schema.Mixed {
-		return []expr{atom(f.builtin(scalarNames[e.Base]))}
+// enumExpr is a known value or, where it is tolerant, any of its kind:
+//
+//	_models.Open[TaskStatus]
+//	Annotated[TaskStatus | _models.UnknownString, _models.KNOWN_FIRST]
+//	Annotated[Literal["a", 1] | _models.UnknownString | _models.UnknownInteger, _models.KNOWN_FIRST]
+func (f *file) enumExpr(e *schema.Enum, tolerant bool) expr {
+	known := f.knownExpr(e)
+	if !tolerant {
+		return known
 	}
-	var types []expr
+	switch {
+	case e.Base == schema.Boolean:
+		return known
+	case f.asValue || e.Base == schema.Mixed:
+	case e.Base == schema.String:
+		return subscript(f.runtime("Open"), known)
+	case e.Base == schema.Integer:
+		return subscript(f.runtime("OpenInteger"), known)
+	case e.Base == schema.Number:
+		return subscript(f.runtime("OpenNumber"), known)
+	}
+	types := []expr{known}
 	for _, v := range e.Values {
-		types = append(types, atom(f.builtin(scalarNames[kindOf(v.Value)])))
+		types = append(types, f.unknownExpr(v.Value))
 	}
-	return types
+	return subscript(f.typing("Annotated"), unionOf(types...), atom(f.runtime("KNOWN_FIRST")))
+}
+
+// valueExpr is a type as an argument.
+func (f *file) valueExpr(t schema.Type, tolerant bool) expr {
+	f.asValue = true
+	e := f.typeExpr(t, tolerant)
+	f.asValue = false
+	return e
+}
+
+// unknownExpr is the class of unknown values of the same JSON type.
+func (f *file) unknownExpr(n *text.Node) expr {
+	switch kind := plan.KindOf(n); {
+	case kind == plan.JSONBoolean:
+		return atom(f.builtin("bool"))
+	case kind == plan.JSONInteger:
+		return atom(f.runtime("UnknownInteger"))
+	case kind == plan.JSONFraction:
+		return atom(f.runtime("UnknownNumber"))
+	}
+	return atom(f.runtime("UnknownString"))
 }
 
 // tupleExpr is tuple[int, str]; a shorter one is a variant of its own, since
 // defaults are the server's. A tolerant one may be longer:
 //
-//	Annotated[tuple[int, str], _Longer(Any)]
+//	Annotated[tuple[int, str], _models.FurtherItems(Any)]
 func (f *file) tupleExpr(t *schema.Tuple) expr {
 	items := make([]expr, len(t.Items))
 	for i, it := range t.Items {
@@ -290,8 +316,7 @@ func (f *file) tupleExpr(t *schema.Tuple) expr {
 		if n == len(items) && t.Rest != nil {
 			whole = f.longTuple(items, f.typeExpr(t.Rest, t.Out))
 		} else if n == len(items) && t.Out {
-			f.need("longer")
-			whole = subscript(f.typing("Annotated"), whole, call("_Longer", atom(f.typing("Any"))))
+			whole = subscript(f.typing("Annotated"), whole, call(f.runtime("FurtherItems"), atom(f.typing("Any"))))
 		}
 		lengths = append(lengths, whole)
 	}
@@ -307,15 +332,14 @@ func (f *file) fixedTuple(items []expr) expr {
 
 // longTuple is a tuple that goes on with items of one type:
 //
-//	Annotated[tuple[int, Unpack[tuple[str, ...]]], _Longer(str)]
+//	Annotated[tuple[int, Unpack[tuple[str, ...]]], _models.FurtherItems(str)]
 func (f *file) longTuple(items []expr, rest expr) expr {
 	more := subscript(f.builtin("tuple"), rest, atom("..."))
 	if len(items) == 0 {
 		return more
 	}
-	f.need("longer")
-	parts := append(items[:len(items):len(items)], subscript("Unpack", more))
-	return subscript(f.typing("Annotated"), subscript(f.builtin("tuple"), parts...), call("_Longer", rest))
+	parts := append(items[:len(items):len(items)], subscript(f.member("typing_extensions", "Unpack"), more))
+	return subscript(f.typing("Annotated"), subscript(f.builtin("tuple"), parts...), call(f.runtime("FurtherItems"), rest))
 }
 
 func (f *file) mapExpr(t *schema.Map, tolerant bool) expr {

@@ -1,4 +1,4 @@
-"""Part of rpc_client.py: what users and client.py see of it, the client aside."""
+"""What generated methods and users see of the runtime, the client aside."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -7,11 +7,6 @@ from typing import Any, Generic, Literal, Protocol, TypeAlias, TypedDict, TypeVa
 from typing_extensions import Unpack
 
 from .errors import RPCError
-
-# Where requests go, where replies are expected, and the version of the API.
-REQUESTS_CHANNEL = "rpc.requests"
-REPLY_CHANNEL = "user#{user_id}"
-API_VERSION = ""
 
 DEFAULT_TIMEOUT_S = 10.0
 MAX_FRAME_BYTES = 65_536

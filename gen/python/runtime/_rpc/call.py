@@ -1,4 +1,4 @@
-"""Part of rpc_client.py: the life of one call."""
+"""One call, from its start to its end."""
 
 import asyncio
 import secrets
@@ -8,8 +8,8 @@ from .api import Method
 from .errors import CallError, CallTimeout, ConnectionLost, NotConnected
 
 
-class _Call:
-    """A call from its start to its end, which comes exactly once."""
+class Call:
+    """A call and its deadline; it ends exactly once."""
 
     def __init__(
         self,
@@ -49,13 +49,13 @@ class _Call:
         """Wait for a reply once more."""
         self.reply = asyncio.get_running_loop().create_future()
 
-    def lose(self, reason: str) -> None:
+    def connection_lost(self, reason: str) -> None:
         """End the call, since its reply can no longer come."""
         self.fail(ConnectionLost, reason)
 
-    def offline(self, cause: Exception | None) -> NotConnected:
+    def not_connected(self, cause: Exception | None) -> NotConnected:
         """Return the error of a call for which there is no connection, and why."""
-        return _not_connected(cause, **self.about())
+        return not_connected(cause, **self.about())
 
     def close(self) -> None:
         """Leave nothing behind."""
@@ -67,7 +67,7 @@ class _Call:
         self.fail(CallTimeout, f"no reply within {self._timeout_s:g} s")
 
 
-def _not_connected(cause: Exception | None, **about: Any) -> NotConnected:  # noqa: ANN401
+def not_connected(cause: Exception | None, **about: Any) -> NotConnected:  # noqa: ANN401
     reason = "call connect()" if cause is None else str(cause)
     error = NotConnected(f"not connected: {reason}", **about)
     error.__cause__ = cause

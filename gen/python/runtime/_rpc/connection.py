@@ -1,19 +1,16 @@
-"""Part of rpc_client.py: the client that users make."""
+"""The client that users create."""
 
 import asyncio
 import dataclasses
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from typing_extensions import Self, Unpack
 
 from .api import (
-    _R,
     DEFAULT_TIMEOUT_S,
     MAX_FRAME_BYTES,
-    REPLY_CHANNEL,
-    REQUESTS_CHANNEL,
     CallOptions,
     Event,
     Method,
@@ -21,20 +18,29 @@ from .api import (
     Token,
     Transport,
 )
-from .call import _Call, _not_connected
+from .call import Call, not_connected
 from .errors import CallTimeout, ConnectError
-from .events import _End
-from .session import _Session, _Setup
-from .tasks import _guard, _logger, _Tasks
-from .wire import _MISFITS, _check_channel, _decode, _result_of
+from .events import End
+from .session import Session, Setup
+from .tasks import Tasks, guard, logger
+from .wire import MISFITS, check_channel, decode, result_of
+
+_R = TypeVar("_R")
 
 
-class CentrifugoRPCClient:
+class RPCClient:
     """Calls methods and receives events over one connection to Centrifugo.
 
     ``async with`` connects and closes; ``connect()`` and ``close()`` do the same by
-    hand, any number of times. Lost connections come back by themselves.
+    hand, any number of times. Lost connections come back by themselves. The class
+    attributes are those of the API: a generated subclass sets them.
     """
+
+    requests_channel: ClassVar[str] = "rpc.requests"
+    """Where requests are published."""
+    reply_channel: ClassVar[str] = "user#{user_id}"
+    """Where replies are expected: a template."""
+    api_version: ClassVar[str] = ""
 
     def __init__(  # noqa: PLR0913
         self,
@@ -44,8 +50,8 @@ class CentrifugoRPCClient:
         *,
         timeout_s: float = DEFAULT_TIMEOUT_S,
         transport: Transport = "pubsub",
-        requests_channel: str = REQUESTS_CHANNEL,
-        reply_channel: str = REPLY_CHANNEL,
+        requests_channel: str | None = None,
+        reply_channel: str | None = None,
         max_frame_bytes: int = MAX_FRAME_BYTES,
         meta: Mapping[str, str] | None = None,
         sdk_options: Mapping[str, Any] | None = None,
@@ -59,23 +65,24 @@ class CentrifugoRPCClient:
         that of the call, but not with the transport ``rpc``. ``sdk_options`` are
         arguments of ``centrifuge.Client``, such as ``headers`` or ``ssl_context``.
         """
-        self._setup = _Setup(
+        self._setup = Setup(
             url,
             token,
             user_id,
             secrets.token_hex(10),
             transport,
-            requests_channel,
-            reply_channel,
+            requests_channel or self.requests_channel,
+            reply_channel or self.reply_channel,
             max_frame_bytes,
+            self.api_version,
             dict(sdk_options or {}),
         )
         self._timeout_s = timeout_s
         self._meta = dict(meta or {})
         self._state: State = "disconnected"
         self._listeners: list[Callable[[State], None]] = []
-        self._tasks = _Tasks()
-        self._session: _Session | None = None
+        self._tasks = Tasks()
+        self._session: Session | None = None
         self._cause: Exception | None = None
         """Why the last session ended, if not by ``close()``."""
 
@@ -122,7 +129,7 @@ class CentrifugoRPCClient:
         """
         session = self._session
         if session is None:
-            session = _Session(self._setup, self._tasks, self._set_state, self._ended)
+            session = Session(self._setup, self._tasks, self._set_state, self._ended)
             self._session = session
             session.start()
         wait = self._timeout_s if timeout_s is None else timeout_s
@@ -162,12 +169,12 @@ class CentrifugoRPCClient:
         if limit is None:
             limit = self._timeout_s if method.timeout_s is None else method.timeout_s
         meta = {**self._meta, **(options.get("meta") or {})}
-        call = _Call(method, params, meta, limit)
+        call = Call(method, params, meta, limit)
         try:
             if self._session is None:
-                raise call.offline(self._cause)
+                raise call.not_connected(self._cause)
             reply = await self._session.run(call)
-            return cast("_R", _result_of(call, reply))
+            return cast("_R", result_of(call, reply))
         finally:
             call.close()
 
@@ -179,33 +186,33 @@ class CentrifugoRPCClient:
         left out.
         """
         if self._session is None:
-            raise _not_connected(self._cause, method=event.name, sent=False)
-        _check_channel(event.name, channel)
+            raise not_connected(self._cause, method=event.name, sent=False)
+        check_channel(event.name, channel)
         feeds = self._session.feeds
         queue = feeds.join(channel)
         try:
             while True:
                 item = await queue.get()
-                if isinstance(item, _End):
+                if isinstance(item, End):
                     if item.error is None:
                         return
                     raise item.error(event.name)
                 try:
-                    payload = _decode(event.payload, item)
-                except _MISFITS:
-                    _logger.exception("payload of %s", event.name)
+                    payload = decode(event.payload, item)
+                except MISFITS:
+                    logger.exception("payload of %s", event.name)
                     continue
                 yield cast("_R", payload)
         finally:
             await feeds.leave(channel, queue)
 
-    async def _give_up(self, session: _Session, reason: str) -> None:
+    async def _give_up(self, session: Session, reason: str) -> None:
         """End a session that never was ready, unless others wait for that."""
         if not session.opened and session.waiting == 1:
             session.end(reason, ConnectError(reason))
             await self._tasks.wait()
 
-    def _ended(self, session: _Session, cause: Exception | None) -> None:
+    def _ended(self, session: Session, cause: Exception | None) -> None:
         if self._session is session:
             self._session, self._cause = None, cause
             self._set_state("disconnected")
@@ -216,5 +223,5 @@ class CentrifugoRPCClient:
         self._state = state
         for listener in list(self._listeners):
             asyncio.get_running_loop().call_soon(
-                _guard, "state listener", listener, state
+                guard, "state listener", listener, state
             )

@@ -1,4 +1,4 @@
-"""Part of rpc_client.py: what calls fail with."""
+"""What calls fail with."""
 
 from typing import Any, ClassVar, cast
 

@@ -1,4 +1,4 @@
-"""Part of rpc_client.py: the channels of events."""
+"""The channels of events, each subscribed to once."""
 
 import asyncio
 import functools
@@ -7,18 +7,18 @@ from typing import Any
 
 from .errors import CallError, ConnectError, RPCError
 from .sdk import (
-    _ALREADY_SUBSCRIBED,
-    _Client,
-    _drop,
-    _Handler,
-    _sdk,
-    _Subscription,
-    _subscription,
+    ALREADY_SUBSCRIBED,
+    Handler,
+    SDKClient,
+    SDKSubscription,
+    centrifuge,
+    drop_subscription,
+    new_subscription_to,
 )
-from .tasks import _Tasks
+from .tasks import Tasks
 
 
-class _End:
+class End:
     """Ends an iteration: with an error of its own, made for its event, or without."""
 
     def __init__(self, error: Callable[[str], CallError] | None = None) -> None:
@@ -31,12 +31,12 @@ def _of_event(cause: ConnectError, event: str) -> ConnectError:
     return error
 
 
-class _Feed:
+class Feed:
     """The subscription to one channel, shared by all who iterate over it."""
 
     def __init__(self) -> None:
         self.queues: list[asyncio.Queue[object]] = []
-        self.subscription: _Subscription | None = None
+        self.subscription: SDKSubscription | None = None
 
     def put(self, item: object) -> None:
         """Hand a publication, or what ended the feed, to everyone."""
@@ -44,17 +44,17 @@ class _Feed:
             queue.put_nowait(item)
 
 
-class _Feeds:
+class Feeds:
     """The feeds of all channels that somebody iterates over."""
 
-    def __init__(self, tasks: _Tasks, server_side: set[str]) -> None:
+    def __init__(self, tasks: Tasks, server_side: set[str]) -> None:
         self._tasks = tasks
         self._server_side = server_side
         """Channels that the server subscribes the connection to."""
-        self._client: _Client | None = None
-        self._feeds: dict[str, _Feed] = {}
+        self._client: SDKClient | None = None
+        self._feeds: dict[str, Feed] = {}
 
-    def listen(self, client: _Client) -> None:
+    def listen(self, client: SDKClient) -> None:
         """Subscribe to the channels of all feeds, now and later, over a client."""
         self._client = client
         for channel, feed in list(self._feeds.items()):
@@ -62,7 +62,7 @@ class _Feeds:
 
     def join(self, channel: str) -> "asyncio.Queue[object]":
         """Return a queue that gets the channel's publications."""
-        feed = self._feeds.setdefault(channel, _Feed())
+        feed = self._feeds.setdefault(channel, Feed())
         queue: asyncio.Queue[object] = asyncio.Queue()
         feed.queues.append(queue)
         if self._client is not None:
@@ -78,7 +78,7 @@ class _Feeds:
         if not feed.queues:
             del self._feeds[channel]
             if self._client is not None:
-                await _drop(self._client, feed.subscription)
+                await drop_subscription(self._client, feed.subscription)
 
     def put(self, channel: str, item: object) -> None:
         """Take a publication from a server-side subscription."""
@@ -86,15 +86,15 @@ class _Feeds:
         if feed is not None:
             feed.put(item)
 
-    def end(self, cause: ConnectError | None) -> list[_Subscription | None]:
+    def end(self, cause: ConnectError | None) -> list[SDKSubscription | None]:
         """End all feeds; their subscriptions are the caller's to leave."""
-        last = _End(None if cause is None else functools.partial(_of_event, cause))
+        last = End(None if cause is None else functools.partial(_of_event, cause))
         feeds, self._feeds = self._feeds, {}
         for feed in feeds.values():
             feed.put(last)
         return [feed.subscription for feed in feeds.values()]
 
-    def _subscribe(self, client: _Client, channel: str, feed: _Feed) -> None:
+    def _subscribe(self, client: SDKClient, channel: str, feed: Feed) -> None:
         """Subscribe to a channel, unless that is done."""
         if feed.subscription is not None or channel in self._server_side:
             return
@@ -105,24 +105,24 @@ class _Feeds:
             subscription, feed.subscription = feed.subscription, None
             if subscription is not None:
                 client.remove_subscription(subscription)
-            if ctx.code == _ALREADY_SUBSCRIBED:
+            if ctx.code == ALREADY_SUBSCRIBED:
                 self._server_side.add(channel)
             elif self._feeds.get(channel) is feed:
                 self._fail(
                     channel, ctx.code, f"subscription to {channel}: {ctx.reason}"
                 )
 
-        handler = _Handler(
+        handler = Handler(
             on_publication=lambda ctx: feed.put(ctx.pub.data), on_unsubscribed=ended
         )
         try:
-            feed.subscription = _subscription(client, channel, handler)
-        except _sdk.DuplicateSubscriptionError as error:
-            self._fail(channel, _ALREADY_SUBSCRIBED, str(error))
+            feed.subscription = new_subscription_to(client, channel, handler)
+        except centrifuge.DuplicateSubscriptionError as error:
+            self._fail(channel, ALREADY_SUBSCRIBED, str(error))
         else:
             self._tasks.spawn(feed.subscription.subscribe())
 
     def _fail(self, channel: str, code: int, reason: str) -> None:
         """End the feed of a channel that cannot be subscribed to."""
         feed = self._feeds.pop(channel)
-        feed.put(_End(lambda event: RPCError(code, reason, method=event)))
+        feed.put(End(lambda event: RPCError(code, reason, method=event)))

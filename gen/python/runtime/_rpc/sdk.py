@@ -1,4 +1,4 @@
-"""Part of rpc_client.py: all that is known of the SDK, which has no annotations."""
+"""All that the client knows of the SDK, which has no annotations."""
 
 import asyncio
 import importlib
@@ -7,10 +7,10 @@ from typing import Any, Protocol, TypeAlias, cast
 
 from pydantic_core import PydanticSerializationError, to_json
 
-from .tasks import _guard, _Tasks
+from .tasks import Tasks, guard
 
 
-class _Subscription(Protocol):
+class SDKSubscription(Protocol):
     events: Any
     state: Any
 
@@ -18,7 +18,7 @@ class _Subscription(Protocol):
     async def unsubscribe(self) -> None: ...
 
 
-class _Client(Protocol):
+class SDKClient(Protocol):
     events: Any
     state: Any
     ready: Callable[..., Awaitable[None]]
@@ -27,27 +27,27 @@ class _Client(Protocol):
     async def disconnect(self) -> None: ...
     async def publish(self, channel: str, data: object, timeout: float) -> object: ...
     async def rpc(self, method: str, data: object, timeout: float) -> Any: ...  # noqa: ANN401
-    def get_subscription(self, channel: str) -> _Subscription | None: ...
-    def new_subscription(self, channel: str, events: object) -> _Subscription: ...
-    def remove_subscription(self, sub: _Subscription) -> None: ...
+    def get_subscription(self, channel: str) -> SDKSubscription | None: ...
+    def new_subscription(self, channel: str, events: object) -> SDKSubscription: ...
+    def remove_subscription(self, sub: SDKSubscription) -> None: ...
 
 
-_sdk = cast("Any", importlib.import_module("centrifuge"))
+centrifuge = cast("Any", importlib.import_module("centrifuge"))
 
-UnauthorizedError: type[Exception] = _sdk.UnauthorizedError
+UnauthorizedError: type[Exception] = centrifuge.UnauthorizedError
 """Raised by a token function: nobody is logged in; ends the connection for good."""
 
-_UNAUTHORIZED = 1
+UNAUTHORIZED = 1
 """The SDK's code for a connection that it ends since there is no token for it."""
-_ALREADY_SUBSCRIBED = 105
-_UNSUBSCRIBED = 2000
+ALREADY_SUBSCRIBED = 105
+UNSUBSCRIBED = 2000
 """Codes from here on say that the server ended a subscription that there was."""
-_NOT_ALLOWED = {103, 107}
-_NOT_RUN = {101, 102, 103, 104, 105, 106, 107, 108, 112}
+NOT_ALLOWED = {103, 107}
+NOT_RUN = {101, 102, 103, 104, 105, 106, 107, 108, 112}
 """Codes that say that a request was refused before anybody saw it."""
 
 
-class _Handler:
+class Handler:
     """Hands the SDK's events on; events that nobody listens to are dropped.
 
     The SDK waits for its handlers before it reads on, and disconnects when one
@@ -60,18 +60,18 @@ class _Handler:
         self.left = False
         """Whether its subscription is being left; a new one is unsubscribed, too."""
         for name, handler in handlers.items():
-            setattr(self, name, self._made(name, handler))
+            setattr(self, name, self._async_handler(name, handler))
 
     def __getattr__(self, name: str) -> Callable[[Any], Awaitable[None]]:
-        return self._made(name, _ignore)
+        return self._async_handler(name, _ignore)
 
-    def _made(
+    def _async_handler(
         self, name: str, handler: Callable[[Any], None]
     ) -> Callable[[Any], Awaitable[None]]:
         what = f"handling {name}"
 
         async def handle(ctx: object) -> None:
-            _guard(what, handler, ctx)
+            guard(what, handler, ctx)
             if self.also is not None:
                 await getattr(self.also, name)(ctx)
 
@@ -82,39 +82,43 @@ def _ignore(_: object) -> None:
     """Handle an event that nobody listens to."""
 
 
-def _subscription(client: _Client, channel: str, handler: _Handler) -> _Subscription:
+def new_subscription_to(
+    client: SDKClient, channel: str, handler: Handler
+) -> SDKSubscription:
     """Make a subscription, in the place of one of ours that is just being left."""
     before = client.get_subscription(channel)
-    if before and isinstance(before.events, _Handler) and before.events.left:
+    if before and isinstance(before.events, Handler) and before.events.left:
         client.remove_subscription(before)
     return client.new_subscription(channel, events=handler)
 
 
-async def _drop(client: _Client, subscription: _Subscription | None) -> None:
+async def drop_subscription(
+    client: SDKClient, subscription: SDKSubscription | None
+) -> None:
     if subscription is not None:
         subscription.events.left = True
         await subscription.unsubscribe()
         client.remove_subscription(subscription)
 
 
-def _unlink(client: _Client, handler: _Handler) -> None:
-    """Take a handler out of a connection's, whoever has put his own before it."""
+def remove_handler(client: SDKClient, handler: Handler) -> None:
+    """Take a handler out of a connection's chain of handlers."""
     if client.events is handler:
         client.events = handler.also
         return
     above = client.events
-    while isinstance(above, _Handler):
+    while isinstance(above, Handler):
         if above.also is handler:
             above.also = handler.also
             return
         above = above.also
 
 
-class _Unsent(Exception):
+class Unsent(Exception):
     """The connection was lost before a command was sent."""
 
 
-def _hasten(client: _Client) -> None:
+def skip_ready_wait(client: SDKClient) -> None:
     """Spare each command the SDK's wait for a connection.
 
     That wait makes a task and a timer, which cost as much as sending does; and after
@@ -122,14 +126,14 @@ def _hasten(client: _Client) -> None:
     """
 
     async def ready(timeout: float | None = None) -> None:  # noqa: ARG001
-        if client.state != _sdk.ClientState.CONNECTED:
+        if client.state != centrifuge.ClientState.CONNECTED:
             message = "the connection was lost"
-            raise _Unsent(message)
+            raise Unsent(message)
 
     client.ready = ready
 
 
-def _mend(client: Any) -> None:  # noqa: ANN401
+def fill_gaps_of_replies(client: Any) -> None:  # noqa: ANN401
     """Add what the SDK cannot do without, and Centrifugo leaves out where it is empty.
 
     The SDK's codec is not public: one that is made otherwise is left alone.
@@ -155,14 +159,14 @@ def _mend(client: Any) -> None:  # noqa: ANN401
 _Command: TypeAlias = "dict[str, Any]"
 
 
-class _Writer:
+class Writer:
     """Sends in one frame what many calls send in one turn of the event loop."""
 
     def __init__(
         self,
         send: Callable[[list[_Command]], Coroutine[Any, Any, None]],
         max_frame_bytes: int,
-        tasks: _Tasks,
+        tasks: Tasks,
         calls: Sized,
     ) -> None:
         self._send = send
@@ -201,10 +205,10 @@ class _Writer:
             self._tasks.spawn_now(self._send(frame))
 
 
-def _join_frames(
+def join_frames(
     client: Any,  # noqa: ANN401
     max_frame_bytes: int,
-    tasks: _Tasks,
+    tasks: Tasks,
     calls: Sized,
 ) -> None:
     """Let a writer stand in for a method of the SDK.
@@ -213,5 +217,5 @@ def _join_frames(
     """
     send = getattr(client, "_send_commands", None)
     if send is not None:
-        writer = _Writer(send, max_frame_bytes, tasks, calls)
+        writer = Writer(send, max_frame_bytes, tasks, calls)
         client._send_commands = writer.write  # noqa: SLF001

@@ -1,4 +1,4 @@
-"""Part of rpc_client.py: what lies between ``connect()`` and the end."""
+"""The time between ``connect()`` and the end: connections, and the calls over them."""
 
 import asyncio
 import functools
@@ -8,34 +8,34 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from .api import State, Token, Transport
-from .call import _Call
+from .call import Call
 from .errors import ConnectError, ConnectionLost, RPCError
-from .events import _Feeds
+from .events import Feeds
 from .sdk import (
-    _ALREADY_SUBSCRIBED,
-    _NOT_ALLOWED,
-    _NOT_RUN,
-    _UNAUTHORIZED,
-    _UNSUBSCRIBED,
-    _Client,
-    _drop,
-    _Handler,
-    _hasten,
-    _join_frames,
-    _mend,
-    _sdk,
-    _Subscription,
-    _subscription,
-    _unlink,
-    _Unsent,
+    ALREADY_SUBSCRIBED,
+    NOT_ALLOWED,
+    NOT_RUN,
+    UNAUTHORIZED,
+    UNSUBSCRIBED,
+    Handler,
+    SDKClient,
+    SDKSubscription,
+    Unsent,
+    centrifuge,
+    drop_subscription,
+    fill_gaps_of_replies,
+    join_frames,
+    new_subscription_to,
+    remove_handler,
+    skip_ready_wait,
 )
-from .tasks import _Tasks
-from .wire import _check_url, _fill, _Requests, _user_of
+from .tasks import Tasks
+from .wire import Requests, check_url, fill_template, user_of
 
 
 @dataclass(frozen=True)
-class _Setup:
-    """What a client was made with."""
+class Setup:
+    """The arguments of a client."""
 
     url: str
     token: Token
@@ -45,19 +45,20 @@ class _Setup:
     requests_channel: str
     reply_channel: str
     max_frame_bytes: int
+    api_version: str
     sdk_options: Mapping[str, Any]
-    borrowed: _Client | None = None
+    borrowed: SDKClient | None = None
 
 
-class _Session:
+class Session:
     """One connection after another, and the calls that run over them."""
 
     def __init__(
         self,
-        setup: _Setup,
-        tasks: _Tasks,
+        setup: Setup,
+        tasks: Tasks,
         on_state: Callable[[State], None],
-        on_end: "Callable[[_Session, Exception | None], None]",
+        on_end: "Callable[[Session, Exception | None], None]",
     ) -> None:
         self.over = False
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -71,22 +72,25 @@ class _Session:
         self._tasks = tasks
         self._on_state = on_state
         self._on_end = on_end
-        self._client: _Client | None = None
-        self._handler = _Handler()
-        self._calls: dict[str, _Call] = {}
-        self._requests = _Requests(
-            setup.transport, setup.requests_channel, setup.max_frame_bytes
+        self._client: SDKClient | None = None
+        self._handler = Handler()
+        self._calls: dict[str, Call] = {}
+        self._requests = Requests(
+            setup.transport,
+            setup.requests_channel,
+            setup.max_frame_bytes,
+            setup.api_version,
         )
         self._user_id = ""
         self._reply_channel = ""
-        self._replies: _Subscription | None = None
+        self._replies: SDKSubscription | None = None
         self._server_side: set[str] = set()
         self._recoverable = False
-        self.feeds = _Feeds(tasks, self._server_side)
+        self.feeds = Feeds(tasks, self._server_side)
 
     # Calling.
 
-    async def run(self, call: _Call) -> object:
+    async def run(self, call: Call) -> object:
         """Send a request and return its reply."""
         try:
             while True:
@@ -100,7 +104,7 @@ class _Session:
         finally:
             self._calls.pop(call.id, None)
 
-    async def _exchange(self, call: _Call) -> object:
+    async def _exchange(self, call: Call) -> object:
         """Send the request once there is a connection, and wait for its reply."""
         if self.over or not self.ready.done():
             await self._until_ready(call)
@@ -118,7 +122,7 @@ class _Session:
         self._tasks.spawn_now(work, functools.partial(self._acknowledged, call, reply))
         return await reply
 
-    async def _until_ready(self, call: _Call) -> None:
+    async def _until_ready(self, call: Call) -> None:
         """Wait for the connection, or for the end of the call."""
         while not call.reply.done():
             ready = self.ready
@@ -126,13 +130,13 @@ class _Session:
                 waits: list[asyncio.Future[Any]] = [ready, call.reply]
                 await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             elif (error := ready.exception()) is not None:
-                raise call.offline(cast("Exception", error))
+                raise call.not_connected(cast("Exception", error))
             else:
                 return
 
     def _acknowledged(
         self,
-        call: _Call,
+        call: Call,
         reply: "asyncio.Future[object]",
         task: "asyncio.Task[Any]",
     ) -> None:
@@ -146,17 +150,17 @@ class _Session:
                 reply.set_result({})
             elif self._setup.transport == "rpc":
                 reply.set_result(task.result().data)
-        elif isinstance(error, _sdk.ReplyError):
+        elif isinstance(error, centrifuge.ReplyError):
             reply.set_exception(_refusal(call, error))
-        elif isinstance(error, _sdk.OperationTimeoutError):
+        elif isinstance(error, centrifuge.OperationTimeoutError):
             return  # the call's own timer is about to fire
-        elif isinstance(error, _Unsent):
+        elif isinstance(error, Unsent):
             call.sent = call.again
-            call.lose(str(error))
+            call.connection_lost(str(error))
         elif self._recoverable and not (method.notify or method.idempotent):
             return  # the reply may come yet
         else:
-            call.lose(str(error) or "the connection was lost")
+            call.connection_lost(str(error) or "the connection was lost")
 
     def _on_reply(self, publication: Any) -> None:  # noqa: ANN401
         # Only the server publishes without info: a client's publication is forged.
@@ -168,10 +172,10 @@ class _Session:
         if call is not None and not call.reply.done():
             call.reply.set_result(reply)
 
-    def _lose(self, reason: str) -> None:
+    def _end_calls(self, reason: str) -> None:
         """End the calls whose replies can no longer come."""
         for call in list(self._calls.values()):
-            call.lose(reason)
+            call.connection_lost(reason)
 
     # Connecting.
 
@@ -184,13 +188,13 @@ class _Session:
         setup = self._setup
         try:
             if setup.borrowed is None:
-                _check_url(setup.url)
+                check_url(setup.url)
             token = await self._fetch_token()
             if self.over:
                 return
-            self._user_id = _user_of(token, setup.user_id)
+            self._user_id = user_of(token, setup.user_id)
             if setup.transport == "pubsub":
-                channel = _fill(setup.reply_channel, self._user_id, setup.nonce)
+                channel = fill_template(setup.reply_channel, self._user_id, setup.nonce)
                 self._reply_channel = self._requests.reply_channel = channel
             await self._attach(token).connect()
         except ConnectError as error:
@@ -226,16 +230,16 @@ class _Session:
         """Fetch a token for the SDK; ``close()`` cancels that."""
         try:
             token: str = await self._tasks.spawn(self._fetch_token())
-            _user_of(token, self._user_id or None)
-        except (ConnectError, _sdk.UnauthorizedError) as error:
+            user_of(token, self._user_id or None)
+        except (ConnectError, centrifuge.UnauthorizedError) as error:
             self.last_error = str(error)
-            raise _sdk.UnauthorizedError(str(error)) from error
+            raise centrifuge.UnauthorizedError(str(error)) from error
         return token
 
-    def _attach(self, token: str) -> _Client:
+    def _attach(self, token: str) -> SDKClient:
         """Make a connection, or use the one brought along, and listen to it."""
         setup = self._setup
-        handler = _Handler(
+        handler = Handler(
             on_connected=self._until_end(self._on_connected),
             on_connecting=self._until_end(self._on_reconnecting),
             on_disconnected=self._until_end(self._on_disconnected),
@@ -250,17 +254,19 @@ class _Session:
         else:
             refresh = None if isinstance(setup.token, str) else self._fresh_token
             options = {"token": token, "get_token": refresh, **setup.sdk_options}
-            client = cast("_Client", _sdk.Client(setup.url, events=handler, **options))
-            _hasten(client)
-            _mend(client)
-            _join_frames(client, setup.max_frame_bytes, self._tasks, self._calls)
+            client = cast(
+                "SDKClient", centrifuge.Client(setup.url, events=handler, **options)
+            )
+            skip_ready_wait(client)
+            fill_gaps_of_replies(client)
+            join_frames(client, setup.max_frame_bytes, self._tasks, self._calls)
         self._client, self._handler = client, handler
-        if client.state == _sdk.ClientState.CONNECTED:
+        if client.state == centrifuge.ClientState.CONNECTED:
             self._on_connected(None)
         return client
 
     def _until_end(self, handler: Callable[[Any], None]) -> Callable[[Any], None]:
-        """Return a handler that is deaf once the session is over."""
+        """Return a handler that does nothing once the session is over."""
 
         def handle(ctx: object) -> None:
             if not self.over:
@@ -274,7 +280,7 @@ class _Session:
 
     def _settle(self, _: object) -> None:
         client = self._client
-        if client is None or client.state != _sdk.ClientState.CONNECTED:
+        if client is None or client.state != centrifuge.ClientState.CONNECTED:
             return
         self.feeds.listen(client)
         if self._setup.transport == "rpc":
@@ -282,8 +288,8 @@ class _Session:
         elif self._reply_channel not in self._server_side and self._replies is None:
             self._subscribe_replies(client)
 
-    def _subscribe_replies(self, client: _Client) -> None:
-        handler = _Handler(
+    def _subscribe_replies(self, client: SDKClient) -> None:
+        handler = Handler(
             on_subscribed=self._until_end(self._on_replies_subscribed),
             on_subscribing=self._until_end(self._on_connecting),
             on_unsubscribed=self._until_end(self._on_replies_refused),
@@ -291,8 +297,8 @@ class _Session:
             on_publication=lambda ctx: self._on_reply(ctx.pub),
         )
         try:
-            self._replies = _subscription(client, self._reply_channel, handler)
-        except _sdk.DuplicateSubscriptionError as error:
+            self._replies = new_subscription_to(client, self._reply_channel, handler)
+        except centrifuge.DuplicateSubscriptionError as error:
             reason = f"{error}; clients that share it need a {{nonce}} in reply_channel"
             self.end(reason, ConnectError(reason))
         else:
@@ -301,25 +307,25 @@ class _Session:
     def _on_replies_subscribed(self, ctx: Any) -> None:  # noqa: ANN401
         self._recoverable = bool(ctx.recoverable)
         if not ctx.recovered:
-            self._lose("the reply channel could not be recovered")
+            self._end_calls("the reply channel could not be recovered")
         self._answerable()
 
     def _on_replies_refused(self, ctx: Any) -> None:  # noqa: ANN401
         replies, self._replies = self._replies, None
         if self._client is not None and replies is not None:
             self._client.remove_subscription(replies)
-        if ctx.code == _ALREADY_SUBSCRIBED:
+        if ctx.code == ALREADY_SUBSCRIBED:
             self._server_side.add(self._reply_channel)
             self._answerable()
             return
-        if ctx.code >= _UNSUBSCRIBED:
-            self._lose_replies(ctx)
+        if ctx.code >= UNSUBSCRIBED:
+            self._on_replies_lost(ctx)
             return
         message = (
             f"cannot subscribe to the reply channel {self._reply_channel!r}: "
             f"{ctx.reason} (code {ctx.code})"
         )
-        if ctx.code in _NOT_ALLOWED:
+        if ctx.code in NOT_ALLOWED:
             message += (
                 ". Either put the channel into the token's `channels`, so that the "
                 "server subscribes the connection, or allow user-limited channels "
@@ -335,13 +341,13 @@ class _Session:
     def _on_server_unsubscribed(self, ctx: Any) -> None:  # noqa: ANN401
         self._server_side.discard(ctx.channel)
         if ctx.channel == self._reply_channel:
-            self._lose_replies(ctx)
+            self._on_replies_lost(ctx)
         else:
             self._settle(ctx)
 
-    def _lose_replies(self, ctx: object) -> None:
+    def _on_replies_lost(self, ctx: object) -> None:
         """Subscribe to the reply channel again; its subscription has ended."""
-        self._lose("the server ended the subscription to the reply channel")
+        self._end_calls("the server ended the subscription to the reply channel")
         self._on_connecting(ctx)
         self._settle(ctx)
 
@@ -361,17 +367,17 @@ class _Session:
 
     def _on_connecting(self, _: object) -> None:
         client = self._client
-        if client is None or client.state == _sdk.ClientState.DISCONNECTED:
+        if client is None or client.state == centrifuge.ClientState.DISCONNECTED:
             return  # for good: that event, with its reason, is next
         if self.ready.done():
             self.ready = asyncio.get_running_loop().create_future()
         self._on_state("connecting")
         if not self._recoverable:
-            self._lose("the connection was lost")
+            self._end_calls("the connection was lost")
 
     def _on_disconnected(self, ctx: Any) -> None:  # noqa: ANN401
         reason = f"disconnected: {ctx.reason} (code {ctx.code})"
-        if ctx.code == _UNAUTHORIZED and self.last_error:
+        if ctx.code == UNAUTHORIZED and self.last_error:
             reason += f"; {self.last_error}"
         self.end(reason, ConnectError(reason, ctx.code))
 
@@ -393,7 +399,7 @@ class _Session:
             self.ready = asyncio.get_running_loop().create_future()
         self.ready.set_exception(cause or ConnectError(reason))
         self.ready.exception()  # nobody may be waiting
-        self._lose(reason)
+        self._end_calls(reason)
         subscriptions = [self._replies, *self.feeds.end(cause)]
         self._tasks.cancel()
         if self._client is not None:
@@ -401,18 +407,18 @@ class _Session:
         self._on_end(self, cause)
 
     async def _leave(
-        self, client: _Client, subscriptions: list[_Subscription | None]
+        self, client: SDKClient, subscriptions: list[SDKSubscription | None]
     ) -> None:
         if client is not self._setup.borrowed:
             await client.disconnect()
             return
-        _unlink(client, self._handler)
+        remove_handler(client, self._handler)
         for subscription in subscriptions:
-            await _drop(client, subscription)
+            await drop_subscription(client, subscription)
 
 
-def _refusal(call: _Call, error: Any) -> RPCError:  # noqa: ANN401
+def _refusal(call: Call, error: Any) -> RPCError:  # noqa: ANN401
     """Return the error of a call that Centrifugo did not pass on."""
     code = int(error.code)
-    call.sent = call.again or error.temporary or code not in _NOT_RUN
+    call.sent = call.again or error.temporary or code not in NOT_RUN
     return RPCError(code, str(error.message), **call.about())

@@ -1,4 +1,4 @@
-"""Part of rpc_client.py: what runs in the background."""
+"""Tasks that run in the background."""
 
 import asyncio
 import logging
@@ -6,10 +6,10 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-_logger = logging.getLogger(__name__)
+logger = logging.getLogger(__name__.replace("._rpc.tasks", ".rpc_client"))
 
 
-class _Tasks:
+class Tasks:
     """Tasks that end with the connection, and those that end it."""
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ class _Tasks:
         """Forget a task that has ended; its error was seen."""
         self._all.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            _logger.debug("background task failed: %s", error)
+            logger.debug("background task failed: %s", error)
 
     def cancel(self) -> None:
         """Cancel all but the current task and those that last."""
@@ -69,9 +69,9 @@ class _Tasks:
             await asyncio.wait(others)
 
 
-def _guard(what: str, function: Callable[..., object], *args: object) -> None:
+def guard(what: str, function: Callable[..., object], *args: object) -> None:
     """Call a function whose errors break nothing here."""
     try:
         function(*args)
     except Exception:
-        _logger.exception(what)
+        logger.exception(what)

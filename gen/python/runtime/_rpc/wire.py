@@ -1,4 +1,4 @@
-"""Part of rpc_client.py: what requests, replies, channels and tokens look like."""
+"""What requests, replies, channels and tokens look like."""
 
 import base64
 import json
@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from .api import API_VERSION, Transport
-from .call import _Call
+from .._json.exact import exact_adapter
+from .api import Transport
+from .call import Call
 from .errors import (
     ConnectError,
     InvalidParamsError,
@@ -20,42 +21,43 @@ from .errors import (
     RPCError,
 )
 
-_MISFITS = (ValidationError, PydanticSerializationError)
+MISFITS = (ValidationError, PydanticSerializationError)
 """What decoding raises; the latter where text is no Unicode, or nesting is too deep."""
 
 _adapters: dict[int, TypeAdapter[Any]] = {}
 
 
 def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401
-    # By identity, since not all types hash; an adapter keeps its type alive.
+    # By identity, since not all types hash; descriptors keep the types alive.
     adapter = _adapters.get(id(kind))
     if adapter is None:
-        adapter = _adapters[id(kind)] = TypeAdapter(kind)
+        adapter = _adapters[id(kind)] = exact_adapter(kind)
     return adapter
 
 
-def _decode(kind: Any, value: object) -> object:  # noqa: ANN401
+def decode(kind: Any, value: object) -> object:  # noqa: ANN401
     """Validate a JSON value as JSON: that differs from Python's values."""
     return _adapter(kind).validator.validate_json(to_json(value))
 
 
 _MAX_CHANNEL_BYTES = 1024
-_REST = 300
-"""What a request holds besides its names, params and metadata takes fewer bytes."""
+_ENVELOPE_BYTES = 300
+"""More than a request takes beyond its names, params and metadata."""
 
 
-class _Requests:
+class Requests:
     """Writes requests that fit into a frame."""
 
     def __init__(
-        self, transport: Transport, channel: str, max_frame_bytes: int
+        self, transport: Transport, channel: str, max_frame_bytes: int, api_version: str
     ) -> None:
         self.reply_channel = ""
         self._native = transport == "rpc"
         self._channel = channel
         self._max = max_frame_bytes
+        self._api_version = api_version
 
-    def data(self, call: _Call) -> object:
+    def data(self, call: Call) -> object:
         """Return what is sent for a call."""
         method = call.method
         text = b"{}"
@@ -73,11 +75,11 @@ class _Requests:
         # Quick far from the limit: escapes make the SDK's text of the params at most
         # six times as long as this one, and that of names twelve times.
         names = len(method.name) + len(self._channel) + len(self.reply_channel)
-        if call.meta or 6 * len(text) + 12 * names + _REST > self._max:
+        if call.meta or 6 * len(text) + 12 * names + _ENVELOPE_BYTES > self._max:
             self._check_size(call, command)
         return data
 
-    def _envelope(self, call: _Call, body: object) -> dict[str, object]:
+    def _envelope(self, call: Call, body: object) -> dict[str, object]:
         data: dict[str, object] = {"method": call.method.name, "params": body}
         if not call.method.notify:
             data["correlation_id"] = call.id
@@ -85,10 +87,10 @@ class _Requests:
             if math.isfinite(left_s := call.left_s()):
                 data["timeout_ms"] = max(1, int(left_s * 1000))
         if call.meta:
-            data["meta"] = {"api": API_VERSION, **call.meta}
+            data["meta"] = {"api": self._api_version, **call.meta}
         return data
 
-    def _check_size(self, call: _Call, command: Mapping[str, object]) -> None:
+    def _check_size(self, call: Call, command: Mapping[str, object]) -> None:
         """Refuse what does not fit into a frame, written as the SDK writes it."""
         size = len(json.dumps({"id": 2**32 - 1, **command}))
         if size > self._max:
@@ -96,7 +98,7 @@ class _Requests:
             raise RequestTooLarge(message, **call.about())
 
 
-def _result_of(call: _Call, reply: object) -> object:
+def result_of(call: Call, reply: object) -> object:
     """Return the result that a reply says, or raise its error."""
     method = call.method
     if not isinstance(reply, dict):
@@ -109,14 +111,14 @@ def _result_of(call: _Call, reply: object) -> object:
     if method.result is None:
         return None
     try:
-        return _decode(method.result, body.get("result"))
-    except _MISFITS as invalid:
+        return decode(method.result, body.get("result"))
+    except MISFITS as invalid:
         message = f"the result does not fit its type: {invalid}"
         data = body.get("result")
         raise RPCError(-32603, message, data, **call.about()) from invalid
 
 
-def _error_of(call: _Call, error: object) -> RPCError:
+def _error_of(call: Call, error: object) -> RPCError:
     body = cast("dict[str, Any]", error) if isinstance(error, dict) else {}
     code, data = body.get("code"), body.get("data")
     number = code if type(code) is int else -32603
@@ -128,15 +130,15 @@ def _error_of(call: _Call, error: object) -> RPCError:
     kind = kinds.get(number, RPCError)
     if kind.data_type is not None:
         try:
-            data = _decode(kind.data_type, data)
-        except _MISFITS:
+            data = decode(kind.data_type, data)
+        except MISFITS:
             kind = RPCError
     message = str(body.get("message", "error"))
     return kind(number, message, data, **call.about())
 
 
-def _check_url(url: str) -> None:
-    """Refuse what can be no WebSocket's URL, which the SDK would try for ever."""
+def check_url(url: str) -> None:
+    """Refuse what cannot be a WebSocket's URL, which the SDK would try for ever."""
     try:
         parts = urlsplit(url)
         host = parts.hostname and parts.port != 0  # no number: a ValueError
@@ -148,7 +150,7 @@ def _check_url(url: str) -> None:
         raise ConnectError(message)
 
 
-def _check_channel(event: str, channel: str) -> None:
+def check_channel(event: str, channel: str) -> None:
     """Refuse a channel that no server takes; a frame too long would end them all."""
     size = len(channel.encode(errors="replace"))
     if size > _MAX_CHANNEL_BYTES:
@@ -156,7 +158,7 @@ def _check_channel(event: str, channel: str) -> None:
         raise RequestTooLarge(message, method=event, sent=False)
 
 
-def _fill(template: str, user_id: str, nonce: str) -> str:
+def fill_template(template: str, user_id: str, nonce: str) -> str:
     """Return the caller's reply channel."""
     if "{user_id}" in template:
         if not user_id:
@@ -168,7 +170,7 @@ def _fill(template: str, user_id: str, nonce: str) -> str:
     return template.replace("{user_id}", user_id).replace("{nonce}", nonce)
 
 
-def _user_of(token: str, given: str | None) -> str:
+def user_of(token: str, given: str | None) -> str:
     """Return the user id, from the token's ``sub`` where none is given."""
     subject = ""
     payload = [*token.split("."), "", ""][1]

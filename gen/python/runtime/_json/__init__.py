@@ -1,0 +1,1 @@
+"""How JSON becomes models and models become JSON: see ``_models``."""

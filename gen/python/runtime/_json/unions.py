@@ -1,0 +1,146 @@
+"""Unions: which variant a value belongs to."""
+
+from types import UnionType
+from typing import Annotated, Any, Union, cast, get_args, get_origin
+
+from pydantic import BaseModel, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from .shapes import JSON_CLASSES, Shapes, is_json, scalar_key
+from .unknown import UnknownValue
+
+
+class Unions:
+    """What is known of the unions of a package, and of the shapes of their variants.
+
+    A choice is the way to the variant of a value, as a dict:
+
+        tag        the member whose value selects a variant
+        declared   whether a value without a known tag fits no variant
+        variants   each with its ``tags``, its ``shape``, and either the place of its
+                   type among the union's types (``is``), or a choice of its own (``of``)
+    """
+
+    def __init__(
+        self,
+        choices: dict[str, dict[str, Any]],
+        shapes: dict[str, dict[str, Any]],
+        formats: dict[str, tuple[str, bool]],
+    ) -> None:
+        """Keep the data; it is looked at when the first value comes."""
+        self.choices = choices
+        self.shapes = Shapes(shapes, formats)
+
+    def one_of(self, name: str, *types: Any) -> "OneOf":  # noqa: ANN401
+        """Return what makes a union of these types."""
+        return OneOf(self, name, types)
+
+
+class OneOf:
+    """Chooses the variant of a union by looking at the value."""
+
+    def __init__(self, unions: Unions, name: str, types: tuple[Any, ...]) -> None:
+        """Choose among the types as the union's choice says."""
+        self._name = name
+        self._types = types
+        self._choice = _Choice(unions.choices[name], unions.shapes)
+        self._classes = [_classes(t) for t in types]
+        self._labels = _labels(types)
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Build a union whose variant is chosen by ``_place_of``."""
+        types = list(self._types)
+        types += [t for t in get_args(source) if _is_unknown(t)]
+        schema: CoreSchema = core_schema.tagged_union_schema(
+            dict(zip(self._labels, map(handler.generate_schema, types), strict=False)),
+            discriminator=self._label_of,
+            custom_error_type="no_variant",
+            custom_error_message=f"Input fits no variant of {self._name}",
+        )
+        if type(None) in get_args(source):
+            schema = core_schema.nullable_schema(schema)
+        return schema
+
+    def _label_of(self, value: object) -> str:
+        """Return the label of the value's type; the last one is the unknown one's."""
+        place = self._place_of(value)
+        return self._labels[-1 if place is None else place]
+
+    def _place_of(self, value: object) -> int | None:
+        if isinstance(value, UnknownValue):
+            return None
+        if not is_json(value):
+            for i, classes in enumerate(self._classes):
+                if type(value) in classes:
+                    return i
+            for i, classes in enumerate(self._classes):
+                if isinstance(value, BaseModel) and isinstance(value, classes):
+                    return i
+        try:
+            return self._choice.place_of(value)
+        except RecursionError:
+            return None
+
+
+class _Choice:
+    """A choice, and the variants by the tags that select them."""
+
+    def __init__(self, data: dict[str, Any], shapes: Shapes) -> None:
+        self._tag: str | None = data.get("tag")
+        self._declared: bool = data.get("declared", False)
+        self._shapes = shapes
+        self._wanted = [variant.get("shape") for variant in data["variants"]]
+        self._ways = [
+            _Choice(variant["of"], shapes) if "of" in variant else variant["is"]
+            for variant in data["variants"]
+        ]
+        self._by_tag = {
+            scalar_key(tag): way
+            for variant, way in zip(data["variants"], self._ways, strict=True)
+            for tag in variant.get("tags", ())
+        }
+
+    def place_of(self, value: object) -> int | None:
+        """Return the place of the value's type; None for none."""
+        way = self._selected(value)
+        if way is None and not self._declared:
+            best = self._shapes.best(self._wanted, value)
+            way = None if best is None else self._ways[best]
+        return way.place_of(value) if isinstance(way, _Choice) else way
+
+    def _selected(self, value: object) -> "_Choice | int | None":
+        """Return what the tag of an object selects."""
+        if self._tag is None or not isinstance(value, dict):
+            return None
+        members = cast("dict[str, object]", value)
+        if self._tag not in members:
+            return None
+        tag = members[self._tag]
+        is_scalar = not isinstance(tag, dict | list | tuple)
+        return self._by_tag.get(scalar_key(tag)) if is_scalar else None
+
+
+def _is_unknown(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, UnknownValue)
+
+
+def _labels(types: tuple[Any, ...]) -> list[str]:
+    """Return what errors call the types, each by another name."""
+    labels: list[str] = []
+    for kind in types:
+        label = kind.__name__ if isinstance(kind, type) else str(kind)
+        labels.append(f"{label} {len(labels)}" if label in labels else label)
+    return [*labels, "unknown"]
+
+
+def _classes(kind: object) -> tuple[type, ...]:
+    """Return the classes whose instances belong to a type, whatever they hold.
+
+    Those of JSON values are not among them.
+    """
+    if get_origin(kind) in {Annotated, Union, UnionType}:
+        return tuple(c for part in get_args(kind) for c in _classes(part))
+    plain = isinstance(kind, type) and get_origin(kind) is None
+    return (cast("type", kind),) if plain and kind not in JSON_CLASSES else ()
