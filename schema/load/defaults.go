@@ -31,7 +31,7 @@ func (l *lowerer) defaultFits(f *schema.Field) bool {
 	return schema.Fits(f.Type, f.Default)
 }
 
-// dropMisfits removes defaults that have not the structure of their type, which
+// dropMisfits removes defaults that do not have the structure of their type, which
 // no client could send or fill in, and says so as `wsgen validate` does.
 func (l *lowerer) dropMisfits() {
 	var noted text.Diagnostics // about schemas, which are not the subject here

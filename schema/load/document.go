@@ -53,8 +53,8 @@ type document struct {
 	err    error // why it could not be read; nil where it did not parse
 	scopes []*scope
 
-	// exactRequired is the document's own word for it that `required` lists the
-	// members that a server always sends, no more and no fewer.
+	// exactRequired: the document says of itself that `required` lists exactly the
+	// members that a server always sends.
 	exactRequired bool
 }
 

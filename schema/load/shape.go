@@ -148,8 +148,8 @@ func isFlags(n *text.Node) bool {
 	return flags != nil && len(flags.Members) > 0 && n.GetString("type") == "integer" && n.Get("enum") == nil && n.Get("const") == nil
 }
 
-// isEnum tells whether n lists its values: as enum, const, or alternatives in
-// place that do so all.
+// isEnum tells whether n lists its values: as enum, as const, or as alternatives
+// that are written in place and all list theirs.
 func isEnum(n *text.Node) bool {
 	if n.Get("enum") != nil || n.Get("const") != nil {
 		return true

@@ -18,7 +18,7 @@ type tagMember struct {
 // constantTags makes constants of the members that tell variants apart, where the
 // document gives the values only in a discriminator's mapping, or not at all, and
 // all unions agree on them. So a client knows what to send, and which variant it
-// has got:
+// has received:
 //
 //	Card: {resourcetype: str}  ──►  Card: {resourcetype: "CardPayment"}
 func (l *lowerer) constantTags() {
