@@ -1,6 +1,7 @@
 package python
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -27,11 +28,11 @@ func (e expr) prefixed(text string) expr       { e.text = text + e.text; return 
 func keyword(name string, value expr) expr     { return value.prefixed(name + "=") }
 func entry(key string, value expr) expr        { return value.prefixed(key + ": ") }
 
-// unionOf joins types by "|". Unions among them are flattened, repetitions
-// dropped, None comes last.
+// unionOf joins types by "|". Unions among them are flattened, literals joined,
+// repetitions dropped, None comes last.
 func unionOf(types ...expr) expr {
 	var items []expr
-	none := false
+	none, literal := false, -1 // the place of the literals
 	seen := map[string]bool{}
 	var add func(expr)
 	add = func(t expr) {
@@ -43,10 +44,15 @@ func unionOf(types ...expr) expr {
 		}
 		flat := t.flat()
 		switch {
+		case literal >= 0 && isLiteralType(t):
+			items[literal] = joinLiterals(items[literal], t)
 		case flat == "None":
 			none = true
 		case !seen[flat]:
 			seen[flat] = true
+			if isLiteralType(t) {
+				literal = len(items)
+			}
 			items = append(items, t)
 		}
 	}
@@ -60,6 +66,21 @@ func unionOf(types ...expr) expr {
 		return items[0]
 	}
 	return expr{open: "|", items: items}
+}
+
+func isLiteralType(e expr) bool {
+	return e.open == "[" && (e.text == "Literal" || e.text == "_typing.Literal")
+}
+
+// joinLiterals adds the values of one Literal to those of another.
+func joinLiterals(a, b expr) expr {
+	items := slices.Clone(a.items)
+	for _, it := range b.items {
+		if !slices.ContainsFunc(items, func(known expr) bool { return known.text == it.text }) {
+			items = append(items, it)
+		}
+	}
+	return subscript(a.text, items...)
 }
 
 // flat returns the expression on one line.
@@ -277,7 +298,9 @@ func appendEscape(b []byte, r rune) []byte {
 // A summary that does not fit on a line gives way to fallback, a short sentence
 // that may be empty: then the line is as long as it is.
 func writeDoc(b *emit.Buffer, fallback, text string) {
-	text = docText(text)
+	if text = docText(text); text == "" {
+		text = fallback
+	}
 	summary, rest := firstSentence(text)
 	if fallback = docText(fallback); fallback != "" && !fits(b, `r"""`, summary, `"""`) {
 		summary, rest = fallback, text

@@ -190,6 +190,14 @@ func (f *file) writeExtra(o *schema.Object) {
 		annotation = atom(quote(annotation.flat()))
 	}
 	// Pydantic documents this; checkers see an attribute that changes its type.
+	value := f.pydantic("Field") + "(init=False)"
 	const ignored = "  # pyright: ignore[reportIncompatibleVariableOverride]"
-	f.body.Line("__pydantic_extra__: ", annotation.flat(), " = ", f.pydantic("Field"), "(init=False)", ignored)
+	const before = "__pydantic_extra__: "
+	if len(annotation.items) == 0 || fits(f.body, before, annotation.flat(), " = ", value) {
+		f.body.Line(before, annotation.flat(), " = ", value, ignored)
+		return
+	}
+	f.body.Line(before, annotation.text, annotation.open, ignored)
+	f.body.Indent(func() { writeItems(f.body, annotation) })
+	f.body.Line("] = ", value)
 }

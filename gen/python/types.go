@@ -227,12 +227,21 @@ func (f *file) namedExpr(t schema.Named, tolerant bool) expr {
 	return f.nameOf(t)
 }
 
-// nameOf is the name of a type, which may be declared further down.
+// nameOf is the name of a type, which may be declared further down. A name for
+// null cannot be part of a union.
 func (f *file) nameOf(t schema.Named) expr {
+	if isNull(t) {
+		return atom("None")
+	}
 	if !f.done[t] {
 		f.forward = true
 	}
 	return atom(f.names.types[t])
+}
+
+func isNull(t schema.Type) bool {
+	_, null := schema.Resolve(t).(*schema.Null)
+	return null
 }
 
 // knownExpr is an enum without what else a newer server may send: TaskStatus, or

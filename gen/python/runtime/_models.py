@@ -4,6 +4,7 @@ from ._json.base import Model, default_of
 from ._json.exact import IntegerEnum, NumberEnum
 from ._json.scalars import (
     KNOWN_FIRST,
+    AnyJSON,
     Base64,
     Base64URL,
     Float,
@@ -19,6 +20,7 @@ from ._json.unknown import UnknownInteger, UnknownNumber, UnknownString, Unknown
 
 __all__ = [
     "KNOWN_FIRST",
+    "AnyJSON",
     "Base64",
     "Base64URL",
     "Float",

@@ -56,6 +56,7 @@ class Mail(Model):
 class Versioned(Model):
     version: _models.Open[Literal["1"]] = "1"
     kind: Color = Color.GREEN
+    arm: Literal["x"] | Literal["y"] = "x"  # noqa: PYI030 - a union of constants
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar, Literal, get_args, get_origin
+from types import UnionType
+from typing import Any, ClassVar, Literal, Union, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -20,6 +21,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema, to_json
 from typing_extensions import Self
 
 from .exact import exact_fields
+from .unknown import UnknownInteger, UnknownNumber, UnknownString
 
 
 class Model(BaseModel):
@@ -116,14 +118,17 @@ def _members(model: type[Model]) -> _Members:
 
 def _is_constant(annotation: Any, default: object) -> bool:  # noqa: ANN401
     """Tell whether the default is the only known value: such members are constants."""
-    parts = get_args(annotation)
-    if type(None) in parts:
+    is_union = get_origin(annotation) in {Union, UnionType}
+    parts: tuple[Any, ...] = get_args(annotation) if is_union else (annotation,)
+    known = [part for part in parts if part not in _UNKNOWN]
+    if len(known) != 1:
         return False
     if isinstance(default, Enum):
         return len(type(default)) == 1
-    if get_origin(annotation) is Literal:
-        return parts == (default,)
-    return bool(parts) and _is_constant(parts[0], default)
+    return get_origin(known[0]) is Literal and get_args(known[0]) == (default,)
+
+
+_UNKNOWN = (UnknownString, UnknownInteger, UnknownNumber)
 
 
 def default_of(kind: Callable[[], Any], *, json: object) -> Callable[[], Any]:

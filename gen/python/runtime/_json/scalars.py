@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from typing import Annotated, TypeAlias, TypeVar, get_args
+from typing import Annotated, Any, TypeAlias, TypeVar, get_args
 
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -11,6 +11,9 @@ from pydantic_core import CoreSchema, core_schema
 from .unknown import UnknownInteger, UnknownNumber, UnknownString
 
 _T = TypeVar("_T")
+
+AnyJSON: TypeAlias = Any
+"""Any JSON value."""
 
 KNOWN_FIRST = Field(union_mode="left_to_right")
 """Makes a value a member of its enum where the enum knows it."""
