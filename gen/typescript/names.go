@@ -92,8 +92,9 @@ func (n *names) nameTypes(diags *text.Diagnostics) {
 			n.nameAliasGuards(a, scope)
 		}
 	}
+	asked := n.variantUnions()
 	for _, t := range m.Types {
-		n.nameGuards(t, scope)
+		n.nameGuards(t, asked, scope)
 		if n.recursive[t] {
 			n.nameMaps(t, scope)
 		}
@@ -131,8 +132,26 @@ func (n *names) nameInputs(scope *naming.Scope, diags *text.Diagnostics) {
 	}
 }
 
-// nameGuards names the functions that know an enum or a union.
-func (n *names) nameGuards(t schema.Named, scope *naming.Scope) {
+// variantUnions finds the unions that are variants of others, whose guards ask theirs.
+func (n *names) variantUnions() map[schema.Named]bool {
+	found := map[schema.Named]bool{}
+	for _, t := range n.plan.Types {
+		u, ok := t.(*schema.Union)
+		if !ok || !n.plan.Union(u).Declared {
+			continue
+		}
+		for _, v := range n.plan.Union(u).Variants {
+			if inner, ok := v.Type.(*schema.Union); ok {
+				found[inner] = true
+			}
+		}
+	}
+	return found
+}
+
+// nameGuards names the functions that know an enum or a union; asked are unions
+// whose guard others call.
+func (n *names) nameGuards(t schema.Named, asked map[schema.Named]bool, scope *naming.Scope) {
 	switch t := t.(type) {
 	case *schema.Enum:
 		if !n.inPlace(t) {
@@ -145,7 +164,7 @@ func (n *names) nameGuards(t schema.Named, scope *naming.Scope) {
 		}
 		if !n.inPlace(t) {
 			n.nameUnionGuards(t, n.types[t], scope)
-		} else if t.Out {
+		} else if t.Out || asked[t] {
 			n.nameUnionGuards(t, identifier(t.Name), scope)
 		}
 	case *schema.Object, *schema.Tuple, *schema.Alias:

@@ -361,6 +361,37 @@ func TestClash(t *testing.T) {
 	}
 }
 
+// TestInputNameIsTaken: the params version of Money is MoneyInput, unless that is
+// another model.
+func TestInputNameIsTaken(t *testing.T) {
+	str := &schema.Scalar{Kind: schema.String}
+	currency := optional("currency", str)
+	currency.Default, currency.Sent = node("EUR"), true
+	money := object("Money", currency)
+	money.In, money.Out = true, true
+	other := object("MoneyInput", required("amount", str))
+	other.In = true
+	files, diags := typescript.Generate(planned(&schema.Model{Types: []schema.Named{money, other}}), gen.Options{})
+	var got []string
+	for _, d := range diags {
+		got = append(got, d.Severity.String()+": "+d.Message)
+	}
+	want := []string{"warning: the params version of Money is called MoneyInput2 in TypeScript, since MoneyInput is taken"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("diagnostics (-want +got):\n%s", diff)
+	}
+	types := string(files[len(files)-1].Data)
+	for _, declared := range []string{
+		"export interface Money {\n  /** Default: `\"EUR\"`. */\n  currency: string;\n}",
+		"export interface MoneyInput2 {\n  /** Default: `\"EUR\"`. */\n  currency?: string | undefined;\n}",
+		"export interface MoneyInput {\n  amount: string;\n}",
+	} {
+		if !strings.Contains(types, declared) {
+			t.Errorf("types.ts lacks\n%s", declared)
+		}
+	}
+}
+
 func TestPackage(t *testing.T) {
 	m := &schema.Model{Info: schema.APIInfo{Version: "1.2.0"}, Requests: "rpc:requests", Reply: template("user:{nonce}#{user_id}")}
 	files, _ := typescript.Generate(planned(m), gen.Options{Package: "@acme/api"})

@@ -5,6 +5,7 @@ import {
   APIClient,
   CentrifugoRPCClient,
   Status,
+  isKnownFigure,
   isKnownPayment,
   isKnownPet,
   isKnownStatus,
@@ -13,6 +14,7 @@ import {
   type Card,
   type Cash,
   type Dog,
+  type Figure,
   type Money,
   type MoneyInput,
   type Order,
@@ -249,6 +251,20 @@ export async function constants(): Promise<void> {
   await api.oddConstants();
 }
 
+// What only params use is closed.
+export function closed(figure: Figure): string {
+  switch (figure.form) {
+    case "round":
+      return figure.axes === 1 ? "circle" : "ellipse";
+    case "square":
+      return "square";
+    default: {
+      const never: never = figure;
+      return never;
+    }
+  }
+}
+
 // Results that may be null, or are nothing.
 export async function results(): Promise<void> {
   same<Awaited<ReturnType<typeof api.maybeText>>, string | null>(true);
@@ -283,5 +299,7 @@ const point: Point = { latitude: 1, longitude: 2 };
 assert.equal(placeVariant(point), "Point");
 assert.equal(placeVariant({ ...point, name: "x" }), "NamedPoint");
 assert.equal(isPlaceVariant({ ...point, name: "x" }, "Point"), false);
+assert.equal(isKnownFigure({ form: "round", axes: 2 }), true);
+assert.equal(isKnownFigure({ form: "round", axes: 3 }), false);
 assert.equal(isKnownPet({ pet: "cat", color: "black" }), true);
 assert.equal(isKnownPet({ pet: "cat", color: "red" }), false);
