@@ -9,9 +9,9 @@ OPENAPI ?=
 OPENAPI_GENERATE ?=
 OUT ?= ./opensdk
 
-# Every Go module that is linted as it stands; conformance/, packaging/ and
-# e2e/server/ hold modules that their tests complete, and check.
-GO_MODULES := . ./broker ./e2e/go ./bench/clients/go ./examples/call
+# Every Go module that is linted as it stands; tests/conformance/, tests/packaging/
+# and tests/e2e/server/ hold modules that their tests complete, and check.
+GO_MODULES := . ./broker ./tests/e2e/go ./bench/clients/go ./examples/call
 # Packages with goroutines of their own, tested once more with the race
 # detector where there is the C compiler it needs.
 RACE_PACKAGES := ./gen/golang/runtime
@@ -25,7 +25,7 @@ TSC := node $(TOOLS)/node/node_modules/typescript/bin/tsc
 TSC7 := node $(TOOLS)/node/node_modules/typescript7/bin/tsc
 PRETTIER := node $(TOOLS)/node/node_modules/prettier/bin/prettier.cjs --log-level=warn \
 	--no-error-on-unmatched-pattern
-PRETTIER_FILES := "{bench,conformance,e2e,fixtures,gen,packaging,tools}/**/*.{ts,tsx,mts,js,mjs}" "{packaging,tools}/**/*.json"
+PRETTIER_FILES := "{bench,fixtures,gen,tests,tools}/**/*.{ts,tsx,mts,js,mjs}" "{tests/packaging,tools}/**/*.json"
 GO_FILES = $$(find . -name '*.go' -not -path './.*' -not -path './node_modules/*')
 
 .DEFAULT_GOAL := help
@@ -89,13 +89,13 @@ lint: tools ## Run vet, staticcheck, ruff, mypy, pyright and tsc on our sources
 		(set -x; MYPYPATH=server $$mypy bench/worker/python/*.py examples/asyncio/main.py); \
 		(set -x; cd examples/django && MYPYPATH=$(CURDIR)/server PYTHONPATH=$(CURDIR)/server:. \
 			$$mypy config presence tasks manage.py); \
-		(set -x; cd gen/python && $$mypy -m runtime._models -p runtime._rpc); \
-		for program in e2e bench/clients; do \
+		(set -x; cd gen/python && $$mypy -m runtime.models -m runtime.connection); \
+		for program in tests/e2e bench/clients; do \
 			(set -x; MYPYPATH=fixtures/tasks $$mypy $$program/python/main.py); \
 		done; \
 	done
 	node $(TOOLS)/node/node_modules/pyright/index.js --warnings -p tools/pyrightconfig.json
-	@set -e; for project in tools/tsconfig.runtime.json e2e/typescript/tsconfig.json bench/clients/typescript/tsconfig.json; do \
+	@set -e; for project in tools/tsconfig.runtime.json tests/e2e/typescript/tsconfig.json bench/clients/typescript/tsconfig.json; do \
 		(set -x; $(TSC) --noEmit -p $$project && $(TSC7) --noEmit -p $$project); \
 	done
 

@@ -68,7 +68,7 @@ install_node() {
 install_packaging() {
   rm -rf "$tools/packaging"
   mkdir -p "$tools/packaging"
-  cp packaging/package.json packaging/package-lock.json packaging/.npmrc "$tools/packaging/"
+  cp tests/packaging/package.json tests/packaging/package-lock.json tests/packaging/.npmrc "$tools/packaging/"
   cd "$tools/packaging"
   npm ci
 }
@@ -127,7 +127,7 @@ step django "${django[*]} $("$tools/py313/bin/python" --version)" install_django
 
 step staticcheck "$staticcheck_version $(go version)" install_staticcheck
 
-step packaging "$(cat packaging/package.json packaging/package-lock.json packaging/.npmrc; node --version)" \
+step packaging "$(cat tests/packaging/package.json tests/packaging/package-lock.json tests/packaging/.npmrc; node --version)" \
   install_packaging
 
 # have PROGRAM tells whether it is there. Debian keeps postgres off the PATH.

@@ -48,7 +48,7 @@ func TestProfiles(t *testing.T) {
 	})
 }
 
-// The plain methods of conformance/api.yaml; a notify is only acknowledged.
+// The plain methods of tests/conformance/api.yaml; a notify is only acknowledged.
 func TestPlainMethods(t *testing.T) {
 	d := startDemo(t, "demo", 0)
 	for transport, call := range map[string]caller{"pubsub": overPubSub(t, d), "rpc": overRPC(t, d)} {

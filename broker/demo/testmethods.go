@@ -40,7 +40,7 @@ func testEcho(c call) (any, error) {
 // testNothing returns null.
 func testNothing(call) (any, error) { return nil, nil }
 
-// testFail fails with the error 404 that conformance/api.yaml declares.
+// testFail fails with the error 404 that tests/conformance/api.yaml declares.
 func testFail(call) (any, error) {
 	return nil, &rpcError{Code: 404, Message: "no such item", Data: map[string]string{"item_id": "7"}}
 }

@@ -75,7 +75,7 @@ func TestClients(t *testing.T) {
 		t.Setenv(name, "of the test: "+name)
 	}
 	p := generate(t)
-	broker, err := brokertest.Build(filepath.Join("..", ".."), t.TempDir())
+	broker, err := brokertest.Build(filepath.Join("..", "..", ".."), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -302,7 +302,7 @@ func TestAllMethodsAreCalled(t *testing.T) {
 	for _, result := range seen.Results {
 		called[fmt.Sprint(result[0])] = true
 	}
-	files, err := filepath.Glob(filepath.Join("..", "..", "examples", "django", "*", "*.py"))
+	files, err := filepath.Glob(filepath.Join("..", "..", "..", "examples", "django", "*", "*.py"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,6 @@
 """One run of the generated Python client; ../README.md says what it shows.
 
-    PYTHONPATH=../../fixtures/tasks python main.py URL TOKEN USER OPTIONS CALLS IN_FLIGHT
+    PYTHONPATH=../../../fixtures/tasks python main.py URL TOKEN USER OPTIONS CALLS IN_FLIGHT
 
 OPTIONS is a JSON object with the client's ``transport``, ``requests_channel`` and
 ``reply_channel``, none of which is needed. The last line on standard output is the

@@ -48,7 +48,7 @@ func buildTypeScript(t *testing.T) []string {
 	}
 	run(t, "typescript", "node", filepath.Join(modules, "typescript", "bin", "tsc"),
 		"--pretty", "false", "--noEmit", "false", "--outDir", out)
-	return []string{"node", filepath.Join(out, "e2e", "typescript", "main.js")}
+	return []string{"node", filepath.Join(out, "tests", "e2e", "typescript", "main.js")}
 }
 
 func buildGo(t *testing.T) []string {

@@ -50,11 +50,11 @@ func (b *brokers) start(name string) (*profile, error) {
 			return nil, err
 		}
 		b.dir = dir
-		if b.program, err = brokertest.Build("..", dir); err != nil {
+		if b.program, err = brokertest.Build(filepath.Join("..", ".."), dir); err != nil {
 			return nil, err
 		}
 	}
-	p, err := startProfile(b.program, filepath.Join("..", "broker", "profiles", name+".json"))
+	p, err := startProfile(b.program, filepath.Join("..", "..", "broker", "profiles", name+".json"))
 	if err != nil {
 		return nil, fmt.Errorf("wsgen-broker with profile %s: %w", name, err)
 	}

@@ -1,5 +1,5 @@
 // Command conformance drives the generated Go client over standard input and
-// output; the protocol is in conformance/README.md.
+// output; the protocol is in tests/conformance/README.md.
 package main
 
 import (

@@ -90,12 +90,12 @@ func TestClients(t *testing.T) {
 	for _, l := range languages {
 		programs[l.name] = l.build(t)
 	}
-	brokerProgram, err := brokertest.Build("..", t.TempDir())
+	brokerProgram, err := brokertest.Build(filepath.Join("..", ".."), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range modes {
-		profile := filepath.Join("..", "broker", "profiles", m.profile)
+		profile := filepath.Join("..", "..", "broker", "profiles", m.profile)
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
 			t.Run("undisturbed", func(t *testing.T) {

@@ -55,8 +55,8 @@ func goEnv(t *testing.T, proxies string) []string {
 // downloads is a module proxy with what this repository has downloaded.
 func downloads(t *testing.T) string {
 	t.Helper()
-	run(t, "..", nil, "go", "mod", "download", "nhooyr.io/websocket")
-	return "file://" + filepath.Join(run(t, "..", nil, "go", "env", "GOMODCACHE"), "cache", "download")
+	run(t, "../..", nil, "go", "mod", "download", "nhooyr.io/websocket")
+	return "file://" + filepath.Join(run(t, "../..", nil, "go", "env", "GOMODCACHE"), "cache", "download")
 }
 
 // publish makes a module proxy of files that has the generated module.

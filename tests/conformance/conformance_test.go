@@ -56,7 +56,7 @@ func TestConformance(t *testing.T) {
 	results := &table{cases: cases, known: known, seen: map[[2]string]int{}}
 	t.Cleanup(func() {
 		if results.complete() && !t.Failed() {
-			golden.File(t, "../docs/conformance.md", results.markdown())
+			golden.File(t, "../../docs/conformance.md", results.markdown())
 		}
 	})
 	for _, l := range languages {
@@ -126,8 +126,8 @@ func (r *table) complete() bool {
 // markdown is docs/conformance.md, where all cases came out as expected.
 func (r *table) markdown() []byte {
 	var b bytes.Buffer
-	b.WriteString("# Conformance\n\n<!-- Written by `go test ./conformance -update`. -->\n\n")
-	fmt.Fprintf(&b, "What each generated client does: %d cases, which [conformance](../conformance/README.md) runs\n", len(r.cases))
+	b.WriteString("# Conformance\n\n<!-- Written by `go test ./tests/conformance -update`. -->\n\n")
+	fmt.Fprintf(&b, "What each generated client does: %d cases, which [conformance](../tests/conformance/README.md) runs\n", len(r.cases))
 	b.WriteString("against a scripted server and against `wsgen-broker`. ✓ passes, on every version that is tested; – is a case\n")
 	b.WriteString("of other languages.\n")
 	topic := ""
