@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -12,16 +13,16 @@ import (
 	"github.com/wsgen/wsgen/internal/golden"
 )
 
-// parallel is how many cases run at a time, unless -parallel says so: most wait
-// for a process to start, or for a client's pause before it connects again.
-const parallel = "6"
+// parallel is how many cases run at a time, unless -parallel says so: as many as there
+// are drivers.
+const parallel = processes * 4
 
 func TestMain(m *testing.M) {
 	flag.Parse()
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
 	if !given {
-		if err := flag.Set("test.parallel", parallel); err != nil {
+		if err := flag.Set("test.parallel", strconv.Itoa(parallel)); err != nil {
 			panic(err) // the testing package has that flag
 		}
 	}
@@ -72,7 +73,12 @@ func TestConformance(t *testing.T) {
 // run plays all cases in one run of a language.
 func (r *table) run(t *testing.T, l *language, name string) {
 	t.Parallel()
-	start := l.prepare(t, l.folder(t), name)
+	d := newDrivers(l.prepare(t, l.folder(t), name))
+	t.Cleanup(func() {
+		if err := d.finish(); err != nil {
+			t.Error(err)
+		}
+	})
 	for i, c := range r.cases {
 		if !c.concerns(l) {
 			continue
@@ -83,7 +89,7 @@ func (r *table) run(t *testing.T, l *language, name string) {
 			r.mu.Lock()
 			r.seen[key]++
 			r.mu.Unlock()
-			err := c.play(start(), c.user(i, l, name))
+			err := c.play(d, c.user(i, l, name))
 			if err := verdict(err, r.known[key]); err != nil {
 				t.Error(err)
 			}

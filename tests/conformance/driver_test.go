@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,24 +11,79 @@ import (
 	"time"
 )
 
+// processes is how many drivers a client run has, so that cases need not wait for
+// others, in which a client pauses before it connects again.
+const processes = 3
+
+// drivers are the processes of one client run. Each plays one case after another.
+type drivers struct {
+	command func() *exec.Cmd
+	free    chan *driver // nil for one that does not run
+}
+
+func newDrivers(command func() *exec.Cmd) *drivers {
+	d := &drivers{command: command, free: make(chan *driver, processes)}
+	for range processes {
+		d.free <- nil
+	}
+	return d
+}
+
+// take waits for a process that plays no case, and starts it if it does not run.
+func (d *drivers) take() (*driver, error) {
+	if free := <-d.free; free != nil {
+		return free, nil
+	}
+	started, err := startDriver(d.command(), patience)
+	if err != nil {
+		d.free <- nil
+	}
+	return started, err
+}
+
+// giveBack ends the use of a process by a case. If the case failed, nobody knows what
+// it has left in the process: a new one takes its place.
+func (d *drivers) giveBack(used *driver, failed bool) {
+	if failed {
+		used.kill()
+		used = nil
+	}
+	d.free <- used
+}
+
+// finish ends the processes when all cases are over. They must end well.
+func (d *drivers) finish() error {
+	var all error
+	for range processes {
+		if free := <-d.free; free != nil {
+			all = errors.Join(all, free.finish())
+			free.kill()
+		}
+	}
+	return all
+}
+
 // driver is a process around a generated client.
 type driver struct {
-	cmd    *exec.Cmd
-	stdin  io.WriteCloser
-	stderr bytes.Buffer
-	exited chan struct{} // closed when the process has ended and all output was read
-	exit   error         // how it ended
+	cmd      *exec.Cmd
+	stdin    io.WriteCloser
+	patience time.Duration // bounds every wait for the process
+	exited   chan struct{} // closed when the process has ended and all output was read
+	exit     error         // how it ended
 
 	mu       sync.Mutex
 	messages []map[string]any // not expected yet
 	states   []map[string]any
+	errors   []string // lines of standard error
 	ended    bool
 	wake     chan struct{}
 }
 
-func startDriver(command *exec.Cmd) (*driver, error) {
-	d := &driver{cmd: command, exited: make(chan struct{}), wake: make(chan struct{}, 1)}
-	d.cmd.Stderr = &d.stderr
+// startDriver starts a process. Standard error comes through the pipe of standard
+// output, so that it is clear what was written first: before the end of a case, or
+// after it.
+func startDriver(command *exec.Cmd, patience time.Duration) (*driver, error) {
+	d := &driver{cmd: command, patience: patience, exited: make(chan struct{}), wake: make(chan struct{}, 1)}
 	var err error
 	if d.stdin, err = d.cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -38,6 +92,7 @@ func startDriver(command *exec.Cmd) (*driver, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.cmd.Stderr = d.cmd.Stdout
 	if err := d.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -50,13 +105,13 @@ func (d *driver) readAll(stdout io.Reader) {
 	lines.Buffer(nil, 64<<20)
 	for lines.Scan() {
 		m, ok := decode(lines.Bytes()).(map[string]any)
-		if !ok {
-			m = map[string]any{"no message": lines.Text()}
-		}
 		d.mu.Lock()
-		if m["state"] != nil {
+		switch {
+		case !ok:
+			d.errors = append(d.errors, lines.Text())
+		case m["state"] != nil:
 			d.states = append(d.states, m)
-		} else {
+		default:
 			d.messages = append(d.messages, m)
 		}
 		d.mu.Unlock()
@@ -89,7 +144,7 @@ func (d *driver) tell(command any) error {
 
 // take waits for a message that pick finds, and removes it.
 func (d *driver) take(pick func() map[string]any) (map[string]any, error) {
-	timeout := time.After(patience)
+	timeout := time.After(d.patience)
 	for {
 		d.mu.Lock()
 		m, ended := pick(), d.ended
@@ -137,8 +192,38 @@ func (d *driver) state(want map[string]any) error {
 	return err
 }
 
-// finish closes standard input: the driver must end well, with nothing left to
-// say.
+// reset ends a case: the driver closes its clients, and says when nothing of them is
+// left. It must have said nothing that the case did not expect.
+func (d *driver) reset() error {
+	if err := d.tell(map[string]any{"id": "reset", "do": "reset"}); err != nil {
+		return err
+	}
+	answer, err := d.message(map[string]any{"id": "reset"})
+	if err != nil {
+		return err
+	}
+	if answer["ok"] != true {
+		return fmt.Errorf("the driver cannot begin anew: %s", show(answer))
+	}
+	return d.checkSilence()
+}
+
+// checkSilence checks that nothing was said that nobody expected. Changes of state
+// need not be expected.
+func (d *driver) checkSilence() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.states = nil
+	if len(d.messages) > 0 {
+		return fmt.Errorf("the driver said more than expected: %s", show(d.messages[0]))
+	}
+	if len(d.errors) > 0 {
+		return fmt.Errorf("standard error is not empty: %s", d.errors[0])
+	}
+	return nil
+}
+
+// finish closes standard input: the process must exit by itself, and well.
 func (d *driver) finish() error {
 	if err := d.stdin.Close(); err != nil {
 		return err
@@ -148,21 +233,13 @@ func (d *driver) finish() error {
 		if d.exit != nil {
 			return fmt.Errorf("the driver failed: %w", d.exit)
 		}
-	case <-time.After(patience):
+	case <-time.After(d.patience):
 		return errors.New("the driver does not exit: something is left running")
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.messages) > 0 {
-		return fmt.Errorf("the driver said more than expected: %s", show(d.messages[0]))
-	}
-	if d.stderr.Len() > 0 {
-		return errors.New("standard error is not empty")
-	}
-	return nil
+	return d.checkSilence()
 }
 
-// kill ends a driver whose case has failed, if it still runs.
+// kill ends the process, if it still runs.
 func (d *driver) kill() {
 	_ = d.cmd.Process.Kill() // it may have ended already
 	<-d.exited

@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"fmt"
-	"os/exec"
 	"strings"
 )
 
@@ -19,30 +18,27 @@ type run struct {
 }
 
 // play runs a case and returns what is wrong, with all that was said before.
-func (c *testCase) play(command *exec.Cmd, user string) error {
+func (c *testCase) play(d *drivers, user string) error {
 	r := &run{testCase: c, vars: vars{"user": user, "reply": "user#" + user, "requests": "rpc.requests"}}
-	err := r.play(command)
+	var err error
+	if r.driver, err = d.take(); err != nil {
+		return err
+	}
+	err = r.play()
+	d.giveBack(r.driver, err != nil)
 	if err == nil {
 		return nil
 	}
-	said := strings.Join(r.trace, "\n  ")
-	if r.driver != nil {
-		r.driver.kill()
-		said += "\nnot expected yet: " + show(r.driver.messages) + "\nstandard error:\n" + r.driver.stderr.String()
-	}
-	return fmt.Errorf("%w\n  %s", err, said)
+	return fmt.Errorf("%w\n  %s\nnot expected yet: %s\nstandard error:\n%s", err,
+		strings.Join(r.trace, "\n  "), show(r.driver.messages), strings.Join(r.driver.errors, "\n"))
 }
 
-func (r *run) play(command *exec.Cmd) error {
+func (r *run) play() error {
 	if err := r.serve(); err != nil {
 		return err
 	}
 	if r.broker != nil {
 		defer r.broker.stop()
-	}
-	var err error
-	if r.driver, err = startDriver(command); err != nil {
-		return err
 	}
 	if r.Steps[0].Verb != "new" {
 		if err := verbs["new"](r, map[string]any{"options": r.Client, "user": r.User}); err != nil {
@@ -54,7 +50,7 @@ func (r *run) play(command *exec.Cmd) error {
 			return err
 		}
 	}
-	return r.driver.finish()
+	return r.driver.reset()
 }
 
 // serve readies the broker that the case asks for, and a token for it.

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestVerdict keeps the list of known failures honest.
@@ -67,21 +68,77 @@ func TestMatch(t *testing.T) {
 	}
 }
 
-// TestBadDrivers checks that no driver passes that ends badly.
+// TestBadDrivers checks that no driver passes that ends a case, or itself, badly.
 func TestBadDrivers(t *testing.T) {
-	for _, test := range []struct{ name, script, wrong string }{
-		{"good", `cat > /dev/null`, ""},
-		{"exit code", `cat > /dev/null; exit 3`, "exit status 3"},
-		{"standard error", `cat > /dev/null; echo leak >&2`, "standard error is not empty"},
-		{"answers twice", `cat > /dev/null; echo '{"id":"call","result":1}'`, "more than expected"},
+	const ok = `echo '{"id":"reset","ok":true}'`
+	for _, test := range []struct{ name, reset, end, wrong string }{
+		{"good", ok, "", ""},
+		{"state", `echo '{"client":"a","state":"disconnected"}'; ` + ok, "", ""},
+		{"standard error", `echo leak >&2; ` + ok, "", "standard error is not empty: leak"},
+		{"answers twice", `echo '{"id":"call","result":1}'; ` + ok, "", "more than expected"},
+		{"cannot reset", `echo '{"id":"reset","error":{"message":"open"}}'`, "", "open"},
+		{"hangs", `:`, "", "does not say it"},
+		{"crashes", `exit`, "", "the driver has ended"},
+		{"exit code", ok, `exit 3`, "exit status 3"},
+		{"standard error at the end", ok, `echo leak >&2`, "standard error is not empty: leak"},
+		{"does not exit", ok, `exec tail -f /dev/null`, "something is left running"},
 	} {
-		d, err := startDriver(exec.Command("sh", "-c", test.script))
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			script := "while read line; do " + test.reset + "\ndone\n" + test.end
+			d, err := startDriver(exec.Command("sh", "-c", script), 5*time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer d.kill()
+			for range 2 {
+				if err == nil {
+					err = d.reset()
+				}
+			}
+			if err == nil {
+				err = d.finish()
+			}
+			if (err != nil) != (test.wrong != "") || err != nil && !strings.Contains(err.Error(), test.wrong) {
+				t.Errorf("got the error %v, want one with %q in it", err, test.wrong)
+			}
+		})
+	}
+}
+
+// TestNewProcess shows that cases share the processes, except for those in which a
+// case has failed.
+func TestNewProcess(t *testing.T) {
+	d := newDrivers(func() *exec.Cmd { return exec.Command("cat") })
+	take := func() *driver {
+		taken, err := d.take()
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = d.finish()
-		if (err != nil) != (test.wrong != "") || err != nil && !strings.Contains(err.Error(), test.wrong) {
-			t.Errorf("%s: got the error %v, want one with %q in it", test.name, err, test.wrong)
+		return taken
+	}
+	used := map[*driver]bool{}
+	for range 2 * processes {
+		taken := take()
+		used[taken] = true
+		d.giveBack(taken, false)
+	}
+	if len(used) != processes {
+		t.Errorf("there are %d processes, want %d", len(used), processes)
+	}
+	d.giveBack(take(), true)
+	var fresh int
+	for range processes {
+		taken := take()
+		if !used[taken] {
+			fresh++
 		}
+		d.giveBack(taken, false)
+	}
+	if fresh != 1 {
+		t.Errorf("there are %d new processes after a case that failed, want 1", fresh)
+	}
+	if err := d.finish(); err != nil {
+		t.Error(err)
 	}
 }

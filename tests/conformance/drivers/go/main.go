@@ -7,8 +7,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
+	"runtime"
+	"runtime/pprof"
 	"sync"
+	"time"
 )
 
 // command is a line of standard input.
@@ -51,25 +55,46 @@ func main() {
 	d := &driver{clients: map[string]*client{}, cancels: map[string]context.CancelFunc{}}
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 64<<20)
+	goroutines := runtime.NumGoroutine()
 	for lines.Scan() {
 		var c command
 		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
 			fail(err)
+		}
+		if c.Do == "reset" {
+			d.reset(goroutines)
+			d.say(message{"id": c.ID, "ok": true})
+			continue
 		}
 		d.start(c)
 	}
 	if err := lines.Err(); err != nil {
 		fail(err)
 	}
-	d.mu.Lock()
-	clients := d.clients
-	d.mu.Unlock()
-	for _, c := range clients {
+	d.reset(goroutines)
+}
+
+// leakPatience is how long goroutines of closed clients may take to end.
+const leakPatience = 10 * time.Second
+
+// reset closes all clients and forgets them. When all commands have ended, no more
+// goroutines may run than before there were clients.
+func (d *driver) reset(goroutines int) {
+	for _, c := range d.clients {
 		if err := c.api.Close(); err != nil {
 			fail(err)
 		}
 	}
 	d.running.Wait()
+	d.clients, d.cancels = map[string]*client{}, map[string]context.CancelFunc{}
+	http.DefaultClient.CloseIdleConnections() // those of refused connections
+	for deadline := time.Now().Add(leakPatience); runtime.NumGoroutine() > goroutines; {
+		if time.Now().After(deadline) {
+			_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 1) // the error says the rest
+			fail(fmt.Errorf("%d goroutines are left, want %d", runtime.NumGoroutine(), goroutines))
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // fail ends the driver where it cannot do what it is told.

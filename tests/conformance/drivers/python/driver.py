@@ -134,13 +134,26 @@ class Driver:
             command: JSON = json.loads(line)
             if command["do"] == "token":
                 self._token(command)
+            elif command["do"] == "reset":
+                await self._reset()
+                _say(id=command["id"], ok=True)
             else:
                 work = self._answer(command)
                 self._tasks[command["id"]] = asyncio.create_task(work)
+        await self._reset()
+
+    async def _reset(self) -> None:
+        """Close and forget all clients, and report tasks that outlive them."""
         await asyncio.gather(*(c.rpc.close() for c in self._clients.values()))
         await asyncio.gather(*self._tasks.values())
         self._clients.clear()
         self._tasks.clear()
+        gc.collect()  # reports errors of tasks that nobody looked at
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        if rest:
+            _, leaked = await asyncio.wait(rest, timeout=LEAK_S)
+            for task in leaked:
+                sys.stderr.write(f"still runs: {task!r}\n")
 
     async def _answer(self, command: JSON) -> None:
         run = getattr(self, "_do_" + command["do"])
@@ -224,17 +237,12 @@ def _timeout(command: JSON) -> float | None:
 
 
 async def main() -> None:
-    """Run the commands, and report tasks that outlive their clients."""
+    """Run the commands."""
     logging.getLogger("client.rpc_client").addFilter(_unexpected)
     # The time that a step takes says nothing on a busy machine.
     asyncio.get_running_loop().slow_callback_duration = float("inf")
+    gc.freeze()  # each reset looks only at what has been made since
     await Driver().run()
-    gc.collect()  # reports errors of tasks that nobody looked at
-    rest = asyncio.all_tasks() - {asyncio.current_task()}
-    if rest:
-        _, leaked = await asyncio.wait(rest, timeout=LEAK_S)
-        for task in leaked:
-            sys.stderr.write(f"still runs: {task!r}\n")
 
 
 if __name__ == "__main__":

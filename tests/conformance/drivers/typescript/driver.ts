@@ -368,18 +368,48 @@ async function answer(command: Command): Promise<void> {
   }
 }
 
+/** How long handles of closed clients may take to end. */
+const LEAK_MS = 10_000;
+
+/** The answers under way. */
+const answers = new Set<Promise<void>>();
+
+/** What keeps the process alive, except for its standard streams. */
+function handles(): string[] {
+  return process.getActiveResourcesInfo().filter((name) => name !== "PipeWrap");
+}
+
+/** Closes all clients and forgets them: no command and no handle may be left. */
+async function reset(): Promise<void> {
+  for (const { rpc } of clients.values()) {
+    rpc.close();
+  }
+  await Promise.all(answers);
+  clients.clear();
+  aborts.clear();
+  subscriptions.clear();
+  const deadline = Date.now() + LEAK_MS;
+  while (handles().length > 0) {
+    if (Date.now() > deadline) {
+      throw new Error(`still open: ${handles().join(", ")}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1).unref());
+  }
+}
+
 // Events, unlike iteration, do not put off a command until the one before has run.
 createInterface({ input: process.stdin })
   .on("line", (line) => {
     const command = JSON.parse(line) as Command;
     if (command.do === "token") {
       answerToken(command);
-    } else {
-      void answer(command);
+      return;
     }
+    if (command.do === "reset") {
+      void reset().then(() => say({ id: command.id, ok: true }));
+      return;
+    }
+    const answered = answer(command).finally(() => answers.delete(answered));
+    answers.add(answered);
   })
-  .on("close", () => {
-    for (const { rpc } of clients.values()) {
-      rpc.close();
-    }
-  });
+  .on("close", () => void reset());
