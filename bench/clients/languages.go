@@ -1,59 +1,41 @@
 package main
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
+
+	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/gen/golang"
+	"github.com/wsgen/wsgen/gen/plan"
+	"github.com/wsgen/wsgen/gen/python"
+	"github.com/wsgen/wsgen/gen/typescript"
+	"github.com/wsgen/wsgen/internal/clienttest"
 )
 
 // language is one of the programs that are measured.
 type language struct {
-	name string
-	// build builds the program in dir and returns the command that starts it.
-	build func(dir string) (*exec.Cmd, error)
+	name     string
+	folder   string // of the program
+	generate gen.Func
+	// build builds the program in dir and returns how it is started.
+	build func(dir string) (clienttest.Start, error)
 }
 
 var languages = []language{
-	{"Go", buildGo},
-	{"TypeScript", buildTypeScript},
-	{"Python", buildPython},
+	{"Go", "go", golang.Generate, func(dir string) (clienttest.Start, error) { return clienttest.BuildGo(dir) }},
+	{"TypeScript", "typescript", typescript.Generate, func(dir string) (clienttest.Start, error) {
+		return clienttest.BuildTypeScript(dir, "main.ts")
+	}},
+	{"Python", "python", python.Generate, func(dir string) (clienttest.Start, error) {
+		return clienttest.Python(dir, "3.13", "main.py")
+	}},
 }
 
-func buildGo(dir string) (*exec.Cmd, error) {
-	program := filepath.Join(dir, "client")
-	build := exec.Command("go", "build", "-o", program, ".")
-	build.Dir = filepath.Join(folder, "go")
-	build.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly")
-	return exec.Command(program), tool(build)
-}
-
-func buildTypeScript(dir string) (*exec.Cmd, error) {
-	modules, err := filepath.Abs(filepath.Join(".tools", "node", "node_modules"))
-	if err != nil {
+// prepare builds the program with its client below dir and returns how it is started.
+func (l language) prepare(dir string, api *plan.Plan) (clienttest.Start, error) {
+	dir = filepath.Join(dir, l.folder)
+	if err := clienttest.Write(dir, os.DirFS(filepath.Join(folder, l.folder)), api, l.generate); err != nil {
 		return nil, err
 	}
-	if err := os.Symlink(modules, filepath.Join(dir, "node_modules")); err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"type":"module"}`), 0o666); err != nil {
-		return nil, err
-	}
-	build := exec.Command("node", filepath.Join(modules, "typescript", "bin", "tsc"), "--pretty", "false",
-		"-p", filepath.Join(folder, "typescript"), "--noEmit", "false", "--outDir", dir)
-	return exec.Command("node", filepath.Join(dir, folder, "typescript", "main.js")), tool(build)
-}
-
-func buildPython(string) (*exec.Cmd, error) {
-	run := exec.Command(filepath.Join(".tools", "py313", "bin", "python"), "-B", filepath.Join(folder, "python", "main.py"))
-	run.Env = append(os.Environ(), "PYTHONPATH="+filepath.Join("fixtures", "tasks"))
-	return run, nil
-}
-
-// tool runs a tool to its end.
-func tool(cmd *exec.Cmd) error {
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", cmd, err, out)
-	}
-	return nil
+	return l.build(dir)
 }

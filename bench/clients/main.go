@@ -8,16 +8,17 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 
 	"github.com/wsgen/wsgen/bench/internal/calls"
 	"github.com/wsgen/wsgen/internal/brokertest"
+	"github.com/wsgen/wsgen/internal/clienttest"
 )
 
 // folder is where the programs are, seen from the repository's root.
@@ -40,6 +41,10 @@ func report(pairs, number int) (err error) {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	api, err := clienttest.Load(filepath.Join("fixtures", "tasks", "api.yaml"))
+	if err != nil {
+		return err
+	}
 	program, err := brokertest.Build(".", dir)
 	if err != nil {
 		return err
@@ -57,11 +62,11 @@ func report(pairs, number int) (err error) {
 	fmt.Println("(in Python to code that uses the same Pydantic models, and then to code that uses dicts)")
 	fmt.Printf("%-12s %9s %9s %7s %9s %7s %9s %7s\n", "language", "in flight", "calls/s", "ratio", "p50", "ratio", "p99", "ratio")
 	for _, l := range languages {
-		command, err := l.build(dir)
+		start, err := l.prepare(dir, api)
 		if err != nil {
 			return err
 		}
-		measured, err := run(b, command, pairs, number)
+		measured, err := run(b, start, pairs, number)
 		if err != nil {
 			return fmt.Errorf("%s: %w", l.name, err)
 		}
@@ -87,15 +92,16 @@ type measurement struct {
 type results map[int]map[string][]calls.Measurement
 
 // run starts a program, with tokens for two users, and returns what it measures.
-func run(b *brokertest.Broker, command *exec.Cmd, pairs, number int) (results, error) {
-	command.Args = append(command.Args, brokertest.URL(b.Address), strconv.Itoa(pairs), strconv.Itoa(number))
+func run(b *brokertest.Broker, start clienttest.Start, pairs, number int) (results, error) {
+	args := []string{brokertest.URL(b.Address), strconv.Itoa(pairs), strconv.Itoa(number)}
 	for _, user := range []string{"client", "by-hand"} {
 		token, err := b.Token(user, "user#"+user)
 		if err != nil {
 			return nil, err
 		}
-		command.Args = append(command.Args, user, token)
+		args = append(args, user, token)
 	}
+	command := start(context.Background(), args...)
 	command.Stderr = os.Stderr
 	out, err := command.Output()
 	if err != nil {

@@ -22,11 +22,12 @@ var allowed = map[string][]string{
 	"gen/*":                    {"schema", "gen", "gen/plan", "internal/text", "internal/emit", "internal/naming"},
 	"internal/naming":          {"schema", "internal/text"},
 	"internal/golden":          {"gen"},
+	"internal/clienttest":      {"schema/load", "gen", "gen/plan", "internal/text", "internal/toolchain"},
 	"internal/centrifugo":      {"schema", "internal/text"},
 	"internal/centrifugo/live": {"internal/centrifugo"},
 	"fixtures/unions":          {"schema", "schema/load", "gen/plan", "internal/text"},
 	"bench":                    {"schema/load", "gen", "gen/*"},
-	"bench/*":                  {"internal/brokertest", "bench/internal/calls"},
+	"bench/*":                  {"gen", "gen/*", "internal/brokertest", "internal/clienttest", "bench/internal/calls"},
 }
 
 // forbidden are packages of others that only some of ours may import.

@@ -2,6 +2,7 @@ package toolchain
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"testing"
 )
@@ -42,7 +43,10 @@ func CheckPython(t testing.TB, dirs ...string) {
 
 	for _, version := range pythons {
 		python := Python(t, version)
-		mypy := []string{python, "-m", "mypy", "--strict", "--no-error-summary", "--cache-dir", t.TempDir()}
+		mypy, err := Mypy(version)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, name := range ws.names {
 			mypy = append(mypy, "-p", name)
 		}
@@ -53,6 +57,26 @@ func CheckPython(t testing.TB, dirs ...string) {
 
 	ws.write(t, "pyrightconfig.json", pyrightProject(t, ws.names))
 	run("pyright strict", "node", tool(t, "node", "node_modules", "pyright", "index.js"), "--warnings", "-p", ws.dir)
+}
+
+// Mypy returns a command line that checks modules strictly for a version of Python, to
+// which their names are to be added. What mypy finds out about Pydantic it keeps for the
+// next run, in a folder for each package of tests, since these run side by side.
+func Mypy(version string) ([]string, error) {
+	python, err := FindPython(version)
+	if err != nil {
+		return nil, err
+	}
+	root, err := FindRoot()
+	if err != nil {
+		return nil, err
+	}
+	tests, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	cache := filepath.Join(root, ".mypy_cache", filepath.Base(tests))
+	return []string{python, "-m", "mypy", "--strict", "--no-error-summary", "--cache-dir", cache}, nil
 }
 
 // pyrightProject returns the pyrightconfig.json of a project with all packages.

@@ -8,6 +8,7 @@ package toolchain
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,39 +17,70 @@ import (
 	"testing"
 )
 
-// Root returns the absolute path of the repository: the nearest folder at or
-// above the test's working directory that holds tools/setup.sh.
-func Root(t testing.TB) string {
-	t.Helper()
+// FindRoot returns the absolute path of the repository: the nearest folder at or
+// above the working directory that holds tools/setup.sh.
+func FindRoot() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	for {
 		if _, err := os.Stat(filepath.Join(dir, "tools", "setup.sh")); err == nil {
-			return dir
+			return dir, nil
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir {
-			t.Fatal("toolchain: not inside the wsgen repository")
+			return "", errors.New("toolchain: not inside the wsgen repository")
 		}
 		dir = parent
 	}
 }
 
-// Python returns the path of the interpreter for a version ("3.10" or "3.13"),
-// in a virtual environment that has the pinned packages.
-func Python(t testing.TB, version string) string {
-	t.Helper()
-	return tool(t, "py"+strings.ReplaceAll(version, ".", ""), "bin", "python")
+// Find returns the path of an installed tool below .tools.
+func Find(elem ...string) (string, error) {
+	root, err := FindRoot()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(append([]string{root, ".tools"}, elem...)...)
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("toolchain: %w\nRun `make tools` to install the development tools", err)
+	}
+	return path, nil
 }
 
-// tool returns the path of an installed tool below .tools.
+// FindPython returns the path of the interpreter for a version ("3.10" or "3.13"),
+// in a virtual environment that has the pinned packages.
+func FindPython(version string) (string, error) {
+	return Find("py"+strings.ReplaceAll(version, ".", ""), "bin", "python")
+}
+
+// Root is FindRoot for tests.
+func Root(t testing.TB) string {
+	t.Helper()
+	root, err := FindRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+// Python is FindPython for tests.
+func Python(t testing.TB, version string) string {
+	t.Helper()
+	python, err := FindPython(version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return python
+}
+
+// tool is Find for tests.
 func tool(t testing.TB, elem ...string) string {
 	t.Helper()
-	path := filepath.Join(append([]string{Root(t), ".tools"}, elem...)...)
-	if _, err := os.Stat(path); err != nil {
-		t.Fatalf("toolchain: %v\nRun `make tools` to install the development tools.", err)
+	path, err := Find(elem...)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
 }

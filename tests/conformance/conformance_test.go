@@ -73,7 +73,7 @@ func TestConformance(t *testing.T) {
 // run plays all cases in one run of a language.
 func (r *table) run(t *testing.T, l *language, name string) {
 	t.Parallel()
-	d := newDrivers(l.prepare(t, l.folder(t), name))
+	d := newDrivers(l.prepare(t, name))
 	t.Cleanup(func() {
 		if err := d.finish(); err != nil {
 			t.Error(err)

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"os/exec"
 	"sync"
 	"time"
+
+	"github.com/wsgen/wsgen/internal/clienttest"
 )
 
 // processes is how many drivers a client run has, so that cases need not wait for
@@ -17,12 +20,12 @@ const processes = 3
 
 // drivers are the processes of one client run. Each plays one case after another.
 type drivers struct {
-	command func() *exec.Cmd
-	free    chan *driver // nil for one that does not run
+	start clienttest.Start
+	free  chan *driver // nil for one that does not run
 }
 
-func newDrivers(command func() *exec.Cmd) *drivers {
-	d := &drivers{command: command, free: make(chan *driver, processes)}
+func newDrivers(start clienttest.Start) *drivers {
+	d := &drivers{start: start, free: make(chan *driver, processes)}
 	for range processes {
 		d.free <- nil
 	}
@@ -34,7 +37,7 @@ func (d *drivers) take() (*driver, error) {
 	if free := <-d.free; free != nil {
 		return free, nil
 	}
-	started, err := startDriver(d.command(), patience)
+	started, err := startDriver(d.start(context.Background()), patience)
 	if err != nil {
 		d.free <- nil
 	}

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"context"
 	"errors"
 	"os/exec"
 	"strings"
@@ -109,7 +110,7 @@ func TestBadDrivers(t *testing.T) {
 // TestNewProcess shows that cases share the processes, except for those in which a
 // case has failed.
 func TestNewProcess(t *testing.T) {
-	d := newDrivers(func() *exec.Cmd { return exec.Command("cat") })
+	d := newDrivers(func(ctx context.Context, _ ...string) *exec.Cmd { return exec.CommandContext(ctx, "cat") })
 	take := func() *driver {
 		taken, err := d.take()
 		if err != nil {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"flag"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -16,7 +15,7 @@ import (
 	"time"
 
 	"github.com/wsgen/wsgen/internal/brokertest"
-	"github.com/wsgen/wsgen/internal/toolchain"
+	"github.com/wsgen/wsgen/internal/clienttest"
 )
 
 const (
@@ -86,9 +85,9 @@ func TestMain(m *testing.M) {
 // TestClients runs every client in every mode, undisturbed and over connections
 // that break. One run: -run 'Clients/profile_B/cut/python'.
 func TestClients(t *testing.T) {
-	programs := map[string][]string{}
+	programs := map[string]clienttest.Start{}
 	for _, l := range languages {
-		programs[l.name] = l.build(t)
+		programs[l.name] = l.prepare(t)
 	}
 	brokerProgram, err := brokertest.Build(filepath.Join("..", ".."), t.TempDir())
 	if err != nil {
@@ -158,7 +157,7 @@ func (m mode) checkCuts(t *testing.T, s summary) {
 
 // runProgram runs a program to its end, which must be silent and by itself, and
 // checks what every run must show.
-func (m mode) runProgram(t *testing.T, b *brokertest.Broker, address, language string, program []string) summary {
+func (m mode) runProgram(t *testing.T, b *brokertest.Broker, address, language string, program clienttest.Start) summary {
 	t.Helper()
 	user := "e2e-" + language
 	var channels []string
@@ -178,11 +177,7 @@ func (m mode) runProgram(t *testing.T, b *brokertest.Broker, address, language s
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	args := slices.Concat(program[1:], []string{
-		brokertest.URL(address), token, user, string(options), strconv.Itoa(calls), strconv.Itoa(inFlight),
-	})
-	cmd := exec.CommandContext(ctx, program[0], args...)
-	cmd.Env = append(os.Environ(), "PYTHONPATH="+filepath.Join(toolchain.Root(t), "fixtures", "tasks"))
+	cmd := program(ctx, brokertest.URL(address), token, user, string(options), strconv.Itoa(calls), strconv.Itoa(inFlight))
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil || stderr.Len() > 0 {

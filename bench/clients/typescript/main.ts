@@ -7,10 +7,7 @@
 import { randomUUID } from "node:crypto";
 import { Centrifuge } from "centrifuge";
 import WebSocket from "ws";
-import {
-  APIClient,
-  CentrifugoRPCClient,
-} from "../../../fixtures/tasks/opensdk/typescript/index.js";
+import { APIClient, CentrifugoRPCClient } from "./opensdk/typescript/index.js";
 
 /** A handwritten client without types, errors and deadlines. */
 class Baseline {

@@ -31,10 +31,9 @@ func generate(t *testing.T) *project {
 	t.Helper()
 	p := &project{dir: t.TempDir(), wsgen: filepath.Join(t.TempDir(), "wsgen")}
 	root := toolchain.Root(t)
-	for _, source := range []string{filepath.Join(root, "examples", "django"), "project", "python", "typescript"} {
+	for _, source := range []string{filepath.Join(root, "examples", "django"), "project", "python", "typescript", "go"} {
 		p.copy(t, source, p.dir)
 	}
-	p.copy(t, "go", filepath.Join(p.dir, "program"))
 	// What is copied is read, so that go test runs again when it has changed.
 	p.copy(t, filepath.Join(root, "server", "centrifugo_rpc"), filepath.Join(p.dir, "centrifugo_rpc"))
 	build := exec.Command("go", "build", "-o", p.wsgen, "./cmd/wsgen")
@@ -152,48 +151,6 @@ func (p *project) source(t *testing.T, language string) string {
 		text.WriteString(strings.Join(strings.Fields(string(data)), " "))
 	}
 	return text.String()
-}
-
-// buildTypeScript compiles the program together with its client.
-func (p *project) buildTypeScript(t *testing.T) []string {
-	t.Helper()
-	root := toolchain.Root(t)
-	modules := filepath.Join(root, ".tools", "node", "node_modules")
-	if err := os.Symlink(modules, filepath.Join(p.dir, "node_modules")); err != nil {
-		t.Fatal(err)
-	}
-	settings := filepath.Join(root, "tools", "tsconfig.strict.json")
-	for name, text := range map[string]string{
-		"tsconfig.json": `{"extends": "` + settings + `", "files": ["main.ts"]}`,
-		"package.json":  `{"type": "module"}`,
-	} {
-		if err := os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	output(t, p.command([]string{"node", filepath.Join(modules, "typescript", "bin", "tsc"), "--pretty", "false",
-		"-p", "tsconfig.json", "--noEmit", "false", "--outDir", "compiled"}))
-	return []string{"node", filepath.Join("compiled", "main.js")}
-}
-
-// buildGo completes the program's module with its client.
-func (p *project) buildGo(t *testing.T) []string {
-	t.Helper()
-	sum, err := os.ReadFile(filepath.Join(p.dir, "opensdk", "go", "go.sum"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := filepath.Join(p.dir, "program")
-	if err := os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	for _, args := range [][]string{{"vet", "."}, {"build", "-o", "program", "."}} {
-		cmd := p.command(append([]string{"go"}, args...))
-		cmd.Dir = dir
-		cmd.Env = append(cmd.Env, "GOWORK=off", "GOFLAGS=-mod=readonly")
-		output(t, cmd)
-	}
-	return []string{filepath.Join(dir, "program")}
 }
 
 // output runs a command to its end.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wsgen/wsgen/internal/brokertest"
+	"github.com/wsgen/wsgen/internal/clienttest"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/seen.json from what the Python program sees")
@@ -79,22 +81,31 @@ func TestClients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	typescript, golang := p.buildTypeScript(t), p.buildGo(t)
+	typescript, err := clienttest.BuildTypeScript(p.dir, "main.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golang, err := clienttest.BuildGo(p.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Run("generated", p.checkGenerated)
 	t.Run("types", p.checkTypes)
 	for _, d := range doors {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
-			d.run(t, p, broker, map[string][]string{
-				"python": p.python(t, d.client, "main.py"), "typescript": typescript, "go": golang,
-			})
+			python, err := clienttest.Python(p.dir, d.client, "main.py")
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.run(t, p, broker, map[string]clienttest.Start{"python": python, "typescript": typescript, "go": golang})
 		})
 	}
 }
 
 // run starts broker, worker and programs. It ends the worker when each program has
 // a call that waits, and may make no other.
-func (d door) run(t *testing.T, p *project, brokerProgram string, programs map[string][]string) {
+func (d door) run(t *testing.T, p *project, brokerProgram string, programs map[string]clienttest.Start) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -111,8 +122,8 @@ func (d door) run(t *testing.T, p *project, brokerProgram string, programs map[s
 	})
 	worker := d.startWorker(t, p, b, listener)
 	clients := map[string]*client{}
-	for language, command := range programs {
-		clients[language] = startClient(t, p, b, command, d.transport, 1000+len(clients))
+	for language, program := range programs {
+		clients[language] = startClient(t, b, program, d.transport, 1000+len(clients))
 	}
 	for _, c := range clients {
 		c.process.await(t, "limited")
@@ -172,7 +183,7 @@ type client struct {
 }
 
 // startClient starts a program as a user.
-func startClient(t *testing.T, p *project, b *brokertest.Broker, command []string, transport string, number int) *client {
+func startClient(t *testing.T, b *brokertest.Broker, program clienttest.Start, transport string, number int) *client {
 	t.Helper()
 	user, project := fmt.Sprint(number), fmt.Sprintf("project-%d", number)
 	token, err := b.Token(user, "user#"+user)
@@ -188,7 +199,7 @@ func startClient(t *testing.T, p *project, b *brokertest.Broker, command []strin
 		t.Fatal(err)
 	}
 	names := strings.NewReplacer(id(1), "FIRST", id(2), "SECOND", id(3), "MISSING", project, "PROJECT", `"`+user+`"`, `"USER"`)
-	return &client{start(t, p.command(append(command, string(config)))), names}
+	return &client{start(t, program(context.Background(), string(config))), names}
 }
 
 // compare checks what the program prints at its end.
@@ -259,10 +270,16 @@ func normalize(value any) any {
 	return value
 }
 
-// checkTypes type-checks the Python programs, as the compilers did the others.
+// checkTypes type-checks the Python programs, as the compilers did the others, and
+// vets the Go program.
 func (p *project) checkTypes(t *testing.T) {
 	t.Parallel()
-	output(t, p.command(p.python(t, "3.10", "-m", "mypy", "--strict", "--cache-dir", t.TempDir(), "main.py", "call.py", "e2e_urls.py", "faults")))
+	vet := p.command([]string{"go", "vet", "."})
+	vet.Env = append(vet.Env, "GOWORK=off")
+	output(t, vet)
+	if err := clienttest.CheckPython(p.dir, "main.py", "call.py", "e2e_urls.py", "faults"); err != nil {
+		t.Error(err)
+	}
 }
 
 // generatedText must be in the generated clients: what a developer wrote once.

@@ -22,7 +22,7 @@ import {
   type RPCMethod,
   type Task,
   type TaskUpdated,
-} from "../../../fixtures/tasks/opensdk/typescript/index.js";
+} from "./opensdk/typescript/index.js";
 
 /** Bounds every wait: it ends a run that hangs, and decides nothing else. */
 const PATIENCE_MS = 30_000;

@@ -6,5 +6,5 @@ require example.com/centrifugo_client v0.0.0
 
 require nhooyr.io/websocket v1.8.17 // indirect
 
-// The run copies this folder and generates the client into it.
-replace example.com/centrifugo_client => ./client
+// The run copies this folder and generates the client beside it.
+replace example.com/centrifugo_client => ./opensdk/go

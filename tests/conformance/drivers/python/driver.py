@@ -1,6 +1,6 @@
 """Driver of the conformance cases for the Python client; see ../../README.md.
 
-Start it with the generated package as folder ``client`` in ``PYTHONPATH``, in
+Start it with the generated package as ``opensdk.python`` in ``PYTHONPATH``, in
 development mode and with warnings as errors, so that what is never awaited, closed
 or looked at shows on standard error:
 
@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from client import (
+from opensdk.python import (
     APIClient,
     CallError,
     CallOptions,
@@ -238,7 +238,7 @@ def _timeout(command: JSON) -> float | None:
 
 async def main() -> None:
     """Run the commands."""
-    logging.getLogger("client.rpc_client").addFilter(_unexpected)
+    logging.getLogger("opensdk.python.rpc_client").addFilter(_unexpected)
     # The time that a step takes says nothing on a busy machine.
     asyncio.get_running_loop().slow_callback_duration = float("inf")
     gc.freeze()  # each reset looks only at what has been made since

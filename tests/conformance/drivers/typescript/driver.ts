@@ -1,11 +1,7 @@
 // Driver of the conformance cases for the TypeScript client; see ../../README.md.
 //
-// Copy this folder, the generated package into it as `client`, link `node_modules`
-// there, and then:
-//
-//     tsc && node dist/driver.js
-//
-// A rejection that nobody handles ends the process, by Node's default.
+// Compile it with the generated package in `opensdk/typescript` beside it, and run it with
+// Node. A rejection that nobody handles ends the process, by Node's default.
 import { createInterface } from "node:readline";
 import {
   APIClient,
@@ -27,7 +23,7 @@ import {
   type SubscribeOptions,
   type TokenSource,
   type Unsubscribe,
-} from "./client/index.js";
+} from "./opensdk/typescript/index.js";
 
 type Call = (
   api: APIClient,
