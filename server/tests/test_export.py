@@ -450,6 +450,29 @@ def test_other_names_of_an_enums_members(tmp_path: Path) -> None:
     assert (color["enum"], color["x-enum-varnames"]) == ([1, 2], ["RED", "BLUE"])
 
 
+def test_keys_of_a_pattern_are_the_only_keys(tmp_path: Path) -> None:
+    """JSON Schema allows others beside them unless it is told."""
+    write_app(
+        tmp_path,
+        """
+        from typing import Annotated
+        from centrifugo_rpc import websocket_rpc
+        from pydantic import BaseModel, Field
+
+        class Prices(BaseModel):
+            by_sku: dict[Annotated[str, Field(pattern="^[A-Z]+$")], int]
+
+        @websocket_rpc("prices.get")
+        async def get(conn) -> Prices: ...
+        """,
+    )
+    assert run(tmp_path, "app").returncode == 0
+    models = json.loads((tmp_path / "models.json").read_text(encoding="utf-8"))
+    by_sku = models["$defs"]["Prices"]["properties"]["by_sku"]
+    assert by_sku["patternProperties"] == {"^[A-Z]+$": {"type": "integer"}}
+    assert by_sku["additionalProperties"] is False
+
+
 def test_an_enum_whose_members_cannot_be_hashed(tmp_path: Path) -> None:
     write_app(
         tmp_path,

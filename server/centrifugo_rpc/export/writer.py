@@ -30,6 +30,13 @@ class SchemaWriter(ConfiguredWriter):
             return _flags(schema["cls"], written, members)
         return written | {"x-enum-varnames": list(members)}
 
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonObject:
+        """Say that a dict whose keys have a pattern has no other keys."""
+        written = super().dict_schema(schema)
+        if "patternProperties" in written:
+            written["additionalProperties"] = False
+        return written
+
     def sort(self, value: JsonObject, parent_key: str | None = None) -> JsonObject:
         """Sort the constants of flags by value, all else by name as Pydantic does."""
         written = super().sort(value, parent_key)
