@@ -205,6 +205,14 @@ func (f Facts) Enum(e *schema.Enum) string {
 	return ""
 }
 
+// Flags says what the constants of an integer are for; "" where it has none.
+func (f Facts) Flags(a *schema.Alias) string {
+	if a.Flags == nil {
+		return ""
+	}
+	return "A value is a combination of these constants."
+}
+
 // Call returns the sentences about a call beyond its description.
 func (f Facts) Call(c *Call) []string {
 	var facts []string

@@ -31,6 +31,8 @@ var unionTypes = []string{
 	`{"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "array", "items": {"type": "integer"}}]}`,
 	`{"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "array", "prefixItems": [{"type": "string"}, {"type": "integer"}], "minItems": 2, "maxItems": 2}]}`,
 	`{"anyOf": [{"type": "object", "additionalProperties": {"type": "integer"}}, {"type": "object", "additionalProperties": {"type": "string"}}]}`,
+	`{"anyOf": [{"type": "object", "propertyNames": {"enum": ["k", "to"]}, "additionalProperties": {"type": "integer"}}, {"type": "object", "additionalProperties": true}]}`,
+	`{"anyOf": [{"type": "integer", "maximum": 1e30}, {"type": "number"}]}`,
 	`{"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}, {"type": "string"}]}`,
 	`{"anyOf": [{"type": "string", "format": "uuid"}, {"type": "string", "format": "uri"}, {"type": "integer"}]}`,
 	`{"anyOf": [{"type": "string", "pattern": "^a"}, {"type": "string", "maxLength": 3}, {"type": "null"}]}`,
@@ -60,7 +62,7 @@ const unionDefinitions = `{
 
 // unionValues are looked at by every union.
 var unionValues = []string{
-	`null`, `true`, `false`, `0`, `-0`, `1`, `1.0`, `1e2`, `2.5`, `5`, `1e300`, `9007199254740991`, `-3.25`,
+	`null`, `true`, `false`, `0`, `-0`, `1`, `1.0`, `1e2`, `2.5`, `5`, `1e300`, `1e20`, `9223372036854775807`, `9007199254740991`, `-3.25`,
 	`""`, `"a"`, `"abcd"`, `"red"`, `"auto"`, `"mauve"`, `"2025-01-31"`, `"2025-02-30"`, `"2025-01-31T08:30:00Z"`, `"2025-01-31 08:30"`,
 	`"0b9d5b5e-5f58-4c0e-9d55-0f6ad6a5f7d4"`, `"https://example.com"`, `"😀😀😀"`, `"a\nb"`,
 	`[]`, `["a"]`, `[1]`, `["a", 1]`, `["a", "b"]`, `[1, 2, 3]`, `[null]`, `[[]]`, `[["a"], {"k": "v"}]`, `["a", 1, true]`,

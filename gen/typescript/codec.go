@@ -132,6 +132,7 @@ func (f *typesFile) shapeDoc(s *plan.Shape) doc {
 	if s.Pattern != "" {
 		list.add("pattern", raw(quote(s.Pattern)))
 	}
+	list.flag("wide", s.Wide)
 	list.limits(s)
 	f.addItems(&list, s)
 	f.addProperties(&list, s)
@@ -165,6 +166,9 @@ func (f *typesFile) addProperties(list *members, s *plan.Shape) {
 	}
 	if required != nil {
 		list.add("required", arrayDoc(required, false))
+	}
+	if s.PropertyNames != nil {
+		list.add("propertyNames", f.shapeDoc(s.PropertyNames))
 	}
 	if s.Additional != nil {
 		list.add("additional", f.shapeDoc(s.Additional))

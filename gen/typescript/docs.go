@@ -9,8 +9,9 @@ import (
 	"github.com/wsgen/wsgen/schema"
 )
 
-// facts writes the documents' sentences, with code between backticks.
-var facts = plan.Facts{Code: code}
+// facts writes the documents' sentences, with code between backticks. A constant's
+// type shows its value.
+var facts = plan.Facts{Code: code, HasConst: true}
 
 // code puts text into backticks, more of them than stand in it.
 func code(s string) string {

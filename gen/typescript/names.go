@@ -20,7 +20,7 @@ type names struct {
 	inputs    map[schema.Named]string     // types.ts: the params version of a model that has two
 	twoForms  map[schema.Named]bool       // types with a params version of their own, those without a name included
 	guards    map[schema.Named]guard      // types.ts: functions that know an enum or a union
-	keys      map[*schema.Enum][]string   // types.ts: members of the constant of an enum
+	keys      map[schema.Named][]string   // types.ts: members of the constant of an enum, or of flags
 	maps      map[mapForm]string          // types.ts: dictionaries that recursion needs a name for
 	channels  map[*schema.Event]string    // types.ts: arguments of an event's channel
 	methods   map[*schema.Method]string   // client.ts: of APIClient
@@ -54,7 +54,7 @@ func newNames(p *plan.Plan, diags *text.Diagnostics) *names {
 		inputs:    map[schema.Named]string{},
 		twoForms:  findTwoForms(p),
 		guards:    map[schema.Named]guard{},
-		keys:      map[*schema.Enum][]string{},
+		keys:      map[schema.Named][]string{},
 		maps:      map[mapForm]string{},
 		channels:  map[*schema.Event]string{},
 		methods:   make(map[*schema.Method]string, len(m.Methods)),
@@ -156,7 +156,7 @@ func (n *names) nameGuards(t schema.Named, asked map[schema.Named]bool, scope *n
 	case *schema.Enum:
 		if !n.inPlace(t) {
 			n.guards[t] = guard{known: scope.Distinct("isKnown" + naming.Title(n.types[t]))}
-			n.keys[t] = enumKeys(t)
+			n.keys[t] = constantKeys(t.Values)
 		}
 	case *schema.Union:
 		if _, named := n.guards[t]; named {
@@ -167,7 +167,9 @@ func (n *names) nameGuards(t schema.Named, asked map[schema.Named]bool, scope *n
 		} else if t.Out || asked[t] {
 			n.nameUnionGuards(t, identifier(t.Name), scope)
 		}
-	case *schema.Object, *schema.Tuple, *schema.Alias:
+	case *schema.Alias:
+		n.keys[t] = constantKeys(t.Flags)
+	case *schema.Object, *schema.Tuple:
 	}
 }
 
@@ -269,11 +271,11 @@ func (n *names) inPlace(t schema.Named) bool {
 	return t.Head().Inline && !n.recursive[t]
 }
 
-// enumKeys names the members of an enum's constant: "in_progress" is InProgress.
-func enumKeys(e *schema.Enum) []string {
+// constantKeys names the members of a constant with values: "in_progress" is InProgress.
+func constantKeys(values []schema.EnumValue) []string {
 	scope := naming.NewScope("TypeScript", &text.Diagnostics{})
-	keys := make([]string, len(e.Values))
-	for i, v := range e.Values {
+	keys := make([]string, len(values))
+	for i, v := range values {
 		name := v.Name
 		if name == "" {
 			name = v.Value.Text

@@ -251,15 +251,20 @@ func (f *typesFile) writeEnum(t *schema.Enum) {
 		c.body = append(c.body, open+" "+code(f.names.guards[t].known)+" tells whether a value is listed.")
 	}
 	c.write(f.Buffer)
+	f.writeValues(t, t.Values)
+	f.Blank()
+	c.write(f.Buffer)
+	f.writeAliasOf(f.names.types[t], f.bodyExpr(t, t.In))
+}
+
+// writeValues prints a constant with the values of an enum, or with flags.
+func (f *typesFile) writeValues(t schema.Named, values []schema.EnumValue) {
 	writeConstant(f.Buffer, raw("export const "+f.names.types[t]), func() {
-		for i, v := range t.Values {
+		for i, v := range values {
 			comment{body: []string{v.Doc}}.write(f.Buffer)
 			f.writeProperty(f.names.keys[t][i], v.Value)
 		}
 	}, "} as const;")
-	f.Blank()
-	c.write(f.Buffer)
-	f.writeAliasOf(f.names.types[t], f.bodyExpr(t, t.In))
 }
 
 // writeConstant prints `left = {`, the members and closing; where even the brace
@@ -297,14 +302,24 @@ func (f *typesFile) writeProperty(key string, value *text.Node) {
 	f.Line(key, ": ", v)
 }
 
-// writeAlias prints a type alias:
+// writeAlias prints a type alias, and the constants that an integer is combined of:
 //
-//	export type Range = [start: number, end?: number];
+//	export const Rights = {
+//	  Read: 1,
+//	} as const;
+//
+//	export type Rights = number;
 func (f *typesFile) writeAlias(t schema.Named, input bool) {
 	f.Blank()
 	c := f.declComment(t)
 	if a, ok := t.(*schema.Alias); ok {
 		c.body = append(c.body, strings.Join(facts.Type(a.Target), " "))
+		if a.Flags != nil {
+			c.body = append(c.body, facts.Flags(a))
+			c.write(f.Buffer)
+			f.writeValues(a, a.Flags)
+			f.Blank()
+		}
 	}
 	c.write(f.Buffer)
 	f.writeAliasOf(f.names.typeName(t, input), f.bodyExpr(t, input))

@@ -44,6 +44,11 @@ func TestTypes(t *testing.T) {
 	point := object("Point", required("latitude", &schema.Scalar{Kind: schema.Number}))
 	place := union("Place", point, &schema.List{Elem: str}, &schema.Scalar{Format: schema.UUID}, &schema.Null{})
 	point.Out, place.Out = true, true
+	rights := &schema.Alias{Decl: schema.Decl{Name: "Rights"}, Target: integer}
+	for i, name := range []string{"READ", "WRITE"} {
+		value := &text.Node{Kind: text.KindNumber, Text: []string{"1", "2"}[i]}
+		rights.Flags = append(rights.Flags, schema.EnumValue{Name: name, Value: value})
+	}
 	tree := &schema.Alias{Decl: schema.Decl{Name: "Tree"}}
 	tree.Target = &schema.Map{Key: str, Value: &schema.Nullable{Elem: tree}}
 	documented := optional("limit", &schema.Scalar{Kind: schema.Integer, Limits: &schema.Limits{Minimum: "1", Maximum: "100"}})
@@ -132,7 +137,6 @@ import type { UnknownVariant } from "./rpc/unknown.js";
 
 /** Part of TaskFilter. */
 export interface LabelFilter {
-  /** Always ` + "`\"label\"`" + `. */
   kind: "label";
 }
 
@@ -215,6 +219,16 @@ const shapes: Shapes = {
     required: ["latitude"],
   },
 };
+`},
+		{"flags", []schema.Named{rights}, `
+/** A value is a combination of these constants. */
+export const Rights = {
+  Read: 1,
+  Write: 2,
+} as const;
+
+/** A value is a combination of these constants. */
+export type Rights = number;
 `},
 		{"recursive alias", []schema.Named{tree}, `
 /** Part of Tree. */

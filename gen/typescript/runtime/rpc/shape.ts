@@ -42,6 +42,8 @@ export interface Shape {
 
   readonly format?: Format;
   readonly pattern?: string;
+  /** Integers beyond 64 bits are no misfits. */
+  readonly wide?: boolean;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
@@ -58,6 +60,8 @@ export interface Shape {
 
   readonly properties?: { readonly [member: string]: Shape };
   readonly required?: readonly string[];
+  /** Of the names of members that are not declared; any, where it is missing. */
+  readonly propertyNames?: Shape;
   /** Of members that are not declared; any, where it is missing. */
   readonly additional?: Shape;
   /** No other members are declared. */
@@ -71,7 +75,7 @@ export interface Shapes {
 
 /** How the variants of a union are told apart. */
 export interface Union<Name extends string> {
-  /** A member that selects a variant, where it holds one of its tags. */
+  /** A member that selects a variant by its tags, where it is there. */
   readonly tag?: string;
   readonly variants: readonly {
     readonly name: Name;
@@ -93,20 +97,17 @@ interface Score {
   details: number;
 }
 
-/** No variant takes what is nested deeper. */
-const MAX_DEPTH = 1000;
+/** No variant takes what is nested deeper, which the stack may have no room for. */
+const MAX_DEPTH = 200;
 
 /** Returns the name of the variant that `value` is; undefined where it is unknown. */
 export function variantOf<Name extends string>(
   value: unknown,
   { tag, variants, shapes }: Union<Name>,
 ): Name | undefined {
-  if (tag !== undefined) {
-    const held = tagOf(value, tag);
-    const tagged = variants.find(({ tags }) => tags?.includes(held));
-    if (tagged !== undefined) {
-      return tagged.name;
-    }
+  const held = tag === undefined ? undefined : tagOf(value, tag);
+  if (held !== undefined) {
+    return variants.find(({ tags }) => tags?.includes(held))?.name;
   }
   const rating = new Rating(shapes ?? {});
   let best: { name: Name; score: Score } | undefined;
@@ -279,21 +280,40 @@ class Rating {
       misfits: hasLength(shape, members.length) ? 0 : 1,
     });
     for (const member of members) {
-      const isDeclared = Object.hasOwn(properties, member);
-      const type = isDeclared ? properties[member] : shape.additional;
-      if (type !== undefined) {
-        const part = this.rate(type, value[member], depth + 1);
-        if (part === undefined) {
-          return undefined;
-        }
-        add(score, part);
-        score.members += isDeclared ? 1 : 0;
-      } else if (shape.closed) {
-        if (!shape.open) {
-          return undefined;
-        }
-        score.misfits++;
+      const declared = Object.hasOwn(properties, member)
+        ? properties[member]
+        : undefined;
+      const part = declared
+        ? this.rate(declared, value[member], depth + 1)
+        : this.rateUndeclared(shape, member, value[member], depth + 1);
+      if (part === undefined) {
+        return undefined;
       }
+      add(score, part);
+      score.members += declared ? 1 : 0;
+    }
+    return score;
+  }
+
+  private rateUndeclared(
+    { closed, open, propertyNames, additional }: Shape,
+    member: string,
+    value: unknown,
+    depth: number,
+  ): Score | undefined {
+    if (closed) {
+      return open ? scoreOf({ misfits: 1 }) : undefined;
+    }
+    const score = scoreOf({});
+    for (const [shape, part] of [
+      [propertyNames, member],
+      [additional, value],
+    ] as const) {
+      const rate = shape ? this.rate(shape, part, depth) : scoreOf({});
+      if (rate === undefined) {
+        return undefined;
+      }
+      add(score, rate);
     }
     return score;
   }
@@ -306,7 +326,7 @@ function typeOf(value: unknown): JSONType | undefined {
     case "string":
       return typeof value as JSONType;
     case "number":
-      return isInteger(value) ? "integer" : "fraction";
+      return Number.isInteger(value) ? "integer" : "fraction";
     case "object":
       return value === null
         ? "null"
@@ -318,9 +338,9 @@ function typeOf(value: unknown): JSONType | undefined {
   }
 }
 
-/** A larger number may as well have been written with an exponent: as a fraction. */
-function isInteger(value: number): boolean {
-  return Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63;
+/** The largest integer that all languages hold is 2^63 here, since it is rounded. */
+function fits64Bits(value: number): boolean {
+  return value >= -(2 ** 63) && value <= 2 ** 63;
 }
 
 function takes(shape: Shape, type: JSONType): boolean {
@@ -353,7 +373,8 @@ function rateScalar(
 ): Score | undefined {
   const score = scoreOf({});
   if (type === "integer" && !takes(shape, "fraction")) {
-    score.details = 1;
+    const fits = shape.wide || fits64Bits(value as number);
+    score[fits ? "details" : "misfits"] = 1;
   }
   if (typeof value === "string") {
     const { format } = shape;
