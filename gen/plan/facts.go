@@ -14,12 +14,8 @@ import (
 // languages. Code marks a piece of code as the language's comments do. The others
 // say what the code itself shows, so that it needs no sentence.
 type Facts struct {
-	Code func(string) string
-
-	Native      func(schema.Format) bool // formats that have a type of their own; nil: none
-	HasConst    bool                     // a type with the only value
-	HasDefault  bool                     // the default
-	CheckLimits bool                     // the limits, but for patterns that are not portable
+	Code        func(string) string
+	EmptyParams bool // the language passes empty params where others leave them out
 }
 
 // maxShown is how many characters of a default or an example are worth showing.
@@ -228,7 +224,10 @@ func (f Facts) Usage(c *Call) []string {
 	if c.Notify {
 		facts = append(facts, "It is done when the request is accepted: there is no reply.")
 	}
-	if c.ParamsOptional {
+	switch {
+	case c.ParamsOptional && f.EmptyParams:
+		facts = append(facts, "The params may be empty.")
+	case c.ParamsOptional:
 		facts = append(facts, "The params may be left out.")
 	}
 	return facts

@@ -42,7 +42,7 @@ func (p *Plan) Readme(w ReadmeWords, s ReadmeSamples, declared []string) []Readm
 	code := func(text string) string { return "`" + text + "`" }
 	sections := []ReadmeSection{s.Install, {
 		Title: "Call",
-		Text: "The token is " + w.TokenParam + ". A function is called again whenever the token has expired; where it raises " +
+		Text: "The token is " + w.TokenParam + ". A function is called again whenever the token has expired; where it fails with " +
 			code(w.Unauthorized) + " nobody is logged in any more, and the connection ends for good. The user id is the token's `sub` " +
 			"and may be left out.",
 		Code: s.Call,
