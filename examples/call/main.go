@@ -12,6 +12,7 @@ import (
 	"time"
 
 	centrifugo "example.com/centrifugo_client"
+	"example.com/centrifugo_client/rpc"
 )
 
 func main() {
@@ -32,7 +33,7 @@ func run(url, token string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	// It connects again by itself, also where the broker comes up later; so say why it waits.
-	why := centrifugo.WithStateFunc(func(_ centrifugo.State, cause error) {
+	why := rpc.WithStateFunc(func(_ rpc.State, cause error) {
 		if cause != nil {
 			log.Print(cause)
 		}

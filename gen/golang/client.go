@@ -1,90 +1,81 @@
 package golang
 
 import (
-	"sort"
 	"strconv"
 	"strings"
 
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/emit"
 	"github.com/wsgen/wsgen/schema"
 )
 
 // client prints client.go: APIClient with a method for each RPC and event.
 func (g *generator) client() []byte {
-	b := newBuffer()
-	b.Raw(header)
-	b.Line()
-	b.Line("package ", g.opt.Package)
-	b.Line()
-	w := &clientWriter{generator: g, b: b, imports: map[string]bool{"context": true}}
-	w.note()
-	writeImports(b, w.importList())
+	w := &clientWriter{generator: g, b: newBuffer(), imports: importRPC}
+	w.codec = codecWriter{generator: g, tolerant: true}
 	w.writeAPIClient()
-	for _, e := range g.model.Errors {
+	for _, e := range g.plan.Errors {
 		w.writeErrorMaker(e)
 	}
-	for _, m := range g.model.Methods {
-		w.writeMethod(m)
+	for _, c := range g.plan.Calls {
+		w.writeMethod(c)
 	}
-	for _, e := range g.model.Events {
-		w.writeEvent(e)
+	for _, s := range g.plan.Subscriptions {
+		w.writeEvent(s)
 	}
-	return b.Bytes()
+	head := newBuffer()
+	head.Raw(header)
+	head.Line()
+	head.Line("package ", g.opt.Package)
+	head.Line()
+	writeImports(head, w.imports|w.codec.imports, g.importPath(), "context")
+	head.Line()
+	head.Append(w.b)
+	return head.Bytes()
 }
 
 type clientWriter struct {
 	*generator
 	b       *emit.Buffer
-	imports map[string]bool
+	imports imports
+	codec   codecWriter // for results, events and errors, which are tolerant
 }
 
-// note finds the packages that the signatures need: they come first in the file.
-func (w *clientWriter) note() {
-	typed := func(t schema.Type) {
-		if t == nil {
-			return
-		}
-		expr := w.names.typeExpr(t)
-		w.imports["encoding/json"] = w.imports["encoding/json"] || strings.Contains(expr, "json.")
-		w.imports["math/big"] = w.imports["math/big"] || strings.Contains(expr, "big.")
-	}
-	for _, m := range w.model.Methods {
-		typed(m.Params)
-		typed(m.Result)
-		w.imports["time"] = w.imports["time"] || m.TimeoutMS > 0
-	}
-	for _, e := range w.model.Events {
-		typed(e.Payload)
-		w.imports["iter"] = true
-	}
+// use writes a type and notes what it needs.
+func (w *clientWriter) use(t goType) string {
+	w.imports |= t.imports
+	return t.text
 }
 
-func (w *clientWriter) importList() []string {
-	var paths []string
-	for path, used := range w.imports {
-		if used {
-			paths = append(paths, path)
+// writeImports prints what a file imports: the standard library, then the runtime.
+func writeImports(b *emit.Buffer, set imports, runtime string, std ...string) {
+	for _, known := range []struct {
+		bit  imports
+		path string
+	}{{importJSON, "encoding/json"}, {importIter, "iter"}, {importBig, "math/big"}, {importTime, "time"}} {
+		if set&known.bit != 0 {
+			std = append(std, known.path)
 		}
 	}
-	sort.Strings(paths)
-	return paths
-}
-
-// writeImports prints one import, or a block of several.
-func writeImports(b *emit.Buffer, paths []string) {
-	switch len(paths) {
-	case 0:
+	usesRuntime := set&importRPC != 0
+	switch {
+	case len(std) == 0 && !usesRuntime:
 		return
-	case 1:
-		b.Line("import ", quote(paths[0]))
+	case len(std) == 0:
+		b.Line("import ", quote(runtime))
+	case len(std) == 1 && !usesRuntime:
+		b.Line("import ", quote(std[0]))
 	default:
 		b.Block("import (", func() {
-			for _, p := range paths {
-				b.Line(quote(p))
+			for _, path := range std {
+				b.Line(quote(path))
+			}
+			if usesRuntime {
+				b.Line()
+				b.Line(quote(runtime))
 			}
 		}, ")")
 	}
-	b.Line()
 }
 
 func (w *clientWriter) writeAPIClient() {
@@ -93,17 +84,17 @@ func (w *clientWriter) writeAPIClient() {
 }
 
 // apiClientSource is the part of APIClient that is the same for every API.
-const apiClientSource = `type APIClient struct{ caller Caller }
+const apiClientSource = `type APIClient struct{ caller rpc.Caller }
 
 // NewAPIClient returns a client that is not connected yet. The userID may be
 // empty: it is the token's subject.
-func NewAPIClient(url, token, userID string, opts ...Option) *APIClient {
+func NewAPIClient(url, token, userID string, opts ...rpc.Option) *APIClient {
 	return NewAPIClientWith(NewCentrifugoRPCClient(url, token, userID, opts...))
 }
 
 // NewAPIClientWith returns a client that calls through caller: a connection that
 // is shared, or a fake in tests.
-func NewAPIClientWith(caller Caller) *APIClient {
+func NewAPIClientWith(caller rpc.Caller) *APIClient {
 	return &APIClient{caller: caller}
 }
 
@@ -125,169 +116,141 @@ func (c *APIClient) Close() error {
 }
 `
 
-// writeErrorMaker prints what makes a declared error from an RPCError:
+// writeErrorMaker prints what makes a declared error from the server's answer:
 //
-//	func asTaskNotFound(err *RPCError) error {
-//		e := &TaskNotFound{RPCError: err}
-//		err.decodeData(…)
-//		return e
+//	func asTaskNotFoundError(err *rpc.Error) error {
+//		return &TaskNotFoundError{ServerError: err, Data: rpc.ErrorData(err, (*TaskNotFoundData).decodeJSON)}
 //	}
 func (w *clientWriter) writeErrorMaker(e *schema.APIError) {
 	name := w.names.errors[e]
 	w.b.Line()
-	w.b.Block("func as"+name+"(err *RPCError) error {", func() {
+	w.b.Block("func as"+name+"(err *rpc.Error) error {", func() {
 		if e.Data == nil {
-			w.b.Line("return &", name, "{RPCError: err}")
+			w.b.Line("return &", name, "{ServerError: err}")
 			return
 		}
-		w.b.Line("return &", name, "{RPCError: err, Data: decodeData(err, ", w.decodeFunc(e.Data), ")}")
+		w.b.Line("return &", name, "{ServerError: err, Data: rpc.ErrorData(err, ", w.codec.typedDecoder(e.Data), ")}")
 	}, "}")
-}
-
-// decodeFunc and encodeFunc are those of the codec, with their types where Go
-// cannot infer them. Results, events and errors are tolerant.
-func (w *clientWriter) decodeFunc(t schema.Type) string {
-	c := codecWriter{generator: w.generator, tolerant: true}
-	return c.typedDecoder(t)
 }
 
 // writeMethod prints a method and its descriptor:
 //
-//	var methodTasksGet = method[GetTaskParams, Task]{
-//		name:   "tasks.get",
-//		encode: (*GetTaskParams).encodeJSON,
-//		decode: (*Task).decodeJSON,
+//	var methodTasksGet = rpc.Method[GetTaskParams, Task]{
+//		Name:   "tasks.get",
+//		Encode: (*GetTaskParams).encodeJSON,
+//		Decode: (*Task).decodeJSON,
 //	}
 //
 //	// TasksGet: Return one task.
-//	func (c *APIClient) TasksGet(ctx context.Context, params GetTaskParams, opts ...CallOption) (*Task, error) {
-//		return call(ctx, c.caller, &methodTasksGet, &params, opts)
+//	func (c *APIClient) TasksGet(ctx context.Context, params GetTaskParams, opts ...rpc.CallOption) (*Task, error) {
+//		return rpc.Call(ctx, c.caller, &methodTasksGet, &params, opts)
 //	}
-func (w *clientWriter) writeMethod(m *schema.Method) {
-	name := w.names.methods[m]
-	params, result := "struct{}", "struct{}"
-	if m.Params != nil {
-		params = w.names.typeExpr(m.Params)
-	}
-	inner, null := resultType(m)
-	if inner != nil {
-		result = w.names.baseExpr(inner)
-	}
-	w.b.Line()
-	w.b.Line("var method", name, " = method[", params, ", ", result, "]{")
-	w.b.Indent(func() { printRun(w.b, w.descriptor(m, inner, null)) })
-	w.b.Line("}")
-	w.b.Line()
-	comment(w.b, w.methodDoc(m, name))
-	args, value := "", "nil"
-	if m.Params != nil {
+func (w *clientWriter) writeMethod(c *plan.Call) {
+	name := w.names.methods[c.Method]
+	params, args, value := "struct{}", "", "nil"
+	if c.Params != nil {
+		params = w.use(w.names.typeOf(c.Params))
 		args, value = ", params "+params, "&params"
 	}
-	call := "call(ctx, c.caller, &method" + name + ", " + value + ", opts)"
-	returns := "(" + result + ", error)"
-	switch {
-	case inner == nil:
-		returns, call = "error", "onlyError("+call+")"
-	case isStruct(inner) || null && !isNilable(inner):
-		returns = "(*" + result + ", error)"
-	default:
-		call = "plainValue(" + call + ")"
+	result := "struct{}"
+	call := "rpc.Call(ctx, c.caller, &method" + name + ", " + value + ", opts)"
+	returns := "error"
+	if c.Result == nil {
+		call = "rpc.OnlyError(" + call + ")"
+	} else {
+		inner, _ := w.names.stripNull(c.Result)
+		result = w.use(w.names.baseOf(inner))
+		returns = "(" + result + ", error)"
+		if isStruct(inner) || c.NullResult && !w.names.isNilable(inner) {
+			returns = "(*" + result + ", error)"
+		} else {
+			call = "rpc.PlainValue(" + call + ")"
+		}
 	}
-	w.b.Block("func (c *APIClient) "+name+"(ctx context.Context"+args+", opts ...CallOption) "+returns+" {",
+	w.b.Line()
+	w.b.Line("var method", name, " = rpc.Method[", params, ", ", result, "]{")
+	w.b.Indent(func() { printRun(w.b, w.descriptor(c)) })
+	w.b.Line("}")
+	w.b.Line()
+	comment(w.b, w.methodDoc(c, name))
+	w.b.Block("func (c *APIClient) "+name+"(ctx context.Context"+args+", opts ...rpc.CallOption) "+returns+" {",
 		func() { w.b.Line("return ", call) }, "}")
 }
 
-// resultType is what a method returns, nil for nothing.
-func resultType(m *schema.Method) (inner schema.Type, null bool) {
-	if m.Result == nil || m.Notify {
-		return nil, false
-	}
-	inner, null = stripNull(m.Result)
-	if _, ok := core(inner).(*schema.Null); ok {
-		return nil, false
-	}
-	return inner, null
-}
+// maxTimeoutMS is the longest timeout that a time.Duration can hold.
+const maxTimeoutMS = (1<<63 - 1) / 1_000_000
 
-func (w *clientWriter) descriptor(m *schema.Method, result schema.Type, null bool) []column {
+func (w *clientWriter) descriptor(c *plan.Call) []column {
 	var lines []column
 	add := func(key, value string) { lines = append(lines, column{cells: []string{key + ":", value + ","}}) }
-	add("name", quote(m.Wire))
-	if m.Params != nil {
-		c := codecWriter{generator: w.generator}
-		add("encode", c.encodeFunc(m.Params))
+	add("Name", quote(c.Wire))
+	if c.Params != nil {
+		strict := codecWriter{generator: w.generator}
+		add("Encode", strict.encodeFunc(c.Params))
+		w.imports |= strict.imports
 	}
-	if result != nil {
-		add("decode", w.decodeFunc(result))
-	}
-	if null {
-		add("maybe", "true")
-	}
-	if len(m.Errors) > 0 {
-		makers := make([]string, len(m.Errors))
-		for i, e := range m.Errors {
-			makers[i] = "{" + strconv.FormatInt(e.Code, 10) + ", as" + w.names.errors[e] + "}"
+	if c.Result != nil {
+		inner, null := w.names.stripNull(c.Result)
+		add("Decode", w.codec.typedPlain(inner))
+		if null {
+			add("NullResult", "true")
 		}
-		add("errors", "[]declaredError{"+strings.Join(makers, ", ")+"}")
 	}
-	if m.Notify {
-		add("notify", "true")
+	if len(c.Errors) > 0 {
+		makers := make([]string, len(c.Errors))
+		for i, e := range c.Errors {
+			makers[i] = "{Code: " + strconv.FormatInt(e.Code, 10) + ", Wrap: as" + w.names.errors[e] + "}"
+		}
+		add("Errors", "[]rpc.DeclaredError{"+strings.Join(makers, ", ")+"}")
 	}
-	if m.Idempotent {
-		add("repeat", "true")
+	if c.Notify {
+		add("Notify", "true")
 	}
-	if m.TimeoutMS > 0 {
-		add("timeout", strconv.FormatInt(m.TimeoutMS, 10)+" * time.Millisecond")
+	if c.Idempotent {
+		add("Idempotent", "true")
+	}
+	if c.TimeoutMS > 0 {
+		w.imports |= importTime
+		add("Timeout", strconv.FormatInt(min(c.TimeoutMS, maxTimeoutMS), 10)+" * time.Millisecond")
 	}
 	return lines
 }
 
-func (w *clientWriter) methodDoc(m *schema.Method, name string) string {
-	text := name + " calls " + m.Wire + "."
-	if m.Doc != "" {
-		text = name + ": " + m.Doc
+func (w *clientWriter) methodDoc(c *plan.Call, name string) string {
+	text := name + " calls " + c.Wire + "."
+	if c.Doc != "" {
+		text = name + ": " + c.Doc
 	}
-	var notes []string
-	if m.Doc != "" {
-		notes = append(notes, "RPC: "+m.Wire+".")
-	}
-	if m.Notify {
-		notes = append(notes, "It returns when the request is accepted: there is no reply.")
-	}
-	if m.Params != nil && schema.AllOptional(m.Params) {
-		notes = append(notes, "The params may be empty.")
-	}
-	if len(m.Errors) > 0 {
-		var names []string
-		for _, e := range m.Errors {
-			names = append(names, "[*"+w.names.errors[e]+"]")
+	notes := w.facts.Call(c)
+	if len(c.Errors) > 0 {
+		declared := make([]string, len(c.Errors))
+		for i, e := range c.Errors {
+			declared[i] = "[*" + w.names.errors[e] + "]"
 		}
-		notes = append(notes, "Declared errors: "+strings.Join(names, ", ")+".")
+		notes = append(notes, "Declared errors: "+strings.Join(declared, ", ")+".")
 	}
 	if len(notes) > 0 {
 		text += "\n\n" + strings.Join(notes, " ")
 	}
-	return text + deprecation(m.Deprecated)
+	return text + deprecation(c.Deprecated)
 }
 
 // writeEvent prints a subscription:
 //
 //	// TaskUpdated: A task of the project has changed.
 //	func (c *APIClient) TaskUpdated(ctx context.Context, projectID string) iter.Seq2[*TaskUpdated, error] {
-//		return subscribe(ctx, c.caller, "task.updated", "tasks:"+projectID, (*TaskUpdated).decodeJSON)
+//		return rpc.Subscribe(ctx, c.caller, "task.updated", "tasks:"+projectID, (*TaskUpdated).decodeJSON)
 //	}
-func (w *clientWriter) writeEvent(e *schema.Event) {
-	name := w.names.events[e]
-	inner, null := stripNull(e.Payload)
-	payload := w.names.baseExpr(inner)
-	pointer := isStruct(inner) && !null
-	decode := w.decodeFunc(e.Payload)
-	events := "subscribe(ctx, c.caller, " + quote(e.Wire) + ", " + w.channel(e) + ", " + decode + ")"
-	if pointer {
+func (w *clientWriter) writeEvent(s *plan.Subscription) {
+	w.imports |= importIter
+	e, name := s.Event, w.names.events[s.Event]
+	inner, null := w.names.stripNull(e.Payload)
+	payload := w.use(w.names.typeOf(e.Payload))
+	events := "rpc.Subscribe(ctx, c.caller, " + quote(e.Wire) + ", " + w.channel(s) + ", " + w.codec.typedDecoder(e.Payload) + ")"
+	if isStruct(inner) && !null {
 		payload = "*" + payload
 	} else {
-		payload = w.names.typeExpr(e.Payload)
-		events = "plainValues(" + events + ")"
+		events = "rpc.PlainValues(" + events + ")"
 	}
 	args := ""
 	if a := w.names.args[e]; len(a) > 0 {
@@ -305,15 +268,18 @@ func (w *clientWriter) writeEvent(e *schema.Event) {
 }
 
 // channel is the expression for an event's channel: "tasks:" + projectID.
-func (w *clientWriter) channel(e *schema.Event) string {
+func (w *clientWriter) channel(s *plan.Subscription) string {
 	var parts []string
-	args := w.names.args[e]
-	for _, p := range e.Channel.Parts {
+	for _, p := range s.Channel.Parts {
 		if p.Param == "" {
 			parts = append(parts, quote(p.Literal))
 			continue
 		}
-		parts, args = append(parts, args[0]), args[1:]
+		for i, arg := range s.Args {
+			if arg.Param == p.Param {
+				parts = append(parts, w.names.args[s.Event][i])
+			}
+		}
 	}
 	if len(parts) == 0 {
 		return `""`

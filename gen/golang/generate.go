@@ -16,7 +16,6 @@ const (
 
 // Generate returns the Go package of an API, in path order.
 func Generate(p *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
-	m := p.Model
 	if opt.Package == "" {
 		opt.Package = defaultPackage
 	}
@@ -24,30 +23,34 @@ func Generate(p *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 		opt.Module = defaultModule
 	}
 	var diags text.Diagnostics
+	n := newNames(p, &diags)
 	g := &generator{
-		model:   m,
-		opt:     opt,
-		names:   newNames(m, &diags),
-		purpose: p.Purpose,
-		boxed:   valueCycles(m),
+		plan:  p,
+		opt:   opt,
+		names: n,
+		boxed: valueCycles(n, p.Model),
+		facts: plan.Facts{Code: func(code string) string { return code }, EmptyParams: true},
 	}
-	// Go has twice the text of the other languages: half of it is printed aside.
-	codec := aside(g.codec)
+	// Go has twice the text of the other languages: half of it is printed by another goroutine.
+	codec := concurrently(g.codec)
 	types, client := g.types(), g.client()
-	return []gen.File{
+	files := []gen.File{
 		{Path: "go/README.md", Data: g.readme()},
 		{Path: "go/client.go", Data: client},
 		{Path: "go/codec.go", Data: codec()},
 		{Path: "go/go.mod", Data: g.goMod()},
 		{Path: "go/go.sum", Data: goSum},
-		{Path: "go/rpc_client.go", Data: g.rpcClient()},
-		{Path: "go/types.go", Data: types},
-	}, diags
+	}
+	files = append(files, runtimePackage...)
+	return append(files,
+		gen.File{Path: "go/rpc_client.go", Data: g.rpcClient()},
+		gen.File{Path: "go/types.go", Data: types},
+	), diags
 }
 
-// aside starts to print. What it returns waits for the text, and raises a panic
+// concurrently starts to print. What it returns waits for the text, and raises a panic
 // of the printing where the caller can recover it.
-func aside(print func() []byte) func() []byte {
+func concurrently(print func() []byte) func() []byte {
 	var text []byte
 	var failure any
 	done := make(chan struct{})
@@ -65,12 +68,14 @@ func aside(print func() []byte) func() []byte {
 	}
 }
 
-// generator holds what all files are made from; nothing in it changes once it
-// is built.
+// generator holds what all files are printed from; nothing in it changes once it is built.
 type generator struct {
-	model   *schema.Model
-	opt     gen.Options
-	names   *names
-	purpose func(schema.Named) string
-	boxed   map[schema.Type]map[int]bool // see valueCycles
+	plan  *plan.Plan
+	opt   gen.Options
+	names *names
+	facts plan.Facts
+	boxed map[schema.Type]map[int]bool // see valueCycles
 }
+
+// importPath is where the runtime's package is.
+func (g *generator) importPath() string { return g.opt.Module + "/rpc" }

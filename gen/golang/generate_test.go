@@ -33,7 +33,8 @@ func typesOf(t *testing.T, types ...schema.Named) string {
 	source := string(files[len(files)-1].Data)
 	_, rest, _ := strings.Cut(source, "package centrifugo_client\n\n")
 	if strings.HasPrefix(rest, "import") {
-		_, rest, _ = strings.Cut(rest, "\n\n")
+		_, rest, _ = strings.Cut(rest, "\n\n//")
+		rest = "//" + rest
 	}
 	return rest
 }
@@ -61,7 +62,7 @@ type UserParams struct {
 // SetHTTPURLNull sends http_url as null, which is not the same as leaving it out.
 func (v *UserParams) SetHTTPURLNull() {
 	v.HTTPURL = nil
-	v.Extra = withNull(v.Extra, "http_url")
+	v.Extra = rpc.AddNull(v.Extra, "http_url")
 }
 `
 	if got := typesOf(t, o); got != want {
@@ -73,7 +74,7 @@ func TestWriteEnum(t *testing.T) {
 	e := &schema.Enum{Decl: schema.Decl{Name: "OrderBy", Doc: "Order.", Out: true}, Values: []schema.EnumValue{
 		{Value: stringNode("created")}, {Value: stringNode("-created")}, {Value: stringNode("in_progress"), Name: "BUSY", Doc: "Being worked on."},
 	}}
-	want := `// OrderBy: Order.
+	want := `// OrderBy: Order. A newer server may send further values.
 type OrderBy string
 
 // Known values of [OrderBy].
@@ -118,13 +119,13 @@ func TestClash(t *testing.T) {
 	}
 }
 
-// TestReserved keeps the list of reserved names equal to what the runtime and
-// the client declare.
+// TestReserved keeps the list of reserved names equal to what the package declares beside
+// the models.
 func TestReserved(t *testing.T) {
 	files, _ := Generate(plan.New(&schema.Model{}), gen.Options{})
 	declared := map[string]bool{}
 	for _, f := range files {
-		if !strings.HasSuffix(f.Path, ".go") {
+		if !strings.HasSuffix(f.Path, ".go") || strings.HasPrefix(f.Path, "go/rpc/") {
 			continue
 		}
 		parsed, err := parser.ParseFile(token.NewFileSet(), f.Path, f.Data, 0)
@@ -170,14 +171,24 @@ func declaredBy(d ast.Decl) []string {
 	return names
 }
 
-func TestRuntimeConstants(t *testing.T) {
+// TestRuntimeIsWhole keeps the list of embedded files equal to the folder.
+func TestRuntimeIsWhole(t *testing.T) {
+	names, err := filepath.Glob("runtime/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, "_test.go") })
+	if len(names) != len(runtimePackage) {
+		t.Errorf("%d files are embedded, the folder has %d", len(runtimePackage), len(names))
+	}
+}
+
+func TestDocumentDecidesTheChannels(t *testing.T) {
 	m := &schema.Model{Requests: "rpc:requests", Reply: schema.Template{Text: "user:{nonce}#{user_id}"}}
 	m.Info.Version = "1.2.3"
 	files, _ := Generate(plan.New(m), gen.Options{})
-	source := string(files[5].Data)
-	for _, want := range []string{
-		"\nconst defaultRequestsChannel = \"rpc:requests\"\n", "\nconst defaultReplyChannel = \"user:{nonce}#{user_id}\"\n", "\nconst apiVersion = \"1.2.3\"\n",
-	} {
+	source := string(files[len(files)-2].Data)
+	for _, want := range []string{`rpc.WithRequestsChannel("rpc:requests"),`, `rpc.WithReplyChannel("user:{nonce}#{user_id}"),`, `rpc.WithAPIVersion("1.2.3"),`} {
 		if strings.Count(source, want) != 1 {
 			t.Errorf("%q is there %d times", want, strings.Count(source, want))
 		}
@@ -222,7 +233,7 @@ func TestReadme(t *testing.T) {
 // inFile makes a file of a function that a README shows without its imports.
 func inFile(code string) string {
 	file := "package main\n\n"
-	for _, path := range []string{"context", "errors", "io", "log", "net/http", "net/url", defaultModule} {
+	for _, path := range []string{"context", "errors", "log", "net/http", "net/url", defaultModule, defaultModule + "/rpc"} {
 		if strings.Contains(code, filepath.Base(path)+".") {
 			file += "import \"" + path + "\"\n"
 		}

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
-	"sort"
 	"strings"
 	"testing"
 	"unicode"
@@ -50,11 +49,19 @@ func write(t testing.TB, m *schema.Model) string {
 				t.Errorf("%s: gofmt changes line %d\n%s\nto\n%s", f.Path, n, lineOf(f.Data, n), lineOf(formatted, n))
 			}
 		}
-		if err := os.WriteFile(filepath.Join(dir, filepath.Base(f.Path)), f.Data, 0o666); err != nil {
-			t.Fatal(err)
-		}
+		writeFile(t, filepath.Join(dir, strings.TrimPrefix(f.Path, "go/")), f.Data)
 	}
 	return dir
+}
+
+func writeFile(t testing.TB, name string, data []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func firstDifference(a, b []byte) int {
@@ -168,8 +175,7 @@ func roundTrip(t *testing.T, dir string, m *schema.Model, samples []sample) {
 
 // goTypes finds Go types by simplified names, those of params under the mode too.
 func goTypes(m *schema.Model) map[string]string {
-	var diags text.Diagnostics
-	n := newNames(m, &diags)
+	n := namesOf(m)
 	types := map[string]string{}
 	for _, t := range m.Types {
 		h := t.Head()
@@ -179,6 +185,11 @@ func goTypes(m *schema.Model) map[string]string {
 		}
 	}
 	return types
+}
+
+func namesOf(m *schema.Model) *names {
+	var diags text.Diagnostics
+	return newNames(plan.New(m), &diags)
 }
 
 func simple(name string) string {
@@ -193,11 +204,7 @@ func simple(name string) string {
 // tripSource is a test of the generated package that turns input.jsonl into
 // output.jsonl.
 func tripSource(m *schema.Model) string {
-	var names []string
-	for _, name := range goTypes(m) {
-		names = append(names, name)
-	}
-	sort.Strings(names)
+	n := namesOf(m)
 	var b strings.Builder
 	b.WriteString(`package centrifugo_client
 
@@ -208,6 +215,12 @@ import (
 	"os"
 	"testing"
 )
+
+func read[T any](data []byte) (any, error) {
+	var v T
+	err := json.Unmarshal(data, &v)
+	return v, err
+}
 
 func TestTrip(t *testing.T) {
 	data, err := os.ReadFile("input.jsonl")
@@ -225,8 +238,8 @@ func TestTrip(t *testing.T) {
 		if err := json.Unmarshal(lines.Bytes(), &in); err != nil {
 			t.Fatal(err)
 		}
-		v := newValue[in.Type]()
-		if err := json.Unmarshal(in.Value, v); err != nil {
+		v, err := readers[in.Type](in.Value)
+		if err != nil {
 			out.WriteString("\"decode: " + in.Type + ": " + err.Error() + "\"\n")
 			continue
 		}
@@ -241,31 +254,38 @@ func TestTrip(t *testing.T) {
 	}
 }
 
-var newValue = map[string]func() any{
+var readers = map[string]func([]byte) (any, error){
 `)
-	for i, name := range names {
-		if i == 0 || names[i-1] != name {
-			fmt.Fprintf(&b, "\t%q: func() any { return new(%s) },\n", name, name)
+	for _, t := range m.Types {
+		name := n.types[t]
+		u, isUnion := core(t).(*schema.Union)
+		switch {
+		case name == "":
+		case isUnion:
+			fmt.Fprintf(&b, "\t%q: func(data []byte) (any, error) { return %s(data) },\n", name, n.readers[u])
+		default:
+			fmt.Fprintf(&b, "\t%q: read[%s],\n", name, name)
 		}
 	}
 	b.WriteString("}\n")
 	return b.String()
 }
 
-// withConstants adds the constants that Go always sends to an object.
+// withConstants adds the constants that are always sent to an object.
 func withConstants(m *schema.Model, goType string, v any) any {
 	members, ok := v.(map[string]any)
 	if !ok {
 		return v
 	}
+	p := plan.New(m)
 	for _, t := range m.Types {
 		o, ok := t.(*schema.Object)
 		if !ok || exported(o.Name) != goType {
 			continue
 		}
-		for _, f := range o.Fields {
-			if _, sent := members[f.Wire]; !sent && isConst(f.Type) {
-				members[f.Wire] = normal([]byte(schema.ConstOf(f.Type).JSON()))
+		for _, f := range p.Object(o).Members {
+			if _, sent := members[f.Wire]; !sent && f.Filled {
+				members[f.Wire] = normal([]byte(f.Const.JSON()))
 			}
 		}
 	}

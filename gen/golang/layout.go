@@ -284,6 +284,28 @@ func aligned(b *emit.Buffer, lines []column) {
 	}
 }
 
+// longFunction is how many characters the head of a function may have whose empty body
+// gofmt leaves on the same line.
+const longFunction = 100
+
+// oneLineFunctions prints functions with an empty body as gofmt leaves them: their bodies
+// are aligned, and those of long heads are closed on a line of their own.
+func oneLineFunctions(b *emit.Buffer, lines []column) {
+	for len(lines) > 0 {
+		n := 0
+		for n < len(lines) && len(lines[n].cells[0]) <= longFunction {
+			n++
+		}
+		if n == 0 {
+			b.Block(lines[0].cells[0]+" {", func() {}, "}")
+			lines = lines[1:]
+			continue
+		}
+		printRun(b, lines[:n])
+		lines = lines[n:]
+	}
+}
+
 func printRun(b *emit.Buffer, run []column) {
 	widths := make([]int, len(run[0].cells))
 	for _, l := range run {

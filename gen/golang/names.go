@@ -1,10 +1,12 @@
 package golang
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/naming"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
@@ -12,67 +14,110 @@ import (
 
 // names holds every identifier of the package that the document has a say in.
 type names struct {
+	plan     *plan.Plan
 	types    map[schema.Named]string
 	fields   map[*schema.Object][]string // in the order of the fields
 	setNull  map[*schema.Field]string    // "SetTitleNull"; only where there is such a method
+	getters  map[*schema.Field]string    // "GetTitle"; only where there is such a method
 	values   map[*schema.Enum][]string
 	items    map[*schema.Tuple][]string
-	sealed   map[*schema.Union]string // the interface that the variants implement
-	variants map[*schema.Union][]variant
+	variants map[*schema.Union][]variant       // in the order of the plan's
+	unknown  map[*schema.Union]string          // the type of values that the union does not list
+	readers  map[*schema.Union]string          // "UnmarshalAttachment"
+	outer    map[*schema.Union][]*schema.Union // whose values a union's values are, too
 	errors   map[*schema.APIError]string
 	methods  map[*schema.Method]string
 	events   map[*schema.Event]string
 	args     map[*schema.Event][]string // parameters of the event's method
 
+	variantEnums map[*schema.Enum]bool // those that are variants of unions: these need a type
+
 	scope *naming.Scope // of the package
 	diags *text.Diagnostics
 }
 
-// variant is a case of a union as Go has it.
+// variant is a variant of a union as Go has it.
 type variant struct {
-	goName  string
-	typ     schema.Type // neither an alias nor nullable
-	tags    []*text.Node
-	wrapper bool // goName is a type that exists for this case only
+	goName  string      // of the type that the union's interface holds
+	typ     schema.Type // neither nullable nor an alias of what has a name
+	wrapper bool        // goName is a type that exists for this variant only
 }
 
-func newNames(m *schema.Model, diags *text.Diagnostics) *names {
+func newNames(p *plan.Plan, diags *text.Diagnostics) *names {
 	n := &names{
-		types:    make(map[schema.Named]string, len(m.Types)),
+		plan:     p,
+		types:    make(map[schema.Named]string, len(p.Types)),
 		fields:   map[*schema.Object][]string{},
 		setNull:  map[*schema.Field]string{},
+		getters:  map[*schema.Field]string{},
 		values:   map[*schema.Enum][]string{},
 		items:    map[*schema.Tuple][]string{},
-		sealed:   map[*schema.Union]string{},
 		variants: map[*schema.Union][]variant{},
+		unknown:  map[*schema.Union]string{},
+		readers:  map[*schema.Union]string{},
+		outer:    map[*schema.Union][]*schema.Union{},
 		errors:   map[*schema.APIError]string{},
 		methods:  map[*schema.Method]string{},
 		events:   map[*schema.Event]string{},
 		args:     map[*schema.Event][]string{},
-		scope:    naming.NewScope("Go", diags, packageReserved...),
-		diags:    diags,
+
+		variantEnums: variantEnums(p),
+
+		scope: naming.NewScope("Go", diags, packageReserved...),
+		diags: diags,
 	}
-	for _, t := range m.Types {
+	for _, t := range p.Types {
+		if e, ok := t.(*schema.Enum); ok && n.isBare(e) {
+			continue
+		}
 		h := t.Head()
 		n.types[t] = n.scope.Claim(exported(h.Name), naming.Owner{Kind: "type", Wire: h.Name, Pos: h.Pos})
 	}
-	for _, e := range m.Errors {
-		n.errors[e] = n.scope.Claim(exported(e.Name), naming.Owner{Kind: "error", Wire: e.Name, Pos: e.Pos})
+	for _, e := range p.Errors {
+		n.errors[e] = n.scope.Claim(errorName(e), naming.Owner{Kind: "error", Wire: e.Name, Pos: e.Pos})
 	}
-	for _, t := range m.Types {
+	for _, t := range p.Types {
 		n.addParts(t)
 	}
-	n.addClient(m)
+	n.addClient(p.Model)
 	return n
 }
 
-// addParts names what belongs to a type: fields, constants, cases.
+// variantEnums finds the enums that are variants of unions.
+func variantEnums(p *plan.Plan) map[*schema.Enum]bool {
+	found := map[*schema.Enum]bool{}
+	for _, t := range p.Types {
+		u, ok := t.(*schema.Union)
+		if !ok {
+			continue
+		}
+		for _, v := range p.Union(u).Variants {
+			if e, ok := declared(v.Type).(*schema.Enum); ok {
+				found[e] = true
+			}
+		}
+	}
+	return found
+}
+
+// errorName is the type of a declared error: TaskNotFoundError.
+func errorName(e *schema.APIError) string {
+	name := exported(e.Name)
+	if !strings.HasSuffix(name, "Error") {
+		name += "Error"
+	}
+	return name
+}
+
+// addParts names what belongs to a type: fields, constants, variants.
 func (n *names) addParts(t schema.Named) {
 	switch t := t.(type) {
 	case *schema.Object:
 		n.addFields(t)
 	case *schema.Enum:
-		n.addValues(t)
+		if !n.isBare(t) {
+			n.addValues(t)
+		}
 	case *schema.Union:
 		n.addVariants(t)
 	case *schema.Tuple:
@@ -86,11 +131,19 @@ func (n *names) addFields(o *schema.Object) {
 	fields := make([]string, len(o.Fields))
 	n.fields[o] = fields
 	for i, f := range o.Fields {
-		fields[i] = scope.Claim(goName(f.Name), naming.Owner{Kind: kind, Wire: f.Wire, Pos: f.Pos})
+		fields[i] = scope.Claim(goName(cased(f.Name, f.Wire)), naming.Owner{Kind: kind, Wire: f.Wire, Pos: f.Pos})
 	}
-	for i, f := range o.Fields {
-		if o.In && remembersNull(f) {
-			n.setNull[f] = scope.Distinct("Set" + fields[i] + "Null")
+	p := n.plan.Object(o)
+	for i := range p.Members {
+		m := &p.Members[i]
+		if alwaysThere(o, m) {
+			continue
+		}
+		if _, null := n.stripNull(m.Type); null && o.In {
+			n.setNull[m.Field] = scope.Distinct("Set" + fields[i] + "Null")
+		}
+		if o.Out && m.Default != nil && !m.Filled {
+			n.getters[m.Field] = scope.Distinct("Get" + fields[i])
 		}
 	}
 }
@@ -105,15 +158,19 @@ func (n *names) addValues(e *schema.Enum) {
 
 // valueName is what distinguishes a constant from the others of its type.
 func valueName(v schema.EnumValue) string {
-	if v.Name != "" {
-		return strings.TrimPrefix(goName(schema.SplitName(v.Name)), "X")
-	}
 	text := v.Value.Text
+	if v.Name != "" {
+		name := schema.SplitName(v.Name)
+		if v.Name == text { // else the case of the name says nothing: RED = "red"
+			name = cased(name, text)
+		}
+		return strings.TrimPrefix(goName(name), "X")
+	}
 	minus := ""
 	if len(text) > 1 && text[0] == '-' {
 		minus, text = "Minus", text[1:]
 	}
-	return minus + joined(schema.SplitName(text))
+	return minus + joined(cased(schema.SplitName(text), text))
 }
 
 func (n *names) addItems(t *schema.Tuple) {
@@ -131,49 +188,51 @@ func (n *names) addItems(t *schema.Tuple) {
 
 func (n *names) addVariants(u *schema.Union) {
 	name := n.types[u]
-	n.sealed[u] = n.scope.Distinct(name + "Variant")
-	seen := map[string]bool{}
-	add := func(v variant, wrapped string) {
-		if v.goName == "" {
-			v.goName, v.wrapper = name+wrapped, true
-		}
-		if !seen[v.goName] {
-			seen[v.goName] = true
-			n.variants[u] = append(n.variants[u], v)
+	list := make([]variant, len(n.plan.Union(u).Variants))
+	for i, v := range n.plan.Union(u).Variants {
+		list[i] = n.newVariant(v.Type)
+		if list[i].wrapper {
+			list[i].goName = n.scope.Distinct(name + n.kindName(v.Type))
 		}
 	}
-	for _, v := range u.Variants {
-		t, null := stripNull(v.Type)
-		if a, ok := t.(*schema.Alias); ok && !isDefined(a) {
-			t = schema.Resolve(a)
-		}
-		goName, wrapped := n.variantName(t)
-		add(variant{goName: goName, typ: t, tags: v.Tags}, wrapped)
-		if null {
-			add(variant{goName: "Null", typ: &schema.Null{}}, "")
-		}
+	n.variants[u] = list
+	n.addOuter(u, u)
+	n.readers[u] = n.scope.Distinct("Unmarshal" + name)
+	if u.Out {
+		n.unknown[u] = n.scope.Distinct("Unknown" + name)
 	}
-	for i, v := range n.variants[u] {
-		if v.wrapper {
-			n.variants[u][i].goName = n.scope.Distinct(v.goName)
+}
+
+// addOuter notes that the values of unions among the variants of u are values of outer.
+func (n *names) addOuter(u, outer *schema.Union) {
+	for _, v := range n.plan.Union(u).Variants {
+		inner, ok := v.Type.(*schema.Union)
+		if ok && inner != outer && !slices.Contains(n.outer[inner], outer) {
+			n.outer[inner] = append(n.outer[inner], outer)
+			n.addOuter(inner, outer)
 		}
 	}
 }
 
-// variantName returns the Go type of a case, or, where that type cannot have
-// methods, what the name of its wrapper ends with: "TaskList".
-func (n *names) variantName(t schema.Type) (goName, wrapped string) {
-	switch t := t.(type) {
-	case *schema.Null:
-		return "Null", ""
-	case *schema.Scalar:
-		if name := formatType(t); name != "" {
-			return name, ""
-		}
-	case schema.Named:
-		return n.types[t], ""
+// newVariant finds the Go type of a variant: a type of the package, which can have
+// methods, or a wrapper that is yet to be named.
+func (n *names) newVariant(t schema.Type) variant {
+	t = declared(t)
+	if named, ok := t.(schema.Named); ok {
+		return variant{goName: n.types[named], typ: t}
 	}
-	return "", n.kindName(t)
+	return variant{typ: t, wrapper: true}
+}
+
+// declared looks through the aliases that are Go aliases.
+func declared(t schema.Type) schema.Type {
+	for {
+		a, ok := t.(*schema.Alias)
+		if !ok || isDefined(a) {
+			return t
+		}
+		t = a.Target
+	}
 }
 
 // kindName describes a type in words that can end an identifier.
@@ -194,6 +253,11 @@ func (n *names) kindName(t schema.Type) string {
 		return n.kindName(t.Elem) + "List"
 	case *schema.Map:
 		return n.kindName(t.Value) + "Map"
+	case *schema.Enum:
+		if n.isBare(t) {
+			return joined(schema.SplitName(t.Values[0].Value.Text))
+		}
+		return n.types[t]
 	case schema.Named:
 		return n.types[t]
 	}
@@ -209,15 +273,14 @@ var methodReserved = strings.Fields(`Connect Close
 func (n *names) addClient(m *schema.Model) {
 	scope := naming.NewScope("Go", n.diags, methodReserved...)
 	for _, me := range m.Methods {
-		n.methods[me] = scope.Claim(goName(me.Name), naming.Owner{Kind: "method", Wire: me.Wire, Pos: me.Pos})
+		n.methods[me] = scope.Claim(goName(cased(me.Name, me.Wire)), naming.Owner{Kind: "method", Wire: me.Wire, Pos: me.Pos})
 	}
-	for _, e := range m.Events {
-		n.events[e] = scope.Claim(goName(e.Name), naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
+	for _, s := range n.plan.Subscriptions {
+		e := s.Event
+		n.events[e] = scope.Claim(goName(cased(e.Name, e.Wire)), naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
 		args := naming.NewScope("Go", n.diags, argReserved...)
-		for _, p := range e.Channel.Parts {
-			if p.Param != "" {
-				n.args[e] = append(n.args[e], args.Distinct(unexported(schema.SplitName(p.Param))))
-			}
+		for _, arg := range s.Args {
+			n.args[e] = append(n.args[e], args.Distinct(unexported(schema.SplitName(arg.Param))))
 		}
 	}
 }
@@ -282,6 +345,31 @@ func identifier(s string) string {
 	}, s)
 }
 
+// longestInitialism is how long a name can be that is an initialism as a whole: IBAN. A
+// longer one is a word that is shouted: CLOSED.
+const longestInitialism = 4
+
+// cased returns the words of a name in upper case where its source writes them so among
+// others that are not: [account iban] of accountIBAN is [account IBAN].
+func cased(name schema.Name, source string) schema.Name {
+	if strings.ToUpper(source) == source && (len(name) > 1 || len(source) > longestInitialism) {
+		return name
+	}
+	out := slices.Clone(name)
+	for i, word := range name {
+		upper := strings.ToUpper(word)
+		at := strings.Index(strings.ToLower(source), word)
+		if at < 0 || len(source) < at+len(upper) {
+			return name // the name is another one: it was renamed
+		}
+		if len(upper) > 1 && source[at:at+len(upper)] == upper {
+			out[i] = upper
+		}
+		source = source[at+len(upper):]
+	}
+	return out
+}
+
 // capital writes a word as in the middle of an identifier.
 func capital(word string) string {
 	upper := strings.ToUpper(word)
@@ -308,16 +396,8 @@ func set(words ...string) map[string]bool {
 	return m
 }
 
-// packageReserved are the exported identifiers of the runtime and of the client.
-var packageReserved = []string{
-	"APIClient", "Base64", "Base64URL", "CallInfo", "CallOption", "CallTimeout", "Caller", "CentrifugoRPCClient", "ConnectionLost",
-	"Date", "DateTime", "Decimal", "DecodeError", "Duration", "ErrUnauthorized", "InvalidParamsError", "Issue", "MethodNotFoundError",
-	"NewAPIClient", "NewAPIClientWith", "NewBase64", "NewBase64URL", "NewCentrifugoRPCClient", "NewDate", "NewDateTime",
-	"NewDuration", "NewTime", "NotConnected", "Null", "Option", "Ptr", "RPCError", "Request", "RequestTooLarge",
-	"State", "StateClosed", "StateConnected", "StateConnecting", "Time", "Transport", "TransportPubSub", "TransportRPC",
-	"URL", "UUID", "UnknownVariant", "WithCallTimeout", "WithHTTPClient", "WithHeader", "WithMaxFrame", "WithMeta",
-	"WithReplyChannel", "WithRequestsChannel", "WithStateFunc", "WithTimeout", "WithTokenFunc", "WithTransport",
-}
+// packageReserved are the identifiers that stand beside the models.
+var packageReserved = []string{"APIClient", "CentrifugoRPCClient", "NewAPIClient", "NewAPIClientWith", "NewCentrifugoRPCClient"}
 
 // fieldReserved are the fields and methods that structs have anyway.
 var fieldReserved = []string{"AdditionalProperties", "Extra", "MarshalJSON", "UnmarshalJSON"}
@@ -326,5 +406,5 @@ var fieldReserved = []string{"AdditionalProperties", "Extra", "MarshalJSON", "Un
 var argReserved = []string{
 	"break", "case", "chan", "const", "continue", "default", "defer", "else", "fallthrough", "for", "func", "go", "goto",
 	"if", "import", "interface", "map", "package", "range", "return", "select", "struct", "switch", "type", "var",
-	"c", "channel", "context", "ctx", "error", "iter", "string", "subscribe",
+	"c", "context", "ctx", "error", "iter", "rpc", "string",
 }

@@ -2,32 +2,32 @@ package golang
 
 import (
 	"embed"
-	"sort"
-	"strconv"
-	"strings"
 
 	"github.com/wsgen/wsgen/gen"
 )
 
-// runtimeFiles are a package of their own, compiled and tested as they stand.
+// The runtime is a Go package of its own, called rpc: it is compiled and tested where it
+// is, and emitted as it is.
 //
-//go:embed runtime/lexer.go runtime/decode.go runtime/union.go runtime/encode.go runtime/values.go
-//go:embed runtime/rpc_client.go runtime/options.go runtime/errors.go runtime/call.go
-//go:embed runtime/session.go runtime/channels.go runtime/requests.go runtime/pending.go
-//go:embed runtime/listener.go runtime/states.go runtime/link.go runtime/protocol.go
+//go:embed runtime/call.go runtime/channels.go runtime/decode.go runtime/encode.go runtime/errors.go runtime/lexer.go
+//go:embed runtime/link.go runtime/listener.go runtime/numbers.go runtime/options.go runtime/outline.go runtime/pending.go
+//go:embed runtime/protocol.go runtime/rate.go runtime/requests.go runtime/rpc_client.go runtime/session.go
+//go:embed runtime/shape.go runtime/states.go runtime/union.go runtime/values.go
 var runtimeFiles embed.FS
 
-// The runtime's sources that make up each emitted file, in this order.
-var (
-	codecSources = []string{"lexer.go", "decode.go", "union.go", "encode.go", "values.go"}
-	rpcSources   = []string{
-		"rpc_client.go", "options.go", "errors.go", "call.go", "session.go", "channels.go", "requests.go",
-		"pending.go", "listener.go", "states.go", "link.go", "protocol.go",
+// runtimePackage are the files of the package rpc, in path order.
+var runtimePackage = func() []gen.File {
+	entries, err := runtimeFiles.ReadDir("runtime")
+	if err != nil {
+		panic(err)
 	}
-)
-
-// lint tells staticcheck why the runtime uses a package that is marked deprecated.
-const lint = "//lint:file-ignore SA1019 the successor's import path is on github.com; this one has the same code\n\n"
+	source := gen.SourcesOf(runtimeFiles)
+	files := make([]gen.File, len(entries))
+	for i, e := range entries {
+		files[i] = gen.File{Path: "go/rpc/" + e.Name(), Data: []byte(header + "\n" + source(e.Name()))}
+	}
+	return files
+}()
 
 // goSum holds the hashes of the only dependency.
 var goSum = []byte(`nhooyr.io/websocket v1.8.17 h1:KEVeLJkUywCKVsnLIDlD/5gtayKp8VoCkksHCGGfT9Y=
@@ -38,95 +38,30 @@ func (g *generator) goMod() []byte {
 	return []byte("module " + g.opt.Module + "\n\ngo 1.23\n\nrequire nhooyr.io/websocket v1.8.17\n")
 }
 
-// rpcClient prints rpc_client.go: the runtime with this API's channels.
+// rpcClient prints rpc_client.go: the runtime's client with this API's channels.
 func (g *generator) rpcClient() []byte {
-	return []byte(header + "\n" + lint + g.runtimeSource(rpcSources, []constant{
-		{"defaultRequestsChannel", g.model.Requests},
-		{"defaultReplyChannel", g.model.Reply.Text},
-		{"apiVersion", g.model.Info.Version},
-	}))
+	b := newBuffer()
+	b.Raw(header)
+	b.Line()
+	b.Line("package ", g.opt.Package)
+	b.Line()
+	writeImports(b, importRPC, g.importPath())
+	b.Line()
+	b.Raw(`// CentrifugoRPCClient carries calls and events over one connection to Centrifugo,
+// which it opens again when it is lost. It is safe for use by several goroutines.
+type CentrifugoRPCClient = rpc.Client
+
+// NewCentrifugoRPCClient returns a client that is not connected yet. The userID may be
+// empty: it is the token's subject.
+func NewCentrifugoRPCClient(url, token, userID string, opts ...rpc.Option) *CentrifugoRPCClient {
+	api := []rpc.Option{
+`)
+	b.Line("\t\trpc.WithRequestsChannel(", quote(g.plan.Requests), "),")
+	b.Line("\t\trpc.WithReplyChannel(", quote(g.plan.Reply.Text), "),")
+	b.Line("\t\trpc.WithAPIVersion(", quote(g.plan.Info.Version), "),")
+	b.Raw(`	}
+	return rpc.NewClient(url, token, userID, append(api, opts...)...)
 }
-
-// constant is a string constant of the runtime that the document decides.
-type constant struct{ name, value string }
-
-// runtimeSource joins runtime files to one of the generated package: one package
-// clause, one list of imports. The string constants take new values; each must
-// be there, on a line of its own.
-func (g *generator) runtimeSource(files []string, constants []constant) string {
-	imports := map[string]bool{}
-	var body strings.Builder
-	for _, file := range files {
-		text := source(file)
-		for _, path := range importsOf(text) {
-			imports[path] = true
-		}
-		body.WriteString("\n" + bodyOf(text))
-	}
-	text := body.String()
-	for _, c := range constants {
-		text = replaceConstant(text, c.name, c.value)
-	}
-	return "package " + g.opt.Package + "\n\n" + importBlock(imports) + text
-}
-
-// source returns a file of the runtime.
-var source = gen.SourcesOf(runtimeFiles)
-
-// importsOf returns the paths in a file's import declaration.
-func importsOf(text string) []string {
-	_, rest, _ := strings.Cut(text, "\nimport ")
-	if path, ok := strings.CutPrefix(rest, `"`); ok {
-		path, _, _ = strings.Cut(path, `"`)
-		return []string{path}
-	}
-	block, _, _ := strings.Cut(strings.TrimPrefix(rest, "("), "\n)")
-	var paths []string
-	for _, line := range strings.Split(block, "\n") {
-		if path, err := strconv.Unquote(strings.TrimSpace(line)); err == nil {
-			paths = append(paths, path)
-		}
-	}
-	return paths
-}
-
-// bodyOf returns what follows a file's import declaration.
-func bodyOf(text string) string {
-	_, rest, _ := strings.Cut(text, "\nimport ")
-	end := "\n"
-	if rest[0] == '(' {
-		end = "\n)\n"
-	}
-	_, body, _ := strings.Cut(rest, end)
-	return strings.TrimLeft(body, "\n")
-}
-
-// importBlock prints the standard library first, then the rest.
-func importBlock(imports map[string]bool) string {
-	var std, others []string
-	for path := range imports {
-		if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") {
-			others = append(others, "\t"+quote(path)+"\n")
-		} else {
-			std = append(std, "\t"+quote(path)+"\n")
-		}
-	}
-	sort.Strings(std)
-	sort.Strings(others)
-	block := "import (\n" + strings.Join(std, "")
-	if len(others) > 0 {
-		block += "\n" + strings.Join(others, "")
-	}
-	return block + ")\n"
-}
-
-// replaceConstant gives the constant of the runtime a value. A runtime without
-// it is a mistake in this package.
-func replaceConstant(text, name, value string) string {
-	before, rest, found := strings.Cut(text, "\nconst "+name+" = ")
-	_, after, _ := strings.Cut(rest, "\n")
-	if !found {
-		panic("golang: the runtime has no constant " + name)
-	}
-	return before + "\nconst " + name + " = " + quote(value) + "\n" + after
+`)
+	return b.Bytes()
 }

@@ -26,14 +26,20 @@ func TestReadmeFirstSteps(t *testing.T) {
 
 	out := t.TempDir()
 	shell(t, root, generate+" --output "+out)
-	sources, err := filepath.Glob(filepath.Join(root, "fixtures", "tasks", "opensdk", "go", "*.go"))
-	if err != nil || len(sources) == 0 {
-		t.Fatal("no client for the program of the next step: ", err)
-	}
-	for _, source := range sources {
-		name := filepath.Base(source)
-		if readFile(t, filepath.Join(out, "go", name)) != readFile(t, source) {
-			t.Errorf("%s is not what the program of the next step is built with", name)
+	client := filepath.Join(root, "fixtures", "tasks", "opensdk", "go")
+	for _, pattern := range []string{"*.go", filepath.Join("rpc", "*.go")} {
+		sources, err := filepath.Glob(filepath.Join(client, pattern))
+		if err != nil || len(sources) == 0 {
+			t.Fatal("no client for the program of the next step: ", err)
+		}
+		for _, source := range sources {
+			name, err := filepath.Rel(client, source)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if readFile(t, filepath.Join(out, "go", name)) != readFile(t, source) {
+				t.Errorf("%s is not what the program of the next step is built with", name)
+			}
 		}
 	}
 

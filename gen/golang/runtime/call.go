@@ -1,6 +1,4 @@
-//lint:file-ignore U1000 generated code is what uses most of this
-
-package runtime
+package rpc
 
 import (
 	"context"
@@ -11,9 +9,8 @@ import (
 	"time"
 )
 
-// Caller carries requests and events: a [CentrifugoRPCClient], or a fake in
-// tests. Call returns the JSON of the result, nil where there is none; an error
-// of the server is an [RPCError]. Subscribe yields the JSON of each event.
+// Caller carries requests and events: a [Client], or a fake in tests. Call returns
+// the JSON of the result, nil where there is none; an error of the server is an [Error]. Subscribe yields the JSON of each event.
 type Caller interface {
 	Call(ctx context.Context, req Request) (json.RawMessage, error)
 	Subscribe(ctx context.Context, channel string) iter.Seq2[json.RawMessage, error]
@@ -49,91 +46,93 @@ func WithMeta(key, value string) CallOption {
 	}
 }
 
-// method describes a remote procedure with params P and result R.
-type method[P, R any] struct {
-	name    string
-	encode  func(*P, *encoder) // nil: takes no params
-	decode  func(*R, *decoder) // nil: returns nothing
-	maybe   bool               // the result may be null
-	errors  []declaredError
-	notify  bool
-	repeat  bool // idempotent
-	timeout time.Duration
+// Method describes a remote procedure with params P and result R. Generated code uses it.
+type Method[P, R any] struct {
+	Name       string
+	Encode     func(*P, *Encoder) // nil: takes no params
+	Decode     func(*R, *Decoder) // nil: returns nothing
+	NullResult bool               // the result may be null
+	Errors     []DeclaredError
+	Notify     bool
+	Idempotent bool
+	Timeout    time.Duration // 0: the client's default
 }
 
-// declaredError makes the typed error for a code.
-type declaredError struct {
-	code int64
-	wrap func(*RPCError) error
+// DeclaredError makes the typed error for a code. Generated code uses it.
+type DeclaredError struct {
+	Code int64
+	Wrap func(*Error) error
 }
 
-// call sends a request and returns its typed result: nil where it is null.
-func call[P, R any](ctx context.Context, c Caller, m *method[P, R], params *P, opts []CallOption) (*R, error) {
+// Call sends a request and returns its typed result: nil where it is null. Generated
+// code uses it.
+func Call[P, R any](ctx context.Context, c Caller, m *Method[P, R], params *P, opts []CallOption) (*R, error) {
 	req := Request{
-		Method: m.name, Params: json.RawMessage("{}"), CorrelationID: randomID(),
-		Timeout: m.timeout, Notify: m.notify, Idempotent: m.repeat,
+		Method: m.Name, Params: json.RawMessage("{}"), CorrelationID: randomID(),
+		Timeout: m.Timeout, Notify: m.Notify, Idempotent: m.Idempotent,
 	}
 	for _, opt := range opts {
 		opt(&req)
 	}
-	if m.encode != nil {
+	if m.Encode != nil {
 		var err error
-		if req.Params, err = encodeDocument(params, m.encode); err != nil {
-			return nil, fmt.Errorf("%s: params: %w", m.name, err)
+		if req.Params, err = Marshal(params, m.Encode); err != nil {
+			return nil, fmt.Errorf("%s: params: %w", m.Name, err)
 		}
 	}
 	raw, err := c.Call(ctx, req)
 	if err != nil {
-		return nil, typedError(err, m.errors)
+		return nil, typedError(err, m.Errors)
 	}
-	if m.decode == nil || m.maybe && (raw == nil || string(raw) == "null") {
+	if m.Decode == nil || m.NullResult && (raw == nil || string(raw) == "null") {
 		return nil, nil
 	}
 	if raw == nil {
 		raw = json.RawMessage("null")
 	}
 	result := new(R)
-	if err := decodeDocument(raw, result, m.decode); err != nil {
-		info := CallInfo{Method: m.name, CorrelationID: req.CorrelationID, Sent: true}
-		return nil, fmt.Errorf("%w: %w", &RPCError{CallInfo: info, Code: codeInternalError, Message: "the result does not fit its type"}, err)
+	if err := Unmarshal(raw, result, m.Decode); err != nil {
+		info := CallInfo{Method: m.Name, CorrelationID: req.CorrelationID, Sent: true}
+		return nil, fmt.Errorf("%w: %w", &Error{CallInfo: info, Code: codeInternalError, Message: "the result does not fit its type"}, err)
 	}
 	return result, nil
 }
 
-// typedError turns an RPCError into the type for its code.
-func typedError(err error, declared []declaredError) error {
-	var e *RPCError
+// typedError turns an [Error] into the type for its code.
+func typedError(err error, declared []DeclaredError) error {
+	var e *Error
 	if !errors.As(err, &e) {
 		return err
 	}
 	for _, d := range declared {
-		if d.code == e.Code {
-			return d.wrap(e)
+		if d.Code == e.Code {
+			return d.Wrap(e)
 		}
 	}
 	switch e.Code {
 	case codeInvalidParams:
-		return &InvalidParamsError{RPCError: e, Issues: issues(e.Data)}
+		return &InvalidParamsError{ServerError: e, Issues: issues(e.Data)}
 	case codeMethodNotFound:
-		return &MethodNotFoundError{RPCError: e}
+		return &MethodNotFoundError{ServerError: e}
 	}
 	return err
 }
 
-// decodeData reads the data of a declared error; what does not fit is zero.
-func decodeData[T any](err *RPCError, decode func(*T, *decoder)) T {
+// ErrorData reads the data of a declared error; what does not fit is zero. Generated
+// code uses it.
+func ErrorData[T any](err *Error, decode func(*T, *Decoder)) T {
 	var data, zero T
-	if decodeDocument(err.Data, &data, decode) != nil {
+	if Unmarshal(err.Data, &data, decode) != nil {
 		return zero
 	}
 	return data
 }
 
-// onlyError drops the result of a call that returns nothing.
-func onlyError[R any](_ *R, err error) error { return err }
+// OnlyError drops the result of a call that returns nothing. Generated code uses it.
+func OnlyError[R any](_ *R, err error) error { return err }
 
-// plainValue is for results that are no structs.
-func plainValue[R any](v *R, err error) (R, error) {
+// PlainValue returns a result that is handed out by value. Generated code uses it.
+func PlainValue[R any](v *R, err error) (R, error) {
 	if v == nil {
 		var zero R
 		return zero, err
@@ -141,19 +140,19 @@ func plainValue[R any](v *R, err error) (R, error) {
 	return *v, err
 }
 
-// subscribe yields typed events. One that does not fit its type is an error,
-// after which the loop may go on.
-func subscribe[T any](ctx context.Context, c Caller, name, channel string, decode func(*T, *decoder)) iter.Seq2[*T, error] {
+// Subscribe yields typed events. One that does not fit its type is an error,
+// after which the loop may go on. Generated code uses it.
+func Subscribe[T any](ctx context.Context, c Caller, name, channel string, decode func(*T, *Decoder)) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for raw, err := range c.Subscribe(ctx, channel) {
 			var event *T
 			if err == nil {
 				event = new(T)
-				if err = decodeDocument(raw, event, decode); err != nil {
+				if err = Unmarshal(raw, event, decode); err != nil {
 					event, err = nil, fmt.Errorf("event on %s: %w", channel, err)
 				}
 			}
-			var large *RequestTooLarge
+			var large *RequestTooLargeError
 			if errors.As(err, &large) { // other loops may have got the same
 				own := *large
 				own.Method = name
@@ -166,11 +165,11 @@ func subscribe[T any](ctx context.Context, c Caller, name, channel string, decod
 	}
 }
 
-// plainValues is for events that are no structs.
-func plainValues[T any](events iter.Seq2[*T, error]) iter.Seq2[T, error] {
+// PlainValues yields events that are handed out by value. Generated code uses it.
+func PlainValues[T any](events iter.Seq2[*T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for event, err := range events {
-			if !yield(plainValue(event, err)) {
+			if !yield(PlainValue(event, err)) {
 				return
 			}
 		}

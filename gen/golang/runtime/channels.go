@@ -1,4 +1,4 @@
-package runtime
+package rpc
 
 import (
 	"errors"
@@ -98,7 +98,7 @@ func (s *session) subscribe(ch *channel) {
 			s.onSubscribe(ch, r)
 		}
 	})
-	var large *RequestTooLarge
+	var large *RequestTooLargeError
 	if errors.As(err, &large) {
 		s.refused(ch, err)
 	}
@@ -261,7 +261,7 @@ func (s *session) listen(name string) *listener {
 	defer s.mu.Unlock()
 	l := newListener()
 	if s.ended {
-		l.end(&NotConnected{Cause: s.err})
+		l.end(&NotConnectedError{Cause: s.err})
 		return l
 	}
 	ch, added := s.addChannel(name)
@@ -299,5 +299,5 @@ func checkChannel(name string) error {
 	if len(name) <= maxChannel {
 		return nil
 	}
-	return fmt.Errorf("the channel is too long: %w", &RequestTooLarge{Size: len(name), Limit: maxChannel})
+	return fmt.Errorf("the channel is too long: %w", &RequestTooLargeError{Size: len(name), Limit: maxChannel})
 }

@@ -1,6 +1,6 @@
 //lint:file-ignore SA1019 the successor's import path is on github.com; this one has the same code
 
-package runtime
+package rpc
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 )
 
 // testSession returns what a client that is connected, or connects, works with.
-func (c *CentrifugoRPCClient) testSession(t *testing.T) *session {
+func (c *Client) testSession(t *testing.T) *session {
 	t.Helper()
 	s, _ := c.current()
 	if s == nil {
@@ -26,7 +26,7 @@ func (c *CentrifugoRPCClient) testSession(t *testing.T) *session {
 }
 
 // echo makes a call that must succeed; what was sent before has then been handled.
-func echo(t *testing.T, c *CentrifugoRPCClient) {
+func echo(t *testing.T, c *Client) {
 	t.Helper()
 	if got, err := c.Call(context.Background(), request("echo", `{"a":1}`)); err != nil || string(got) != `{"a":1}` {
 		t.Errorf("call: %s, %v", got, err)
@@ -52,7 +52,7 @@ func (s *fakeServer) connections() int {
 
 // TestListenWhileOpening has a loop begin while a new connection subscribes for others.
 func TestListenWhileOpening(t *testing.T) {
-	s := newSession(NewCentrifugoRPCClient("ws://localhost", "", "", WithTransport(TransportRPC)))
+	s := newSession(NewClient("ws://localhost", "", "", WithTransport(TransportRPC)))
 	s.listen("first")
 	socket := slowSocket{make(chan string), make(chan struct{}), make(chan struct{})}
 	l := newLink(socket, 64<<10, s.onPush)
@@ -197,7 +197,7 @@ func TestPositionOfConnect(t *testing.T) {
 	c := connect(t, s)
 	c.testSession(t).listen("news")
 	_, err := c.Call(context.Background(), request("echo", `{}`))
-	var lost *ConnectionLost
+	var lost *ConnectionLostError
 	if !errors.As(err, &lost) {
 		t.Errorf("got %v", err)
 	}
@@ -212,8 +212,8 @@ func TestChannelTooLong(t *testing.T) {
 		c := connect(t, s, WithMaxFrame(test.maxFrame))
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		var large *RequestTooLarge
-		for _, err := range subscribe(ctx, c, "task.updated", "tasks:"+strings.Repeat("x", test.bytes), decodeString[string]) {
+		var large *RequestTooLargeError
+		for _, err := range Subscribe(ctx, c, "task.updated", "tasks:"+strings.Repeat("x", test.bytes), DecodeString[string]) {
 			if !errors.As(err, &large) || large.Method != "task.updated" || large.Sent || large.Limit != test.limit {
 				t.Errorf("got %v", err)
 			}
@@ -245,7 +245,7 @@ func TestChannelWithoutName(t *testing.T) {
 // TestErrorsAreNotShared has two events on a channel that is too long for a frame.
 func TestErrorsAreNotShared(t *testing.T) {
 	proceed := make(chan struct{})
-	c := NewCentrifugoRPCClient(newFakeServer(t, happy).url(), "", "456", WithMaxFrame(512), WithTokenFunc(func(context.Context) (string, error) {
+	c := NewClient(newFakeServer(t, happy).url(), "", "456", WithMaxFrame(512), WithTokenFunc(func(context.Context) (string, error) {
 		<-proceed
 		return jwt("456"), nil
 	}))
@@ -255,7 +255,7 @@ func TestErrorsAreNotShared(t *testing.T) {
 	got := map[string]chan error{"task.updated": make(chan error, 1), "task.deleted": make(chan error, 1)}
 	for name, errs := range got {
 		go func() {
-			for _, err := range subscribe(context.Background(), c, name, channel, decodeString[string]) {
+			for _, err := range Subscribe(context.Background(), c, name, channel, DecodeString[string]) {
 				errs <- err
 			}
 			close(errs)
@@ -276,7 +276,7 @@ func TestErrorsAreNotShared(t *testing.T) {
 	}
 	methods := map[string]bool{}
 	for _, err := range kept {
-		var large *RequestTooLarge
+		var large *RequestTooLargeError
 		if errors.As(err, &large) {
 			methods[large.Method] = true
 		}
@@ -388,7 +388,7 @@ func TestReplyChannelEnds(t *testing.T) {
 	s := newFakeServer(t, endsReplies(func(cmd command) []string { return happy(nil, cmd) }))
 	c := connect(t, s, WithStateFunc(func(s State, _ error) { states <- s }))
 	_, err := c.Call(context.Background(), request("echo", `{}`))
-	var lost *ConnectionLost
+	var lost *ConnectionLostError
 	if !errors.As(err, &lost) || !lost.Sent || !strings.Contains(err.Error(), "user#456 ended: 2000 server unsubscribe") {
 		t.Errorf("got %v", err)
 	}
@@ -419,11 +419,11 @@ func TestReplyChannelIsGone(t *testing.T) {
 	req := request("echo", `{}`)
 	req.Idempotent = true // so that it waits for the next attempt
 	_, err := c.Call(context.Background(), req)
-	var lost *ConnectionLost
+	var lost *ConnectionLostError
 	if !errors.As(err, &lost) || !lost.Sent || !strings.Contains(err.Error(), "allow_user_limited_channels") {
 		t.Errorf("got %v", err)
 	}
-	var offline *NotConnected
+	var offline *NotConnectedError
 	if _, err := c.Call(context.Background(), req); !errors.As(err, &offline) || !strings.Contains(err.Error(), "permission denied") {
 		t.Errorf("afterwards: %v", err)
 	}
@@ -475,11 +475,11 @@ func TestSlowLoop(t *testing.T) {
 
 // TestListenAtTheEnd has a loop begin when the session has just ended.
 func TestListenAtTheEnd(t *testing.T) {
-	s := newSession(NewCentrifugoRPCClient("ws://localhost", "", "456"))
+	s := newSession(NewClient("ws://localhost", "", "456"))
 	s.finish(nil)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	var offline *NotConnected
+	var offline *NotConnectedError
 	if _, err := s.listen("news").next(ctx); !errors.As(err, &offline) {
 		t.Errorf("got %v", err)
 	}
@@ -495,7 +495,7 @@ func TestReasonOfWaiting(t *testing.T) {
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	c := NewCentrifugoRPCClient(s.url(), jwt("456"), "", WithStateFunc(func(_ State, cause error) {
+	c := NewClient(s.url(), jwt("456"), "", WithStateFunc(func(_ State, cause error) {
 		if cause != nil {
 			cancel()
 		}

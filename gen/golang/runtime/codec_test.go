@@ -1,4 +1,4 @@
-package runtime
+package rpc
 
 import (
 	"encoding/json"
@@ -17,32 +17,32 @@ type owner struct {
 	Extra map[string]json.RawMessage
 }
 
-func (v *owner) decodeJSON(d *decoder) {
+func (v *owner) decodeJSON(d *Decoder) {
 	*v = owner{}
-	start, seen := d.start(), uint64(0)
-	for d.object(); d.member(); {
-		switch string(d.key) {
+	start, seen := d.Start(), uint64(0)
+	for d.Object(); d.Member(); {
+		switch string(d.Key) {
 		case "id":
 			seen |= 1 << 0
-			decodeString(&v.ID, d)
+			DecodeString(&v.ID, d)
 		case "email":
-			decodeOptional(&v.Email, d, &v.Extra, decodeString)
+			DecodeOptional(&v.Email, d, &v.Extra, DecodeString)
 		default:
-			d.extra(&v.Extra)
+			d.Extra(&v.Extra)
 		}
 	}
 	if seen != 1<<1-1 {
-		d.missing(start, seen, "id")
+		d.Missing(start, seen, "id")
 	}
 }
 
-func (v *owner) encodeJSON(e *encoder) {
-	e.object()
-	e.key(`"id":`)
-	encodeString(&v.ID, e)
-	encodeOptional(e, `"email":`, v.Email, v.Extra["email"], encodeString)
-	e.extra(v.Extra, "id", "email")
-	e.close('}')
+func (v *owner) encodeJSON(e *Encoder) {
+	e.Object()
+	e.Key(`"id":`)
+	EncodeString(&v.ID, e)
+	EncodeOptional(e, `"email":`, v.Email, v.Extra["email"], EncodeString)
+	e.Extra(v.Extra, "id", "email")
+	e.Close('}')
 }
 
 type item struct {
@@ -56,64 +56,64 @@ type item struct {
 	Extra map[string]json.RawMessage
 }
 
-func (v *item) decodeJSON(d *decoder) {
+func (v *item) decodeJSON(d *Decoder) {
 	*v = item{}
-	start, seen := d.start(), uint64(0)
-	for d.object(); d.member(); {
-		switch string(d.key) {
+	start, seen := d.Start(), uint64(0)
+	for d.Object(); d.Member(); {
+		switch string(d.Key) {
 		case "title":
 			seen |= 1 << 0
-			decodeString(&v.Title, d)
+			DecodeString(&v.Title, d)
 		case "count":
-			decodeInt(&v.Count, d)
+			DecodeInt(&v.Count, d)
 		case "score":
-			decodeFloatOrNaN(&v.Score, d)
+			DecodeFloatOrNaN(&v.Score, d)
 		case "done":
-			decodeBool(&v.Done, d)
+			DecodeBool(&v.Done, d)
 		case "owner":
-			decodeNullable(&v.Owner, d, (*owner).decodeJSON)
+			DecodeNullable(&v.Owner, d, (*owner).decodeJSON)
 		case "tags":
-			decodeList(&v.Tags, d, decodeString)
+			DecodeList(&v.Tags, d, DecodeString)
 		case "sub":
-			decodeList(&v.Sub, d, (*item).decodeJSON)
+			DecodeList(&v.Sub, d, (*item).decodeJSON)
 		default:
-			d.extra(&v.Extra)
+			d.Extra(&v.Extra)
 		}
 	}
 	if seen != 1<<1-1 {
-		d.missing(start, seen, "title")
+		d.Missing(start, seen, "title")
 	}
 }
 
-func (v *item) encodeJSON(e *encoder) {
-	e.object()
-	e.key(`"title":`)
-	encodeString(&v.Title, e)
-	e.key(`"count":`)
-	encodeInt(&v.Count, e)
-	e.key(`"score":`)
-	encodeFloat(&v.Score, e)
-	e.key(`"done":`)
-	encodeBool(&v.Done, e)
-	e.key(`"owner":`)
-	encodeNullable(&v.Owner, e, (*owner).encodeJSON)
-	e.key(`"tags":`)
-	encodeList(&v.Tags, e, encodeString)
+func (v *item) encodeJSON(e *Encoder) {
+	e.Object()
+	e.Key(`"title":`)
+	EncodeString(&v.Title, e)
+	e.Key(`"count":`)
+	EncodeInt(&v.Count, e)
+	e.Key(`"score":`)
+	EncodeFloat(&v.Score, e)
+	e.Key(`"done":`)
+	EncodeBool(&v.Done, e)
+	e.Key(`"owner":`)
+	EncodeNullable(&v.Owner, e, (*owner).encodeJSON)
+	e.Key(`"tags":`)
+	EncodeList(&v.Tags, e, EncodeString)
 	if v.Sub != nil {
-		e.key(`"sub":`)
-		encodeList(&v.Sub, e, (*item).encodeJSON)
+		e.Key(`"sub":`)
+		EncodeList(&v.Sub, e, (*item).encodeJSON)
 	}
-	e.extra(v.Extra, "title", "count", "score", "done", "owner", "tags", "sub")
-	e.close('}')
+	e.Extra(v.Extra, "title", "count", "score", "done", "owner", "tags", "sub")
+	e.Close('}')
 }
 
 func trip(t *testing.T, text string) string {
 	t.Helper()
 	var v item
-	if err := decodeDocument([]byte(text), &v, (*item).decodeJSON); err != nil {
+	if err := Unmarshal([]byte(text), &v, (*item).decodeJSON); err != nil {
 		t.Fatalf("decode %s: %v", text, err)
 	}
-	out, err := encodeDocument(&v, (*item).encodeJSON)
+	out, err := Marshal(&v, (*item).encodeJSON)
 	if err != nil {
 		t.Fatalf("encode: %v", err)
 	}
@@ -138,6 +138,8 @@ func TestTrip(t *testing.T) {
 			`{"title":"","count":0,"score":0,"done":false,"owner":{"id":"1","email":null},"tags":[]}`},
 		{"null as a number is NaN", `{"title":"","score":null}`, `{"title":"","count":0,"score":null,"done":false,"owner":null,"tags":[]}`},
 		{"integers in other notations", `{"title":"","count":1.0}`, `{"title":"","count":1,"score":0,"done":false,"owner":null,"tags":[]}`},
+		{"large integers in other notations", `{"title":"","count":1e18}`,
+			`{"title":"","count":1000000000000000000,"score":0,"done":false,"owner":null,"tags":[]}`},
 		{"limits", `{"title":"","count":-9223372036854775808,"score":1e-7}`,
 			`{"title":"","count":-9223372036854775808,"score":1e-07,"done":false,"owner":null,"tags":[]}`},
 	} {
@@ -173,7 +175,7 @@ func TestDecodeErrors(t *testing.T) {
 		{`{"title":"","x":` + strings.Repeat("[", 2000), `nested too deeply`},
 	} {
 		var v item
-		err := decodeDocument([]byte(c.in), &v, (*item).decodeJSON)
+		err := Unmarshal([]byte(c.in), &v, (*item).decodeJSON)
 		if err == nil || !strings.HasSuffix(err.Error(), c.want) {
 			t.Errorf("%.60s\ngot  %v\nwant %s", c.in, err, c.want)
 		}
@@ -187,7 +189,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var raw json.RawMessage
-		err := decodeDocument(data, &raw, decodeRaw)
+		err := Unmarshal(data, &raw, DecodeRaw)
 		if valid := json.Valid(data); valid != (err == nil) {
 			if valid && strings.Contains(err.Error(), "deeply") {
 				return
@@ -198,7 +200,7 @@ func FuzzDecode(f *testing.F) {
 		if json.Unmarshal(data, &theirs) != nil || string(data) == "null" {
 			return
 		}
-		if err := decodeDocument(data, &mine, decodeString); err != nil || mine != theirs {
+		if err := Unmarshal(data, &mine, DecodeString); err != nil || mine != theirs {
 			t.Fatalf("%q: %q, %v; encoding/json has %q", data, mine, err, theirs)
 		}
 		var back string
@@ -210,16 +212,16 @@ func FuzzDecode(f *testing.F) {
 
 func TestFloats(t *testing.T) {
 	for _, f := range []float64{0, math.Copysign(0, -1), 1, 0.1, 1e-7, 1e20, 1e21, 123456789.123, math.MaxFloat64, 5e-324} {
-		var e encoder
-		encodeFloat(&f, &e)
+		var e Encoder
+		EncodeFloat(&f, &e)
 		var back float64
 		if err := json.Unmarshal(e.buf, &back); err != nil || math.Float64bits(back) != math.Float64bits(f) {
 			t.Errorf("%v is written as %s", f, e.buf)
 		}
 	}
 	for _, f := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-		var e encoder
-		if encodeFloat(&f, &e); string(e.buf) != "null" {
+		var e Encoder
+		if EncodeFloat(&f, &e); string(e.buf) != "null" {
 			t.Errorf("%v is written as %s", f, e.buf)
 		}
 	}
@@ -228,20 +230,25 @@ func TestFloats(t *testing.T) {
 func TestBigInt(t *testing.T) {
 	const text = "123456789012345678901234567890"
 	var n *big.Int
-	if err := decodeDocument([]byte(text), &n, decodeBigInt); err != nil || n.String() != text {
+	if err := Unmarshal([]byte(text), &n, DecodeBigInt); err != nil || n.String() != text {
 		t.Fatal(n, err)
 	}
-	if out, err := encodeDocument(&n, encodeBigInt); err != nil || string(out) != text {
+	if out, err := Marshal(&n, EncodeBigInt); err != nil || string(out) != text {
 		t.Error(string(out), err)
 	}
-	if err := decodeDocument([]byte("1.5"), &n, decodeBigInt); err == nil {
-		t.Error("a fraction was taken for an integer")
+	if err := Unmarshal([]byte("1.5e29"), &n, DecodeBigInt); err != nil || n.String() != "15"+strings.Repeat("0", 28) {
+		t.Error(n, err)
+	}
+	for _, bad := range []string{"1.5", "1e-1", "1e5000", "1e999999999999999999999", strings.Repeat("9", 1<<20)} {
+		if err := Unmarshal([]byte(bad), &n, DecodeBigInt); err == nil {
+			t.Errorf("%.20s was taken for an integer of a bounded size", bad)
+		}
 	}
 }
 
 func TestEncodeRefusesBrokenRaw(t *testing.T) {
 	v := item{Extra: map[string]json.RawMessage{"x": json.RawMessage(`{`)}}
-	if _, err := encodeDocument(&v, (*item).encodeJSON); err == nil {
+	if _, err := Marshal(&v, (*item).encodeJSON); err == nil {
 		t.Error("broken JSON was written")
 	}
 }
@@ -251,27 +258,8 @@ func TestEncodeRefusesCycle(t *testing.T) {
 	v.Sub[0] = v
 	v.Sub[0].Sub = v.Sub
 	v.Sub[0].Sub[0].Sub = v.Sub
-	if _, err := encodeDocument(&v, (*item).encodeJSON); err == nil {
+	if _, err := Marshal(&v, (*item).encodeJSON); err == nil {
 		t.Error("a value that contains itself was written")
-	}
-}
-
-func TestMatch(t *testing.T) {
-	shapes := []shape{
-		{0, []shapeMember{{"a", true, kindInteger, ""}, {"b", false, kindString, ""}}},
-		{1, []shapeMember{{"a", true, kindInteger, ""}, {"c", true, kindString, `"x"`}}},
-		{2, nil},
-	}
-	for _, c := range []struct {
-		in   string
-		want int
-	}{
-		{`{"a":1}`, 0}, {`{"a":1,"c":"\u0078"}`, 1}, {`{"a":1,"c":"y"}`, 0}, {`{"a":"1"}`, 2}, {`{}`, 2}, {`{"a":1,"b":"","c":"x"}`, 0},
-	} {
-		d := decoder{data: []byte(c.in)}
-		if got := d.match(shapes); got != c.want || d.pos != 0 {
-			t.Errorf("%s fits %d, want %d; consumed %d", c.in, got, c.want, d.pos)
-		}
 	}
 }
 
@@ -315,36 +303,6 @@ func TestDurations(t *testing.T) {
 	}
 }
 
-func TestFormats(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		test func(string) bool
-		yes  []string
-		no   []string
-	}{
-		{"uuid", isUUID, []string{"0b9d5a4e-7f0a-4c3e-9a57-2f6f2b0d1c11"}, []string{"", "0b9d", "x"}},
-		{"decimal", isDecimal, []string{"1", "-12.50", "1E+3", "1e999"}, []string{"", "a", "1.2.3", "inf"}},
-		{"uri", isURL, []string{"https://example.com", "ftp://a/b"}, []string{"", "text", "a b:c"}},
-		{"duration", isDuration, []string{"P1D", "-PT1M", "P1Y2M"}, []string{"", "P", "1D", "PTS"}},
-		{"base64", isBase64, []string{"", "SGVsbG8=", "SGVsbG8"}, []string{"a_b-", "!"}},
-		{"base64url", isBase64URL, []string{"a_b-"}, []string{"a+b/"}},
-		{"date", isDate, []string{"2024-02-29"}, []string{"2023-02-29", "x"}},
-		{"time", isTime, []string{"09:30:00", "09:30:00.5Z"}, []string{"25:00:00"}},
-		{"date-time", isDateTime, []string{"2024-02-29T00:00:00Z"}, []string{"2024-02-29"}},
-	} {
-		for _, s := range c.yes {
-			if !c.test(s) {
-				t.Errorf("%q is no %s", s, c.name)
-			}
-		}
-		for _, s := range c.no {
-			if c.test(s) {
-				t.Errorf("%q is a %s", s, c.name)
-			}
-		}
-	}
-}
-
 // plainItem is item as a person writes it for encoding/json.
 type plainItem struct {
 	Title string      `json:"title"`
@@ -368,7 +326,7 @@ func large(t testing.TB) []byte {
 	for range 600 {
 		whole.Sub = append(whole.Sub, one)
 	}
-	data, err := encodeDocument(&whole, (*item).encodeJSON)
+	data, err := Marshal(&whole, (*item).encodeJSON)
 	if err != nil || len(data) < 80_000 {
 		t.Fatal(len(data), err)
 	}
@@ -398,10 +356,10 @@ func BenchmarkCodec(b *testing.B) {
 	b.ReportAllocs()
 	for range b.N {
 		var v item
-		if err := decodeDocument(data, &v, (*item).decodeJSON); err != nil {
+		if err := Unmarshal(data, &v, (*item).decodeJSON); err != nil {
 			b.Fatal(err)
 		}
-		if _, err := encodeDocument(&v, (*item).encodeJSON); err != nil {
+		if _, err := Marshal(&v, (*item).encodeJSON); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,6 +1,4 @@
-//lint:file-ignore U1000 generated code is what uses most of this
-
-package runtime
+package rpc
 
 import (
 	"bytes"
@@ -13,106 +11,118 @@ import (
 	"unicode/utf8"
 )
 
-// encoder writes one JSON document. The first problem is kept; after it nothing
-// deeper is written, so that a value that contains itself comes to an end.
-type encoder struct {
+// Encoder writes one JSON document. The first problem is kept; after it nothing
+// deeper is written, so that a value that contains itself comes to an end. Generated
+// code uses it.
+type Encoder struct {
 	buf   []byte
 	depth int
 	err   error
 }
 
-// encodeDocument returns v as JSON.
-func encodeDocument[T any](v *T, encode func(*T, *encoder)) ([]byte, error) {
-	e := encoder{buf: make([]byte, 0, 256)} // room for most params and requests
+// Marshal returns v as JSON. Generated code uses it.
+func Marshal[T any](v *T, encode func(*T, *Encoder)) ([]byte, error) {
+	e := Encoder{buf: make([]byte, 0, 256)} // room for most params and requests
 	encode(v, &e)
 	return e.buf, e.err
 }
 
-func (e *encoder) fail(message string) {
+// Fail keeps the first problem.
+func (e *Encoder) Fail(message string) {
 	if e.err == nil {
 		e.err = fmt.Errorf("encode JSON: %s", message)
 	}
 }
 
-// object begins an object. Deep nesting means that a value contains itself.
-func (e *encoder) object() { e.open('{') }
+// Object begins an object.
+func (e *Encoder) Object() { e.Open('{') }
 
-func (e *encoder) open(bracket byte) {
+// Open begins an object or an array. Deep nesting means that a value contains itself.
+func (e *Encoder) Open(bracket byte) {
 	if e.depth++; e.depth > maxDepth {
-		e.fail("nested too deeply")
+		e.Fail("nested too deeply")
 	}
 	e.buf = append(e.buf, bracket)
 }
 
-func (e *encoder) close(bracket byte) {
+// Close ends an object or an array.
+func (e *Encoder) Close(bracket byte) {
 	e.depth--
 	e.buf = append(e.buf, bracket)
 }
 
-// noVariant fails because a union holds nothing, or a pointer.
-func (e *encoder) noVariant(union string, value any) {
-	e.fail(fmt.Sprintf("%s.Value is %T, which is not one of its cases", union, value))
+// NoVariant fails because a union is nil, or holds what is none of its variants.
+func (e *Encoder) NoVariant(union string, value any) {
+	if value == nil {
+		e.Fail("a " + union + " is nil")
+		return
+	}
+	e.Fail(fmt.Sprintf("a %s holds a %T that is nil or none of its variants", union, value))
 }
 
-// key begins a member; quoted is its name as JSON with the colon.
-func (e *encoder) key(quoted string) {
+// Key begins a member; quoted is its name as JSON with the colon.
+func (e *Encoder) Key(quoted string) {
 	if e.buf[len(e.buf)-1] != '{' {
 		e.buf = append(e.buf, ',')
 	}
 	e.buf = append(e.buf, quoted...)
 }
 
-func (e *encoder) keyText(name string) {
-	e.key("")
+func (e *Encoder) keyText(name string) {
+	e.Key("")
 	e.buf = append(appendString(e.buf, name), ':')
 }
 
-// item begins an item of an array.
-func (e *encoder) item() {
+// Item begins an item of an array.
+func (e *Encoder) Item() {
 	if e.buf[len(e.buf)-1] != '[' {
 		e.buf = append(e.buf, ',')
 	}
 }
 
-// stored writes a member that was kept as raw JSON, if it was.
-func (e *encoder) stored(quoted string, raw json.RawMessage) {
+// Stored writes a member that was kept as raw JSON, if it was.
+func (e *Encoder) Stored(quoted string, raw json.RawMessage) {
 	if raw != nil {
-		e.key(quoted)
-		e.raw(raw)
+		e.Key(quoted)
+		e.Raw(raw)
 	}
 }
 
-// extra writes members in order of their names, without those that have a field.
-func (e *encoder) extra(extra map[string]json.RawMessage, declared ...string) {
+// Extra writes members in order of their names, without those that have a field.
+func (e *Encoder) Extra(extra map[string]json.RawMessage, declared ...string) {
 	if len(extra) > 0 {
-		encodeEntries(e, extra, encodeRaw, declared...)
+		EncodeEntries(e, extra, EncodeRaw, declared...)
 	}
 }
 
-// raw writes JSON that was made elsewhere, checked and on one line.
-func (e *encoder) raw(raw []byte) {
+// Raw writes JSON that was made elsewhere, checked and on one line.
+func (e *Encoder) Raw(raw []byte) {
 	if raw == nil {
-		e.null()
+		e.Null()
 		return
 	}
 	b := bytes.NewBuffer(e.buf)
 	if err := json.Compact(b, raw); err != nil {
-		e.fail("raw value: " + err.Error())
+		e.Fail("raw value: " + err.Error())
 		return
 	}
 	e.buf = b.Bytes()
 }
 
-func (e *encoder) null() { e.buf = append(e.buf, "null"...) }
+// Null writes null.
+func (e *Encoder) Null() { e.buf = append(e.buf, "null"...) }
 
-func encodeString[T ~string](v *T, e *encoder) { e.buf = appendString(e.buf, string(*v)) }
+// EncodeString writes a string.
+func EncodeString[T ~string](v *T, e *Encoder) { e.buf = appendString(e.buf, string(*v)) }
 
-func encodeBool[T ~bool](v *T, e *encoder) { e.buf = strconv.AppendBool(e.buf, bool(*v)) }
+// EncodeBool writes true or false.
+func EncodeBool[T ~bool](v *T, e *Encoder) { e.buf = strconv.AppendBool(e.buf, bool(*v)) }
 
-func encodeInt[T ~int64](v *T, e *encoder) { e.buf = strconv.AppendInt(e.buf, int64(*v), 10) }
+// EncodeInt writes an integer.
+func EncodeInt[T ~int64](v *T, e *Encoder) { e.buf = strconv.AppendInt(e.buf, int64(*v), 10) }
 
-// encodeBigInt writes nil as 0.
-func encodeBigInt(v **big.Int, e *encoder) {
+// EncodeBigInt writes nil as 0.
+func EncodeBigInt(v **big.Int, e *Encoder) {
 	if *v == nil {
 		e.buf = append(e.buf, '0')
 		return
@@ -120,11 +130,11 @@ func encodeBigInt(v **big.Int, e *encoder) {
 	e.buf = (*v).Append(e.buf, 10)
 }
 
-// encodeFloat writes what JSON has no number for as null.
-func encodeFloat[T ~float64](v *T, e *encoder) {
+// EncodeFloat writes what JSON has no number for as null.
+func EncodeFloat[T ~float64](v *T, e *Encoder) {
 	f := float64(*v)
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		e.null()
+		e.Null()
 		return
 	}
 	format := byte('f')
@@ -134,58 +144,66 @@ func encodeFloat[T ~float64](v *T, e *encoder) {
 	e.buf = strconv.AppendFloat(e.buf, f, format, -1, 64)
 }
 
-func encodeRaw[T ~[]byte](v *T, e *encoder) { e.raw(*v) }
+// EncodeRaw writes JSON that is kept as it came.
+func EncodeRaw[T ~[]byte](v *T, e *Encoder) { e.Raw(*v) }
 
-// encodeText writes a string that holds JSON.
-func encodeText[T ~string](v *T, e *encoder) { e.raw([]byte(*v)) }
+// EncodeText writes a string that holds JSON.
+func EncodeText[T ~string](v *T, e *Encoder) { e.Raw([]byte(*v)) }
 
-// encodeNullable writes nil as null.
-func encodeNullable[T any](v **T, e *encoder, encode func(*T, *encoder)) {
+// EncodeNullable writes nil as null.
+func EncodeNullable[T any](v **T, e *Encoder, encode func(*T, *Encoder)) {
 	if *v == nil || e.err != nil {
-		e.null()
+		e.Null()
 		return
 	}
 	encode(*v, e)
 }
 
-// encodeNilable writes the nil of a list, a map or the like as null.
-func encodeNilable[T any](v *T, e *encoder, isNil bool, encode func(*T, *encoder)) {
+// EncodeNilable writes the nil of a list, a map or the like as null.
+func EncodeNilable[T any](v *T, e *Encoder, isNil bool, encode func(*T, *Encoder)) {
 	if isNil {
-		e.null()
+		e.Null()
 		return
 	}
 	encode(v, e)
 }
 
-// encodeConstant writes the zero value as the constant.
-func encodeConstant[T comparable](v *T, e *encoder, constant T, encode func(*T, *encoder)) {
+// EncodeConstant writes a member that has one value only, which constant is as JSON, also
+// where it is not set. stored is what was read, where that was the zero value.
+func EncodeConstant[T comparable](e *Encoder, quoted string, v *T, constant string, stored json.RawMessage, encode func(*T, *Encoder)) {
+	e.Key(quoted)
 	var zero T
-	if *v == zero {
-		v = &constant
+	switch {
+	case *v != zero:
+		encode(v, e)
+	case stored != nil:
+		e.Raw(stored)
+	default:
+		e.buf = append(e.buf, constant...)
 	}
-	encode(v, e)
 }
 
-// encodeMember writes a member unless it is nil.
-func encodeMember[T any](e *encoder, quoted string, v *T, encode func(*T, *encoder)) {
+// EncodeMember writes a member unless it is nil.
+func EncodeMember[T any](e *Encoder, quoted string, v *T, encode func(*T, *Encoder)) {
 	if v != nil && e.err == nil {
-		e.key(quoted)
+		e.Key(quoted)
 		encode(v, e)
 	}
 }
 
-// encodeOptional writes a member, or what is stored for it where it is nil.
-func encodeOptional[T any](e *encoder, quoted string, v *T, stored json.RawMessage, encode func(*T, *encoder)) {
+// EncodeOptional writes a member, or what is stored for it where it is nil.
+func EncodeOptional[T any](e *Encoder, quoted string, v *T, stored json.RawMessage, encode func(*T, *Encoder)) {
 	if v == nil || e.err != nil {
-		e.stored(quoted, stored)
+		e.Stored(quoted, stored)
 		return
 	}
-	e.key(quoted)
+	e.Key(quoted)
 	encode(v, e)
 }
 
-func encodeList[L ~[]T, T any](v *L, e *encoder, encode func(*T, *encoder)) {
-	e.open('[')
+// EncodeList writes an array.
+func EncodeList[L ~[]T, T any](v *L, e *Encoder, encode func(*T, *Encoder)) {
+	e.Open('[')
 	for i := range *v {
 		if e.err != nil {
 			return
@@ -195,18 +213,19 @@ func encodeList[L ~[]T, T any](v *L, e *encoder, encode func(*T, *encoder)) {
 		}
 		encode(&(*v)[i], e)
 	}
-	e.close(']')
+	e.Close(']')
 }
 
-func encodeMap[M ~map[K]T, K ~string, T any](v *M, e *encoder, encode func(*T, *encoder)) {
-	e.object()
-	encodeEntries(e, *v, encode)
-	e.close('}')
+// EncodeMap writes an object that is used as a dictionary.
+func EncodeMap[M ~map[K]T, K ~string, T any](v *M, e *Encoder, encode func(*T, *Encoder)) {
+	e.Object()
+	EncodeEntries(e, *v, encode)
+	e.Close('}')
 }
 
-// encodeEntries writes members in order of their names, without those that
+// EncodeEntries writes members in order of their names, without those that
 // are declared.
-func encodeEntries[M ~map[K]T, K ~string, T any](e *encoder, m M, encode func(*T, *encoder), declared ...string) {
+func EncodeEntries[M ~map[K]T, K ~string, T any](e *Encoder, m M, encode func(*T, *Encoder), declared ...string) {
 	keys := make([]K, 0, len(m))
 	for k := range m {
 		if len(declared) == 0 || !slices.Contains(declared, string(k)) {
@@ -224,29 +243,53 @@ func encodeEntries[M ~map[K]T, K ~string, T any](e *encoder, m M, encode func(*T
 	}
 }
 
-// The functions below combine encode functions to those of lists and the like.
+// EncodeNull writes null.
+func EncodeNull(_ *Null, e *Encoder) { e.Null() }
 
-func listEncoder[L ~[]T, T any](encode func(*T, *encoder)) func(*L, *encoder) {
-	return func(v *L, e *encoder) { encodeList(v, e, encode) }
+// EncodePointer writes what a union holds a pointer to.
+func EncodePointer[T any](v *T, e *Encoder, union string, encode func(*T, *Encoder)) {
+	if v == nil {
+		e.NoVariant(union, v)
+		return
+	}
+	if e.err == nil { // else a value may contain itself
+		encode(v, e)
+	}
 }
 
-func mapEncoder[M ~map[K]T, K ~string, T any](encode func(*T, *encoder)) func(*M, *encoder) {
-	return func(v *M, e *encoder) { encodeMap(v, e, encode) }
+// The functions below make encode functions of others: for lists and the like.
+
+// ListEncoder is for arrays.
+func ListEncoder[L ~[]T, T any](encode func(*T, *Encoder)) func(*L, *Encoder) {
+	return func(v *L, e *Encoder) { EncodeList(v, e, encode) }
 }
 
-func nullableEncoder[T any](encode func(*T, *encoder)) func(**T, *encoder) {
-	return func(v **T, e *encoder) { encodeNullable(v, e, encode) }
+// MapEncoder is for objects that are used as dictionaries.
+func MapEncoder[M ~map[K]T, K ~string, T any](encode func(*T, *Encoder)) func(*M, *Encoder) {
+	return func(v *M, e *Encoder) { EncodeMap(v, e, encode) }
 }
 
-func nilableEncoder[T any](isNil func(*T) bool, encode func(*T, *encoder)) func(*T, *encoder) {
-	return func(v *T, e *encoder) { encodeNilable(v, e, isNil(v), encode) }
+// NullableEncoder is for what is a pointer and may be null.
+func NullableEncoder[T any](encode func(*T, *Encoder)) func(**T, *Encoder) {
+	return func(v **T, e *Encoder) { EncodeNullable(v, e, encode) }
 }
 
-func nilSlice[L ~[]T, T any](v *L) bool { return *v == nil }
+// NilableEncoder is for what may be null and has a nil of its own.
+func NilableEncoder[T any](isNil func(*T) bool, encode func(*T, *Encoder)) func(*T, *Encoder) {
+	return func(v *T, e *Encoder) { EncodeNilable(v, e, isNil(v), encode) }
+}
 
-func nilMap[M ~map[K]T, K ~string, T any](v *M) bool { return *v == nil }
+// NilSlice tells whether a list is nil.
+func NilSlice[L ~[]T, T any](v *L) bool { return *v == nil }
 
-func nilPointer[T any](v **T) bool { return *v == nil }
+// NilMap tells whether a map is nil.
+func NilMap[M ~map[K]T, K ~string, T any](v *M) bool { return *v == nil }
+
+// NilValue tells whether a pointer or an interface is nil.
+func NilValue[T comparable](v *T) bool {
+	var zero T
+	return *v == zero
+}
 
 // appendString appends s as a JSON string; bytes that are not UTF-8 become
 // U+FFFD. Characters of HTML stay as they are.

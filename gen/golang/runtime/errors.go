@@ -1,4 +1,4 @@
-package runtime
+package rpc
 
 import (
 	"context"
@@ -36,9 +36,9 @@ func (i *CallInfo) prefix() string {
 	return i.Method + ": "
 }
 
-// RPCError is the server's own answer. Declared errors, [InvalidParamsError] and
+// Error is the server's own answer. Declared errors, [InvalidParamsError] and
 // [MethodNotFoundError] wrap it.
-type RPCError struct {
+type Error struct {
 	CallInfo
 	Code    int64
 	Message string
@@ -46,9 +46,13 @@ type RPCError struct {
 }
 
 // Error implements error.
-func (e *RPCError) Error() string {
-	return fmt.Sprintf("%s: error %d: %s", e.Method, e.Code, e.Message)
+func (e *Error) Error() string {
+	return fmt.Sprintf("%serror %d: %s", e.prefix(), e.Code, e.Message)
 }
+
+// ServerError is the name under which other errors embed an [Error]: a field that is
+// called Error would hide the method.
+type ServerError = Error
 
 // Issue is one mistake in the params.
 type Issue struct {
@@ -59,61 +63,63 @@ type Issue struct {
 
 // InvalidParamsError says that the server refused the params.
 type InvalidParamsError struct {
-	*RPCError
+	*ServerError
 	Issues []Issue
 }
 
-// Unwrap returns the [RPCError].
-func (e *InvalidParamsError) Unwrap() error { return e.RPCError }
+// Unwrap returns the [Error].
+func (e *InvalidParamsError) Unwrap() error { return e.ServerError }
 
 // MethodNotFoundError says that the server does not know the method.
-type MethodNotFoundError struct{ *RPCError }
+type MethodNotFoundError struct{ *ServerError }
 
-// Unwrap returns the [RPCError].
-func (e *MethodNotFoundError) Unwrap() error { return e.RPCError }
+// Unwrap returns the [Error].
+func (e *MethodNotFoundError) Unwrap() error { return e.ServerError }
 
-// CallTimeout says that no reply came in time. It is [context.DeadlineExceeded]
+// TimeoutError says that no reply came in time. It is [context.DeadlineExceeded]
 // to [errors.Is].
-type CallTimeout struct{ CallInfo }
+type TimeoutError struct{ CallInfo }
 
 // Error implements error.
-func (e *CallTimeout) Error() string { return e.Method + ": no reply in time" }
+func (e *TimeoutError) Error() string { return e.Method + ": no reply in time" }
 
 // Unwrap returns [context.DeadlineExceeded].
-func (e *CallTimeout) Unwrap() error { return context.DeadlineExceeded }
+func (e *TimeoutError) Unwrap() error { return context.DeadlineExceeded }
 
-// ConnectionLost says that the connection ended before the reply came.
-type ConnectionLost struct {
+// ConnectionLostError says that the connection ended before the reply came.
+type ConnectionLostError struct {
 	CallInfo
 	Cause error
 }
 
 // Error implements error.
-func (e *ConnectionLost) Error() string { return e.Method + ": connection lost: " + reason(e.Cause) }
+func (e *ConnectionLostError) Error() string {
+	return e.Method + ": connection lost: " + reason(e.Cause)
+}
 
 // Unwrap returns the cause.
-func (e *ConnectionLost) Unwrap() error { return e.Cause }
+func (e *ConnectionLostError) Unwrap() error { return e.Cause }
 
-// RequestTooLarge says that the request does not fit a frame, or that the channel of
+// RequestTooLargeError says that the request does not fit a frame, or that the channel of
 // an event, which is then the method, is too long. It was not sent.
-type RequestTooLarge struct {
+type RequestTooLargeError struct {
 	CallInfo
 	Size, Limit int // bytes
 }
 
 // Error implements error.
-func (e *RequestTooLarge) Error() string {
+func (e *RequestTooLargeError) Error() string {
 	return fmt.Sprintf("%srequest of %d bytes, the limit is %d", e.prefix(), e.Size, e.Limit)
 }
 
-// NotConnected says that there is no connection and none is being made.
-type NotConnected struct {
+// NotConnectedError says that there is no connection and none is being made.
+type NotConnectedError struct {
 	CallInfo
 	Cause error // why the connection ended; may be nil, as before Connect and after Close
 }
 
 // Error implements error.
-func (e *NotConnected) Error() string {
+func (e *NotConnectedError) Error() string {
 	if e.Cause == nil {
 		return e.prefix() + "not connected"
 	}
@@ -121,7 +127,7 @@ func (e *NotConnected) Error() string {
 }
 
 // Unwrap returns the cause.
-func (e *NotConnected) Unwrap() error { return e.Cause }
+func (e *NotConnectedError) Unwrap() error { return e.Cause }
 
 func reason(err error) string {
 	if err == nil {

@@ -1,6 +1,6 @@
 //lint:file-ignore SA1019 the successor's import path is on github.com; this one has the same code
 
-package runtime
+package rpc
 
 import (
 	"bytes"
@@ -102,7 +102,7 @@ func happy(_ *fakeConn, cmd command) []string {
 		return []string{reply1(cmd.ID, `"unsubscribe":{}`)}
 	case cmd.Publish != nil:
 		var env envelope
-		if json.Unmarshal(cmd.Publish.Data, &env) != nil || cmd.Publish.Channel != defaultRequestsChannel {
+		if json.Unmarshal(cmd.Publish.Data, &env) != nil || cmd.Publish.Channel != "rpc.requests" {
 			return []string{refuse(cmd.ID, 107, "bad request")}
 		}
 		ack := reply1(cmd.ID, `"publish":{}`)
@@ -142,9 +142,9 @@ func publish(channel, data, info string) string {
 }
 
 // connect opens a client that is closed with the test.
-func connect(t *testing.T, s *fakeServer, opts ...Option) *CentrifugoRPCClient {
+func connect(t *testing.T, s *fakeServer, opts ...Option) *Client {
 	t.Helper()
-	c := NewCentrifugoRPCClient(s.url(), jwt("456"), "", opts...)
+	c := NewClient(s.url(), jwt("456"), "", opts...)
 	if err := c.Connect(context.Background()); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,4 @@
-//lint:file-ignore U1000 generated code is what uses most of this
-
-package runtime
+package rpc
 
 import (
 	"bytes"
@@ -27,29 +25,33 @@ func (e *DecodeError) Error() string {
 	return e.Path + ": " + e.Message
 }
 
-// decoder reads one JSON document in a single pass. The first problem ends it:
-// the position goes to the end, where every further step is a no-op.
-type decoder struct {
-	data  []byte
-	pos   int
-	depth int
-	first bool   // the next member or item is the first of its object or array
-	key   []byte // of the last member; valid until the next string is read
-	buf   []byte // unescaped text of the last string that had escapes
-	err   *DecodeError
+// Decoder reads one JSON document in a single pass. The first problem ends it:
+// the position goes to the end, where every further step does nothing. Generated code
+// uses it.
+type Decoder struct {
+	Key []byte // name of the last member; valid until the next string is read
+
+	data    []byte
+	pos     int
+	depth   int
+	first   bool   // the next member or item is the first of its object or array
+	buf     []byte // unescaped text of the last string that had escapes
+	err     *DecodeError
+	ahead   int      // bytes that were looked at before it was their turn
+	outline *outline // of a value that is being read; nil until one is needed
 }
 
-// decodeDocument reads the whole of data into v.
-func decodeDocument[T any](data []byte, v *T, decode func(*T, *decoder)) error {
-	d := decoder{data: data}
+// Unmarshal reads the whole of data into v. Generated code uses it.
+func Unmarshal[T any](data []byte, v *T, decode func(*T, *Decoder)) error {
+	d := Decoder{data: data}
 	decode(v, &d)
 	return d.end()
 }
 
 // end returns the first problem, which may be that the value has not ended.
-func (d *decoder) end() error {
+func (d *Decoder) end() error {
 	if d.err == nil && d.peek() != 0 {
-		d.fail(d.pos, "unexpected data after the value")
+		d.Fail(d.pos, "unexpected data after the value")
 	}
 	if d.err != nil {
 		return d.err
@@ -57,8 +59,8 @@ func (d *decoder) end() error {
 	return nil
 }
 
-// fail keeps the first problem, with the path of the value at offset at.
-func (d *decoder) fail(at int, message string) {
+// Fail keeps the first problem, with the path of the value at offset at.
+func (d *Decoder) Fail(at int, message string) {
 	if d.err == nil {
 		d.err = &DecodeError{Path: pathAt(d.data, at), Message: message}
 	}
@@ -67,10 +69,10 @@ func (d *decoder) fail(at int, message string) {
 }
 
 // adopt ends d with the problem of a decoder that looked ahead.
-func (d *decoder) adopt(ahead *decoder) { d.err, d.pos, d.first = ahead.err, len(d.data), false }
+func (d *Decoder) adopt(ahead *Decoder) { d.err, d.pos, d.first = ahead.err, len(d.data), false }
 
 // want fails with what stands here instead of the wanted type.
-func (d *decoder) want(what string) {
+func (d *Decoder) want(what string) {
 	if d.err != nil {
 		return
 	}
@@ -83,26 +85,35 @@ func (d *decoder) want(what string) {
 	case '[':
 		got = "array"
 	default:
-		ahead := decoder{data: d.data, pos: d.pos}
+		ahead := Decoder{data: d.data, pos: d.pos}
 		got = string(ahead.skip())
 		if ahead.err != nil {
 			d.adopt(&ahead)
 			return
 		}
-		if len(got) > 40 {
-			got = strings.ToValidUTF8(got[:37], "") + "..."
-		}
+		got = shortened([]byte(got))
 	}
-	d.fail(d.pos, "want "+what+", got "+got)
+	d.Fail(d.pos, "want "+what+", got "+got)
+}
+
+// Ok tells whether there was no problem so far.
+func (d *Decoder) Ok() bool { return d.err == nil }
+
+// shortened is JSON as an error shows it.
+func shortened(text []byte) string {
+	if len(text) > 40 {
+		return strings.ToValidUTF8(string(text[:37]), "") + "..."
+	}
+	return string(text)
 }
 
 // peek skips white space and returns the next byte, 0 at the end.
-func (d *decoder) peek() byte {
+func (d *Decoder) peek() byte {
 	for d.pos < len(d.data) {
 		c := d.data[d.pos]
 		if c != ' ' && c != '\n' && c != '\t' && c != '\r' {
 			if c == 0 {
-				d.fail(d.pos, "unexpected NUL")
+				d.Fail(d.pos, "unexpected NUL")
 			}
 			return c
 		}
@@ -112,13 +123,13 @@ func (d *decoder) peek() byte {
 }
 
 // open enters an object or array; want names it for the error.
-func (d *decoder) open(bracket byte, want string) {
+func (d *Decoder) open(bracket byte, want string) {
 	if d.peek() != bracket {
 		d.want(want)
 		return
 	}
 	if d.depth++; d.depth > maxDepth {
-		d.fail(d.pos, "nested too deeply")
+		d.Fail(d.pos, "nested too deeply")
 		return
 	}
 	d.pos++
@@ -126,7 +137,7 @@ func (d *decoder) open(bracket byte, want string) {
 }
 
 // more goes to the next member or item, or leaves at the closing bracket.
-func (d *decoder) more(closing byte) bool {
+func (d *Decoder) more(closing byte) bool {
 	c := d.peek()
 	first := d.first
 	d.first = false
@@ -143,40 +154,42 @@ func (d *decoder) more(closing byte) bool {
 	case c == 0:
 		return d.unexpectedEnd()
 	}
-	d.fail(d.pos, "want ',' or '"+string(closing)+"', got '"+string(rune(c))+"'")
+	d.Fail(d.pos, "want ',' or '"+string(closing)+"', got '"+string(rune(c))+"'")
 	return false
 }
 
-func (d *decoder) unexpectedEnd() bool {
-	d.fail(len(d.data), "unexpected end of the document")
+func (d *Decoder) unexpectedEnd() bool {
+	d.Fail(len(d.data), "unexpected end of the document")
 	return false
 }
 
-// start returns the offset of the next value.
-func (d *decoder) start() int {
+// Start returns the offset of the next value.
+func (d *Decoder) Start() int {
 	d.peek()
 	return d.pos
 }
 
-func (d *decoder) object() { d.open('{', "object") }
+// Object enters an object; [Decoder.Member] goes through it.
+func (d *Decoder) Object() { d.open('{', "object") }
 
-func (d *decoder) array() { d.open('[', "array") }
+// Array enters an array; [Decoder.Item] goes through it.
+func (d *Decoder) Array() { d.open('[', "array") }
 
-// item goes to the next item of an array.
-func (d *decoder) item() bool { return d.more(']') }
+// Item goes to the next item of an array.
+func (d *Decoder) Item() bool { return d.more(']') }
 
-// member goes to the value of an object's next member and sets d.key.
-func (d *decoder) member() bool {
+// member goes to the value of an object's next member and sets d.Key.
+func (d *Decoder) Member() bool {
 	if !d.more('}') {
 		return false
 	}
 	if d.peek() != '"' {
-		d.fail(d.pos, "want a member's name")
+		d.Fail(d.pos, "want a member's name")
 		return false
 	}
-	d.key = d.text()
+	d.Key = d.Text()
 	if d.peek() != ':' {
-		d.fail(d.pos, "want ':'")
+		d.Fail(d.pos, "want ':'")
 		return false
 	}
 	d.pos++
@@ -184,25 +197,25 @@ func (d *decoder) member() bool {
 }
 
 // null consumes null if it is next.
-func (d *decoder) null() bool {
+func (d *Decoder) null() bool {
 	if d.peek() != 'n' {
 		return false
 	}
 	return d.literal("null")
 }
 
-func (d *decoder) literal(word string) bool {
+func (d *Decoder) literal(word string) bool {
 	if !bytes.HasPrefix(d.data[d.pos:], []byte(word)) {
-		d.fail(d.pos, "invalid JSON")
+		d.Fail(d.pos, "invalid JSON")
 		return false
 	}
 	d.pos += len(word)
 	return true
 }
 
-// text reads a string. The bytes are part of the input or of a buffer: they
+// Text reads a string. The bytes are part of the input or of a buffer: they
 // are valid until the next string is read.
-func (d *decoder) text() []byte {
+func (d *Decoder) Text() []byte {
 	if d.peek() != '"' {
 		d.want("string")
 		return nil
@@ -220,7 +233,7 @@ func (d *decoder) text() []byte {
 		case c == '\\':
 			return d.unescape(start)
 		case c < ' ':
-			d.fail(d.pos, "control character in a string")
+			d.Fail(d.pos, "control character in a string")
 			return nil
 		case c >= utf8.RuneSelf:
 			ascii = false
@@ -232,7 +245,7 @@ func (d *decoder) text() []byte {
 
 // unescape reads the string whose text begins at i into d.buf; bytes that are
 // not UTF-8 become U+FFFD.
-func (d *decoder) unescape(i int) []byte {
+func (d *Decoder) unescape(i int) []byte {
 	start := i - 1
 	b := d.buf[:0]
 	for i < len(d.data) {
@@ -243,11 +256,11 @@ func (d *decoder) unescape(i int) []byte {
 		case c == '\\':
 			var ok bool
 			if b, i, ok = appendEscape(b, d.data, i); !ok {
-				d.fail(start, "invalid escape in a string")
+				d.Fail(start, "invalid escape in a string")
 				return nil
 			}
 		case c < ' ':
-			d.fail(start, "control character in a string")
+			d.Fail(start, "control character in a string")
 			return nil
 		case c < utf8.RuneSelf:
 			b = append(b, c)
@@ -317,7 +330,7 @@ func hexEscape(s []byte) (rune, bool) {
 }
 
 // number reads a number's text; what names the wanted type for the error.
-func (d *decoder) number(what string) []byte {
+func (d *Decoder) number(what string) []byte {
 	if c := d.peek(); c != '-' && (c < '0' || c > '9') {
 		d.want(what)
 		return nil
@@ -345,7 +358,7 @@ func (d *decoder) number(what string) []byte {
 		i = end
 	}
 	if !ok {
-		d.fail(start, "invalid number")
+		d.Fail(start, "invalid number")
 		return nil
 	}
 	d.pos = i
@@ -360,20 +373,20 @@ func digits(s []byte, i int) int {
 }
 
 // skip passes over any value, checking it, and returns its bytes.
-func (d *decoder) skip() []byte {
+func (d *Decoder) skip() []byte {
 	c := d.peek()
 	start := d.pos
 	switch c {
 	case '{':
-		for d.object(); d.member(); {
+		for d.Object(); d.Member(); {
 			d.skip()
 		}
 	case '[':
-		for d.array(); d.item(); {
+		for d.Array(); d.Item(); {
 			d.skip()
 		}
 	case '"':
-		d.text()
+		d.Text()
 	case 't':
 		d.literal("true")
 	case 'f':
@@ -384,7 +397,7 @@ func (d *decoder) skip() []byte {
 		d.unexpectedEnd()
 	default:
 		if c != '-' && (c < '0' || c > '9') {
-			d.fail(start, "invalid JSON")
+			d.Fail(start, "invalid JSON")
 			return nil
 		}
 		d.number("number")
@@ -420,8 +433,8 @@ func pathAt(data []byte, at int) string {
 		case '"':
 			end, closed := stringEnd(data, i)
 			if inKey && closed && end <= at {
-				d := decoder{data: data[:end], pos: i}
-				levels[top].key, inKey = string(d.text()), false
+				d := Decoder{data: data[:end], pos: i}
+				levels[top].key, inKey = string(d.Text()), false
 			}
 			i = end - 1
 		}

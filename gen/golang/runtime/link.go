@@ -1,6 +1,6 @@
 //lint:file-ignore SA1019 the successor's import path is on github.com; this one has the same code
 
-package runtime
+package rpc
 
 import (
 	"bytes"
@@ -268,7 +268,7 @@ func (l *link) send(c command, answered func(*reply)) error {
 		return err
 	}
 	if len(line) > l.maxFrame {
-		return &RequestTooLarge{Size: len(line), Limit: l.maxFrame}
+		return &RequestTooLargeError{Size: len(line), Limit: l.maxFrame}
 	}
 	l.mu.Lock()
 	if err := l.err; err != nil {

@@ -1,4 +1,4 @@
-package runtime
+package rpc
 
 import (
 	"bytes"
@@ -53,10 +53,10 @@ func (p *plainAnswer) answer() answer { return answer(*p) }
 
 // ambiguous tells whether an object has a member twice, or one whose name is not in
 // lower case, which encoding/json takes for the one in lower case.
-func ambiguous(d *decoder) bool {
+func ambiguous(d *Decoder) bool {
 	seen := map[string]bool{}
-	for d.object(); d.member(); {
-		key := string(d.key)
+	for d.Object(); d.Member(); {
+		key := string(d.Key)
 		if seen[key] || key != strings.ToLower(strings.ToUpper(key)) {
 			return true
 		}
@@ -71,7 +71,7 @@ func ambiguous(d *decoder) bool {
 }
 
 // sameAsPlain fails unless decode takes what encoding/json takes, with the same value.
-func sameAsPlain[T, P any](t *testing.T, data []byte, decode func(*T, *decoder), value func(*P) T) {
+func sameAsPlain[T, P any](t *testing.T, data []byte, decode func(*T, *Decoder), value func(*P) T) {
 	t.Helper()
 	var mine T
 	var plain P
@@ -100,7 +100,7 @@ func FuzzFrame(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if json.Valid(data) && ambiguous(&decoder{data: data}) {
+		if json.Valid(data) && ambiguous(&Decoder{data: data}) {
 			return // other values than those of encoding/json, on purpose
 		}
 		sameAsPlain(t, data, (*reply).decodeJSON, (*plainReply).reply)

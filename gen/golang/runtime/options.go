@@ -1,4 +1,4 @@
-package runtime
+package rpc
 
 import (
 	"context"
@@ -40,7 +40,7 @@ type options struct {
 	maxFrame   int
 	stateFunc  func(State, error)
 
-	requestsChannel, replyChannel string
+	requestsChannel, replyChannel, apiVersion string
 }
 
 func defaultOptions() options {
@@ -48,8 +48,8 @@ func defaultOptions() options {
 		timeout:         10 * time.Second,
 		maxFrame:        64 << 10,
 		header:          http.Header{},
-		requestsChannel: defaultRequestsChannel,
-		replyChannel:    defaultReplyChannel,
+		requestsChannel: "rpc.requests",
+		replyChannel:    "user#{user_id}",
 	}
 }
 
@@ -80,14 +80,18 @@ func WithTransport(t Transport) Option { return func(o *options) { o.transport =
 // 65536 by default, as is Centrifugo's.
 func WithMaxFrame(bytes int) Option { return func(o *options) { o.maxFrame = bytes } }
 
-// WithRequestsChannel publishes requests on another channel than the document's.
+// WithRequestsChannel publishes requests on another channel than the API's document says.
 func WithRequestsChannel(channel string) Option {
 	return func(o *options) { o.requestsChannel = channel }
 }
 
-// WithReplyChannel takes replies on another channel than the document's: a
+// WithReplyChannel takes replies on another channel than the API's document says: a
 // template that knows {user_id} and {nonce}.
 func WithReplyChannel(template string) Option { return func(o *options) { o.replyChannel = template } }
+
+// WithAPIVersion tells the server which version of the API the client was generated
+// from. Generated code sets it.
+func WithAPIVersion(version string) Option { return func(o *options) { o.apiVersion = version } }
 
 // WithStateFunc calls f with each new state, and why it came about; nil where the user
 // asked for it. It is called in order, one call at a time, from a goroutine of its own,

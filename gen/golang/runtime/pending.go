@@ -1,4 +1,4 @@
-package runtime
+package rpc
 
 import (
 	"context"
@@ -52,7 +52,7 @@ func (p *pending) expired(ctx context.Context) error {
 	if err := ctx.Err(); errors.Is(err, context.Canceled) {
 		return err
 	}
-	return &CallTimeout{CallInfo: p.infoSent(p.sent)}
+	return &TimeoutError{CallInfo: p.infoSent(p.sent)}
 }
 
 func (p *pending) infoSent(sent bool) CallInfo {
@@ -63,7 +63,7 @@ func (p *pending) infoSent(sent bool) CallInfo {
 
 // refused is the error of a call that Centrifugo did not pass on.
 func (p *pending) refused(e *serverError) error {
-	return &RPCError{CallInfo: p.infoSent(e.mayHaveRun()), Code: e.Code, Message: e.Message}
+	return &Error{CallInfo: p.infoSent(e.mayHaveRun()), Code: e.Code, Message: e.Message}
 }
 
 // answered is the outcome that a worker's reply says.
@@ -75,12 +75,12 @@ func (p *pending) answered(a *answer) outcome {
 	if json.Unmarshal(a.Error, &e) != nil || e.Code == nil {
 		return p.malformed()
 	}
-	return outcome{err: &RPCError{CallInfo: p.infoSent(true), Code: *e.Code, Message: e.Message, Data: e.Data}}
+	return outcome{err: &Error{CallInfo: p.infoSent(true), Code: *e.Code, Message: e.Message, Data: e.Data}}
 }
 
 // malformed is the outcome of a call whose reply makes no sense.
 func (p *pending) malformed() outcome {
-	return outcome{err: &RPCError{CallInfo: p.infoSent(true), Code: codeInternalError, Message: "the reply is malformed"}}
+	return outcome{err: &Error{CallInfo: p.infoSent(true), Code: codeInternalError, Message: "the reply is malformed"}}
 }
 
 // unsent is the error of a call that waited for a connection in vain.
@@ -94,9 +94,9 @@ func (p *pending) unsent(ctx context.Context, cause error) error {
 // offline is the error of a call for which there is no connection.
 func (p *pending) offline(cause error) error {
 	if p.before {
-		return &ConnectionLost{CallInfo: p.infoSent(true), Cause: cause}
+		return &ConnectionLostError{CallInfo: p.infoSent(true), Cause: cause}
 	}
-	return &NotConnected{CallInfo: p.infoSent(false), Cause: cause}
+	return &NotConnectedError{CallInfo: p.infoSent(false), Cause: cause}
 }
 
 // finish ends the call; later outcomes are dropped.

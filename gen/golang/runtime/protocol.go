@@ -1,4 +1,4 @@
-package runtime
+package rpc
 
 import (
 	"bytes"
@@ -24,32 +24,32 @@ func (v *command) line() ([]byte, error) {
 	if v.Publish == nil && v.RPC == nil {
 		return marshalLine(v)
 	}
-	return encodeDocument(v, (*command).encodeRequest)
+	return Marshal(v, (*command).encodeRequest)
 }
 
-func (v *command) encodeRequest(e *encoder) {
-	e.object()
-	e.key(`"id":`)
+func (v *command) encodeRequest(e *Encoder) {
+	e.Object()
+	e.Key(`"id":`)
 	e.buf = strconv.AppendUint(e.buf, uint64(v.ID), 10)
 	if p := v.Publish; p != nil {
-		e.key(`"publish":`)
-		e.object()
-		e.key(`"channel":`)
-		encodeString(&p.Channel, e)
-		e.key(`"data":`)
+		e.Key(`"publish":`)
+		e.Object()
+		e.Key(`"channel":`)
+		EncodeString(&p.Channel, e)
+		e.Key(`"data":`)
 		e.buf = append(e.buf, p.Data...) // an envelope: an encoder wrote it
-		e.close('}')
+		e.Close('}')
 	}
 	if r := v.RPC; r != nil {
-		e.key(`"rpc":`)
-		e.object()
-		e.key(`"method":`)
-		encodeString(&r.Method, e)
-		e.key(`"data":`)
-		encodeRaw(&r.Data, e)
-		e.close('}')
+		e.Key(`"rpc":`)
+		e.Object()
+		e.Key(`"method":`)
+		EncodeString(&r.Method, e)
+		e.Key(`"data":`)
+		EncodeRaw(&r.Data, e)
+		e.Close('}')
 	}
-	e.close('}')
+	e.Close('}')
 }
 
 type connectRequest struct {
@@ -187,29 +187,29 @@ type envelope struct {
 	Meta          map[string]string `json:"meta,omitempty"`
 }
 
-func (v *envelope) encodeJSON(e *encoder) {
-	e.object()
-	e.key(`"method":`)
-	encodeString(&v.Method, e)
-	e.key(`"params":`)
-	encodeRaw(&v.Params, e)
+func (v *envelope) encodeJSON(e *Encoder) {
+	e.Object()
+	e.Key(`"method":`)
+	EncodeString(&v.Method, e)
+	e.Key(`"params":`)
+	EncodeRaw(&v.Params, e)
 	if v.CorrelationID != "" {
-		e.key(`"correlation_id":`)
-		encodeString(&v.CorrelationID, e)
+		e.Key(`"correlation_id":`)
+		EncodeString(&v.CorrelationID, e)
 	}
 	if v.ReplyTo != "" {
-		e.key(`"reply_to":`)
-		encodeString(&v.ReplyTo, e)
+		e.Key(`"reply_to":`)
+		EncodeString(&v.ReplyTo, e)
 	}
 	if v.TimeoutMS != 0 {
-		e.key(`"timeout_ms":`)
-		encodeInt(&v.TimeoutMS, e)
+		e.Key(`"timeout_ms":`)
+		EncodeInt(&v.TimeoutMS, e)
 	}
 	if len(v.Meta) > 0 {
-		e.key(`"meta":`)
-		encodeMap(&v.Meta, e, encodeString)
+		e.Key(`"meta":`)
+		EncodeMap(&v.Meta, e, EncodeString)
 	}
-	e.close('}')
+	e.Close('}')
 }
 
 // answer is a reply as the worker writes it.
@@ -233,15 +233,15 @@ const maxFrameDepth = 10_000
 // of data. It takes what encoding/json takes, with two exceptions: names of members
 // are exact, and the whole must not be null. Of a member that comes twice the last
 // one counts.
-func decodeFrame[T any](data []byte, v *T, decode func(*T, *decoder)) error {
-	d := decoder{data: data, depth: maxDepth - maxFrameDepth}
+func decodeFrame[T any](data []byte, v *T, decode func(*T, *Decoder)) error {
+	d := Decoder{data: data, depth: maxDepth - maxFrameDepth}
 	decode(v, &d)
 	return d.end()
 }
 
-func (v *reply) decodeJSON(d *decoder) {
-	for d.object(); d.member(); {
-		switch string(d.key) {
+func (v *reply) decodeJSON(d *Decoder) {
+	for d.Object(); d.Member(); {
+		switch string(d.Key) {
 		case "id":
 			unlessNull(&v.ID, d, decodeUint)
 		case "error":
@@ -251,20 +251,20 @@ func (v *reply) decodeJSON(d *decoder) {
 		case "subscribe":
 			decodePlain(&v.Subscribe, d)
 		case "rpc":
-			decodeNullable(&v.RPC, d, (*dataResult).decodeJSON)
+			DecodeNullable(&v.RPC, d, (*dataResult).decodeJSON)
 		case "refresh":
 			decodePlain(&v.Refresh, d)
 		case "push":
-			decodeNullable(&v.Push, d, (*push).decodeJSON)
+			DecodeNullable(&v.Push, d, (*push).decodeJSON)
 		default:
 			d.skip()
 		}
 	}
 }
 
-func (v *dataResult) decodeJSON(d *decoder) {
-	for d.object(); d.member(); {
-		if string(d.key) == "data" {
+func (v *dataResult) decodeJSON(d *Decoder) {
+	for d.Object(); d.Member(); {
+		if string(d.Key) == "data" {
 			decodePart(&v.Data, d)
 		} else {
 			d.skip()
@@ -272,13 +272,13 @@ func (v *dataResult) decodeJSON(d *decoder) {
 	}
 }
 
-func (v *push) decodeJSON(d *decoder) {
-	for d.object(); d.member(); {
-		switch string(d.key) {
+func (v *push) decodeJSON(d *Decoder) {
+	for d.Object(); d.Member(); {
+		switch string(d.Key) {
 		case "channel":
-			unlessNull(&v.Channel, d, decodeString)
+			unlessNull(&v.Channel, d, DecodeString)
 		case "pub":
-			decodeNullable(&v.Pub, d, (*publication).decodeJSON)
+			DecodeNullable(&v.Pub, d, (*publication).decodeJSON)
 		case "subscribe":
 			decodePlain(&v.Subscribe, d)
 		case "unsubscribe":
@@ -291,9 +291,9 @@ func (v *push) decodeJSON(d *decoder) {
 	}
 }
 
-func (v *publication) decodeJSON(d *decoder) {
-	for d.object(); d.member(); {
-		switch string(d.key) {
+func (v *publication) decodeJSON(d *Decoder) {
+	for d.Object(); d.Member(); {
+		switch string(d.Key) {
 		case "data":
 			decodePart(&v.Data, d)
 		case "info":
@@ -306,11 +306,11 @@ func (v *publication) decodeJSON(d *decoder) {
 	}
 }
 
-func (v *answer) decodeJSON(d *decoder) {
-	for d.object(); d.member(); {
-		switch string(d.key) {
+func (v *answer) decodeJSON(d *Decoder) {
+	for d.Object(); d.Member(); {
+		switch string(d.Key) {
 		case "correlation_id":
-			unlessNull(&v.CorrelationID, d, decodeString)
+			unlessNull(&v.CorrelationID, d, DecodeString)
 		case "result":
 			decodePart(&v.Result, d)
 		case "error":
@@ -322,37 +322,37 @@ func (v *answer) decodeJSON(d *decoder) {
 }
 
 // unlessNull leaves a member as it is where null is next.
-func unlessNull[T any](v *T, d *decoder, decode func(*T, *decoder)) {
+func unlessNull[T any](v *T, d *Decoder, decode func(*T, *Decoder)) {
 	if !d.null() {
 		decode(v, d)
 	}
 }
 
-func decodeUint[T uint32 | uint64](v *T, d *decoder) {
-	start := d.start()
+func decodeUint[T uint32 | uint64](v *T, d *Decoder) {
+	start := d.Start()
 	text := d.number("unsigned integer")
 	if d.err != nil {
 		return
 	}
 	n, err := strconv.ParseUint(string(text), 10, 64)
 	if *v = T(n); err != nil || uint64(*v) != n {
-		d.fail(start, "want unsigned integer, got "+string(text))
+		d.Fail(start, "want unsigned integer, got "+string(text))
 	}
 }
 
 // decodePart keeps any value as a part of the input. Who appends to it gets a copy,
 // since others may have the same part.
-func decodePart(v *json.RawMessage, d *decoder) { *v = slices.Clip(d.skip()) }
+func decodePart(v *json.RawMessage, d *Decoder) { *v = slices.Clip(d.skip()) }
 
 // decodePlain leaves what comes seldom to encoding/json.
-func decodePlain[T any](v **T, d *decoder) {
-	start := d.start()
+func decodePlain[T any](v **T, d *Decoder) {
+	start := d.Start()
 	raw := d.skip()
 	if *v = nil; d.err != nil {
 		return
 	}
 	if err := json.Unmarshal(raw, v); err != nil {
-		d.fail(start, err.Error())
+		d.Fail(start, err.Error())
 	}
 }
 

@@ -1,4 +1,4 @@
-package runtime
+package rpc
 
 import (
 	"context"
@@ -32,7 +32,7 @@ func (s *session) send(l *link, p *pending) error {
 		return fmt.Errorf("%s: %w", p.req.Method, err)
 	}
 	if !s.register(l, p) {
-		return &ConnectionLost{CallInfo: p.infoSent(false), Cause: errNotReady}
+		return &ConnectionLostError{CallInfo: p.infoSent(false), Cause: errNotReady}
 	}
 	err = l.send(c, func(r *reply) { s.onAck(p, r) })
 	if err == nil {
@@ -40,7 +40,7 @@ func (s *session) send(l *link, p *pending) error {
 	}
 	s.forget(p)
 	p.sent = false
-	var large *RequestTooLarge
+	var large *RequestTooLargeError
 	switch {
 	case errors.As(err, &large):
 		large.CallInfo = p.infoSent(false)
@@ -48,7 +48,7 @@ func (s *session) send(l *link, p *pending) error {
 	case l.reason() == nil: // no connection could carry it
 		return fmt.Errorf("%s: %w", p.req.Method, err)
 	}
-	return &ConnectionLost{CallInfo: p.infoSent(false), Cause: err}
+	return &ConnectionLostError{CallInfo: p.infoSent(false), Cause: err}
 }
 
 // register notes a call, unless its reply could not come.
@@ -70,22 +70,22 @@ func (s *session) request(p *pending) (command, error) {
 	if opts.transport == TransportRPC {
 		return command{RPC: &rpcReq{Method: p.req.Method, Data: p.req.Params}}, nil
 	}
-	env := envelope{Method: p.req.Method, Params: p.req.Params, Meta: withAPIVersion(p.req.Meta)}
+	env := envelope{Method: p.req.Method, Params: p.req.Params, Meta: withAPIVersion(p.req.Meta, opts.apiVersion)}
 	if !p.req.Notify {
 		env.ReplyTo = s.reply
 		env.CorrelationID = p.info.CorrelationID
 		env.TimeoutMS = max(1, time.Until(p.deadline).Milliseconds())
 	}
-	data, err := encodeDocument(&env, (*envelope).encodeJSON)
+	data, err := Marshal(&env, (*envelope).encodeJSON)
 	return command{Publish: &publishReq{Channel: opts.requestsChannel, Data: data}}, err
 }
 
 // withAPIVersion adds "api" to what a user sends along, if anything.
-func withAPIVersion(meta map[string]string) map[string]string {
+func withAPIVersion(meta map[string]string, version string) map[string]string {
 	if meta == nil {
 		return nil
 	}
-	all := map[string]string{"api": apiVersion}
+	all := map[string]string{"api": version}
 	maps.Copy(all, meta)
 	return all
 }
@@ -145,7 +145,7 @@ func (s *session) lose(cause error, which func(*pending) bool) {
 	for id, p := range s.calls {
 		if which(p) {
 			delete(s.calls, id)
-			p.finish(outcome{err: &ConnectionLost{CallInfo: p.infoSent(true), Cause: cause}})
+			p.finish(outcome{err: &ConnectionLostError{CallInfo: p.infoSent(true), Cause: cause}})
 		}
 	}
 }

@@ -1,6 +1,11 @@
-// Package runtime is the hand-written part of generated Go packages. It is
-// compiled and tested here and emitted with another package clause.
-package runtime
+// Package rpc calls the methods of a server and listens to its events over Centrifugo.
+// It has no part in any one API: packages that wsgen generates use it, and several of
+// them can share one [Client].
+//
+// What users need are the [Client] with its options, the errors, and the types of values
+// such as [DateTime]. The rest, from [Decoder] and [Encoder] on, is for generated code
+// and may change with it.
+package rpc
 
 import (
 	"context"
@@ -17,14 +22,9 @@ import (
 	"time"
 )
 
-// What the API's document says about the transport.
-const defaultRequestsChannel = "rpc.requests"
-const defaultReplyChannel = "user#{user_id}"
-const apiVersion = ""
-
-// CentrifugoRPCClient carries calls and events over one connection to Centrifugo,
+// Client carries calls and events over one connection to Centrifugo,
 // which it opens again when it is lost. It is safe for use by several goroutines.
-type CentrifugoRPCClient struct {
+type Client struct {
 	url, token, userID string
 	nonce              string
 	opts               options
@@ -35,12 +35,12 @@ type CentrifugoRPCClient struct {
 	cause   error    // why the last session ended
 }
 
-var _ Caller = (*CentrifugoRPCClient)(nil)
+var _ Caller = (*Client)(nil)
 
-// NewCentrifugoRPCClient returns a client that is not connected yet. The userID
+// NewClient returns a client that is not connected yet. The userID
 // may be empty: it is the token's subject.
-func NewCentrifugoRPCClient(url, token, userID string, opts ...Option) *CentrifugoRPCClient {
-	c := &CentrifugoRPCClient{url: url, token: token, userID: userID, nonce: randomNonce(), opts: defaultOptions()}
+func NewClient(url, token, userID string, opts ...Option) *Client {
+	c := &Client{url: url, token: token, userID: userID, nonce: randomNonce(), opts: defaultOptions()}
 	for _, opt := range opts {
 		opt(&c.opts)
 	}
@@ -52,7 +52,7 @@ func NewCentrifugoRPCClient(url, token, userID string, opts ...Option) *Centrifu
 // cannot. The context bounds the connecting only; without a deadline of its own
 // the client's timeout does. When the last one who waits gives up before there was
 // a connection, the client is closed.
-func (c *CentrifugoRPCClient) Connect(ctx context.Context) error {
+func (c *Client) Connect(ctx context.Context) error {
 	deadline, bounded := ctx.Deadline()
 	if !bounded {
 		deadline = time.Now().Add(c.opts.timeout)
@@ -75,7 +75,7 @@ func (c *CentrifugoRPCClient) Connect(ctx context.Context) error {
 
 // join starts a session, or waits in the one that there is; one that is about to end
 // is waited for.
-func (c *CentrifugoRPCClient) join(ctx context.Context) (*session, error) {
+func (c *Client) join(ctx context.Context) (*session, error) {
 	for {
 		c.mu.Lock()
 		s := c.session
@@ -101,7 +101,7 @@ func (c *CentrifugoRPCClient) join(ctx context.Context) (*session, error) {
 }
 
 // leave ends a session that was never ready when the last one who waits for it goes.
-func (c *CentrifugoRPCClient) leave(s *session) {
+func (c *Client) leave(s *session) {
 	c.mu.Lock()
 	s.waiting--
 	useless := s.waiting == 0 && !s.wasReady()
@@ -116,7 +116,7 @@ func (c *CentrifugoRPCClient) leave(s *session) {
 
 // Close ends the connection and all calls, and waits until both are done.
 // Connect opens it again.
-func (c *CentrifugoRPCClient) Close() error {
+func (c *Client) Close() error {
 	if s, _ := c.current(); s != nil {
 		s.stop(nil)
 		<-s.over
@@ -125,7 +125,7 @@ func (c *CentrifugoRPCClient) Close() error {
 }
 
 // State tells where the client stands.
-func (c *CentrifugoRPCClient) State() State {
+func (c *Client) State() State {
 	s, _ := c.current()
 	if s == nil {
 		return StateClosed
@@ -139,14 +139,14 @@ func (c *CentrifugoRPCClient) State() State {
 }
 
 // current returns the session, or why there is none.
-func (c *CentrifugoRPCClient) current() (*session, error) {
+func (c *Client) current() (*session, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.session, c.cause
 }
 
 // ended notes that a session is over, so that the next one may begin.
-func (c *CentrifugoRPCClient) ended(s *session, cause error) {
+func (c *Client) ended(s *session, cause error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.session, c.cause = nil, cause
@@ -157,7 +157,7 @@ func (c *CentrifugoRPCClient) ended(s *session, cause error) {
 // Call implements [Caller]. While the client connects, a call waits. When the
 // connection is lost, calls that did not leave yet wait for the next one; of the
 // others only those that are idempotent are sent again. None outlives Close.
-func (c *CentrifugoRPCClient) Call(ctx context.Context, req Request) (json.RawMessage, error) {
+func (c *Client) Call(ctx context.Context, req Request) (json.RawMessage, error) {
 	timeout := req.Timeout
 	if timeout <= 0 {
 		timeout = c.opts.timeout
@@ -173,7 +173,7 @@ func (c *CentrifugoRPCClient) Call(ctx context.Context, req Request) (json.RawMe
 			return nil, p.unsent(ctx, err)
 		}
 		o := s.attempt(ctx, l, p)
-		lost, ok := o.err.(*ConnectionLost)
+		lost, ok := o.err.(*ConnectionLostError)
 		if !ok || lost.Sent && !req.Idempotent {
 			return o.result, o.err
 		}
@@ -183,7 +183,7 @@ func (c *CentrifugoRPCClient) Call(ctx context.Context, req Request) (json.RawMe
 
 // Subscribe implements [Caller]. The subscription outlives reconnects; it ends
 // with the loop, with ctx, or with the client, which is then the last error.
-func (c *CentrifugoRPCClient) Subscribe(ctx context.Context, channel string) iter.Seq2[json.RawMessage, error] {
+func (c *Client) Subscribe(ctx context.Context, channel string) iter.Seq2[json.RawMessage, error] {
 	return func(yield func(json.RawMessage, error) bool) {
 		if err := checkChannel(channel); err != nil {
 			yield(nil, err)
@@ -191,7 +191,7 @@ func (c *CentrifugoRPCClient) Subscribe(ctx context.Context, channel string) ite
 		}
 		s, cause := c.current()
 		if s == nil {
-			yield(nil, &NotConnected{Cause: cause})
+			yield(nil, &NotConnectedError{Cause: cause})
 			return
 		}
 		l := s.listen(channel)
@@ -207,7 +207,7 @@ func (c *CentrifugoRPCClient) Subscribe(ctx context.Context, channel string) ite
 
 // fetchToken returns the token given, or a new one from the token function. That
 // runs aside, since it may ignore its context, or close the client.
-func (c *CentrifugoRPCClient) fetchToken(ctx context.Context, fresh bool) (string, error) {
+func (c *Client) fetchToken(ctx context.Context, fresh bool) (string, error) {
 	if c.opts.tokenFunc == nil || c.token != "" && !fresh {
 		return c.token, nil
 	}
@@ -234,7 +234,7 @@ func (c *CentrifugoRPCClient) fetchToken(ctx context.Context, fresh bool) (strin
 }
 
 // replyChannel fills the template of the caller's reply channel.
-func (c *CentrifugoRPCClient) replyChannel(user string) (string, error) {
+func (c *Client) replyChannel(user string) (string, error) {
 	template := c.opts.replyChannel
 	switch named := strings.Contains(template, "{user_id}"); {
 	case template == "":

@@ -1,6 +1,6 @@
 //lint:file-ignore SA1019 the successor's import path is on github.com; this one has the same code
 
-package runtime
+package rpc
 
 import (
 	"context"
@@ -50,27 +50,27 @@ func TestManyCalls(t *testing.T) {
 
 // taskGone is what a declared error looks like.
 type taskGone struct {
-	*RPCError
+	*ServerError
 	Data string
 }
 
-// Unwrap returns the RPCError.
-func (e *taskGone) Unwrap() error { return e.RPCError }
+// Unwrap returns the [Error].
+func (e *taskGone) Unwrap() error { return e.ServerError }
 
-func asTaskGone(err *RPCError) error {
-	return &taskGone{RPCError: err, Data: decodeData(err, decodeString[string])}
+func asTaskGone(err *Error) error {
+	return &taskGone{ServerError: err, Data: ErrorData(err, DecodeString[string])}
 }
 
 func TestTypedErrors(t *testing.T) {
 	c := connect(t, newFakeServer(t, happy))
-	m := method[json.RawMessage, string]{name: "fail", encode: encodeRaw[json.RawMessage], decode: decodeString[string], errors: []declaredError{{404, asTaskGone}}}
+	m := Method[json.RawMessage, string]{Name: "fail", Encode: EncodeRaw[json.RawMessage], Decode: DecodeString[string], Errors: []DeclaredError{{404, asTaskGone}}}
 	fail := func(params string) error {
 		raw := json.RawMessage(params)
-		_, err := call(context.Background(), c, &m, &raw, nil)
+		_, err := Call(context.Background(), c, &m, &raw, nil)
 		return err
 	}
 	var gone *taskGone
-	var rpc *RPCError
+	var rpc *Error
 	if err := fail(`{"code":404,"message":"gone","data":"t1"}`); !errors.As(err, &gone) || gone.Data != "t1" || !errors.As(err, &rpc) || !rpc.Sent {
 		t.Errorf("declared error: %v", err)
 	}
@@ -80,7 +80,7 @@ func TestTypedErrors(t *testing.T) {
 	if !errors.As(err, &invalid) || !reflect.DeepEqual(invalid.Issues, want) {
 		t.Errorf("invalid params: %v %+v", err, invalid)
 	}
-	m.name = "no.such"
+	m.Name = "no.such"
 	var unknown *MethodNotFoundError
 	if err := fail(`{}`); !errors.As(err, &unknown) || unknown.Method != "no.such" || unknown.CorrelationID == "" {
 		t.Errorf("unknown method: %v", err)
@@ -98,7 +98,7 @@ func silent(c *fakeConn, cmd command) []string {
 func TestTimeoutAndCancel(t *testing.T) {
 	c := connect(t, newFakeServer(t, silent))
 	_, err := c.Call(context.Background(), Request{Method: "echo", Params: json.RawMessage(`{}`), Timeout: 20 * time.Millisecond})
-	var timeout *CallTimeout
+	var timeout *TimeoutError
 	if !errors.As(err, &timeout) || !errors.Is(err, context.DeadlineExceeded) || !timeout.Sent || timeout.Method != "echo" {
 		t.Errorf("timeout: %v", err)
 	}
@@ -121,7 +121,7 @@ func TestRefusedPublish(t *testing.T) {
 			return happy(fc, cmd)
 		}))
 		_, err := c.Call(context.Background(), request("echo", `{}`))
-		var e *RPCError
+		var e *Error
 		if !errors.As(err, &e) || e.Code != int64(code) || e.Sent != (code == 100) {
 			t.Errorf("ack error %d: %v", code, err)
 		}
@@ -131,7 +131,7 @@ func TestRefusedPublish(t *testing.T) {
 func TestRequestTooLarge(t *testing.T) {
 	c := connect(t, newFakeServer(t, happy))
 	_, err := c.Call(context.Background(), request("echo", `{"a":"`+strings.Repeat("x", 70_000)+`"}`))
-	var e *RequestTooLarge
+	var e *RequestTooLargeError
 	if !errors.As(err, &e) || e.Sent || e.Limit != 65536 || e.Method != "echo" {
 		t.Errorf("got %v", err)
 	}
@@ -213,7 +213,7 @@ func TestNativeRPC(t *testing.T) {
 	if got, err := c.Call(context.Background(), request("echo", `{"a":1}`)); err != nil || string(got) != `{"a":1}` {
 		t.Errorf("%s, %v", got, err)
 	}
-	var e *RPCError
+	var e *Error
 	if _, err := c.Call(context.Background(), request("fail", `{"code":7,"message":"no"}`)); !errors.As(err, &e) || e.Code != 7 {
 		t.Errorf("got %v", err)
 	}
@@ -228,7 +228,7 @@ func TestParamsAreNoJSON(t *testing.T) {
 			_, err := c.Call(context.Background(), request("echo", `{`))
 			failed <- err
 		}()
-		var lost *ConnectionLost
+		var lost *ConnectionLostError
 		if err := within(t, "the call", failed); err == nil || errors.As(err, &lost) {
 			t.Errorf("transport %d: got %v", transport, err)
 		}
@@ -277,7 +277,7 @@ func TestConnectFails(t *testing.T) {
 		{"user id with a comma", "opaque", "4,5", "4,5", happy},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			client := NewCentrifugoRPCClient(newFakeServer(t, c.answer).url(), c.token, c.user)
+			client := NewClient(newFakeServer(t, c.answer).url(), c.token, c.user)
 			if err := client.Connect(context.Background()); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
@@ -293,7 +293,7 @@ func TestConnectGivesUp(t *testing.T) {
 	s.Close()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	c := NewCentrifugoRPCClient(s.url(), jwt("456"), "", WithStateFunc(func(_ State, cause error) {
+	c := NewClient(s.url(), jwt("456"), "", WithStateFunc(func(_ State, cause error) {
 		if cause != nil {
 			cancel()
 		}
@@ -301,7 +301,7 @@ func TestConnectGivesUp(t *testing.T) {
 	if err := c.Connect(ctx); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "refused") {
 		t.Errorf("got %v", err)
 	}
-	var offline *NotConnected
+	var offline *NotConnectedError
 	if _, err := c.Call(context.Background(), request("echo", `{}`)); !errors.As(err, &offline) || !strings.Contains(err.Error(), "given up") {
 		t.Errorf("call afterwards: %v", err)
 	}
@@ -320,7 +320,7 @@ func TestConnectTimesOut(t *testing.T) {
 	s := newFakeServer(t, happy)
 	s.Close()
 	failed := make(chan struct{}, 1000)
-	c := NewCentrifugoRPCClient(s.url(), jwt("456"), "", WithStateFunc(func(_ State, cause error) {
+	c := NewClient(s.url(), jwt("456"), "", WithStateFunc(func(_ State, cause error) {
 		if cause != nil {
 			failed <- struct{}{}
 		}
@@ -353,11 +353,11 @@ func TestCloseAndReopen(t *testing.T) {
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
-	var lost *ConnectionLost
+	var lost *ConnectionLostError
 	if err := <-failed; !errors.As(err, &lost) || !lost.Sent {
 		t.Errorf("pending call: %v", err)
 	}
-	var closed *NotConnected
+	var closed *NotConnectedError
 	if _, err := c.Call(context.Background(), request("echo", `{}`)); !errors.As(err, &closed) || closed.Sent {
 		t.Errorf("call after Close: %v", err)
 	}
@@ -396,7 +396,7 @@ func cutOnce(recoverable bool) func(*fakeConn, command) []string {
 func TestReconnect(t *testing.T) {
 	c := connect(t, newFakeServer(t, cutOnce(false)))
 	_, err := c.Call(context.Background(), request("echo", `{}`))
-	var lost *ConnectionLost
+	var lost *ConnectionLostError
 	if !errors.As(err, &lost) || !lost.Sent {
 		t.Fatalf("call in flight: %v", err)
 	}
@@ -436,7 +436,7 @@ func TestEvents(t *testing.T) {
 	})
 	c := connect(t, s)
 	var got []string
-	for event, err := range subscribe(context.Background(), c, "task.updated", "tasks:1", decodeString[string]) {
+	for event, err := range Subscribe(context.Background(), c, "task.updated", "tasks:1", DecodeString[string]) {
 		if err != nil {
 			got = append(got, err.Error())
 			continue

@@ -1,4 +1,4 @@
-package runtime
+package rpc
 
 import (
 	"context"
@@ -20,7 +20,7 @@ const (
 // guards what both and the user's goroutines share, commands about channels included,
 // so that they leave in the order in which they were decided.
 type session struct {
-	client  *CentrifugoRPCClient
+	client  *Client
 	ctx     context.Context
 	stop    context.CancelCauseFunc // nil where the user closes
 	over    chan struct{}           // closed when run has done all
@@ -44,7 +44,7 @@ type session struct {
 	channels map[string]*channel
 }
 
-func newSession(c *CentrifugoRPCClient) *session {
+func newSession(c *Client) *session {
 	ctx, stop := context.WithCancelCause(context.Background())
 	return &session{
 		client:   c,
@@ -161,7 +161,7 @@ func (s *session) connectOnce() error {
 
 // stay says hello; what follows is done by whoever reads, until the connection ends.
 func (s *session) stay(ctx context.Context, l *link) error {
-	hello := connectRequest{Token: s.token, Name: "wsgen-go", Version: apiVersion, Subs: s.missed()}
+	hello := connectRequest{Token: s.token, Name: "wsgen-go", Version: s.client.opts.apiVersion, Subs: s.missed()}
 	r, err := l.do(ctx, command{Connect: &hello}, func(r *reply) {
 		if r.Connect != nil {
 			s.begin(l, r.Connect.Subs)
@@ -339,7 +339,7 @@ func (s *session) finish(cause error) {
 		s.lose(cause, everyCall)
 	}
 	for name := range s.channels {
-		s.endChannel(name, &NotConnected{Cause: cause})
+		s.endChannel(name, &NotConnectedError{Cause: cause})
 	}
 }
 

@@ -1,6 +1,6 @@
 //lint:file-ignore SA1019 the successor's import path is on github.com; this one has the same code
 
-package runtime
+package rpc
 
 import (
 	"context"
@@ -35,7 +35,7 @@ func until(t *testing.T, what string, is func() bool) {
 }
 
 // connecting begins to connect; the error comes on the channel.
-func connecting(ctx context.Context, c *CentrifugoRPCClient) <-chan error {
+func connecting(ctx context.Context, c *Client) <-chan error {
 	done := make(chan error, 1)
 	go func() { done <- c.Connect(ctx) }()
 	return done
@@ -43,7 +43,7 @@ func connecting(ctx context.Context, c *CentrifugoRPCClient) <-chan error {
 
 func TestBadURL(t *testing.T) {
 	for _, url := range []string{"nonsense", "ws://", "localhost:8000/connection", "ftp://example.com", "ws://%zz", ""} {
-		c := NewCentrifugoRPCClient(url, jwt("456"), "")
+		c := NewClient(url, jwt("456"), "")
 		if err := c.Connect(context.Background()); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("the URL %q", url)) {
 			t.Errorf("%q: %v", url, err)
 		}
@@ -55,7 +55,7 @@ func TestBadURL(t *testing.T) {
 func TestTokenFuncThatHangs(t *testing.T) {
 	asked, release := make(chan struct{}, 2), make(chan struct{})
 	defer close(release)
-	c := NewCentrifugoRPCClient(newFakeServer(t, happy).url(), "", "", WithTokenFunc(func(context.Context) (string, error) {
+	c := NewClient(newFakeServer(t, happy).url(), "", "", WithTokenFunc(func(context.Context) (string, error) {
 		asked <- struct{}{}
 		<-release
 		return jwt("456"), nil
@@ -76,9 +76,9 @@ func TestTokenFuncThatHangs(t *testing.T) {
 }
 
 func TestCloseInCallbacks(t *testing.T) {
-	var c *CentrifugoRPCClient
+	var c *Client
 	closed := make(chan struct{})
-	c = NewCentrifugoRPCClient(newFakeServer(t, happy).url(), jwt("456"), "", WithStateFunc(func(s State, _ error) {
+	c = NewClient(newFakeServer(t, happy).url(), jwt("456"), "", WithStateFunc(func(s State, _ error) {
 		if s == StateConnected {
 			c.Close()
 			close(closed)
@@ -87,7 +87,7 @@ func TestCloseInCallbacks(t *testing.T) {
 	connected := connecting(context.Background(), c)
 	within(t, "Close in the state function", closed)
 	<-connected // either way
-	c = NewCentrifugoRPCClient(newFakeServer(t, happy).url(), "", "", WithTokenFunc(func(context.Context) (string, error) {
+	c = NewClient(newFakeServer(t, happy).url(), "", "", WithTokenFunc(func(context.Context) (string, error) {
 		return jwt("456"), c.Close()
 	}))
 	if err := within(t, "Close in the token function", connecting(context.Background(), c)); err == nil {
@@ -144,7 +144,7 @@ func TestSecondTokens(t *testing.T) {
 				s := newFakeServer(t, expiring(refresh))
 				var fetched atomic.Int32
 				closed := make(chan error, 1)
-				c := NewCentrifugoRPCClient(s.url(), "", "", WithTokenFunc(func(context.Context) (string, error) {
+				c := NewClient(s.url(), "", "", WithTokenFunc(func(context.Context) (string, error) {
 					if fetched.Add(1) == 1 {
 						return jwt("456"), nil
 					}
@@ -161,7 +161,7 @@ func TestSecondTokens(t *testing.T) {
 				if err := within(t, "the end", closed); err == nil || !strings.Contains(err.Error(), test.want) {
 					t.Errorf("closed with %v", err)
 				}
-				var offline *NotConnected
+				var offline *NotConnectedError
 				_, err := c.Call(context.Background(), request("echo", `{}`))
 				if !errors.As(err, &offline) || !strings.Contains(err.Error(), test.want) || errors.Is(err, ErrUnauthorized) != (test.err != nil) {
 					t.Errorf("call afterwards: %v", err)
@@ -189,7 +189,7 @@ func expiring(refresh bool) func(*fakeConn, command) []string {
 }
 
 func TestEmptyToken(t *testing.T) {
-	c := NewCentrifugoRPCClient(newFakeServer(t, happy).url(), "", "", WithTokenFunc(func(context.Context) (string, error) { return "", nil }))
+	c := NewClient(newFakeServer(t, happy).url(), "", "", WithTokenFunc(func(context.Context) (string, error) { return "", nil }))
 	if err := c.Connect(context.Background()); err == nil || !strings.Contains(err.Error(), "token function") {
 		t.Errorf("got %v", err)
 	}
@@ -200,7 +200,7 @@ func TestLoopsEndWithToken(t *testing.T) {
 	const loops = 100
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	c := NewCentrifugoRPCClient(newFakeServer(t, happy).url(), "", "456", WithTokenFunc(func(context.Context) (string, error) {
+	c := NewClient(newFakeServer(t, happy).url(), "", "456", WithTokenFunc(func(context.Context) (string, error) {
 		<-ctx.Done()
 		return jwt("456"), nil
 	}))
@@ -279,7 +279,7 @@ func TestTemporaryErrorOfRefresh(t *testing.T) {
 func TestStateInvalidated(t *testing.T) {
 	var fetched atomic.Int32
 	tokens, asked := make(chan string, 2), make(chan subscribeReq, 2)
-	c := NewCentrifugoRPCClient(newFakeServer(t, func(fc *fakeConn, cmd command) []string {
+	c := NewClient(newFakeServer(t, func(fc *fakeConn, cmd command) []string {
 		switch {
 		case cmd.Publish != nil && fc.index == 0:
 			fc.ws.Close(3014, "state invalidated")
@@ -299,7 +299,7 @@ func TestStateInvalidated(t *testing.T) {
 	}
 	defer c.Close()
 	_, err := c.Call(context.Background(), request("echo", `{}`))
-	var lost *ConnectionLost
+	var lost *ConnectionLostError
 	if !errors.As(err, &lost) || !lost.Sent {
 		t.Errorf("call in flight: %v", err)
 	}
@@ -317,7 +317,7 @@ func TestStateInvalidated(t *testing.T) {
 // TestConnectOfOthers has one of two callers of Connect give up.
 func TestConnectOfOthers(t *testing.T) {
 	proceed := make(chan struct{})
-	c := NewCentrifugoRPCClient(newFakeServer(t, func(fc *fakeConn, cmd command) []string {
+	c := NewClient(newFakeServer(t, func(fc *fakeConn, cmd command) []string {
 		if cmd.Connect != nil {
 			<-proceed
 		}
@@ -373,7 +373,7 @@ func TestCallsEndWithClose(t *testing.T) {
 		go func() {
 			defer wg.Done()
 			_, err := c.Call(context.Background(), req)
-			var lost *ConnectionLost
+			var lost *ConnectionLostError
 			if !errors.As(err, &lost) || !lost.Sent {
 				t.Errorf("got %v", err)
 			}
@@ -405,7 +405,7 @@ func TestCancelledBefore(t *testing.T) {
 	}
 	late, cancel := context.WithDeadline(context.Background(), time.Now().Add(-time.Second))
 	defer cancel()
-	var timeout *CallTimeout
+	var timeout *TimeoutError
 	if _, err := c.Call(late, request("echo", `{}`)); !errors.As(err, &timeout) || timeout.Sent {
 		t.Errorf("got %v", err)
 	}
@@ -423,7 +423,7 @@ func TestUserIsNotNeeded(t *testing.T) {
 		"native RPC, any template": {WithTransport(TransportRPC), WithReplyChannel("")},
 	} {
 		for _, user := range []string{"", "auth0|1:2"} {
-			c := NewCentrifugoRPCClient(newFakeServer(t, happy).url(), "opaque", user, opts...)
+			c := NewClient(newFakeServer(t, happy).url(), "opaque", user, opts...)
 			if err := c.Connect(context.Background()); err != nil {
 				t.Errorf("%s, user %q: %v", name, user, err)
 			}
@@ -435,9 +435,9 @@ func TestUserIsNotNeeded(t *testing.T) {
 // TestResultThatDoesNotFit is an error of the server, whatever the transport.
 func TestResultThatDoesNotFit(t *testing.T) {
 	c := connect(t, newFakeServer(t, happy))
-	m := method[string, string]{name: "nothing", decode: decodeString[string]}
-	_, err := call(context.Background(), c, &m, nil, nil)
-	var e *RPCError
+	m := Method[string, string]{Name: "nothing", Decode: DecodeString[string]}
+	_, err := Call(context.Background(), c, &m, nil, nil)
+	var e *Error
 	var why *DecodeError
 	if !errors.As(err, &e) || e.Code != codeInternalError || !e.Sent || e.Method != "nothing" || e.CorrelationID == "" || !errors.As(err, &why) {
 		t.Errorf("got %v", err)

@@ -1,204 +1,112 @@
-//lint:file-ignore U1000 generated code is what uses most of this
-
-package runtime
+package rpc
 
 import (
 	"bytes"
 	"slices"
 )
 
-// decodeVariant reads a case of a union.
-func decodeVariant[T any](d *decoder, decode func(*T, *decoder)) T {
-	var v T
-	decode(&v, d)
-	return v
+// Unknown keeps a value of a union that the type does not list.
+func (d *Decoder) Unknown() UnknownVariant { return UnknownVariant{Raw: bytes.Clone(d.skip())} }
+
+// NoVariant fails because a value is none of a union whose values all are known.
+func (d *Decoder) NoVariant(union string) { d.Fail(d.pos, "the value fits no variant of "+union) }
+
+// Tag returns the member of the next value that tells the variants of a union apart, where
+// it is there and a string. Nothing is consumed.
+func (d *Decoder) Tag(name string) []byte {
+	raw := d.tag(name)
+	if len(raw) == 0 || raw[0] != '"' {
+		return nil
+	}
+	return textOf(raw)
 }
 
-// unknownVariant keeps a case of a union that the type does not list.
-func (d *decoder) unknownVariant() UnknownVariant {
-	return UnknownVariant{Raw: bytes.Clone(d.skip())}
+// TagOf returns which of some tags, as JSON, the next value has; -1 where it has another or
+// none. Nothing is consumed.
+func (d *Decoder) TagOf(name string, tags ...string) int {
+	raw := d.tag(name)
+	return slices.IndexFunc(tags, func(tag string) bool { return sameScalar(raw, []byte(tag)) })
 }
 
-// tag finds the value of an object's member ahead, consuming nothing: the text
-// of a string, the JSON of another value. It is nil where there is none.
-func (d *decoder) tag(name string) (value []byte, isString bool) {
+// tag returns the JSON of a member of the next value, nil where there is none.
+func (d *Decoder) tag(name string) []byte {
 	if d.peek() != '{' {
-		d.want("object")
-		return nil, false
+		return nil
 	}
-	ahead := decoder{data: d.data, pos: d.pos, depth: d.depth}
-	for ahead.object(); ahead.member(); {
-		if string(ahead.key) != name {
-			ahead.skip()
-			continue
-		}
-		if isString = ahead.peek() == '"'; isString {
-			value = bytes.Clone(ahead.text())
-		} else {
+	if d.ahead > len(d.data) {
+		return d.tagInOutline(name)
+	}
+	var value []byte
+	ahead := Decoder{data: d.data, pos: d.pos, depth: d.depth}
+	for ahead.Object(); ahead.Member(); {
+		if string(ahead.Key) == name {
 			value = ahead.skip()
+		} else {
+			ahead.skip()
 		}
 	}
+	d.ahead += ahead.pos - d.pos
 	if ahead.err != nil {
 		d.adopt(&ahead)
 	}
-	return value, isString
+	return value
 }
 
-// stringTag is [decoder.tag] where all tags are strings.
-func (d *decoder) stringTag(name string) string {
-	if value, isString := d.tag(name); isString {
-		return string(value)
+// tagInOutline is for unions within unions, where looking ahead through the text each
+// time would take too long.
+func (d *Decoder) tagInOutline(name string) []byte {
+	o, at, ok := d.outlineAt()
+	if !ok {
+		return nil
 	}
-	return ""
-}
-
-// jsonTag is [decoder.tag] as JSON, for tags that are not all strings.
-func (d *decoder) jsonTag(name string) string {
-	value, isString := d.tag(name)
-	if isString {
-		return string(appendString(nil, string(value)))
+	if at, ok = o.member(at, name); !ok {
+		return nil
 	}
-	return string(value)
+	return o.raw(at)
 }
 
-// JSON types as a set.
-type kinds uint8
-
-const (
-	kindNull kinds = 1 << iota
-	kindBool
-	kindInteger // without fraction and exponent
-	kindNumber
-	kindString
-	kindArray
-	kindObject
-)
-
-// kind tells the JSON type of the next value.
-func (d *decoder) kind() kinds {
-	switch d.peek() {
-	case '{':
-		return kindObject
-	case '[':
-		return kindArray
-	case '"':
-		return kindString
-	case 't', 'f':
-		return kindBool
-	case 'n':
-		return kindNull
+// Choose returns which variant of a union the next value is: the one that it fits best, the
+// first of equals; -1 where it fits none. Nothing is consumed.
+func (d *Decoder) Choose(variants []*Shape) int {
+	kind, candidate, several := d.kind(), -1, false
+	for i, s := range variants {
+		if s.takes(kind) {
+			several = candidate >= 0
+			candidate = i
+		}
+		if several {
+			break
+		}
 	}
-	ahead := decoder{data: d.data, pos: d.pos}
-	if isInteger(ahead.number("value")) {
-		return kindInteger
+	if candidate < 0 || !several && variants[candidate].takesAll(kind) {
+		return candidate
 	}
-	return kindNumber
-}
-
-// shape is what tells an object from the other cases of a union.
-type shape struct {
-	variant int
-	members []shapeMember
-}
-
-// shapeMember is a declared member of a [shape].
-type shapeMember struct {
-	name     string
-	required bool
-	kinds    kinds
-	constant string // as JSON; "" is none
-}
-
-// foundMember is a member of the object that is looked at.
-type foundMember struct {
-	kind kinds
-	json string
-}
-
-// match returns the variant of the shape that fits the next value, an object,
-// best: all required members are there with the right type, and most declared
-// members are present. It is -1 where none fits. Nothing is consumed.
-func (d *decoder) match(shapes []shape) int {
-	ahead := decoder{data: d.data, pos: d.pos, depth: d.depth}
-	found := map[string]foundMember{}
-	for ahead.object(); ahead.member(); {
-		name := string(ahead.key)
-		kind := ahead.kind()
-		found[name] = foundMember{kind: kind, json: string(ahead.skip())}
-	}
-	if ahead.err != nil {
-		d.adopt(&ahead)
+	o, at, ok := d.outlineAt()
+	if !ok {
 		return -1
 	}
-	best, most := -1, -1
-	for _, s := range shapes {
-		if n := s.score(found); n > most {
-			best, most = s.variant, n
+	best, most := -1, score{}
+	for i, s := range variants {
+		if score, fits := o.rate(at, s); fits && (best < 0 || score.better(most)) {
+			best, most = i, score
 		}
 	}
 	return best
 }
 
-// score counts the members that are present; -1 means that the shape does not fit.
-func (s *shape) score(found map[string]foundMember) int {
-	n := 0
-	for _, m := range s.members {
-		f, ok := found[m.name]
-		if m.required && (!ok || f.kind&m.kinds == 0 || m.constant != "" && !sameScalar(f.json, m.constant)) {
-			return -1
-		}
-		if ok {
-			n++
-		}
+// sameScalar compares two scalars, given as JSON: 1.0 is 1, and escapes in strings do not
+// matter.
+func sameScalar(a, b []byte) bool {
+	switch {
+	case len(a) == 0 || len(b) == 0 || a[0] == '{' || a[0] == '[':
+		return false
+	case bytes.Equal(a, b):
+		return true
+	case a[0] == '"' && b[0] == '"':
+		return bytes.Equal(textOf(a), textOf(b))
 	}
-	return n
+	return isNumber(a) && isNumber(b) && compareNumbers(string(a), string(b)) == 0
 }
 
-// sameScalar compares two scalars given as JSON; escapes in a string do not matter.
-func sameScalar(a, b string) bool {
-	if a == b || a == "" || a[0] != '"' || b[0] != '"' {
-		return a == b
-	}
-	da, db := decoder{data: []byte(a)}, decoder{data: []byte(b)}
-	return string(da.text()) == string(db.text())
-}
-
-// peekString returns the next value, a string, and consumes nothing.
-func (d *decoder) peekString() string {
-	ahead := decoder{data: d.data, pos: d.pos}
-	return string(ahead.text())
-}
-
-// isOneOf tells whether the next value is one of some scalars, given as JSON.
-func (d *decoder) isOneOf(scalars ...string) bool {
-	ahead := decoder{data: d.data, pos: d.pos}
-	value := string(ahead.skip())
-	return slices.ContainsFunc(scalars, func(s string) bool { return sameScalar(value, s) })
-}
-
-// noVariant fails because no case of a closed union fits.
-func (d *decoder) noVariant(union string) { d.fail(d.pos, "fits no case of "+union) }
-
-// countItems counts the items of the next value, an array, and consumes nothing.
-func (d *decoder) countItems() int {
-	ahead := decoder{data: d.data, pos: d.pos, depth: d.depth}
-	n := 0
-	for ahead.array(); ahead.item(); n++ {
-		ahead.skip()
-	}
-	return n
-}
-
-// hasItems tells whether the next value is an array of least to most items.
-func (d *decoder) hasItems(least, most int) bool {
-	n := d.countItems()
-	return least <= n && n <= most
-}
-
-// startsWith tells whether the next value is an array that is empty or whose
-// first item is of one of the JSON types.
-func (d *decoder) startsWith(types kinds) bool {
-	ahead := decoder{data: d.data, pos: d.pos, depth: d.depth}
-	ahead.array()
-	return !ahead.item() || ahead.kind()&types != 0
-}
+// isNumber tells whether a JSON value is a number.
+func isNumber(raw []byte) bool { return raw[0] == '-' || '0' <= raw[0] && raw[0] <= '9' }

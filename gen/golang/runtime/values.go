@@ -1,6 +1,4 @@
-//lint:file-ignore U1000 generated code is what uses most of this
-
-package runtime
+package rpc
 
 import (
 	"encoding/base64"
@@ -15,32 +13,24 @@ import (
 // has none to a constant.
 func Ptr[T any](v T) *T { return &v }
 
-// UnknownVariant is a case of a union that this package does not know, as a
-// newer server may send one. It is written back as it came.
+// UnknownVariant is a value of a union that this client does not know, as a newer
+// server may send one. It is written back as it came. Each union has a type of its own
+// that embeds it.
 type UnknownVariant struct {
 	Raw json.RawMessage // the JSON value
 }
 
 // MarshalJSON implements [json.Marshaler].
-func (v UnknownVariant) MarshalJSON() ([]byte, error) {
-	return encodeDocument(&v, (*UnknownVariant).encodeJSON)
-}
+func (v UnknownVariant) MarshalJSON() ([]byte, error) { return Marshal(&v, EncodeUnknown) }
 
-func (v *UnknownVariant) encodeJSON(e *encoder) { e.raw(v.Raw) }
+// EncodeUnknown writes the value as it came.
+func EncodeUnknown(v *UnknownVariant, e *Encoder) { e.Raw(v.Raw) }
 
 // Null is a value that is always null.
 type Null struct{}
 
 // MarshalJSON implements [json.Marshaler].
 func (v Null) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
-
-func (v *Null) decodeJSON(d *decoder) {
-	if !d.null() {
-		d.want("null")
-	}
-}
-
-func (v *Null) encodeJSON(e *encoder) { e.null() }
 
 // UUID is the text of a UUID.
 type UUID string
@@ -187,42 +177,3 @@ func (v Base64URL) Bytes() ([]byte, error) { return decodeBase64(base64.RawURLEn
 func decodeBase64(encoding *base64.Encoding, text string) ([]byte, error) {
 	return encoding.DecodeString(strings.TrimRight(text, "="))
 }
-
-// The formats that tell strings apart in a union.
-
-func isDateTime(s string) bool { _, err := DateTime(s).Time(); return err == nil }
-
-func isDate(s string) bool { _, err := Date(s).Time(); return err == nil }
-
-func isTime(s string) bool { _, err := Time(s).Time(); return err == nil }
-
-// isDuration takes years and months too, which [Duration.Duration] refuses.
-func isDuration(s string) bool {
-	s = strings.TrimLeft(s, "+-")
-	return len(s) > 2 && s[0] == 'P' && strings.ContainsAny(s, "0123456789") && strings.Trim(s, "PYMWDTHS.,0123456789") == ""
-}
-
-func isUUID(s string) bool {
-	hex := strings.ReplaceAll(s, "-", "")
-	return len(hex) == 32 && (len(s) == 32 || len(s) == 36) && strings.Trim(hex, "0123456789abcdefABCDEF") == ""
-}
-
-// isDecimal is a number as JSON writes it, or with a sign and leading zeros.
-func isDecimal(s string) bool {
-	s = strings.TrimLeft(s, "+-")
-	return s != "" && strings.Trim(s, "0123456789.eE+-") == "" && isNumber(s)
-}
-
-func isNumber(s string) bool {
-	_, err := strconv.ParseFloat(s, 64)
-	return err == nil || strings.Contains(err.Error(), "out of range")
-}
-
-func isURL(s string) bool {
-	scheme, rest, ok := strings.Cut(s, ":")
-	return ok && rest != "" && scheme != "" && isName(strings.NewReplacer("+", "", "-", "", ".", "").Replace(scheme))
-}
-
-func isBase64(s string) bool { _, err := Base64(s).Bytes(); return err == nil }
-
-func isBase64URL(s string) bool { _, err := Base64URL(s).Bytes(); return err == nil }

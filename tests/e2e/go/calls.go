@@ -12,6 +12,7 @@ import (
 	"time"
 
 	sdk "example.com/centrifugo_client"
+	"example.com/centrifugo_client/rpc"
 )
 
 // method makes one call and checks what comes back. It is told a mark that no
@@ -51,8 +52,8 @@ func (s *session) work(ctx context.Context, numbers <-chan int, own *sdk.Task) {
 func (s *session) note(err error, interrupted bool, name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var lost *sdk.ConnectionLost
-	var timeout *sdk.CallTimeout
+	var lost *rpc.ConnectionLostError
+	var timeout *rpc.TimeoutError
 	switch {
 	case err == nil:
 		s.summary.OK++
@@ -71,7 +72,7 @@ func (s *session) note(err error, interrupted bool, name string) {
 }
 
 // countFailed counts a call that was lost or timed out.
-func (s *summary) countFailed(call sdk.CallInfo) {
+func (s *summary) countFailed(call rpc.CallInfo) {
 	s.Failed[call.Method]++
 	if !call.Sent {
 		s.Unsent++
@@ -177,22 +178,22 @@ func (s *session) checkSearch(ctx context.Context, _ string, own *sdk.Task) erro
 func (s *session) checkDelete(ctx context.Context, _ string, _ *sdk.Task) error {
 	id := newUUID()
 	err := s.api.TasksDelete(ctx, sdk.DeleteTaskParams{TaskID: id})
-	var missing *sdk.TaskNotFound
+	var missing *sdk.TaskNotFoundError
 	if !errors.As(err, &missing) {
-		return fmt.Errorf("no TaskNotFound: %w", err)
+		return fmt.Errorf("no TaskNotFoundError: %w", err)
 	}
 	return equal("missing task", missing.Data.TaskID, id)
 }
 
-func newUUID() sdk.UUID {
+func newUUID() rpc.UUID {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails
-	return sdk.UUID(fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]))
+	return rpc.UUID(fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]))
 }
 
 // checkSeen: a notification, nothing comes back.
 func (s *session) checkSeen(ctx context.Context, _ string, own *sdk.Task) error {
-	return s.api.TasksSeen(ctx, sdk.TaskSeenParams{TaskID: own.ID, SeenAt: sdk.NewDateTime(time.Now())})
+	return s.api.TasksSeen(ctx, sdk.TaskSeenParams{TaskID: own.ID, SeenAt: rpc.NewDateTime(time.Now())})
 }
 
 // checkListProjects: it has no params, so that all replies are alike.

@@ -10,31 +10,51 @@ import (
 	"time"
 
 	sdk "example.com/centrifugo_client"
+	"example.com/centrifugo_client/rpc"
 )
 
 // The methods that the broker has for tests; they are not in the API. The slow
 // call outlasts a connection whose pings, one a second, are not answered.
 var (
-	testError      = sdk.Request{Method: "test.error", Params: json.RawMessage(`{"code":4711,"message":"odd","data":{"a":1}}`)}
-	testSleep      = sdk.Request{Method: "test.sleep", Params: json.RawMessage(`{"ms":600000}`)}
-	slow           = sdk.Request{Method: "test.sleep", Params: json.RawMessage(`{"ms":2500}`)}
-	testDisconnect = sdk.Request{Method: "test.disconnect", Params: json.RawMessage(`{"code":4500,"reason":"for good"}`)}
+	testError      = rpc.Request{Method: "test.error", Params: json.RawMessage(`{"code":4711,"message":"odd","data":{"a":1}}`)}
+	testSleep      = rpc.Request{Method: "test.sleep", Params: json.RawMessage(`{"ms":600000}`)}
+	slow           = rpc.Request{Method: "test.sleep", Params: json.RawMessage(`{"ms":2500}`)}
+	testDisconnect = rpc.Request{Method: "test.disconnect", Params: json.RawMessage(`{"code":4500,"reason":"for good"}`)}
 )
+
+// names are what the other languages call the errors, where Go has another name.
+var names = map[string]string{
+	"Error":                "RPCError",
+	"TimeoutError":         "CallTimeout",
+	"ConnectionLostError":  "ConnectionLost",
+	"NotConnectedError":    "NotConnected",
+	"RequestTooLargeError": "RequestTooLarge",
+	"TaskNotFoundError":    "TaskNotFound",
+	"ProjectClosedError":   "ProjectClosed",
+}
+
+// nameOf is the name of an error in all languages.
+func nameOf(goName string) string {
+	if name := names[goName]; name != "" {
+		return name
+	}
+	return goName
+}
 
 // renamed calls another method than it is told.
 type renamed struct {
-	sdk.Caller
+	rpc.Caller
 	method string
 }
 
-// Call implements [sdk.Caller].
-func (r renamed) Call(ctx context.Context, req sdk.Request) (json.RawMessage, error) {
+// Call implements [rpc.Caller].
+func (r renamed) Call(ctx context.Context, req rpc.Request) (json.RawMessage, error) {
 	req.Method = r.method
 	return r.Caller.Call(ctx, req)
 }
 
 // provoke looks at all that the error of a call must tell, and returns the error.
-func provoke[E error](s *session, method string, sent bool, info func(E) sdk.CallInfo, err error) (E, error) {
+func provoke[E error](s *session, method string, sent bool, info func(E) rpc.CallInfo, err error) (E, error) {
 	var failure E
 	if !errors.As(err, &failure) {
 		return failure, fmt.Errorf("%s: error %v, want %T", method, err, failure)
@@ -43,15 +63,15 @@ func provoke[E error](s *session, method string, sent bool, info func(E) sdk.Cal
 	if got.CorrelationID == "" {
 		return failure, fmt.Errorf("%s: %T has no correlation id", method, failure)
 	}
-	want := sdk.CallInfo{Method: method, CorrelationID: got.CorrelationID, Sent: sent}
-	s.summary.Errors = append(s.summary.Errors, reflect.TypeFor[E]().Elem().Name())
+	want := rpc.CallInfo{Method: method, CorrelationID: got.CorrelationID, Sent: sent}
+	s.summary.Errors = append(s.summary.Errors, nameOf(reflect.TypeFor[E]().Elem().Name()))
 	return failure, equal(fmt.Sprintf("info of %T", failure), got, want)
 }
 
 // provokeAnswers sees every error that is an answer of the server.
 func (s *session) provokeAnswers(ctx context.Context) error {
 	_, err := s.rpc.Call(ctx, testError)
-	odd, err := provoke(s, "test.error", true, func(e *sdk.RPCError) sdk.CallInfo { return e.CallInfo }, err)
+	odd, err := provoke(s, "test.error", true, func(e *rpc.Error) rpc.CallInfo { return e.CallInfo }, err)
 	if err != nil {
 		return err
 	}
@@ -61,7 +81,7 @@ func (s *session) provokeAnswers(ctx context.Context) error {
 
 	cursor := "no number"
 	_, err = s.api.TasksList(ctx, sdk.ListTasksParams{ProjectID: "website", Cursor: &cursor})
-	invalid, err := provoke(s, "tasks.list", true, func(e *sdk.InvalidParamsError) sdk.CallInfo { return e.CallInfo }, err)
+	invalid, err := provoke(s, "tasks.list", true, func(e *rpc.InvalidParamsError) rpc.CallInfo { return e.CallInfo }, err)
 	if err != nil {
 		return err
 	}
@@ -70,14 +90,14 @@ func (s *session) provokeAnswers(ctx context.Context) error {
 	}
 
 	err = sdk.NewAPIClientWith(renamed{s.rpc, "no.such_method"}).CacheClear(ctx)
-	if _, err = provoke(s, "no.such_method", true, func(e *sdk.MethodNotFoundError) sdk.CallInfo { return e.CallInfo }, err); err != nil {
+	if _, err = provoke(s, "no.such_method", true, func(e *rpc.MethodNotFoundError) rpc.CallInfo { return e.CallInfo }, err); err != nil {
 		return err
 	}
 	if err := s.provokeNotFound(ctx); err != nil {
 		return err
 	}
 	_, err = s.api.TasksCreate(ctx, sdk.CreateTaskParams{ProjectID: "closed", Title: "x"})
-	_, err = provoke(s, "tasks.create", true, func(e *sdk.ProjectClosed) sdk.CallInfo { return e.CallInfo }, err)
+	_, err = provoke(s, "tasks.create", true, func(e *sdk.ProjectClosedError) rpc.CallInfo { return e.CallInfo }, err)
 	return err
 }
 
@@ -91,7 +111,7 @@ func (s *session) provokeNotFound(ctx context.Context) error {
 		return err
 	}
 	_, err = s.api.TasksGet(ctx, sdk.GetTaskParams{TaskID: task.ID})
-	missing, err := provoke(s, "tasks.get", true, func(e *sdk.TaskNotFound) sdk.CallInfo { return e.CallInfo }, err)
+	missing, err := provoke(s, "tasks.get", true, func(e *sdk.TaskNotFoundError) rpc.CallInfo { return e.CallInfo }, err)
 	if err != nil {
 		return err
 	}
@@ -113,24 +133,24 @@ func (s *session) provokeOthers(ctx context.Context) error {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%w is not context.DeadlineExceeded", err)
 	}
-	if _, err = provoke(s, "test.sleep", true, func(e *sdk.CallTimeout) sdk.CallInfo { return e.CallInfo }, err); err != nil {
+	if _, err = provoke(s, "test.sleep", true, func(e *rpc.TimeoutError) rpc.CallInfo { return e.CallInfo }, err); err != nil {
 		return err
 	}
 
 	body := strings.Repeat("x", 100_000)
 	_, err = s.api.TasksCreate(ctx, sdk.CreateTaskParams{ProjectID: "website", Title: "x", Body: &body})
-	if _, err = provoke(s, "tasks.create", false, func(e *sdk.RequestTooLarge) sdk.CallInfo { return e.CallInfo }, err); err != nil {
+	if _, err = provoke(s, "tasks.create", false, func(e *rpc.RequestTooLargeError) rpc.CallInfo { return e.CallInfo }, err); err != nil {
 		return err
 	}
 	if err := s.cancelCall(ctx); err != nil {
 		return err
 	}
 	_, err = s.rpc.Call(ctx, testDisconnect)
-	if _, err = provoke(s, "test.disconnect", true, func(e *sdk.ConnectionLost) sdk.CallInfo { return e.CallInfo }, err); err != nil {
+	if _, err = provoke(s, "test.disconnect", true, func(e *rpc.ConnectionLostError) rpc.CallInfo { return e.CallInfo }, err); err != nil {
 		return err
 	}
 	err = s.api.CacheClear(ctx)
-	_, err = provoke(s, "cache.clear", false, func(e *sdk.NotConnected) sdk.CallInfo { return e.CallInfo }, err)
+	_, err = provoke(s, "cache.clear", false, func(e *rpc.NotConnectedError) rpc.CallInfo { return e.CallInfo }, err)
 	return err
 }
 

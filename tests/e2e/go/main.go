@@ -22,6 +22,7 @@ import (
 	"time"
 
 	sdk "example.com/centrifugo_client"
+	"example.com/centrifugo_client/rpc"
 )
 
 // patience bounds every wait: it ends a run that hangs, and decides nothing else.
@@ -46,7 +47,7 @@ type session struct {
 	rpc    *sdk.CentrifugoRPCClient
 	api    *sdk.APIClient
 	user   string
-	shared sdk.UUID // the task that all updates change: its project's events are listened to
+	shared rpc.UUID // the task that all updates change: its project's events are listened to
 	losses atomic.Int64
 
 	mu      sync.Mutex
@@ -97,19 +98,19 @@ func newSession(url, token, user, options string) (*session, error) {
 		summary: summary{Failed: map[string]int{}, Errors: []string{}, Failures: []string{}},
 		awaited: map[string]chan *sdk.TaskUpdated{},
 	}
-	opts := []sdk.Option{sdk.WithStateFunc(func(state sdk.State, cause error) {
-		if state == sdk.StateConnecting && cause != nil {
+	opts := []rpc.Option{rpc.WithStateFunc(func(state rpc.State, cause error) {
+		if state == rpc.StateConnecting && cause != nil {
 			s.losses.Add(1)
 		}
 	})}
 	if o.Transport == "rpc" {
-		opts = append(opts, sdk.WithTransport(sdk.TransportRPC))
+		opts = append(opts, rpc.WithTransport(rpc.TransportRPC))
 	}
 	if o.RequestsChannel != "" {
-		opts = append(opts, sdk.WithRequestsChannel(o.RequestsChannel))
+		opts = append(opts, rpc.WithRequestsChannel(o.RequestsChannel))
 	}
 	if o.ReplyChannel != "" {
-		opts = append(opts, sdk.WithReplyChannel(o.ReplyChannel))
+		opts = append(opts, rpc.WithReplyChannel(o.ReplyChannel))
 	}
 	s.rpc = sdk.NewCentrifugoRPCClient(url, token, user, opts...)
 	s.api = sdk.NewAPIClientWith(s.rpc)

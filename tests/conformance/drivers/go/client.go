@@ -11,6 +11,7 @@ import (
 	"time"
 
 	sdk "example.com/centrifugo_client"
+	"example.com/centrifugo_client/rpc"
 )
 
 // client is a generated client and its token requests.
@@ -50,36 +51,36 @@ func (d *driver) newClient(c command) (*client, error) {
 		}
 	}
 	self := &client{name: c.Client, tokens: map[int]chan token{}}
-	opts := []sdk.Option{sdk.WithStateFunc(func(state sdk.State, _ error) {
+	opts := []rpc.Option{rpc.WithStateFunc(func(state rpc.State, _ error) {
 		d.say(message{"client": c.Client, "state": stateNames[state]})
 	})}
 	if s.TimeoutMS > 0 {
-		opts = append(opts, sdk.WithTimeout(milliseconds(s.TimeoutMS)))
+		opts = append(opts, rpc.WithTimeout(milliseconds(s.TimeoutMS)))
 	}
 	if s.Transport == "rpc" {
-		opts = append(opts, sdk.WithTransport(sdk.TransportRPC))
+		opts = append(opts, rpc.WithTransport(rpc.TransportRPC))
 	}
 	if s.RequestsChannel != "" {
-		opts = append(opts, sdk.WithRequestsChannel(s.RequestsChannel))
+		opts = append(opts, rpc.WithRequestsChannel(s.RequestsChannel))
 	}
 	if s.ReplyChannel != "" {
-		opts = append(opts, sdk.WithReplyChannel(s.ReplyChannel))
+		opts = append(opts, rpc.WithReplyChannel(s.ReplyChannel))
 	}
 	if s.MaxFrameBytes > 0 {
-		opts = append(opts, sdk.WithMaxFrame(s.MaxFrameBytes))
+		opts = append(opts, rpc.WithMaxFrame(s.MaxFrameBytes))
 	}
 	if s.TokenFunction {
-		opts = append(opts, sdk.WithTokenFunc(func(ctx context.Context) (string, error) { return self.fetchToken(ctx, d) }))
+		opts = append(opts, rpc.WithTokenFunc(func(ctx context.Context) (string, error) { return self.fetchToken(ctx, d) }))
 	}
 	self.api = sdk.NewAPIClient(c.URL, c.Token, c.User, opts...)
 	return self, nil
 }
 
 // stateNames are the protocol's words for the states.
-var stateNames = map[sdk.State]string{
-	sdk.StateClosed:     "disconnected",
-	sdk.StateConnecting: "connecting",
-	sdk.StateConnected:  "connected",
+var stateNames = map[rpc.State]string{
+	rpc.StateClosed:     "disconnected",
+	rpc.StateConnecting: "connecting",
+	rpc.StateConnected:  "connected",
 }
 
 func milliseconds(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
@@ -115,7 +116,7 @@ func (c *client) answerToken(cmd command) {
 		t.err = errors.New(cmd.Error)
 	}
 	if cmd.Unauthorized {
-		t.err = fmt.Errorf("%w: %s", sdk.ErrUnauthorized, cmd.Error)
+		t.err = fmt.Errorf("%w: %s", rpc.ErrUnauthorized, cmd.Error)
 	}
 	c.answer(cmd.N) <- t
 }
@@ -141,12 +142,12 @@ func (d *driver) close(_ context.Context, c *client, cmd command) {
 }
 
 func (d *driver) call(ctx context.Context, c *client, cmd command) {
-	var opts []sdk.CallOption
+	var opts []rpc.CallOption
 	if cmd.TimeoutMS > 0 {
-		opts = append(opts, sdk.WithCallTimeout(milliseconds(cmd.TimeoutMS)))
+		opts = append(opts, rpc.WithCallTimeout(milliseconds(cmd.TimeoutMS)))
 	}
 	for key, value := range cmd.Meta {
-		opts = append(opts, sdk.WithMeta(key, value))
+		opts = append(opts, rpc.WithMeta(key, value))
 	}
 	result, err := invoke(ctx, c.api, cmd, opts)
 	if err != nil {
@@ -157,7 +158,7 @@ func (d *driver) call(ctx context.Context, c *client, cmd command) {
 }
 
 // invoke calls a method of the API by its wire name.
-func invoke(ctx context.Context, api *sdk.APIClient, cmd command, opts []sdk.CallOption) (any, error) {
+func invoke(ctx context.Context, api *sdk.APIClient, cmd command, opts []rpc.CallOption) (any, error) {
 	var params sdk.Echo
 	if cmd.Params != nil {
 		if err := json.Unmarshal(cmd.Params, &params); err != nil {

@@ -5,17 +5,18 @@ import (
 	"errors"
 
 	sdk "example.com/centrifugo_client"
+	"example.com/centrifugo_client/rpc"
 )
 
 // describe is an error of a call as the protocol has it.
 func describe(err error) message {
 	m := message{"type": "Unexpected", "message": err.Error()}
 	var (
-		answered *sdk.RPCError
-		timeout  *sdk.CallTimeout
-		lost     *sdk.ConnectionLost
-		large    *sdk.RequestTooLarge
-		offline  *sdk.NotConnected
+		answered *rpc.Error
+		timeout  *rpc.TimeoutError
+		lost     *rpc.ConnectionLostError
+		large    *rpc.RequestTooLargeError
+		offline  *rpc.NotConnectedError
 	)
 	switch {
 	case errors.As(err, &answered):
@@ -43,22 +44,22 @@ func describe(err error) message {
 }
 
 // addInfo adds what every error of a call tells; errors of others have no method.
-func addInfo(m message, info sdk.CallInfo) {
+func addInfo(m message, info rpc.CallInfo) {
 	if info.Method != "" {
 		m["method"], m["correlation_id"], m["sent"] = info.Method, info.CorrelationID, info.Sent
 	}
 }
 
 // addAnswer adds what the server said, and the type that the client made of it.
-func addAnswer(m message, err error, answered *sdk.RPCError) {
+func addAnswer(m message, err error, answered *rpc.Error) {
 	m["type"], m["code"], m["message"] = "RPCError", answered.Code, answered.Message
 	if answered.Data != nil {
 		m["data"] = answered.Data
 	}
 	var (
-		invalid *sdk.InvalidParamsError
-		unknown *sdk.MethodNotFoundError
-		missing *sdk.ItemNotFound
+		invalid *rpc.InvalidParamsError
+		unknown *rpc.MethodNotFoundError
+		missing *sdk.ItemNotFoundError
 	)
 	switch {
 	case errors.As(err, &invalid):
@@ -70,7 +71,7 @@ func addAnswer(m message, err error, answered *sdk.RPCError) {
 	}
 }
 
-func issues(err *sdk.InvalidParamsError) []message {
+func issues(err *rpc.InvalidParamsError) []message {
 	list := make([]message, len(err.Issues))
 	for i, issue := range err.Issues {
 		list[i] = message{"loc": issue.Loc, "msg": issue.Msg, "type": issue.Type}
@@ -93,6 +94,6 @@ func describeConnect(err error) message {
 
 // closed tells whether a loop ended because the user closed the client.
 func closed(err error) bool {
-	var offline *sdk.NotConnected
+	var offline *rpc.NotConnectedError
 	return errors.As(err, &offline) && offline.Cause == nil
 }

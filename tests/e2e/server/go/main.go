@@ -21,6 +21,7 @@ import (
 	"time"
 
 	sdk "example.com/centrifugo_client"
+	"example.com/centrifugo_client/rpc"
 )
 
 const due = "2030-01-31T08:30:00.123456Z"
@@ -30,7 +31,7 @@ const due = "2030-01-31T08:30:00.123456Z"
 const long = time.Minute
 
 // transports are those of CONFIG.
-var transports = map[string]sdk.Transport{"pubsub": sdk.TransportPubSub, "rpc": sdk.TransportRPC}
+var transports = map[string]rpc.Transport{"pubsub": rpc.TransportPubSub, "rpc": rpc.TransportRPC}
 
 // failure is an error as it is printed.
 type failure struct {
@@ -45,7 +46,7 @@ type run struct {
 	rpc           *sdk.CentrifugoRPCClient
 	api           *sdk.APIClient
 	user, project string
-	tasks         [3]sdk.UUID
+	tasks         [3]rpc.UUID
 	results       [][2]any
 	errors        []failure
 	events        chan *sdk.TaskUpdated
@@ -54,14 +55,14 @@ type run struct {
 func main() {
 	var config struct {
 		URL, Token, User, Transport, Project string
-		Tasks                                [3]sdk.UUID
+		Tasks                                [3]rpc.UUID
 	}
 	if err := json.Unmarshal([]byte(os.Args[1]), &config); err != nil {
 		log.Fatal(err)
 	}
-	rpc := sdk.NewCentrifugoRPCClient(config.URL, config.Token, config.User, sdk.WithTransport(transports[config.Transport]))
+	client := sdk.NewCentrifugoRPCClient(config.URL, config.Token, config.User, rpc.WithTransport(transports[config.Transport]))
 	r := &run{
-		rpc: rpc, api: sdk.NewAPIClientWith(rpc), user: config.User, project: config.Project, tasks: config.Tasks,
+		rpc: client, api: sdk.NewAPIClientWith(client), user: config.User, project: config.Project, tasks: config.Tasks,
 		events: make(chan *sdk.TaskUpdated, 1000),
 	}
 	seen, err := r.all(context.Background())
@@ -110,21 +111,32 @@ func (r *run) note(method string) func(result any, err error) error {
 	}
 }
 
+// nameOf is the name of an error in all languages: in Go all end in Error.
+func nameOf(err error) string {
+	switch err.(type) {
+	case *rpc.Error:
+		return "RPCError"
+	case *sdk.TaskNotFoundError:
+		return "TaskNotFound"
+	}
+	return reflect.TypeOf(err).Elem().Name()
+}
+
 // failed returns the error that a call ended with, or fails.
 func failed(err error) (failure, error) {
-	var answer *sdk.RPCError
+	var answer *rpc.Error
 	if !errors.As(err, &answer) {
 		return failure{}, fmt.Errorf("no answer of the server: %w", err)
 	}
-	f := failure{Type: reflect.TypeOf(err).Elem().Name(), Code: answer.Code, Message: answer.Message}
+	f := failure{Type: nameOf(err), Code: answer.Code, Message: answer.Message}
 	switch e := err.(type) {
-	case *sdk.InvalidParamsError:
+	case *rpc.InvalidParamsError:
 		issues := []map[string]any{}
 		for _, issue := range e.Issues {
 			issues = append(issues, map[string]any{"loc": issue.Loc, "msg": issue.Msg, "type": issue.Type})
 		}
 		f.Data = issues
-	case *sdk.TaskNotFound:
+	case *sdk.TaskNotFoundError:
 		f.Data = e.Data
 	}
 	return f, nil
@@ -171,21 +183,19 @@ func result[T any](value T, err error) (any, error) { return value, err }
 
 // callTasks calls methods with values of all types.
 func (r *run) callTasks(ctx context.Context) error {
-	yes, message, high, limit, dueAt := true, "back at 5 — 再见", sdk.PriorityHigh, int64(10), sdk.DateTime(due)
-	estimate := sdk.Decimal("12.50")
+	yes, message, high, limit, dueAt := true, "back at 5 — 再见", sdk.PriorityHigh, int64(10), rpc.DateTime(due)
+	estimate := rpc.Decimal("12.50")
 	online := sdk.UserPresenceParams{UserID: r.user, Status: sdk.PresenceStatusOnline}
 	online.SetMessageNull()
 	full := sdk.NewTask{
 		ID: &r.tasks[0], ProjectID: r.project, Title: "All of it: <b>\"é\"</b>\n", Priority: &high, Tags: []string{"a", "b"},
-		Assignee: &sdk.NewTaskAssignee{Value: sdk.Team{Name: "core", Members: []sdk.Person{{UserID: "1"}, {UserID: "2"}}}},
+		Assignee: sdk.Team{Name: "core", Members: []sdk.Person{{UserID: "1"}, {UserID: "2"}}},
 		Estimate: &estimate, Due: &dueAt,
 	}
-	search := func(filter sdk.TaskSearchFilterVariant) sdk.TaskSearch {
-		s := sdk.TaskSearch{ProjectID: r.project, Limit: &limit}
+	search := func(filter sdk.TaskSearchFilter) sdk.TaskSearch {
+		s := sdk.TaskSearch{ProjectID: r.project, Limit: &limit, Filter: filter}
 		if filter == nil {
 			s.SetFilterNull()
-		} else {
-			s.Filter = &sdk.TaskSearchFilter{Value: filter}
 		}
 		return s
 	}
@@ -207,7 +217,7 @@ func (r *run) callTasks(ctx context.Context) error {
 // finish calls the other methods.
 func (r *run) finish(ctx context.Context) error {
 	project, second := sdk.ProjectRef{ProjectID: r.project}, sdk.TaskRef{TaskID: r.tasks[1]}
-	at := sdk.DateTime("2030-02-01T00:00:00Z")
+	at := rpc.DateTime("2030-02-01T00:00:00Z")
 	err := errors.Join(
 		//lint:ignore SA1019 it is deprecated, and has to work
 		r.note("tasks.list")(result(r.api.TasksList(ctx, project))),
@@ -229,13 +239,13 @@ func (r *run) finish(ctx context.Context) error {
 
 // altered sends another request than it is told, which the API does not have.
 type altered struct {
-	sdk.Caller
+	rpc.Caller
 	method string
 	params json.RawMessage
 }
 
-// Call implements [sdk.Caller].
-func (a altered) Call(ctx context.Context, req sdk.Request) (json.RawMessage, error) {
+// Call implements [rpc.Caller].
+func (a altered) Call(ctx context.Context, req rpc.Request) (json.RawMessage, error) {
 	req.Method, req.Params = a.method, a.params
 	return a.Caller.Call(ctx, req)
 }
@@ -268,7 +278,7 @@ func (r *run) provokeOverload(ctx context.Context) error {
 	for {
 		ended := make(chan error)
 		for range 3 {
-			go func() { ended <- r.api.FaultsHold(ctx, sdk.WithCallTimeout(long)) }()
+			go func() { ended <- r.api.FaultsHold(ctx, rpc.WithCallTimeout(long)) }()
 		}
 		var seen []failure
 		for range 3 {
@@ -289,7 +299,7 @@ func (r *run) provokeOverload(ctx context.Context) error {
 // end uses all calls up that a user has, and sees the worker go.
 func (r *run) end(ctx context.Context) error {
 	waited := make(chan error)
-	go func() { waited <- r.api.FaultsWait(ctx, sdk.WithCallTimeout(long)) }()
+	go func() { waited <- r.api.FaultsWait(ctx, rpc.WithCallTimeout(long)) }()
 	var err error
 	for err == nil {
 		_, err = r.api.SystemHealth(ctx, sdk.HealthCheckParams{})

@@ -1,0 +1,129 @@
+package golang
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/wsgen/wsgen/internal/text"
+	"github.com/wsgen/wsgen/schema"
+)
+
+// writeGetter prints the method that gives a member or its default:
+//
+//	// GetCurrency returns currency, or its default where it is absent.
+//	func (v *Money) GetCurrency() string {
+//		if v.Currency != nil {
+//			return *v.Currency
+//		}
+//		return "EUR"
+//	}
+//
+// Of a member that may also be null, null is returned as nil.
+func (w *typeWriter) writeGetter(typ, get string, m *member) {
+	value, ok := w.defaultExpr(m.inner, m.Default)
+	if !ok {
+		return
+	}
+	result := w.names.baseOf(m.inner)
+	present, found := "v."+m.name+" != nil", "v."+m.name
+	switch {
+	case m.pointer && m.null:
+		result = result.pointer()
+		value.text, value.imports = "rpc.Ptr["+w.use(w.names.baseOf(m.inner))+"]("+value.text+")", value.imports|importRPC
+	case m.pointer:
+		found = "*" + found
+	}
+	w.b.Line()
+	comment(w.b, get+" returns "+m.Wire+", or its default where it is absent.")
+	w.b.Block("func (v *"+typ+") "+get+"() "+w.use(result)+" {", func() {
+		if m.null {
+			w.b.Line("_, null := v.Extra[", quote(m.Wire), "]")
+			present += " || null"
+		}
+		w.b.Block("if "+present+" {", func() { w.b.Line("return ", found) }, "}")
+		w.b.Line("return ", w.use(value))
+	}, "}")
+}
+
+// defaultExpr writes a default as a Go expression of a type; ok is false where the type
+// cannot hold it.
+func (g *generator) defaultExpr(t schema.Type, n *text.Node) (expr goType, ok bool) {
+	switch c := core(t).(type) {
+	case *schema.Enum:
+		return goType{text: g.names.valueExpr(c, n)}, true
+	case *schema.Scalar:
+		if !c.Wide() {
+			literal, ok := scalarLiteral(c.Kind, n)
+			return goType{text: literal}, ok
+		}
+	}
+	if !fitsInt64(n) && !isWide(t) {
+		return goType{}, false
+	}
+	w := codecWriter{generator: g, tolerant: true}
+	call := "rpc.Default(" + quote(n.JSON()) + ", " + w.typedDecoder(t) + ")"
+	return goType{call, w.imports | importRPC}, true
+}
+
+func scalarLiteral(kind schema.ScalarKind, n *text.Node) (literal string, ok bool) {
+	switch {
+	case kind == schema.String && n.Kind == text.KindString:
+		return quote(n.Text), true
+	case kind == schema.Boolean && n.Kind == text.KindBool:
+		return n.Text, true
+	case kind == schema.Integer && n.Kind == text.KindNumber:
+		i, err := strconv.ParseInt(n.Text, 10, 64)
+		return strconv.FormatInt(i, 10), err == nil
+	case kind == schema.Number && n.Kind == text.KindNumber:
+		f, err := strconv.ParseFloat(n.Text, 64)
+		return strconv.FormatFloat(f, 'g', -1, 64), err == nil && !math.IsInf(f, 0)
+	}
+	return "", false
+}
+
+// fitsInt64 tells whether Go can hold all integers of a default.
+func fitsInt64(n *text.Node) bool {
+	switch n.Kind {
+	case text.KindNumber:
+		_, err := strconv.ParseInt(n.Text, 10, 64)
+		_, fraction := strconv.ParseFloat(n.Text, 64)
+		return err == nil || fraction == nil && !isDigits(n.Text)
+	case text.KindArray:
+		for _, item := range n.Items {
+			if !fitsInt64(item) {
+				return false
+			}
+		}
+	case text.KindObject:
+		for _, m := range n.Members {
+			if !fitsInt64(m.Value) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func isDigits(number string) bool {
+	for _, c := range number {
+		if c != '-' && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// isEmptyDefault tells whether a default is what Go's zero value does as well: an empty
+// list or dictionary where null is no value.
+func (m *member) isEmptyDefault() bool {
+	return !m.null && len(m.Default.Items)+len(m.Default.Members) == 0 &&
+		(m.Default.Kind == text.KindArray || m.Default.Kind == text.KindObject) && isContainer(m.inner)
+}
+
+func isContainer(t schema.Type) bool {
+	switch core(t).(type) {
+	case *schema.List, *schema.Map:
+		return true
+	}
+	return false
+}
