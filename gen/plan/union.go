@@ -46,6 +46,11 @@ func newUnion(u *schema.Union) *Union {
 	for _, v := range u.Variants {
 		out.add(v.Type, v.Tags)
 	}
+	for _, v := range out.Variants {
+		if inner, ok := v.Type.(*schema.Union); ok {
+			out.Null = out.Null || newUnion(inner).Null
+		}
+	}
 	if out.Tag == "" {
 		out.findTag()
 	}
