@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/wsgen/wsgen/internal/emit"
@@ -32,7 +33,7 @@ func (g *generator) codec() []byte {
 	head.Raw(header)
 	head.Line()
 	head.Line("package ", g.opt.Package)
-	if len(g.plan.Types) == 0 {
+	if !slices.ContainsFunc(g.plan.Types, g.names.hasCodec) {
 		return head.Bytes()
 	}
 	head.Line()
@@ -658,6 +659,13 @@ func (n *names) hasMethods(t schema.Type) bool {
 		return true
 	}
 	return false
+}
+
+// hasCodec tells whether codec.go has functions for a named type.
+func (n *names) hasCodec(t schema.Named) bool {
+	_, isUnion := t.(*schema.Union)
+	a, isAlias := t.(*schema.Alias)
+	return isUnion || isAlias && isDefined(a) || !isAlias && n.hasMethods(t)
 }
 
 // scalarCodec is what the runtime's functions for a scalar end with.

@@ -40,18 +40,24 @@ func write(t testing.TB, m *schema.Model) string {
 	dir := t.TempDir()
 	for _, f := range files {
 		if strings.HasSuffix(f.Path, ".go") {
-			formatted, err := format.Source(f.Data)
-			if err != nil {
-				t.Fatalf("%s: %v", f.Path, err)
-			}
-			if !bytes.Equal(formatted, f.Data) {
-				n := firstDifference(f.Data, formatted)
-				t.Errorf("%s: gofmt changes line %d\n%s\nto\n%s", f.Path, n, lineOf(f.Data, n), lineOf(formatted, n))
-			}
+			checkFormat(t, f.Path, f.Data)
 		}
 		writeFile(t, filepath.Join(dir, strings.TrimPrefix(f.Path, "go/")), f.Data)
 	}
 	return dir
+}
+
+// checkFormat fails where gofmt would change a file.
+func checkFormat(t testing.TB, name string, source []byte) {
+	t.Helper()
+	formatted, err := format.Source(source)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	if !bytes.Equal(formatted, source) {
+		n := firstDifference(source, formatted)
+		t.Errorf("%s: gofmt changes line %d\n%s\nto\n%s", name, n, lineOf(source, n), lineOf(formatted, n))
+	}
 }
 
 func writeFile(t testing.TB, name string, data []byte) {

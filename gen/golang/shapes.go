@@ -115,6 +115,7 @@ func (s *shapeWriter) literal(shape *plan.Shape) string {
 	if shape.Pattern != "" {
 		add("Pattern", s.pattern("pattern"+itoa(len(s.patterns)+1), "Pattern", shape.Pattern))
 	}
+	flag("Wide", shape.Wide)
 	if l := limits(shape.Limits); l != "" {
 		add("Limits", "&rpc.Limits{"+l+"}")
 	}
@@ -130,6 +131,9 @@ func (s *shapeWriter) literal(shape *plan.Shape) string {
 	flag("More", shape.More)
 	if shape.Properties != nil {
 		add("Properties", s.properties(shape.Properties))
+	}
+	if shape.PropertyNames != nil {
+		add("PropertyNames", s.pointer(shape.PropertyNames))
 	}
 	if shape.Additional != nil {
 		add("Additional", s.pointer(shape.Additional))

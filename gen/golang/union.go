@@ -192,7 +192,7 @@ func (w *codecWriter) writeUnionDecoder(u *schema.Union) {
 		case p.Tag != "":
 			w.b.Line("variant := -1")
 			w.switchTag(p, func(i int) { w.b.Line("variant = ", itoa(i)) },
-				func() { w.b.Line("variant = d.Choose(variants", name, ")") })
+				func() { w.b.Line("variant = d.ChooseUntagged(", quote(p.Tag), ", variants", name, ")") })
 			w.b.Line("switch variant {")
 			w.decodeCases(p)
 		default:

@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"bytes"
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
@@ -89,8 +90,26 @@ func (d decimal) compareSize(other decimal) int {
 // isWhole tells whether a number is written without fraction and exponent.
 func isWhole(number []byte) bool { return !bytes.ContainsAny(number, ".eE") }
 
+// isInteger tells whether a number that is written with a fraction or an exponent is an
+// integer to the 64 bits of a float, which is all that some languages see of it.
+func isInteger(number []byte) bool {
+	f, err := strconv.ParseFloat(string(number), 64)
+	return err == nil && f == math.Trunc(f)
+}
+
 // int64Of returns the value of a number that is an integer of 64 bits: 12, 12.0, 1.2e1.
 func int64Of(number []byte) (int64, bool) {
+	n, ok := exactInt64(number)
+	if !ok && !isWhole(number) && isInteger(number) {
+		if f, _ := strconv.ParseFloat(string(number), 64); math.Abs(f) < 1<<53 {
+			return int64(f), true
+		}
+	}
+	return n, ok
+}
+
+// exactInt64 is [int64Of] without numbers that are integers only to a float.
+func exactInt64(number []byte) (int64, bool) {
 	if isWhole(number) {
 		n, err := strconv.ParseInt(string(number), 10, 64)
 		return n, err == nil

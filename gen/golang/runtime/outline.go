@@ -99,10 +99,7 @@ func (d *Decoder) kind() Kinds {
 	}
 	ahead := Decoder{data: d.data, pos: d.pos}
 	number := ahead.number("value")
-	if isWhole(number) {
-		return JSONInteger
-	}
-	if _, ok := int64Of(number); ok {
+	if isWhole(number) || isInteger(number) {
 		return JSONInteger
 	}
 	return JSONFraction

@@ -83,35 +83,40 @@ func (o *outline) rate(at int, s *Shape) (score, bool) {
 }
 
 func (o *outline) rateAnew(at int, s *Shape) (score, bool) {
-	kind := o.parts[at].kind
-	switch {
+	switch kind := o.parts[at].kind; {
+	case kind == JSONString:
+		return s.rateText(o.text(at))
 	case s.AnyOf != nil:
-		return o.rateAnyOf(at, s)
+		return s.rateAnyOf(kind, func(alternative *Shape) (score, bool) { return o.rate(at, alternative) })
 	case kind == JSONArray:
 		return o.rateArray(at, s)
 	case kind == JSONObject:
 		return o.rateObject(at, s)
 	case s.isEnum():
-		return o.rateEnum(at, s)
+		raw := o.raw(at)
+		return s.rateEnum(slices.ContainsFunc(s.Values, func(known string) bool { return sameScalar(raw, []byte(known)) }))
+	case JSONNumber.has(kind):
+		return s.rateNumber(kind, o.raw(at))
 	}
-	return o.rateScalar(at, s)
+	return score{}, true
 }
 
-func (o *outline) rateAnyOf(at int, s *Shape) (best score, fits bool) {
+func (s *Shape) rateAnyOf(kind Kinds, rate func(*Shape) (score, bool)) (best score, fits bool) {
 	for _, alternative := range s.AnyOf {
-		if score, ok := o.rate(at, alternative); ok && (!fits || score.better(best)) {
+		if score, ok := rate(alternative); ok && (!fits || score.better(best)) {
 			best, fits = score, true
 		}
 	}
-	if !fits && s.Open && s.Types.has(o.parts[at].kind) {
+	if !fits && s.Open && s.Types.has(kind) {
 		return score{misfits: 1}, true
 	}
 	return best, fits
 }
 
-func (o *outline) rateEnum(at int, s *Shape) (score, bool) {
+// rateEnum rates a value that is a known one or not.
+func (s *Shape) rateEnum(known bool) (score, bool) {
 	switch {
-	case !o.isKnown(at, s):
+	case !known:
 		return score{misfits: 1}, s.Open
 	case len(s.Texts)+len(s.Values) == 1:
 		return score{constants: 1}, true
@@ -119,48 +124,49 @@ func (o *outline) rateEnum(at int, s *Shape) (score, bool) {
 	return score{details: 1}, true
 }
 
-func (o *outline) isKnown(at int, s *Shape) bool {
-	if o.parts[at].kind == JSONString {
-		text := o.text(at)
-		return slices.ContainsFunc(s.Texts, func(known string) bool { return known == string(text) })
-	}
-	raw := o.raw(at)
-	return slices.ContainsFunc(s.Values, func(known string) bool { return sameScalar(raw, []byte(known)) })
-}
-
-func (o *outline) rateScalar(at int, s *Shape) (sum score, fits bool) {
-	kind := o.parts[at].kind
+// rateText rates a string, which may be the name of a member.
+func (s *Shape) rateText(text []byte) (sum score, fits bool) {
 	switch {
-	case kind == JSONInteger && !s.Types.has(JSONFraction):
+	case s.AnyOf != nil:
+		return s.rateAnyOf(JSONString, func(alternative *Shape) (score, bool) { return alternative.rateText(text) })
+	case !s.Types.has(JSONString):
+		return score{}, false
+	case s.isEnum():
+		return s.rateEnum(slices.ContainsFunc(s.Texts, func(known string) bool { return known == string(text) }))
+	case s.Format != nil && s.Format.match(text):
 		sum.details = 1
-	case kind == JSONString && s.Format != nil:
-		if s.Format.match(o.text(at)) {
-			sum.details = 1
-		} else if sum.misfits = 1; s.Parsed {
+	case s.Format != nil:
+		if sum.misfits = 1; s.Parsed {
 			return sum, false
 		}
 	}
-	if o.exceeds(at, s) {
+	if s.Limits != nil && s.outside(utf8.RuneCount(text)) || s.Pattern != nil && !s.Pattern.match(text) {
 		sum.misfits++
 	}
 	return sum, true
 }
 
-// exceeds tells whether a scalar is outside of the limits of its type.
-func (o *outline) exceeds(at int, s *Shape) bool {
-	kind := o.parts[at].kind
-	switch {
-	case kind == JSONString && (s.Limits != nil || s.Pattern != nil):
-		text := o.text(at)
-		return s.outside(utf8.RuneCount(text)) || s.Pattern != nil && !s.Pattern.match(text)
-	case JSONNumber.has(kind) && s.Limits != nil:
-		l, n := s.Limits, string(o.raw(at))
-		return l.Minimum != "" && compareNumbers(n, l.Minimum) < 0 ||
-			l.Maximum != "" && compareNumbers(n, l.Maximum) > 0 ||
-			l.ExclusiveMinimum != "" && compareNumbers(n, l.ExclusiveMinimum) <= 0 ||
-			l.ExclusiveMaximum != "" && compareNumbers(n, l.ExclusiveMaximum) >= 0
+func (s *Shape) rateNumber(kind Kinds, number []byte) (sum score, fits bool) {
+	if kind == JSONInteger && !s.Types.has(JSONFraction) {
+		if _, exact := exactInt64(number); exact || s.Wide {
+			sum.details = 1
+		} else {
+			sum.misfits = 1
+		}
 	}
-	return false
+	if s.exceeds(string(number)) {
+		sum.misfits++
+	}
+	return sum, true
+}
+
+// exceeds tells whether a number is outside of the limits of its type.
+func (s *Shape) exceeds(number string) bool {
+	l := s.Limits
+	return l != nil && (l.Minimum != "" && compareNumbers(number, l.Minimum) < 0 ||
+		l.Maximum != "" && compareNumbers(number, l.Maximum) > 0 ||
+		l.ExclusiveMinimum != "" && compareNumbers(number, l.ExclusiveMinimum) <= 0 ||
+		l.ExclusiveMaximum != "" && compareNumbers(number, l.ExclusiveMaximum) >= 0)
 }
 
 // outside tells whether a length is outside of the limits.
@@ -225,7 +231,7 @@ func (o *outline) rateObject(at int, s *Shape) (sum score, fits bool) {
 		sum.members++
 		declared[value] = true
 	}
-	if len(declared) == o.parts[at].size || s.Additional == nil && !s.Closed {
+	if len(declared) == o.parts[at].size || s.PropertyNames == nil && s.Additional == nil && !s.Closed {
 		return sum, true
 	}
 	others, ok := o.rateOthers(at, s, declared)
@@ -235,20 +241,30 @@ func (o *outline) rateObject(at int, s *Shape) (sum score, fits bool) {
 // rateOthers rates the members of an object that are not declared.
 func (o *outline) rateOthers(at int, s *Shape, declared map[int]bool) (sum score, fits bool) {
 	for i := at + 1; i < o.parts[at].after; i = o.parts[i].after {
-		last, _ := o.member(at, string(o.parts[i].key))
-		switch {
-		case declared[last] || last != i:
-		case s.Additional != nil:
-			part, ok := o.rate(i, s.Additional)
-			if !ok {
-				return score{}, false
-			}
-			sum = sum.plus(part)
-		case !s.Open:
-			return score{}, false
-		default:
-			sum.misfits++
+		key := o.parts[i].key
+		if last, _ := o.member(at, string(key)); declared[last] || last != i {
+			continue
 		}
+		part, ok := o.rateUndeclared(i, key, s)
+		if !ok {
+			return score{}, false
+		}
+		sum = sum.plus(part)
 	}
 	return sum, true
+}
+
+func (o *outline) rateUndeclared(at int, key []byte, s *Shape) (sum score, fits bool) {
+	if s.Closed {
+		return score{misfits: 1}, s.Open
+	}
+	fits = true
+	if s.PropertyNames != nil {
+		sum, fits = s.PropertyNames.rateText(key)
+	}
+	if s.Additional != nil && fits {
+		part, ok := o.rate(at, s.Additional)
+		sum, fits = sum.plus(part), ok
+	}
+	return sum, fits
 }

@@ -40,6 +40,7 @@ type Shape struct {
 	Format  *Pattern // of a string; one of another form is a misfit or, where it is Parsed, refused
 	Parsed  bool
 	Pattern *Pattern // of a string
+	Wide    bool     // of an integer: those beyond 64 bits are no misfits
 	Limits  *Limits  // what exceeds them is a misfit
 
 	PrefixItems []*Shape
@@ -47,9 +48,10 @@ type Shape struct {
 	Items       *Shape // of further items; nil: none are declared
 	More        bool   // items beyond the declared ones are taken: each is a misfit
 
-	Properties []Property
-	Additional *Shape // of members that are not declared; nil: any
-	Closed     bool   // members that are not declared are refused or, where Open, misfits
+	Properties    []Property
+	PropertyNames *Shape // of the names of members that are not declared; nil: any
+	Additional    *Shape // of members that are not declared; nil: any
+	Closed        bool   // members that are not declared are refused or, where Open, misfits
 }
 
 // Property is a declared member of an object's [Shape].

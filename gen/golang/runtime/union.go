@@ -94,6 +94,15 @@ func (d *Decoder) Choose(variants []*Shape) int {
 	return best
 }
 
+// ChooseUntagged is [Decoder.Choose] for a union whose tag may be absent. One that is there
+// and unknown selects no variant.
+func (d *Decoder) ChooseUntagged(tag string, variants []*Shape) int {
+	if d.tag(tag) != nil || d.err != nil {
+		return -1
+	}
+	return d.Choose(variants)
+}
+
 // sameScalar compares two scalars, given as JSON: 1.0 is 1, and escapes in strings do not
 // matter.
 func sameScalar(a, b []byte) bool {

@@ -37,13 +37,14 @@ func TestChoose(t *testing.T) {
 	short := &Shape{Types: JSONString, Limits: &Limits{MaxLength: "3"}}
 	small := &Shape{Types: JSONInteger, Limits: &Limits{Maximum: "1e2", ExclusiveMinimum: "0"}}
 	level := &Shape{Types: JSONInteger | JSONString, Texts: []string{"high"}, Values: []string{"1", "2"}}
+	coded := &Shape{Types: JSONObject, PropertyNames: &Shape{Types: JSONString, Texts: []string{"a", "b"}}, Additional: integer}
 	pair := &Shape{Types: JSONArray, PrefixItems: []*Shape{text, integer}, MinItems: 1}
 	for _, c := range []struct {
 		name     string
 		variants []*Shape
 		values   map[string]int
 	}{
-		{"JSON types", kinds, map[string]int{`1`: 0, `1.0`: 0, `1e2`: 0, `1e99`: 1, `1.5`: 1, `"x"`: 2, `true`: 3, `null`: 4, `[]`: 4}},
+		{"JSON types", kinds, map[string]int{`1`: 0, `1.0`: 0, `1e2`: 0, `1e99`: 1, `1e999`: 1, `1.5`: 1, `"x"`: 2, `true`: 3, `null`: 4, `[]`: 4}},
 		{"tags with defaults", []*Shape{mail, sms}, map[string]int{`{"via":"sms","to":""}`: 1, `{"to":""}`: 0, `{"via":"fax","to":""}`: -1, `{"via":"\u0073ms","to":""}`: 1}},
 		{"types of optional members", []*Shape{object(optional("v", integer)), object(optional("v", text))}, map[string]int{`{"v":"5"}`: 1, `{"v":5}`: 0, `{}`: 0, `{"v":[]}`: -1}},
 		{"items", []*Shape{listOf(text), listOf(integer)}, map[string]int{`[1]`: 1, `["a"]`: 0, `[]`: 0, `["a",1]`: -1}},
@@ -57,6 +58,8 @@ func TestChoose(t *testing.T) {
 		{"known values", []*Shape{text, integer, level}, map[string]int{`"high"`: 2, `"low"`: 0, `2.0`: 1, `2`: 1}},
 		{"tuples", []*Shape{pair, listOf(text)}, map[string]int{`["a",1]`: 0, `["a","b"]`: 1, `["a"]`: 0, `[]`: 1, `["a",1,2]`: -1}},
 		{"dictionaries", []*Shape{{Types: JSONObject, Additional: integer}, {Types: JSONObject, Additional: text}}, map[string]int{`{"k":"5"}`: 1, `{"k":5}`: 0, `{"k":[]}`: -1}},
+		{"names of members", []*Shape{coded, {Types: JSONObject, Additional: integer}}, map[string]int{`{"a":1}`: 0, `{"c":1}`: 1, `{"\u0061":1}`: 0}},
+		{"integers beyond 64 bits", []*Shape{integer, number, {Types: JSONInteger, Wide: true}}, map[string]int{`9223372036854775807`: 0, `9223372036854775808`: 2}},
 		{"null", []*Shape{{Types: JSONNumber, NaN: true}, {Types: JSONString, Nullable: true}}, map[string]int{`null`: 1, `1`: 0}},
 		{"the last of duplicates", []*Shape{mail, sms}, map[string]int{`{"via":"mail","to":"","via":"sms"}`: 1}},
 		{"keys with escapes", []*Shape{object(required("a", text)), object(required("é", text))}, map[string]int{`{"\u00e9":"\n"}`: 1}},
