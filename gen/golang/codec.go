@@ -428,6 +428,9 @@ func (w *codecWriter) encodeTuple(t *schema.Tuple) {
 
 // writeAlias prints methods for lists and maps that have a name.
 func (w *codecWriter) writeAlias(a *schema.Alias) {
+	if w.names.readers[a] != "" {
+		w.writeReader(a)
+	}
 	if !isDefined(a) {
 		return
 	}
@@ -663,9 +666,8 @@ func (n *names) hasMethods(t schema.Type) bool {
 
 // hasCodec tells whether codec.go has functions for a named type.
 func (n *names) hasCodec(t schema.Named) bool {
-	_, isUnion := t.(*schema.Union)
 	a, isAlias := t.(*schema.Alias)
-	return isUnion || isAlias && isDefined(a) || !isAlias && n.hasMethods(t)
+	return n.readers[t] != "" || isAlias && isDefined(a) || !isAlias && n.hasMethods(t)
 }
 
 // scalarCodec is what the runtime's functions for a scalar end with.

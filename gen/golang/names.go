@@ -23,7 +23,7 @@ type names struct {
 	items    map[*schema.Tuple][]string
 	variants map[*schema.Union][]variant       // in the order of the plan's
 	unknown  map[*schema.Union]string          // the type of values that the union does not list
-	readers  map[*schema.Union]string          // "UnmarshalAttachment"
+	readers  map[schema.Named]string           // "UnmarshalAttachment", of unions and aliases of unions
 	outer    map[*schema.Union][]*schema.Union // whose values a union's values are, too
 	errors   map[*schema.APIError]string
 	methods  map[*schema.Method]string
@@ -54,7 +54,7 @@ func newNames(p *plan.Plan, diags *text.Diagnostics) *names {
 		items:    map[*schema.Tuple][]string{},
 		variants: map[*schema.Union][]variant{},
 		unknown:  map[*schema.Union]string{},
-		readers:  map[*schema.Union]string{},
+		readers:  map[schema.Named]string{},
 		outer:    map[*schema.Union][]*schema.Union{},
 		errors:   map[*schema.APIError]string{},
 		methods:  map[*schema.Method]string{},
@@ -122,6 +122,10 @@ func (n *names) addParts(t schema.Named) {
 		n.addVariants(t)
 	case *schema.Tuple:
 		n.addItems(t)
+	case *schema.Alias:
+		if isUnion(t) {
+			n.readers[t] = n.scope.Distinct("Unmarshal" + n.types[t])
+		}
 	}
 }
 

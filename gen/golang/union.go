@@ -107,31 +107,36 @@ func (w *typeWriter) unionDoc(u *schema.Union) string {
 	return doc + "\n\n```\nswitch v := value.(type) {\ncase " + w.names.variants[u][0].goName + ":\n\tuse(v)\n}\n```"
 }
 
-// writeUnion prints what reads and writes a union: a function of each, since an interface
-// has no methods of its own.
+// writeUnion prints what reads and writes a union: functions, since an interface has no
+// methods of its own.
 //
-//	// UnmarshalAttachment reads an [Attachment] from JSON.
+//	// UnmarshalAttachment reads a value of [Attachment] from JSON.
 //	func UnmarshalAttachment(data []byte) (Attachment, error) {
 //		var v Attachment
 //		err := rpc.Unmarshal(data, &v, decodeAttachment)
 //		return v, err
 //	}
 func (w *codecWriter) writeUnion(u *schema.Union) {
-	name := w.names.types[u]
 	for _, v := range w.names.variants[u] {
 		if v.wrapper {
 			w.writeWrapper(v)
 		}
 	}
-	w.b.Line()
-	comment(w.b, w.names.readers[u]+" reads a value of ["+name+"] from JSON.")
-	w.b.Block("func "+w.names.readers[u]+"(data []byte) ("+name+", error) {", func() {
-		w.b.Line("var v ", name)
-		w.b.Line("err := rpc.Unmarshal(data, &v, decode", name, ")")
-		w.b.Line("return v, err")
-	}, "}")
+	w.writeReader(u)
 	w.writeUnionDecoder(u)
 	w.writeUnionEncoder(u)
+}
+
+// writeReader prints the function that reads a value of an interface.
+func (w *codecWriter) writeReader(t schema.Named) {
+	name, reader := w.names.types[t], w.names.readers[t]
+	w.b.Line()
+	comment(w.b, reader+" reads a value of ["+name+"] from JSON.")
+	w.b.Block("func "+reader+"(data []byte) ("+name+", error) {", func() {
+		w.b.Line("var v ", name)
+		w.b.Line("err := rpc.Unmarshal(data, &v, ", w.decodeFunc(t), ")")
+		w.b.Line("return v, err")
+	}, "}")
 }
 
 // writeWrapper prints how a type is written that exists for one variant only.
