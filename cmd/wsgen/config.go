@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/wsgen/wsgen/gen"
@@ -79,7 +80,17 @@ func isGoPackage(name string) bool {
 	return goPackage.MatchString(name) && !token.IsKeyword(name) && name != "_" && name != "main"
 }
 
-func isGoModule(path string) bool { return goModule.MatchString(path) && !notModule.MatchString(path) }
+// isGoModule tells whether a path can be that of a Go module that others import.
+func isGoModule(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return goModule.MatchString(path) && !notModule.MatchString(path) && !slices.Contains(standardLibrary, first)
+}
+
+// standardLibrary are what import paths of Go's own packages begin with: what else begins so
+// is not found.
+var standardLibrary = strings.Fields(`archive bufio builtin bytes cmd cmp compress container context crypto database debug
+	embed encoding errors expvar flag fmt go hash html image index internal io iter log maps math mime net os path plugin
+	reflect regexp runtime slices sort strconv strings structs sync syscall testing text time unicode unique unsafe vendor weak`)
 
 // read reads the settings from the root of the file.
 func (c *config) read(r *configReader, root *text.Node) {

@@ -110,6 +110,49 @@ func TestNames(t *testing.T) {
 	}
 }
 
+func TestInitialismsStay(t *testing.T) {
+	for in, want := range map[string]string{
+		"IBAN": "IBAN", "accountIBAN": "AccountIBAN", "SKU": "SKU", "iban": "Iban", "CLOSED": "Closed", "MAX_SIZE": "MaxSize", "toEUR_rate": "ToEURRate",
+		"getHTTPUrl": "GetHTTPURL", "A": "A", "": "Empty", "userIDs": "UserIDs", "größeEU": "GrößeEU",
+	} {
+		if got := goName(cased(schema.SplitName(in), in)); got != want {
+			t.Errorf("%q is %s, want %s", in, got, want)
+		}
+	}
+	for value, want := range map[schema.EnumValue]string{
+		{Name: "EUR", Value: stringNode("EUR")}: "EUR", {Value: stringNode("EUR")}: "EUR", {Name: "RED", Value: stringNode("red")}: "Red",
+		{Name: "IN_PROGRESS", Value: stringNode("IN_PROGRESS")}: "InProgress", {Name: "LOW", Value: &text.Node{Kind: text.KindNumber, Text: "1"}}: "Low",
+	} {
+		if got := valueName(value); got != want {
+			t.Errorf("%s is %s, want %s", value.Name, got, want)
+		}
+	}
+}
+
+// TestLongNames has names with which gofmt closes the bodies of methods on lines of their own.
+func TestLongNames(t *testing.T) {
+	long := "OrganisationScopedResponsePaginatedCollectionSubscriptionInvoice"
+	checkLongNames(t, long, func(n int) string { return long[:8+n] })
+	checkLongNames(t, strings.Repeat("Ä", 30), func(n int) string { return "Ä" + strings.Repeat("é", n/2) + strings.Repeat("x", n%2) })
+}
+
+func checkLongNames(t *testing.T, long string, name func(n int) string) {
+	t.Helper()
+	u := &schema.Union{Decl: schema.Decl{Name: long + "Cursor", In: true, Out: true}}
+	for n := range 30 {
+		o := &schema.Object{Decl: schema.Decl{Name: name(n), In: true, Out: true}, Fields: []*schema.Field{field("v"+itoa(n), &schema.Scalar{}, true)}}
+		u.Variants = append(u.Variants, schema.Variant{Type: o})
+	}
+	u.Variants = append(u.Variants, schema.Variant{Type: &schema.List{Elem: &schema.Scalar{}}}, schema.Variant{Type: &schema.Scalar{}})
+	m := &schema.Model{Types: []schema.Named{u}}
+	for _, v := range u.Variants {
+		if o, ok := v.Type.(*schema.Object); ok {
+			m.Types = append(m.Types, o)
+		}
+	}
+	newModule(t).add("long", plan.New(m))
+}
+
 func TestClash(t *testing.T) {
 	str := &schema.Scalar{Kind: schema.String}
 	o := &schema.Object{Decl: schema.Decl{Name: "A"}, Fields: []*schema.Field{field("user_id", str, true), field("userId", str, true)}}

@@ -286,7 +286,7 @@ func aligned(b *emit.Buffer, lines []column) {
 
 // longFunction is how many characters the head of a function may have whose empty body
 // gofmt leaves on the same line.
-const longFunction = 100
+const longFunction = 99
 
 // oneLineFunctions prints functions with an empty body as gofmt leaves them: their bodies
 // are aligned, and those of long heads are closed on a line of their own.

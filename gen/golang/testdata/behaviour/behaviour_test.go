@@ -130,6 +130,17 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+func TestGetters(t *testing.T) {
+	var b Book
+	if b.GetCopies() != 1 || *b.GetLimit() != 10 || b.GetLevel() != LevelHigh || b.GetTags()[0] != "a" || b.GetRoute().(Sms).To != "1" {
+		t.Errorf("%v", b)
+	}
+	b = decoded[Book](t, `{"id":1,"copies":0,"limit":null,"level":"low","tags":[],"route":{"via":"mail","to":"2"}}`)
+	if b.GetCopies() != 0 || b.GetLimit() != nil || b.GetLevel() != LevelLow || len(b.GetTags()) != 0 || b.GetRoute().(Mail).To != "2" {
+		t.Errorf("%v", b)
+	}
+}
+
 func TestUnions(t *testing.T) {
 	const id = "0b9d5a4e-7f0a-4c3e-9a57-2f6f2b0d1c11"
 	for text, want := range map[string]Shape{
