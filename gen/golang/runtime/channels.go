@@ -7,24 +7,24 @@ import (
 	"time"
 )
 
-// channel is the reply channel, or one that somebody listens to or that the server
-// subscribes. While there is a connection each of them is subscribed, or about to be.
+// channel is the reply channel, one with loops over its events, or one that the server
+// subscribed. While there is a connection, each is subscribed or about to be.
 type channel struct {
 	name      string
 	listeners []*listener
-	byServer  bool      // the server subscribed it: it is not ours to end
-	position  *position // nil where it cannot recover
+	byServer  bool      // the server subscribed it, so that the client does not unsubscribe
+	position  *position // nil where missed publications cannot be recovered
 	step      int       // temporary errors in a row
 }
 
-// position is where in its history a channel stands.
+// position is how much of a channel's history was received.
 type position struct {
 	epoch  string
 	offset uint64
 }
 
-// addChannel returns a channel, made where it is not there. From here on mu is held,
-// except by callers of functions that lock it.
+// addChannel returns the channel of a name; added tells whether it is new. The functions of
+// this file need mu to be held, unless they lock it.
 func (s *session) addChannel(name string) (ch *channel, added bool) {
 	if ch = s.channels[name]; ch == nil {
 		ch, added = &channel{name: name}, true
@@ -35,25 +35,25 @@ func (s *session) addChannel(name string) (ch *channel, added bool) {
 
 func (s *session) isReply(ch *channel) bool { return s.reply != "" && ch.name == s.reply }
 
-// wanted tells whether somebody minds what is published.
-func (s *session) wanted(ch *channel) bool { return s.isReply(ch) || len(ch.listeners) > 0 }
+// inUse tells whether publications on the channel are for a call or a loop.
+func (s *session) inUse(ch *channel) bool { return s.isReply(ch) || len(ch.listeners) > 0 }
 
-// missed asks for what was published while there was no connection, on channels
-// that the server subscribes; the others are asked for one by one.
-func (s *session) missed() map[string]subscribeReq {
+// recoveries are requests for what was published while there was no connection, on the
+// channels that the server subscribes; other channels recover when they are subscribed.
+func (s *session) recoveries() map[string]subscribeReq {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	subs := map[string]subscribeReq{}
 	for name, ch := range s.channels {
-		if p := ch.position; p != nil && ch.byServer && s.wanted(ch) {
+		if p := ch.position; p != nil && ch.byServer && s.inUse(ch) {
 			subs[name] = subscribeReq{Recover: true, Epoch: p.epoch, Offset: p.offset}
 		}
 	}
 	return subs
 }
 
-// begin subscribes, over a new connection, all channels that the server does not.
-func (s *session) begin(l *link, subs map[string]subscribeResult) {
+// subscribeAll subscribes all channels that the server does not over a new connection.
+func (s *session) subscribeAll(l *link, subs map[string]subscribeResult) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.link = l
@@ -65,7 +65,7 @@ func (s *session) begin(l *link, subs map[string]subscribeResult) {
 		switch ch.byServer, ch.step = ok, 0; {
 		case ok:
 			s.subscribed(ch, &sub)
-		case s.wanted(ch):
+		case s.inUse(ch):
 			s.subscribe(ch)
 		default:
 			delete(s.channels, name)
@@ -80,7 +80,7 @@ func (s *session) begin(l *link, subs map[string]subscribeResult) {
 func (s *session) subscribe(ch *channel) {
 	l := s.link
 	if l == nil {
-		return // begin does it
+		return // subscribeAll does it over the next connection
 	}
 	req := subscribeReq{Channel: ch.name}
 	if p := ch.position; p != nil {
@@ -94,7 +94,7 @@ func (s *session) subscribe(ch *channel) {
 		stopWaiting()
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if s.link == l && s.channels[ch.name] == ch { // else nobody wants it any more
+		if s.link == l && s.channels[ch.name] == ch { // else the channel is no longer in use
 			s.onSubscribe(ch, r)
 		}
 	})
@@ -124,7 +124,7 @@ func (s *session) onSubscribe(ch *channel, r *reply) {
 	}
 }
 
-// subscribeAgain does nothing where the connection or the channel is another by now.
+// subscribeAgain subscribes, unless the connection or the channel has been replaced.
 func (s *session) subscribeAgain(l *link, ch *channel) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,8 +133,8 @@ func (s *session) subscribeAgain(l *link, ch *channel) {
 	}
 }
 
-// subscribed notes where a channel stands and takes what was missed. Replies that
-// could not be recovered end the calls that wait for them.
+// subscribed keeps the channel's position and delivers what was recovered. Calls whose
+// replies could not be recovered end.
 func (s *session) subscribed(ch *channel, sub *subscribeResult) {
 	if sub == nil {
 		sub = &subscribeResult{}
@@ -153,15 +153,15 @@ func (s *session) subscribed(ch *channel, sub *subscribeResult) {
 	}
 	switch {
 	case (had || sub.WasRecovering) && !sub.Recovered:
-		s.lose(errors.New("replies were lost while the connection was down"), isCall)
+		s.endCalls(errors.New("replies were lost while the connection was down"), isCall)
 	case sub.WasRecovering:
-		s.lose(errors.New("the connection was lost before the request was acknowledged"), isUnsureRepeat)
+		s.endCalls(errors.New("the connection was lost before the request was acknowledged"), isUnsureRepeat)
 	}
 	s.setReady()
 }
 
-// refused ends the loops over a channel that cannot be had; without the reply
-// channel there is no use in going on.
+// refused ends the loops over a channel that the server does not let the client subscribe;
+// without the reply channel the session ends.
 func (s *session) refused(ch *channel, err error) {
 	if !s.isReply(ch) {
 		s.endChannel(ch.name, fmt.Errorf("subscribe to %s: %w", ch.name, err))
@@ -185,14 +185,14 @@ func (s *session) endChannel(name string, err error) {
 	}
 }
 
-// onPush is called by whoever reads, without mu.
+// onPush is called by the reading goroutine, without mu.
 func (s *session) onPush(p *push) {
 	a := s.answerIn(p.Channel, p.Pub)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ch := s.channels[p.Channel]
 	switch {
-	case s.link == nil: // the server has not even answered
+	case s.link == nil: // the server has not answered connect yet
 	case p.Subscribe != nil:
 		ch, _ = s.addChannel(p.Channel)
 		ch.byServer = true
@@ -205,8 +205,8 @@ func (s *session) onPush(p *push) {
 	}
 }
 
-// onUnsubscribe subscribes again where that is allowed, and the reply channel in
-// any case: calls wait meanwhile.
+// onUnsubscribe subscribes again where the server allows it. The reply channel is always
+// subscribed again; calls wait meanwhile.
 func (s *session) onUnsubscribe(ch *channel, why *closing) {
 	ended := fmt.Errorf("the subscription to %s ended: %d %s", ch.name, why.Code, why.Reason)
 	final := why.Code < unsubscribedForNow
@@ -217,20 +217,20 @@ func (s *session) onUnsubscribe(ch *channel, why *closing) {
 	case s.isReply(ch):
 		s.setUnready(ended)
 		if ch.position == nil {
-			s.lose(ended, isCall)
+			s.endCalls(ended, isCall)
 		}
 		s.subscribe(ch)
 	case final:
 		s.endChannel(ch.name, ended)
-	case s.wanted(ch):
+	case s.inUse(ch):
 		s.subscribe(ch)
 	default:
 		delete(s.channels, ch.name)
 	}
 }
 
-// answerIn reads a reply, nil where there is none; one with info comes from another
-// client and is forged. It needs no lock, which many calls wait for.
+// answerIn returns the reply in a publication on the reply channel, else nil. A publication
+// with info was sent by another client: it is forged. It is read before mu is locked.
 func (s *session) answerIn(name string, p *publication) *answer {
 	if p == nil || name != s.reply || p.Info != nil {
 		return nil
@@ -281,7 +281,7 @@ func (s *session) unlisten(name string, l *listener) {
 		return // the subscription has ended
 	}
 	ch.listeners = slices.DeleteFunc(ch.listeners, func(x *listener) bool { return x == l })
-	if s.wanted(ch) || ch.byServer {
+	if s.inUse(ch) || ch.byServer {
 		return
 	}
 	delete(s.channels, name)

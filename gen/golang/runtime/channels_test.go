@@ -56,7 +56,7 @@ func TestListenWhileOpening(t *testing.T) {
 	s.listen("first")
 	socket := slowSocket{make(chan string), make(chan struct{}), make(chan struct{})}
 	l := newLink(socket, 64<<10, s.onPush)
-	go s.begin(l, nil)
+	go s.subscribeAll(l, nil)
 	got := []string{<-socket.messages}
 	go s.listen("second")
 	socket.proceed <- struct{}{}
@@ -339,7 +339,7 @@ func TestGhostPosition(t *testing.T) {
 }
 
 // TestUnsubscribedByServer has the server end a subscription for now, with and without
-// what makes the position useless.
+// what makes the position abandoned.
 func TestUnsubscribedByServer(t *testing.T) {
 	for code, want := range map[int]subscribeReq{
 		2500: {Channel: "news", Recover: true, Epoch: "e", Offset: 5},

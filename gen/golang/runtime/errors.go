@@ -7,9 +7,8 @@ import (
 	"fmt"
 )
 
-// ErrUnauthorized is for token functions: there will be no token any more, since the
-// user has logged out. The client is then closed for good; see [WithTokenFunc] for what
-// other errors do.
+// ErrUnauthorized is what a token function returns when the user has logged out. It closes
+// the client; see [WithTokenFunc] for what other errors do.
 var ErrUnauthorized = errors.New("unauthorized")
 
 // Why calls and connections end.

@@ -23,12 +23,12 @@ const (
 	writeDeadline = 10 * time.Second
 	closeGrace    = time.Second // for the server's reason, once writing has failed
 
-	// maxUnanswered is how many bytes any system takes for a peer that does not read.
+	// maxUnanswered is how many bytes the socket buffers of any system hold.
 	maxUnanswered = 2 << 10
 )
 
-// socket is a WebSocket. A context that ends during Read or Write ends the
-// socket, so that no call's context is passed.
+// socket is a WebSocket. Its methods take no context: the package closes a WebSocket whose
+// context ends while it reads or writes.
 type socket interface {
 	read() ([]byte, error)
 	write(message []byte) error
@@ -37,8 +37,8 @@ type socket interface {
 
 type nhooyrSocket struct {
 	conn   *websocket.Conn
-	buffer []byte      // for messages that fit, which are then copied
-	stuck  *time.Timer // gives the socket up when a write takes too long
+	buffer []byte      // reused for messages that fit into it
+	stuck  *time.Timer // closes the socket when a write takes too long
 }
 
 func dial(ctx context.Context, url string, client *http.Client, header http.Header) (socket, error) {
@@ -65,8 +65,8 @@ func (s *nhooyrSocket) read() ([]byte, error) {
 	return data, err
 }
 
-// readMessage reads most messages at once: each read from the package costs a switch to
-// another goroutine and back.
+// readMessage reads a message with as few reads as possible: each one switches to another
+// goroutine and back.
 func (s *nhooyrSocket) readMessage() ([]byte, error) {
 	_, r, err := s.conn.Reader(context.Background())
 	if err != nil {
@@ -91,7 +91,7 @@ func (s *nhooyrSocket) write(message []byte) error {
 	return s.conn.Write(context.Background(), websocket.MessageText, message)
 }
 
-// abort cannot fail in a way that matters: the socket is given up.
+// abort closes the socket at once; it is not used any more, so that an error does not matter.
 func (s *nhooyrSocket) abort() { _ = s.conn.CloseNow() }
 
 // closeError is a close frame of the server.
@@ -105,13 +105,13 @@ func (e *closeError) Error() string {
 	return fmt.Sprintf("the server closed the connection: %d %s", e.Code, e.Reason)
 }
 
-// terminal tells whether connecting again would be of no use.
+// terminal tells whether the server forbids connecting again.
 func (e *closeError) terminal() bool {
 	return 3500 <= e.Code && e.Code < 4000 || 4500 <= e.Code && e.Code < 5000
 }
 
-// link is one connection: a goroutine that reads, one that writes what senders do
-// not write themselves.
+// link is one connection. One goroutine reads; another one writes the commands that could
+// not be written at once.
 type link struct {
 	socket   socket
 	maxFrame int
@@ -124,12 +124,12 @@ type link struct {
 	mu         sync.Mutex
 	err        error // why the connection ended
 	queue      [][]byte
-	writing    bool // somebody writes; all others queue
+	writing    bool // a goroutine writes; all others queue
 	lastID     uint32
 	waiting    map[uint32]awaited
 	unanswered int // bytes of the commands that wait for an answer
 	pong       bool
-	silence    time.Duration // after which the connection is taken for dead
+	silence    time.Duration // after which the connection counts as broken
 }
 
 // awaited is a command that waits for its answer.
@@ -202,7 +202,7 @@ func (l *link) readAll() {
 	}
 }
 
-// rewind starts the watchdog anew.
+// rewind restarts the watchdog.
 func (l *link) rewind() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -211,7 +211,7 @@ func (l *link) rewind() {
 	}
 }
 
-// keepAlive takes the rules of the connect reply.
+// keepAlive sets the ping interval and whether pings are answered, as the connect reply says.
 func (l *link) keepAlive(ping time.Duration, pong bool) {
 	l.mu.Lock()
 	l.pong = pong
@@ -256,8 +256,8 @@ func (l *link) receive(line []byte) error {
 	return nil
 }
 
-// send puts a command on its way. What answered gets runs in the reading goroutine;
-// it is not called when the connection ends before.
+// send sends a command. The reading goroutine calls answered with the server's answer, unless
+// the connection ends before.
 func (l *link) send(c command, answered func(*reply)) error {
 	l.mu.Lock()
 	l.lastID++
@@ -282,8 +282,8 @@ func (l *link) send(c command, answered func(*reply)) error {
 	return nil
 }
 
-// do sends a command and waits for its answer. What first gets, unless it is nil, is an
-// answer that what comes after it may depend on.
+// do sends a command and waits for its answer. The reading goroutine calls first, unless it is
+// nil, with the answer before it reads on.
 func (l *link) do(ctx context.Context, c command, first func(*reply)) (*reply, error) {
 	answers := make(chan *reply, 1)
 	answered := func(r *reply) {
@@ -312,9 +312,9 @@ func (l *link) do(ctx context.Context, c command, first func(*reply)) (*reply, e
 	}
 }
 
-// enqueue writes a line at once where that cannot block, since no call may outlast its
-// deadline in here: nobody writes, and the system has room for all that the server may
-// not have read yet. Else the writing goroutine does it, which takes time to wake.
+// enqueue writes a line at once where that cannot block: nothing else is being written, and
+// the socket's buffer has room for all that the server may not have read yet. Otherwise the
+// writing goroutine does it, so that no call waits here beyond its deadline.
 func (l *link) enqueue(line []byte) {
 	l.mu.Lock()
 	busy := l.writing
@@ -328,7 +328,7 @@ func (l *link) enqueue(line []byte) {
 	switch {
 	case atOnce:
 		l.writeAtOnce(line)
-	case !busy: // else whoever writes looks at the queue afterwards
+	case !busy: // else the one who is writing looks at the queue afterwards
 		l.wakeWriter()
 	}
 }
@@ -343,8 +343,8 @@ func (l *link) writeAtOnce(line []byte) {
 	}
 }
 
-// writeFailed lets whoever reads say why the connection ended: the server's close frame may
-// just be coming, and its code decides what follows. Nobody writes any more.
+// writeFailed gives the reading goroutine time to find the server's close frame, whose code
+// decides whether to connect again. Nothing is written any more.
 func (l *link) writeFailed(err error) {
 	time.AfterFunc(closeGrace, func() { l.fail(err) })
 }
@@ -356,7 +356,7 @@ func (l *link) wakeWriter() {
 	}
 }
 
-// startWriting takes what is queued, nothing where somebody writes.
+// startWriting returns what is queued, unless it is being written already.
 func (l *link) startWriting() [][]byte {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -53,11 +53,11 @@ func defaultOptions() options {
 	}
 }
 
-// WithTokenFunc fetches tokens: for the first connection where the token given
-// is empty, and whenever one has expired; all must be of the same user. Until there
-// was a connection, an error makes Connect fail; later the function is asked again,
-// unless the error is [ErrUnauthorized]. Nobody waits for a function when its context
-// is done; one that ignores that goes on in vain.
+// WithTokenFunc fetches tokens: for the first connection where the token given is empty, and
+// whenever one has expired; all must be of the same user. Before the first connection an error
+// makes Connect fail; later the function is called again, unless the error is
+// [ErrUnauthorized], which closes the client. A result that comes after the function's context
+// has ended is ignored.
 func WithTokenFunc(fetch func(context.Context) (string, error)) Option {
 	return func(o *options) { o.tokenFunc = fetch }
 }

@@ -35,8 +35,8 @@ func newPending(ctx context.Context, req Request, timeout time.Duration) *pendin
 	return p
 }
 
-// again is the same call for another attempt.
-func (p *pending) again(mayHaveRun bool) *pending {
+// retry is the same call for another attempt.
+func (p *pending) retry(mayHaveRun bool) *pending {
 	return &pending{req: p.req, info: p.info, deadline: p.deadline, before: mayHaveRun, done: make(chan outcome, 1)}
 }
 
@@ -66,7 +66,7 @@ func (p *pending) refused(e *serverError) error {
 	return &Error{CallInfo: p.infoSent(e.mayHaveRun()), Code: e.Code, Message: e.Message}
 }
 
-// answered is the outcome that a worker's reply says.
+// answered is the outcome that is in the worker's reply.
 func (p *pending) answered(a *answer) outcome {
 	if len(a.Error) == 0 || string(a.Error) == "null" {
 		return outcome{result: a.Result}
@@ -78,12 +78,12 @@ func (p *pending) answered(a *answer) outcome {
 	return outcome{err: &Error{CallInfo: p.infoSent(true), Code: *e.Code, Message: e.Message, Data: e.Data}}
 }
 
-// malformed is the outcome of a call whose reply makes no sense.
+// malformed is the outcome of a call whose reply is not one.
 func (p *pending) malformed() outcome {
 	return outcome{err: &Error{CallInfo: p.infoSent(true), Code: codeInternalError, Message: "the reply is malformed"}}
 }
 
-// unsent is the error of a call that waited for a connection in vain.
+// unsent is the error of a call that was not sent, since there was no connection in time.
 func (p *pending) unsent(ctx context.Context, cause error) error {
 	if ctx.Err() != nil || time.Until(p.deadline) <= 0 {
 		return p.expired(ctx)

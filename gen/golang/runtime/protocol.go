@@ -160,10 +160,10 @@ const (
 
 // Codes of closes and unsubscriptions that the client treats specially.
 const (
-	closeStateInvalid = 3014 // of a connection: token and positions are of no use
+	closeStateInvalid = 3014 // of a connection: the token and all positions are invalid
 
 	unsubscribedForNow       = 2500 // of subscriptions: from here on they may be made again
-	unsubscribedStateInvalid = 2502 // the position is of no use
+	unsubscribedStateInvalid = 2502 // the position is invalid
 )
 
 // temporary tells whether trying again may help.

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// attempt sends a request once and waits for what comes of it.
+// attempt sends a request once and waits for its outcome.
 func (s *session) attempt(ctx context.Context, l *link, p *pending) outcome {
 	if err := s.send(l, p); err != nil {
 		return outcome{err: err}
@@ -25,7 +25,7 @@ func (s *session) attempt(ctx context.Context, l *link, p *pending) outcome {
 	return outcome{err: p.expired(ctx)}
 }
 
-// send puts a call on its way.
+// send sends a call.
 func (s *session) send(l *link, p *pending) error {
 	c, err := s.request(p)
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *session) send(l *link, p *pending) error {
 	case errors.As(err, &large):
 		large.CallInfo = p.infoSent(false)
 		return large
-	case l.reason() == nil: // no connection could carry it
+	case l.reason() == nil: // the command cannot be written, over whichever connection
 		return fmt.Errorf("%s: %w", p.req.Method, err)
 	}
 	return &ConnectionLostError{CallInfo: p.infoSent(false), Cause: err}
@@ -137,11 +137,11 @@ func isNotify(p *pending) bool { return p.req.Notify }
 
 func isCall(p *pending) bool { return !p.req.Notify }
 
-// isUnsureRepeat finds calls that may be sent again and perhaps have to be.
+// isUnsureRepeat finds idempotent calls that the server has not acknowledged.
 func isUnsureRepeat(p *pending) bool { return p.req.Idempotent && !p.acked }
 
-// lose ends the calls whose replies can no longer come; mu is held.
-func (s *session) lose(cause error, which func(*pending) bool) {
+// endCalls ends the calls whose replies can no longer come; mu is held.
+func (s *session) endCalls(cause error, which func(*pending) bool) {
 	for id, p := range s.calls {
 		if which(p) {
 			delete(s.calls, id)

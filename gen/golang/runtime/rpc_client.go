@@ -66,7 +66,7 @@ func (c *Client) Connect(ctx context.Context) error {
 	}
 	_, err = s.await(ctx, deadline)
 	gaveUp := err == context.DeadlineExceeded || err == context.Canceled // as await returns them
-	if last := s.trouble(); gaveUp && last != nil {
+	if last := s.lastError(); gaveUp && last != nil {
 		err = fmt.Errorf("%w: %w", err, last)
 	}
 	c.leave(s)
@@ -104,12 +104,12 @@ func (c *Client) join(ctx context.Context) (*session, error) {
 func (c *Client) leave(s *session) {
 	c.mu.Lock()
 	s.waiting--
-	useless := s.waiting == 0 && !s.wasReady()
-	if useless {
-		s.stop(s.givenUp())
+	abandoned := s.waiting == 0 && !s.wasReady()
+	if abandoned {
+		s.stop(s.abandonedError())
 	}
 	c.mu.Unlock()
-	if useless {
+	if abandoned {
 		<-s.over
 	}
 }
@@ -150,7 +150,7 @@ func (c *Client) ended(s *session, cause error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.session, c.cause = nil, cause
-	c.states.say(StateClosed, cause)
+	c.states.report(StateClosed, cause)
 	close(s.over)
 }
 
@@ -177,7 +177,7 @@ func (c *Client) Call(ctx context.Context, req Request) (json.RawMessage, error)
 		if !ok || lost.Sent && !req.Idempotent {
 			return o.result, o.err
 		}
-		p = p.again(lost.Sent)
+		p = p.retry(lost.Sent)
 	}
 }
 
@@ -205,8 +205,8 @@ func (c *Client) Subscribe(ctx context.Context, channel string) iter.Seq2[json.R
 	}
 }
 
-// fetchToken returns the token given, or a new one from the token function. That
-// runs aside, since it may ignore its context, or close the client.
+// fetchToken returns the token given, or a new one from the token function. That runs in a
+// goroutine of its own, since it may ignore its context, or close the client.
 func (c *Client) fetchToken(ctx context.Context, fresh bool) (string, error) {
 	if c.opts.tokenFunc == nil || c.token != "" && !fresh {
 		return c.token, nil
@@ -264,7 +264,7 @@ func tokenSubject(token string) string {
 func randomBytes() []byte {
 	b := make([]byte, 16)
 	if _, err := rand.Read(b); err != nil {
-		panic(err) // the system has no randomness: nothing here can go on
+		panic(err) // without randomness there are no ids
 	}
 	return b
 }

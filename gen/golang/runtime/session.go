@@ -15,18 +15,18 @@ const (
 	maxPause = 20 * time.Second
 )
 
-// session is what lies between Connect and Close: one connection after another.
-// Its goroutine connects; what the server sends is handled where it is read; mu
-// guards what both and the user's goroutines share, commands about channels included,
-// so that they leave in the order in which they were decided.
+// session lasts from Connect to Close: one connection after another. Its own goroutine
+// connects, and the reading goroutine of each connection handles what the server sends. mu
+// guards what these share with the user's goroutines. It is held while commands about channels
+// are sent, so that they are sent in the order in which they were decided.
 type session struct {
 	client  *Client
 	ctx     context.Context
 	stop    context.CancelCauseFunc // nil where the user closes
-	over    chan struct{}           // closed when run has done all
+	over    chan struct{}           // closed at the end of run
 	waiting int                     // callers of Connect; guarded by the client's mutex
 
-	// What the tokens say; those of one session are of one user.
+	// From the tokens; all tokens of a session are of one user.
 	user  string
 	token string // as it was fetched; good until the server says otherwise
 	fresh bool   // the token is no longer good
@@ -38,8 +38,8 @@ type session struct {
 	opened   bool  // it was ready once
 	ended    bool
 	step     int           // attempts to connect since it was ready
-	changed  chan struct{} // closed and made anew when it gets ready
-	err      error         // the last trouble, or why the session is over
+	changed  chan struct{} // closed, and replaced, when the session gets ready
+	err      error         // the last failure, or why the session is over
 	calls    map[string]*pending
 	channels map[string]*channel
 }
@@ -58,7 +58,7 @@ func newSession(c *Client) *session {
 	}
 }
 
-// run connects until it is stopped or there is no use, and ends all that waits.
+// run connects until the session is stopped or fails for good, and then ends all calls and loops.
 func (s *session) run() {
 	cause := s.keepConnected()
 	s.stop(nil)
@@ -68,7 +68,7 @@ func (s *session) run() {
 
 // keepConnected returns why the session is over: nil where the user closed it.
 func (s *session) keepConnected() error {
-	s.client.states.say(StateConnecting, nil)
+	s.client.states.report(StateConnecting, nil)
 	if err := checkURL(s.client.url); err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (s *session) keepConnected() error {
 				return err
 			}
 			again := time.After(s.pauseAfter(err))
-			s.client.states.say(StateConnecting, err)
+			s.client.states.report(StateConnecting, err)
 			select {
 			case <-again:
 				continue
@@ -93,7 +93,7 @@ func (s *session) keepConnected() error {
 	}
 }
 
-// checkURL refuses what can never be connected to.
+// checkURL refuses URLs that are not those of a WebSocket.
 func checkURL(text string) error {
 	u, err := url.Parse(text)
 	if err == nil && u.Host != "" {
@@ -120,7 +120,7 @@ func pause(step int) time.Duration {
 	return min(maxPause, minPause+randomDuration(limit))
 }
 
-// terminalError is a failure that connecting again does not cure.
+// terminalError is a failure that ends the session: connecting again would not help.
 type terminalError struct{ error }
 
 // Unwrap returns the failure itself.
@@ -132,8 +132,8 @@ func isTerminal(err error) bool {
 	return errors.As(err, &terminal) || errors.As(err, &closed) && closed.terminal()
 }
 
-// unlessTemporary makes the server's final errors terminal.
-func unlessTemporary(err error) error {
+// finalUnlessTemporary makes the server's final errors terminal.
+func finalUnlessTemporary(err error) error {
 	var e *serverError
 	if errors.As(err, &e) && !e.temporary() {
 		return terminalError{err}
@@ -141,7 +141,7 @@ func unlessTemporary(err error) error {
 	return err
 }
 
-// connectOnce makes a connection, stays until it ends and returns why it did.
+// connectOnce opens a connection, waits until it ends and returns why it did.
 func (s *session) connectOnce() error {
 	ctx, cancel := context.WithTimeout(s.ctx, s.client.opts.timeout)
 	defer cancel()
@@ -153,18 +153,19 @@ func (s *session) connectOnce() error {
 		return err
 	}
 	l := newLink(socket, s.client.opts.maxFrame, s.onPush)
-	err = s.stay(ctx, l)
+	err = s.runLink(ctx, l)
 	l.close(err) // from here on nothing comes from it
-	s.lost(err)
+	s.onDisconnect(err)
 	return err
 }
 
-// stay says hello; what follows is done by whoever reads, until the connection ends.
-func (s *session) stay(ctx context.Context, l *link) error {
-	hello := connectRequest{Token: s.token, Name: "wsgen-go", Version: s.client.opts.apiVersion, Subs: s.missed()}
+// runLink sends the connect command and waits until the connection ends. The reading goroutine
+// does the rest.
+func (s *session) runLink(ctx context.Context, l *link) error {
+	hello := connectRequest{Token: s.token, Name: "wsgen-go", Version: s.client.opts.apiVersion, Subs: s.recoveries()}
 	r, err := l.do(ctx, command{Connect: &hello}, func(r *reply) {
 		if r.Connect != nil {
-			s.begin(l, r.Connect.Subs)
+			s.subscribeAll(l, r.Connect.Subs)
 		}
 	})
 	var e *serverError
@@ -175,7 +176,7 @@ func (s *session) stay(ctx context.Context, l *link) error {
 		}
 		return err
 	case err != nil:
-		return unlessTemporary(err)
+		return finalUnlessTemporary(err)
 	case r.Connect == nil:
 		return errors.New("the server's answer to connect is empty")
 	}
@@ -189,12 +190,12 @@ func (s *session) stay(ctx context.Context, l *link) error {
 	}
 }
 
-// prepareToken sees to a good token and, the first time, names the reply channel.
+// prepareToken fetches a token where it is needed and, the first time, names the reply channel.
 func (s *session) prepareToken(ctx context.Context) error {
 	if s.token == "" || s.fresh {
 		token, err := s.fetchToken(ctx, s.fresh)
 		if err != nil {
-			return s.unlessOpened(err)
+			return s.finalBeforeReady(err)
 		}
 		s.token, s.fresh = token, false
 	}
@@ -212,17 +213,17 @@ func (s *session) prepareToken(ctx context.Context) error {
 	return nil
 }
 
-// unlessOpened makes an error terminal before the first success: whoever waits for
+// finalBeforeReady makes an error terminal before the first success: whoever waits for
 // Connect learns why at once.
-func (s *session) unlessOpened(err error) error {
+func (s *session) finalBeforeReady(err error) error {
 	if s.wasReady() {
 		return err
 	}
 	return terminalError{err}
 }
 
-// fetchToken refuses another user's token: the calls of one must not go on as
-// those of another.
+// fetchToken returns a token; fresh asks for a new one. A token of another user is refused, so
+// that calls of one user are never sent as another.
 func (s *session) fetchToken(ctx context.Context, fresh bool) (string, error) {
 	token, err := s.client.fetchToken(ctx, fresh)
 	if errors.Is(err, ErrUnauthorized) {
@@ -292,7 +293,7 @@ func (s *session) refresh(ctx context.Context, l *link) time.Duration {
 	return time.Duration(r.Refresh.TTL) * time.Second
 }
 
-// setReady lets calls go; mu is held.
+// setReady lets calls be sent; mu is held.
 func (s *session) setReady() {
 	if s.ready {
 		return
@@ -300,17 +301,17 @@ func (s *session) setReady() {
 	s.ready, s.opened, s.err, s.step = true, true, nil, 0
 	close(s.changed)
 	s.changed = make(chan struct{})
-	s.client.states.say(StateConnected, nil)
+	s.client.states.report(StateConnected, nil)
 }
 
 // setUnready holds back calls while there is a connection but no reply channel; mu is held.
 func (s *session) setUnready(err error) {
 	s.ready, s.err = false, err
-	s.client.states.say(StateConnecting, err)
+	s.client.states.report(StateConnecting, err)
 }
 
-// lost keeps the calls whose replies can be recovered, and ends the others.
-func (s *session) lost(err error) {
+// onDisconnect keeps the calls whose replies can be recovered, and ends the others.
+func (s *session) onDisconnect(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ready, s.link = false, nil
@@ -322,21 +323,21 @@ func (s *session) lost(err error) {
 		}
 	}
 	if ch := s.channels[s.reply]; ch != nil && ch.position != nil {
-		s.lose(err, isNotify) // its ack is not recovered
+		s.endCalls(err, isNotify) // its ack is not recovered
 	} else {
-		s.lose(err, everyCall)
+		s.endCalls(err, everyCall)
 	}
 }
 
-// finish ends everything that waits.
+// finish ends all calls and loops.
 func (s *session) finish(cause error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended, s.err = true, cause
 	if cause == nil {
-		s.lose(errClosed, everyCall)
+		s.endCalls(errClosed, everyCall)
 	} else {
-		s.lose(cause, everyCall)
+		s.endCalls(cause, everyCall)
 	}
 	for name := range s.channels {
 		s.endChannel(name, &NotConnectedError{Cause: cause})
@@ -345,7 +346,7 @@ func (s *session) finish(cause error) {
 
 // await returns the connection once it is ready, or why there will be none.
 func (s *session) await(ctx context.Context, deadline time.Time) (*link, error) {
-	l, changed := s.usable()
+	l, changed := s.readyLink()
 	if err := ctx.Err(); err != nil || l != nil {
 		return l, err
 	}
@@ -355,24 +356,24 @@ func (s *session) await(ctx context.Context, deadline time.Time) (*link, error) 
 		select {
 		case <-changed:
 		case <-s.over:
-			if err := s.trouble(); err != nil {
+			if err := s.lastError(); err != nil {
 				return nil, err
 			}
 			return nil, errClosed
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
-		if l, changed = s.usable(); l != nil {
+		if l, changed = s.readyLink(); l != nil {
 			return l, nil
 		}
 	}
 }
 
-// usable returns the connection if it is ready, and what is closed when one gets ready.
-func (s *session) usable() (*link, <-chan struct{}) {
+// readyLink returns the connection if it is ready, and what is closed when one gets ready.
+func (s *session) readyLink() (*link, <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ready && s.link.reason() == nil { // else run is about to notice
+	if s.ready && s.link.reason() == nil { // else the connection has ended, and run is about to notice
 		return s.link, s.changed
 	}
 	return nil, s.changed
@@ -385,16 +386,16 @@ func (s *session) wasReady() bool {
 	return s.opened
 }
 
-// givenUp is why a session ends that nobody waits for any more.
-func (s *session) givenUp() error {
-	if err := s.trouble(); err != nil {
+// abandonedError is why a session ends that was never ready, when the last caller of Connect leaves.
+func (s *session) abandonedError() error {
+	if err := s.lastError(); err != nil {
 		return fmt.Errorf("connecting was given up: %w", err)
 	}
 	return errors.New("connecting was given up")
 }
 
-// trouble returns the last failure.
-func (s *session) trouble() error {
+// lastError returns the last failure.
+func (s *session) lastError() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.err

@@ -2,8 +2,8 @@ package rpc
 
 import "sync"
 
-// notifier calls a function with each state: in order, one call at a time, and from a
-// goroutine that holds up nobody.
+// notifier calls a function with each state: in order, one call at a time, from a goroutine of
+// its own.
 type notifier struct {
 	call func(State, error) // may be nil
 
@@ -18,7 +18,7 @@ type change struct {
 	cause error
 }
 
-func (n *notifier) say(state State, cause error) {
+func (n *notifier) report(state State, cause error) {
 	if n.call == nil {
 		return
 	}
