@@ -2,7 +2,6 @@ package golang
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -16,25 +15,22 @@ import (
 // from the document beside it.
 func TestBehaviour(t *testing.T) {
 	m := behaviour(t)
-	copyInto(t, filepath.Join(m.dir, "sdk"), "behaviour_test.go")
-	goTool(t, m.dir, "vet", "./...")
-	goTool(t, m.dir, "test", "./sdk")
+	m.copy("behaviour_test.go")
+	m.run("vet", "./...")
+	m.run("test", "./sdk")
 }
 
 // TestMustNotCompile finds an error in each line that is marked, and in no other.
 func TestMustNotCompile(t *testing.T) {
 	m := behaviour(t)
-	source := copyInto(t, filepath.Join(m.dir, "sdk"), "must_not_compile.go.txt")
+	source := m.copy("must_not_compile.go.txt")
 	want := map[string]bool{}
 	for i, line := range strings.Split(source, "\n") {
 		if strings.Contains(line, "// ERROR") {
 			want[itoa(i+1)] = true
 		}
 	}
-	cmd := exec.Command("go", "build", "-gcflags=-e", "./sdk")
-	cmd.Dir = m.dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=readonly", "GOWORK=off")
-	out, err := cmd.CombinedOutput()
+	out, err := m.command("build", "-gcflags=-e", "./sdk").CombinedOutput()
 	if err == nil {
 		t.Fatal("all of it compiles")
 	}
@@ -62,13 +58,13 @@ func behaviour(t *testing.T) *module {
 	return m
 }
 
-// copyInto copies a file of testdata/behaviour.
-func copyInto(t *testing.T, dir, name string) string {
-	t.Helper()
+// copy adds a file of testdata/behaviour to the package, and returns its text.
+func (m *module) copy(name string) string {
+	m.t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", "behaviour", name))
 	if err != nil {
-		t.Fatal(err)
+		m.t.Fatal(err)
 	}
-	writeFile(t, filepath.Join(dir, strings.TrimSuffix(name, ".txt")), data)
+	m.write("sdk/"+strings.TrimSuffix(name, ".txt"), string(data))
 	return string(data)
 }

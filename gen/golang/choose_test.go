@@ -181,5 +181,5 @@ func TestUnionsCompile(t *testing.T) {
 			m.add("case"+itoa(i)+string(d), p)
 		}
 	}
-	goTool(t, m.dir, "vet", "./...")
+	m.run("vet", "./...")
 }

@@ -248,36 +248,29 @@ func TestGoSum(t *testing.T) {
 	}
 }
 
-// TestReadme compiles the README's code as one program.
+// TestReadme compiles the READMEs' code as one program each.
 func TestReadme(t *testing.T) {
+	m := newModule(t)
 	for _, name := range []string{"seed", "tasks", "types"} {
-		dir := write(t, loadModel(t, name))
-		readme, err := os.ReadFile(filepath.Join(dir, "README.md"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.MkdirAll(filepath.Join(dir, "readme"), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		for i, block := range strings.Split(string(readme), "```go\n")[1:] {
+		readme := m.add(name, plan.New(loadModel(t, name)))
+		for i, block := range strings.Split(readme, "```go\n")[1:] {
 			code, _, _ := strings.Cut(block, "```")
 			if i > 0 {
-				code = inFile(code)
+				code = inFile(code, testModule+"/"+name)
 			}
-			file := filepath.Join(dir, "readme", fmt.Sprintf("block%d.go", i))
-			if err := os.WriteFile(file, []byte(code), 0o666); err != nil {
-				t.Fatal(err)
-			}
+			m.write(fmt.Sprintf("%s/readme/block%d.go", name, i), code)
 		}
-		goTool(t, dir, "vet", "./readme")
 	}
+	m.run("vet", "./...")
 }
 
 // inFile makes a file of a function that a README shows without its imports.
-func inFile(code string) string {
+func inFile(code, sdk string) string {
 	file := "package main\n\n"
-	for _, path := range []string{"context", "errors", "log", "net/http", "net/url", defaultModule, defaultModule + "/rpc"} {
-		if strings.Contains(code, filepath.Base(path)+".") {
+	for name, path := range map[string]string{
+		"context": "context", "errors": "errors", "log": "log", "http": "net/http", "url": "net/url", "sdk": sdk, "rpc": testModule + "/rpc",
+	} {
+		if strings.Contains(code, name+".") {
 			file += "import \"" + path + "\"\n"
 		}
 	}
@@ -294,9 +287,9 @@ func BenchmarkGenerate(b *testing.B) {
 // TestHostile builds a package in which every text and name is hostile, and a
 // struct that contains itself.
 func TestHostile(t *testing.T) {
-	m := hostileModel()
-	dir := write(t, m)
-	test := `package centrifugo_client
+	m := newModule(t)
+	m.add("sdk", plan.New(hostileModel()))
+	m.write("sdk/hostile_test.go", `package sdk
 
 import "testing"
 
@@ -307,12 +300,9 @@ func TestNothingRuns(t *testing.T) {
 		t.Error(err)
 	}
 }
-`
-	if err := os.WriteFile(filepath.Join(dir, "hostile_test.go"), []byte(test), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	goTool(t, dir, "vet", "./...")
-	goTool(t, dir, "test", "./...")
+`)
+	m.run("vet", "./...")
+	m.run("test", "./...")
 }
 
 func hostileModel() *schema.Model {
