@@ -27,7 +27,6 @@ const (
 	exprTuple                   // [A, B?]
 	exprGeneric                 // Record<A, B>
 	exprObject                  // { kind: "label" }
-	exprBoth                    // A & B
 )
 
 type itemKind uint8
@@ -234,8 +233,6 @@ func (e expr) doc(at place) doc {
 		return e.unionDoc(at)
 	case exprObject:
 		return e.objectDoc()
-	case exprBoth:
-		return concat(e.args[0].doc(placeAnnotation), raw(" & "), e.args[1].doc(placeAnnotation))
 	}
 	panic("unreachable")
 }
@@ -270,7 +267,7 @@ func (e expr) appendFlat(b []byte) []byte {
 			return append(of.appendFlat(append(b, '(')), ")[]"...)
 		}
 		return append(e.args[0].appendFlat(b), "[]"...)
-	case exprGeneric, exprTuple, exprObject, exprBoth:
+	case exprGeneric, exprTuple, exprObject:
 	}
 	return append(b, e.doc(placeAnnotation).flat()...)
 }

@@ -108,21 +108,6 @@ func (f *typesFile) bodyExpr(t schema.Named, input bool) expr {
 	return f.use(f.names.bodyExpr(t, use{input: input}))
 }
 
-// without is a type less some of what it is made of: Exclude<TaskFilter, null>.
-func (f *typesFile) without(e expr, open bool, unknown string, null bool) expr {
-	var less []expr
-	if open {
-		less = append(less, name(unknown))
-	}
-	if null {
-		less = append(less, name("null"))
-	}
-	if less == nil {
-		return e
-	}
-	return f.use(generic("Exclude", e, union(less...)))
-}
-
 // writeType prints a type in each of its forms, and what knows its values.
 func (f *typesFile) writeType(t schema.Named) {
 	for _, input := range f.names.forms(t) {

@@ -116,7 +116,18 @@ func (f *typesFile) knownExpr(u *plan.Union) expr {
 	if f.names.inPlace(u.Union) {
 		return f.use(union(f.names.variantExprs(u, use{input: u.In}, nil, false)...))
 	}
-	return f.without(f.typeExpr(u.Union, u.In), u.Out, "UnknownVariant", u.Null)
+	e := f.typeExpr(u.Union, u.In)
+	var less []expr
+	if u.Out {
+		less = append(less, name("UnknownVariant"))
+	}
+	if u.Null {
+		less = append(less, name("null"))
+	}
+	if less == nil {
+		return e
+	}
+	return f.use(generic("Exclude", e, union(less...)))
 }
 
 // writeTagGuard prints a function that knows the tags of a union. A variant that is a
