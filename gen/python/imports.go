@@ -212,9 +212,11 @@ func natural(a, b string) int {
 			continue
 		}
 		da, db := digits(a), digits(b)
-		na, nb := strings.TrimLeft(da, "0"), strings.TrimLeft(db, "0")
-		if na != nb {
-			return cmp.Or(cmp.Compare(len(na), len(nb)), cmp.Compare(na, nb))
+		if a[0] != '0' && b[0] != '0' && len(da) != len(db) {
+			return cmp.Compare(len(da), len(db))
+		}
+		if da != db { // with a zero in front they are compared as fractions are
+			return cmp.Compare(da, db)
 		}
 		a, b = a[len(da):], b[len(db):]
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,4 +112,33 @@ func randomKeywords(r *rand.Rand) []expr {
 		items[i] = keyword([]string{"default", "ge", "pattern", "validation_alias"}[i], atom(quote(strings.Repeat("k", r.Intn(30)))))
 	}
 	return items
+}
+
+// TestImportsAreRuffs sorts many random names as imports and as __all__.
+func TestImportsAreRuffs(t *testing.T) {
+	r := rand.New(rand.NewSource(9))
+	const letters = "aAbBzZ_019éÉßЖж注"
+	f := (&printer{}).newFile()
+	var all []string
+	for _, module := range []string{".", ".a", ".models", "._b", "._b.c"} {
+		for range 60 {
+			name := []rune("xX_"[r.Intn(3):][:1])
+			for range 1 + r.Intn(6) {
+				name = append(name, []rune(letters)[r.Intn(len([]rune(letters)))])
+			}
+			f.use(module, string(name))
+			all = append(all, string(name))
+		}
+	}
+	slices.Sort(all)
+	f.writeAll(slices.Compact(all))
+	path := filepath.Join(t.TempDir(), "imports.py")
+	if err := os.WriteFile(path, f.bytes("Made up."), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ruff := filepath.Join(filepath.Dir(toolchain.Python(t, "3.13")), "ruff")
+	cmd := exec.Command(ruff, "check", "--isolated", "--no-cache", "--diff", "--select", "I001,RUF022", "--unsafe-fixes", path)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("ruff: %v\n%s", err, out)
+	}
 }
