@@ -164,7 +164,7 @@ func (w *codecWriter) decodeObject(o *schema.Object, members []member) {
 func (w *codecWriter) setDefaults(members []member) {
 	for i := range members {
 		m := &members[i]
-		if !m.always || m.Required || m.Default == nil || m.constant() || m.isEmptyDefault() {
+		if !m.always || m.Required || m.Default == nil || m.constant() || w.names.isZeroDefault(m.Member) {
 			continue
 		}
 		value, ok := w.defaultExpr(m.inner, m.Default)

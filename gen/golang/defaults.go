@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
@@ -113,11 +114,12 @@ func isDigits(number string) bool {
 	return true
 }
 
-// isEmptyDefault tells whether a default is what Go's zero value does as well: an empty
+// isZeroDefault tells whether a default is what Go's zero value does as well: an empty
 // list or dictionary where null is no value.
-func (m *member) isEmptyDefault() bool {
-	return !m.null && len(m.Default.Items)+len(m.Default.Members) == 0 &&
-		(m.Default.Kind == text.KindArray || m.Default.Kind == text.KindObject) && isContainer(m.inner)
+func (n *names) isZeroDefault(m *plan.Member) bool {
+	inner, null := n.stripNull(m.Type)
+	container := m.Default.Kind == text.KindArray || m.Default.Kind == text.KindObject
+	return !null && container && len(m.Default.Items)+len(m.Default.Members) == 0 && isContainer(inner)
 }
 
 func isContainer(t schema.Type) bool {

@@ -146,7 +146,7 @@ func (n *names) addFields(o *schema.Object) {
 		if _, null := n.stripNull(m.Type); null && o.In {
 			n.setNull[m.Field] = scope.Distinct("Set" + fields[i] + "Null")
 		}
-		if o.Out && m.Default != nil && !m.Filled {
+		if o.Out && m.Default != nil && !m.Filled && !n.isZeroDefault(m) {
 			n.getters[m.Field] = scope.Distinct("Get" + fields[i])
 		}
 	}
