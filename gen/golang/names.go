@@ -20,6 +20,7 @@ type names struct {
 	setNull  map[*schema.Field]string    // "SetTitleNull"; only where there is such a method
 	getters  map[*schema.Field]string    // "GetTitle"; only where there is such a method
 	values   map[*schema.Enum][]string
+	flags    map[*schema.Alias][]string
 	items    map[*schema.Tuple][]string
 	variants map[*schema.Union][]variant       // in the order of the plan's
 	unknown  map[*schema.Union]string          // the type of values that the union does not list
@@ -51,6 +52,7 @@ func newNames(p *plan.Plan, diags *text.Diagnostics) *names {
 		setNull:  map[*schema.Field]string{},
 		getters:  map[*schema.Field]string{},
 		values:   map[*schema.Enum][]string{},
+		flags:    map[*schema.Alias][]string{},
 		items:    map[*schema.Tuple][]string{},
 		variants: map[*schema.Union][]variant{},
 		unknown:  map[*schema.Union]string{},
@@ -125,6 +127,9 @@ func (n *names) addParts(t schema.Named) {
 	case *schema.Alias:
 		if isUnion(t) {
 			n.readers[t] = n.scope.Distinct("Unmarshal" + n.types[t])
+		}
+		for _, flag := range t.Flags {
+			n.flags[t] = append(n.flags[t], n.scope.Distinct(n.types[t]+valueName(flag)))
 		}
 	}
 }

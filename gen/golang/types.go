@@ -223,6 +223,29 @@ func (w *typeWriter) writeAlias(a *schema.Alias) {
 	} else {
 		w.b.Line("type ", w.names.types[a], " = ", expr)
 	}
+	w.writeFlags(a)
+}
+
+// writeFlags prints the constants that the values of an integer are made of:
+//
+//	// Flags of [Rights], which can be combined with |.
+//	const (
+//		RightsRead  Rights = 1
+//		RightsWrite Rights = 2
+//	)
+func (w *typeWriter) writeFlags(a *schema.Alias) {
+	var lines []column
+	for i, flag := range a.Flags {
+		if value, ok := scalarLiteral(schema.Integer, flag.Value); ok && !isWide(a) {
+			lines = append(lines, column{doc: flag.Doc, cells: []string{w.names.flags[a][i], w.names.types[a], "= " + value}})
+		}
+	}
+	if lines == nil {
+		return
+	}
+	w.b.Line()
+	w.b.Line("// Flags of [", w.names.types[a], "], which can be combined with |.")
+	w.b.Block("const (", func() { aligned(w.b, lines) }, ")")
 }
 
 // writeError prints the type of a declared error:

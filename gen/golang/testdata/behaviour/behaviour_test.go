@@ -122,10 +122,17 @@ func TestDefaults(t *testing.T) {
 	if !reflect.DeepEqual(p, want) {
 		t.Errorf("%+v, want %+v", p, want)
 	}
-	if p = decoded[Price](t, `{"amount":"1","limit":null,"tags":[]}`); p.Limit != nil || len(p.Tags) != 0 {
+	if p = decoded[Price](t, `{"amount":"1","limit":null,"tags":[],"message":null}`); p.Limit != nil || len(p.Tags) != 0 || p.Message != nil {
 		t.Errorf("%+v", p)
 	}
-	if got := encoded(t, PriceParams{}); got != `{}` {
+	params := PriceParams{}
+	if got := encoded(t, params); got != `{}` {
+		t.Error(got)
+	}
+	if params.SetMessageNull(); encoded(t, params) != `{"message":null}` {
+		t.Error(encoded(t, params))
+	}
+	if got := encoded(t, PriceParams{Rights: rpc.Ptr(RightsRead | RightsWrite)}); got != `{"rights":3}` {
 		t.Error(got)
 	}
 }
