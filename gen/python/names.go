@@ -72,7 +72,8 @@ func (n *names) nameTypes(p *plan.Plan, diags *text.Diagnostics) {
 	}
 	taken := n.typeNames()
 	for _, t := range p.Types {
-		if u, ok := t.(*schema.Union); ok && u.Out && p.Union(u).Tag != "" {
+		// The tag is an attribute of the class, which has an attribute root of its own.
+		if u, ok := t.(*schema.Union); ok && u.Out && p.Union(u).Tag != "" && p.Union(u).Tag != "root" {
 			n.unknowns[u] = yield("Unknown"+n.types[u], taken)
 		}
 	}

@@ -85,11 +85,11 @@ var readmeWords = plan.ReadmeWords{
 	RPCError: "RPCError", InvalidParams: "InvalidParamsError", MethodNotFound: "MethodNotFoundError",
 	CallTimeout: "CallTimeout", TimeoutKind: "a `TimeoutError`",
 	ConnectionLost: "ConnectionLost", NotConnected: "NotConnected", TooLarge: "RequestTooLarge",
-	UnknownValues: "Optional members that you do not set are not sent; `None` is sent where the schema allows null. Values that only a " +
-		"newer server knows are kept, and sent back as they came: where an enum is meant as an `UnknownString`, `UnknownInteger` or " +
-		"`UnknownNumber`, which is a `str`, `int` or `float`; where a union is meant as an `UnknownValue` or a subclass of it, in " +
-		"which the member that tells the variants apart is `None`; further members of a model are in its `model_extra`. Type " +
-		"checkers ask for these cases once all known ones are handled.",
+	UnknownValues: "Optional members that you do not set are not sent; `None` is sent where the schema allows null.\n\n" +
+		"Values that only a newer server knows are kept, and sent back as they came. An unknown value of an enum is an " +
+		"`UnknownString`, `UnknownInteger` or `UnknownNumber`, which are kinds of `str`, `int` and `float`. An unknown variant of a " +
+		"union is an `UnknownValue`, or a subclass of it in which the member that tells the variants apart is `None`. Members that a " +
+		"model does not declare are in its `model_extra`. Type checkers ask for these cases once all known ones are handled.",
 }
 
 func (p *printer) readmeSamples() plan.ReadmeSamples {

@@ -207,7 +207,7 @@ func (f *file) shapeBody(s *plan.Shape) expr {
 	add("types", stringList(kindNames(s.Types)))
 	flag("nullable", s.Nullable)
 	flag("nan", s.NaN)
-	flag("open", s.Open)
+	flag("open", s.Open && (s.AnyOf != nil || s.Enum != nil || s.Closed))
 	if s.AnyOf != nil {
 		add("any_of", f.shapeList(s.AnyOf))
 		return dictOf(entries...)

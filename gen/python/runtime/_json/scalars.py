@@ -6,7 +6,11 @@ from typing import Annotated, Any, TypeAlias, TypeVar, get_args
 
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import (
+    CoreSchema,
+    PydanticSerializationUnexpectedValue,
+    core_schema,
+)
 
 from .unknown import UnknownInteger, UnknownNumber, UnknownString
 
@@ -97,12 +101,15 @@ class _Base64Text:
         encoded.text = value
         return encoded
 
-    def _write(self, value: bytes | str) -> str:
-        if isinstance(value, str):
-            return value
+    def _write(self, value: object) -> str:
         if isinstance(value, _EncodedBytes):
             return value.text
-        return self._encode(value).decode()
+        if isinstance(value, bytes):
+            return self._encode(value).decode()
+        if isinstance(value, str):
+            return value
+        message = "Expected bytes"
+        raise PydanticSerializationUnexpectedValue(message)
 
 
 _STANDARD, _URL_SAFE = _Base64Text(url_safe=False), _Base64Text(url_safe=True)

@@ -39,7 +39,7 @@ _DETAIL: Score = (0, 0, 0, 1)
 _Memo: TypeAlias = "dict[tuple[int, int], Score | None]"
 
 _LIMIT = 2**63
-JSON_CLASSES = (dict, list, tuple, str, bool, int, float, type(None))
+JSON_CLASSES: tuple[Any, ...] = (dict, list, tuple, str, bool, int, float, type(None))
 
 
 def is_json(value: object) -> bool:

@@ -123,14 +123,19 @@ class _Choice:
 
 
 def _is_unknown(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, UnknownValue)
+    return _is_class(kind) and issubclass(cast("type", kind), UnknownValue)
+
+
+def _is_class(kind: object) -> bool:
+    """Tell a class from list[int], which Python 3.10 takes for one."""
+    return isinstance(kind, type) and get_origin(kind) is None
 
 
 def _labels(types: tuple[Any, ...]) -> list[str]:
     """Return what errors call the types, each by another name."""
     labels: list[str] = []
     for kind in types:
-        label = kind.__name__ if isinstance(kind, type) else str(kind)
+        label: str = kind.__name__ if _is_class(kind) else str(kind)
         labels.append(f"{label} {len(labels)}" if label in labels else label)
     return [*labels, "unknown"]
 
@@ -142,5 +147,5 @@ def _classes(kind: object) -> tuple[type, ...]:
     """
     if get_origin(kind) in {Annotated, Union, UnionType}:
         return tuple(c for part in get_args(kind) for c in _classes(part))
-    plain = isinstance(kind, type) and get_origin(kind) is None
-    return (cast("type", kind),) if plain and kind not in JSON_CLASSES else ()
+    has_class = _is_class(kind) and kind not in JSON_CLASSES
+    return (cast("type", kind),) if has_class else ()
