@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"regexp"
 	"regexp/syntax"
 	"strings"
 
@@ -88,8 +89,18 @@ func Portable(pattern string) bool {
 		}
 	}
 	re, err := syntax.Parse(pattern, syntax.Perl)
-	return err == nil && regexpSize(re) <= 500
+	return err == nil && regexpSize(re) <= 500 && !hasLooseBracket(pattern)
 }
+
+// hasLooseBracket tells whether a pattern has one of "{", "}" and "]" that stands for
+// itself without a backslash, which some engines refuse.
+func hasLooseBracket(pattern string) bool {
+	pattern = bracketsInUse.ReplaceAllString(pattern, "")
+	return strings.ContainsAny(pattern, "{}]")
+}
+
+// bracketsInUse are characters behind backslashes, classes, and counts of repetitions.
+var bracketsInUse = regexp.MustCompile(`\\.|\[(?:\\.|[^\\\]])*\]|\{[0-9]+(?:,[0-9]*)?\}`)
 
 // regexpSize estimates how large a compiled pattern is.
 func regexpSize(re *syntax.Regexp) int {
