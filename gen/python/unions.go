@@ -180,7 +180,7 @@ func collectFormats(s *plan.Shape, formats map[schema.Format]bool) {
 }
 
 func shapeParts(s *plan.Shape) []*plan.Shape {
-	parts := append(append([]*plan.Shape{s.Items, s.Additional}, s.AnyOf...), s.PrefixItems...)
+	parts := append(append([]*plan.Shape{s.Items, s.PropertyNames, s.Additional}, s.AnyOf...), s.PrefixItems...)
 	for _, p := range s.Properties {
 		parts = append(parts, p.Shape)
 	}
@@ -221,6 +221,7 @@ func (f *file) shapeBody(s *plan.Shape) expr {
 	if s.Pattern != "" {
 		add("pattern", atom(quote(s.Pattern)))
 	}
+	flag("wide", s.Wide)
 	for _, limit := range shapeLimits(s) {
 		add(limit.key, atom(limit.text))
 	}
@@ -252,6 +253,9 @@ func (f *file) propertyEntries(s *plan.Shape) []expr {
 	}
 	if required != nil {
 		entries = append(entries, entry(quote("required"), listOf(required...)))
+	}
+	if s.PropertyNames != nil {
+		entries = append(entries, entry(quote("property_names"), f.shapeExpr(s.PropertyNames)))
 	}
 	if s.Additional != nil {
 		entries = append(entries, entry(quote("additional"), f.shapeExpr(s.Additional)))

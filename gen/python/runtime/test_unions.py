@@ -79,6 +79,20 @@ UNIONS = Unions(
             INTEGER,
         ),
         "Enums": shapes({"types": ["string"], "enum": ["red", "green"]}, INTEGER),
+        "Keys": shapes(
+            {
+                "types": ["object"],
+                "property_names": {"types": ["string"], "enum": ["a", "b"]},
+                "additional": INTEGER,
+            },
+            {"types": ["object"], "additional": INTEGER},
+        ),
+        "Wide": shapes({**INTEGER, "wide": True}, {"types": ["integer", "fraction"]}),
+        "Bytes": shapes(
+            {"types": ["string"], "format": "base64"},
+            {"types": ["string"], "format": "base64url"},
+        ),
+        "Mixed": shapes({"types": ["string", "integer"], "enum": ["1", 1, True]}),
     },
     {
         "A": {"types": ["object"], "properties": {"v": maybe("integer")}},
@@ -108,6 +122,7 @@ UNIONS = Unions(
         "date": (r"\d{4}-\d\d-\d\d", True),
         "decimal": (r"-?\d+(?:\.\d+)?", True),
         "base64": (r"(?:[A-Za-z0-9+/]{4})*", False),
+        "base64url": (r"(?:[A-Za-z0-9_-]{4})*", False),
     },
 )
 
@@ -184,6 +199,17 @@ Nested = TypeAliasType(
     ' UNIONS.one_of("Nested", list[Nested], list[Nested], int)]',
 )
 Enums = Annotated[Color | int | UnknownValue, UNIONS.one_of("Enums", Color, int)]
+Letter = Literal["a", "b"]
+Keys = Annotated[
+    dict[Letter, int] | dict[str, int],
+    UNIONS.one_of("Keys", dict[Letter, int], dict[str, int]),
+]
+Wide = Annotated[int | float, UNIONS.one_of("Wide", int, float)]
+Bytes = Annotated[
+    bytes | UnknownString,
+    UNIONS.one_of("Bytes", _models.Base64, _models.Base64URL),
+]
+Mixed = Annotated[Literal["1", 1, True], UNIONS.one_of("Mixed", Literal["1", 1, True])]
 
 
 @pytest.mark.parametrize(
@@ -205,7 +231,7 @@ Enums = Annotated[Color | int | UnknownValue, UNIONS.one_of("Enums", Color, int)
         (Scalars, "no date", str),
         (Scalars, 1, int),
         (Scalars, 1.0, int),
-        (Scalars, 2**70, int),
+        (Scalars, 2**70, float),
         (Scalars, 1.5, float),
         (Scalars, True, bool),
         (Scalars, [], UnknownValue),
@@ -231,6 +257,12 @@ Enums = Annotated[Color | int | UnknownValue, UNIONS.one_of("Enums", Color, int)
         (Enums, "red", Color),
         (Enums, "blue", UnknownValue),
         (Enums, 1, int),
+        (Keys, {"a": 1, "b": 2}, dict),
+        (Keys, {"a": 1, "c": 2}, dict),
+        (Wide, 2**70, int),
+        (Bytes, "AP/+", bytes),
+        (Bytes, "-_-_", bytes),
+        (Mixed, 1.0, int),
     ],
 )
 def test_variants(union: Any, value: object, kind: type) -> None:  # noqa: ANN401

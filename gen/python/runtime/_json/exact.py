@@ -5,13 +5,12 @@ back what it made of them. What is set in Python is left to Pydantic and type ch
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, cast
 
 from pydantic import GetCoreSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
-
-_MAX_INTEGER = 2.0**63
 
 
 def exact_adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401
@@ -114,9 +113,9 @@ def _integer(node: dict[str, Any]) -> CoreSchema:
 
 
 def _whole(value: float) -> int:
-    if not value.is_integer() or not -_MAX_INTEGER <= value < _MAX_INTEGER:
+    if not value.is_integer():
         raise PydanticKnownError("int_type")  # noqa: EM101
-    return int(value)
+    return int(Decimal(repr(value)))  # int(1e23) is another integer than 1e23
 
 
 def _known(values: Iterable[object], schema: CoreSchema) -> CoreSchema:

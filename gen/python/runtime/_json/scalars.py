@@ -36,7 +36,7 @@ Float: TypeAlias = Annotated[
 
 
 class _EncodedBytes(bytes):
-    """Bytes that remember their text, where it is not the one that Python writes."""
+    """Bytes that remember their text, where alphabets or padding leave a choice."""
 
     text: str
 
@@ -95,7 +95,7 @@ class _Base64Text:
         if not text.isascii():
             raise binascii.Error
         data = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-        if self._encode(data).decode() == value:
+        if base64.b64encode(data).decode() == value and text == value:
             return data
         encoded = _EncodedBytes(data)
         encoded.text = value

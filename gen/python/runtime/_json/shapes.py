@@ -3,7 +3,7 @@
 A shape says what the values of a type look like, in the words of JSON Schema:
 
     ref             the name of the shape that is meant
-    types           JSON types; "fraction" is a number that is no integer
+    types           JSON types; "fraction" is a number that is not an integer
     nullable, nan   null is taken as well; where it means NaN it does not quite fit
     any_of          the value is one of these
     enum            the known values
@@ -12,7 +12,8 @@ A shape says what the values of a type look like, in the words of JSON Schema:
     format, pattern, minimum, maximum, exclusive_minimum, exclusive_maximum, min_length,
                     max_length: a value beyond them does not quite fit
     prefix_items, min_items, items, more: the items of an array; ``more`` allows others
-    properties, required, additional, closed: the members of an object
+    wide            integers of more than 64 bits fit, too
+    properties, required, property_names, additional, closed: the members of an object
 """
 
 import re
@@ -124,7 +125,7 @@ class Shapes:
     def _rate_scalar(self, shape: Shape, value: object, kind: str) -> Score | None:
         score = _NONE
         if kind == "integer" and "fraction" not in shape["types"]:
-            score = _DETAIL
+            score = _DETAIL if shape.get("wide") or _has_64_bits(value) else _MISFIT
         if isinstance(value, str) and "format" in shape:
             pattern, parsed = self._formats[shape["format"]]
             if re.fullmatch(pattern, value):
@@ -169,15 +170,26 @@ class Shapes:
             if name in properties:
                 rated = self.rate(properties[name], member, memo)
                 rated = None if rated is None else _plus(rated, _MEMBER)
-            elif "additional" in shape:
-                rated = self.rate(shape["additional"], member, memo)
-            elif not shape.get("closed"):
-                rated = _NONE
             else:
-                rated = _MISFIT if shape.get("open") else None
+                rated = self._rate_undeclared(shape, name, member, memo)
             if rated is None:
                 return None
             score = _plus(score, rated)
+        return score
+
+    def _rate_undeclared(
+        self, shape: Shape, name: str, member: object, memo: _Memo
+    ) -> Score | None:
+        """Rate a member that the type does not declare."""
+        if shape.get("closed"):
+            return _MISFIT if shape.get("open") else None
+        score = _NONE
+        for part, value in (("property_names", name), ("additional", member)):
+            if part in shape:
+                rated = self.rate(shape[part], value, memo)
+                if rated is None:
+                    return None
+                score = _plus(score, rated)
         return score
 
 
@@ -215,9 +227,13 @@ def _is_container(value: object) -> bool:
 def _kind_of(value: object) -> str:
     """Return the JSON type of a plain value."""
     if isinstance(value, float):
-        whole = value.is_integer() and -_LIMIT <= value < _LIMIT
-        return "integer" if whole else "fraction"
+        return "integer" if value.is_integer() else "fraction"
     return next(name for kind, name in _KINDS if isinstance(value, kind))
+
+
+def _has_64_bits(value: object) -> bool:
+    """Tell whether an integer is one that all clients can hold."""
+    return -_LIMIT <= cast("float", value) < _LIMIT
 
 
 _KINDS: list[tuple[type, str]] = [

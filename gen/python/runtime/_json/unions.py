@@ -6,6 +6,7 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin
 from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from .exact import exact
 from .shapes import JSON_CLASSES, Shapes, is_json, scalar_key
 from .unknown import UnknownValue
 
@@ -53,8 +54,9 @@ class OneOf:
         """Build a union whose variant is chosen by ``_place_of``."""
         types = list(self._types)
         types += [t for t in get_args(source) if _is_unknown(t)]
+        schemas = [exact(handler.generate_schema(t)) for t in types]
         schema: CoreSchema = core_schema.tagged_union_schema(
-            dict(zip(self._labels, map(handler.generate_schema, types), strict=False)),
+            dict(zip(self._labels, schemas, strict=False)),
             discriminator=self._label_of,
             custom_error_type="no_variant",
             custom_error_message=f"Input fits no variant of {self._name}",
