@@ -66,7 +66,7 @@ func (f *typesFile) writePredicate(called string, narrowed expr) {
 		raw(": value is "), narrowed.doc(placeAnnotation)), raw(" {")))
 }
 
-// writeShapes prints what the guards of unions know of other types:
+// writeShapes prints what the guards of unions, if there are any, know of other types:
 //
 //	const shapes: Shapes = {
 //	  Point: {
@@ -76,7 +76,7 @@ func (f *typesFile) writePredicate(called string, narrowed expr) {
 //	  },
 //	};
 func (f *typesFile) writeShapes() {
-	if len(f.plan.Shapes) == 0 {
+	if len(f.plan.Shapes) == 0 || !f.imports["variantOf"] {
 		return
 	}
 	f.imports["type Shapes"] = true

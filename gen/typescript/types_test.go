@@ -406,6 +406,20 @@ func TestInputNameIsTaken(t *testing.T) {
 	}
 }
 
+// TestUnusedShapes: without a guard that needs them, shapes would be a constant that
+// nobody reads, which strict compilers refuse.
+func TestUnusedShapes(t *testing.T) {
+	point := object("Point", required("latitude", &schema.Scalar{Kind: schema.Number}))
+	place := union("ParamsPlace", point, &schema.Scalar{Kind: schema.String})
+	place.Inline, place.In, point.In = true, true, true
+	params := object("Params", required("place", place))
+	params.In = true
+	m := &schema.Model{Types: []schema.Named{point, place, params}}
+	if types := generated(t, m, "types.ts"); strings.Contains(types, "shapes") {
+		t.Errorf("types.ts has shapes:\n%s", types)
+	}
+}
+
 func TestPackage(t *testing.T) {
 	m := &schema.Model{Info: schema.APIInfo{Version: "1.2.0"}, Requests: "rpc:requests", Reply: template("user:{nonce}#{user_id}")}
 	files, _ := typescript.Generate(planned(m), gen.Options{Package: "@acme/api"})
