@@ -196,6 +196,19 @@ Node.model_rebuild()
 	}
 }
 
+// TestAliasComesFirst: ruff sorts imports, and wants one empty line between them and an
+// alias, though two in front of a class.
+func TestAliasComesFirst(t *testing.T) {
+	anything := &schema.Alias{Decl: schema.Decl{Name: "Anything", Out: true}, Target: &schema.Any{}}
+	m := &schema.Model{Types: []schema.Named{anything}}
+	files, _ := Generate(plan.New(m), gen.Options{})
+	for _, f := range files {
+		if f.Path == "python/models.py" && !strings.Contains(string(f.Data), "import Any\n\nAnything = Any\n") {
+			t.Errorf("models.py is\n%s", f.Data)
+		}
+	}
+}
+
 func TestClashNamesBoth(t *testing.T) {
 	m := &schema.Model{Types: []schema.Named{&schema.Object{
 		Decl:   schema.Decl{Name: "X"},

@@ -177,7 +177,10 @@ func (f *file) enumBases(e *schema.Enum) []string {
 //	UserId = str
 //	"""Who somebody is."""
 func (f *file) writeAlias(t schema.Named, target expr, facts ...string) {
-	f.body.Raw("\n\n")
+	f.body.Raw("\n")
+	if len(f.body.Bytes()) > 1 { // behind imports, ruff wants one empty line
+		f.body.Raw("\n")
+	}
 	name := f.names.types[t]
 	if f.forward { // through aliases alone: only TypeAliasType can
 		f.forward = false
