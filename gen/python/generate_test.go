@@ -310,6 +310,9 @@ func TestHostileDocumentIsClean(t *testing.T) {
 			Params: every, Result: enum, Errors: m.Errors[:1],
 		})
 	}
+	for i, w := range hostile { // names alone are documentation where there is none
+		m.Methods = append(m.Methods, &schema.Method{Wire: "wire" + w, Name: schema.Name{"bare", strconv.Itoa(i)}})
+	}
 	m.Events = []*schema.Event{{
 		Wire: "e", Name: schema.Name{"e"}, Doc: "{", Payload: enum,
 		Channel: schema.Template{Parts: []schema.TemplatePart{{Literal: `{"'\`}, {Param: "id"}, {Param: "self"}, {Literal: "}"}}},

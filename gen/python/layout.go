@@ -298,11 +298,12 @@ func appendEscape(b []byte, r rune) []byte {
 // A summary that does not fit on a line gives way to fallback, a short sentence
 // that may be empty: then the line is as long as it is.
 func writeDoc(b *emit.Buffer, fallback, text string) {
+	fallback = docText(fallback)
 	if text = docText(text); text == "" {
 		text = fallback
 	}
 	summary, rest := firstSentence(text)
-	if fallback = docText(fallback); fallback != "" && !fits(b, `r"""`, summary, `"""`) {
+	if fallback != "" && !fits(b, `r"""`, summary, `"""`) {
 		summary, rest = fallback, text
 	}
 	var lines []string
