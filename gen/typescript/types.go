@@ -178,7 +178,7 @@ func (f *typesFile) writeObject(o *plan.Object, input bool) {
 		}
 		switch {
 		case fits:
-			printDoc(f.Buffer, concat(raw("[key: string]: "), extra.doc(placeAnnotation), raw(";")))
+			printDoc(f.Buffer, concat(raw("[key: string]: "), f.use(extra).doc(placeAnnotation), raw(";")))
 		case o.Extra != nil: // an index signature must allow the declared members, too
 			f.Line("[key: string]: unknown;")
 		}
@@ -204,17 +204,18 @@ func (f *typesFile) writeMember(wire string, e expr, required bool) {
 
 // extraExpr returns the type of the members that are not declared, and whether
 // TypeScript accepts it as an index signature: the declared members must be of it.
+// Nothing is imported for it yet.
 func (f *typesFile) extraExpr(o *plan.Object, input bool) (e expr, fits bool) {
 	if o.Extra == nil {
 		return expr{}, false
 	}
-	e = f.typeExpr(o.Extra, input)
+	e = f.names.typeExpr(o.Extra, use{input: input})
 	if e.is("unknown") {
 		return e, true
 	}
 	for i := range o.Members {
 		m := &o.Members[i]
-		if !isRequired(m, input) || !e.equal(f.typeExpr(m.Type, input)) {
+		if !isRequired(m, input) || !e.equal(f.names.typeExpr(m.Type, use{input: input})) {
 			return e, false
 		}
 	}

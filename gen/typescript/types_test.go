@@ -58,6 +58,10 @@ func TestTypes(t *testing.T) {
 	open.Extra = integer
 	loose := object("Loose", optional("a", str))
 	loose.Extra = integer
+	size := enum("", "s", "m")
+	size.Inline, size.Out = true, true
+	sized := object("Sized", optional("a", integer))
+	sized.Extra = size
 
 	tests := []struct {
 		name  string
@@ -93,6 +97,13 @@ export interface Task {
 /** Further members may be there, each ` + "`number`" + `. */
 export interface Loose {
   a?: string | undefined;
+  [key: string]: unknown;
+}
+`},
+		{"extras that nothing is imported for", []schema.Named{size, sized}, `
+/** Further members may be there, each ` + "`\"s\" | \"m\" | UnknownString`" + `. */
+export interface Sized {
+  a?: number | undefined;
   [key: string]: unknown;
 }
 `},
