@@ -341,7 +341,7 @@ func (l *lowerer) split(n *text.Node) *parts {
 	}
 	s := &parts{from: n}
 	l.parts[n] = s
-	if s.core, s.nullable = l.splitNull(n); s.nullable {
+	if s.core, s.nullable = l.splitNull(n, true); s.nullable {
 		return s
 	}
 	s.core = splitTypes(n)

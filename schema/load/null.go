@@ -108,13 +108,15 @@ func listsNull(n *text.Node) bool {
 func isNullWord(t *text.Node) bool { return t.Kind == text.KindString && t.Text == "null" }
 
 // splitNull takes null out of what the flat schema n allows. It returns n itself
-// where null is not among it, and a nil core where nothing else is.
-func (l *lowerer) splitNull(n *text.Node) (core *text.Node, nullable bool) {
+// where null is not among it, and a nil core where nothing else is. With keepNames
+// a definition that has null itself keeps its name where it is all that n allows:
+// null is then still among the values of the core.
+func (l *lowerer) splitNull(n *text.Node, keepNames bool) (core *text.Node, nullable bool) {
 	switch {
 	case isNull(n):
 		return nil, true
 	case n.IsTrue("nullable"):
-		rest, _ := l.splitNull(without(n, "nullable"))
+		rest, _ := l.splitNull(without(n, "nullable"), keepNames)
 		return rest, true
 	case listsNull(n):
 		return dropNull(n), true
@@ -122,8 +124,8 @@ func (l *lowerer) splitNull(n *text.Node) (core *text.Node, nullable bool) {
 		return n, false
 	}
 	bs := branches(n)
-	if len(bs) == 1 && bs[0].Get("$ref") != nil {
-		return n, false // a name, which stays
+	if keepNames && len(bs) == 1 && bs[0].Get("$ref") != nil {
+		return n, false
 	}
 	var kept []*text.Node
 	for _, b := range bs {
@@ -138,7 +140,7 @@ func (l *lowerer) splitNull(n *text.Node) (core *text.Node, nullable bool) {
 	if len(kept) == 0 {
 		return nil, true
 	}
-	if len(bs) == 2 && len(kept) == 1 {
+	if keepNames && len(bs) == 2 && len(kept) == 1 {
 		kept = l.keepName(bs, kept)
 	}
 	key := branchesKey(n)
@@ -211,7 +213,7 @@ func (l *lowerer) withoutNull(b *text.Node) *text.Node {
 	l.splitting[at] = true
 	defer delete(l.splitting, at)
 	circles := l.circles
-	core, _ := l.splitNull(l.flatten(at))
+	core, _ := l.splitNull(l.flatten(at), false)
 	if circles == l.circles { // else it depends on where the circle was entered
 		l.cores[at] = core
 	}
