@@ -1,14 +1,13 @@
 package load
 
 import (
-	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
 // looseDecimal is a schema that takes a number or the text of a Decimal.
 type looseDecimal struct {
-	node *text.Node
-	at   place
+	schema *keywords
+	at     place
 }
 
 // splitDecimals makes unions of those loose Decimals that a result, an event or an
@@ -31,8 +30,8 @@ func splitDecimals(l *lowerer, m *schema.Model) {
 		if made[key] == nil {
 			u := &schema.Union{Decl: decl}
 			made[key] = u
-			for _, b := range branches(l.looseDecimals[s].node) {
-				u.Variants = append(u.Variants, schema.Variant{Type: l.typ(b, place{owner: u}), Pos: b.Pos})
+			for _, b := range l.looseDecimals[s].schema.branches() {
+				u.Variants = append(u.Variants, schema.Variant{Type: l.typ(b, place{owner: u}), Pos: b.pos})
 			}
 		}
 		return made[key]
@@ -43,12 +42,12 @@ func splitDecimals(l *lowerer, m *schema.Model) {
 		}
 		switch t := t.(type) {
 		case *schema.Alias:
-			if s, ok := t.Target.(*schema.Scalar); ok && l.looseDecimals[s].node != nil {
+			if s, ok := t.Target.(*schema.Scalar); ok && l.looseDecimals[s].schema != nil {
 				return union(t, s, t.Decl)
 			}
 		case *schema.Scalar:
-			if loose := l.looseDecimals[t]; loose.node != nil {
-				u := union(t, t, schema.Decl{Inline: true, Pos: loose.node.Pos})
+			if loose := l.looseDecimals[t]; loose.schema != nil {
+				u := union(t, t, schema.Decl{Inline: true, Pos: loose.schema.pos})
 				l.inline = append(l.inline, inlineDecl{u, loose.at})
 				return u
 			}

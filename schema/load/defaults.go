@@ -8,18 +8,18 @@ import (
 // doubtful is a member whose default may not fit its type.
 type doubtful struct {
 	field *schema.Field
-	node  *text.Node // of its schema; nil where the type is another one than the schema says
+	nodes []*text.Node // its schemas; none where the type is another one than they say
 }
 
 // noteDefault leaves a default to [lowerer.dropMisfits] unless it certainly fits:
 // the type may contain types that are being lowered.
-func (l *lowerer) noteDefault(f *schema.Field, n *text.Node) {
+func (l *lowerer) noteDefault(f *schema.Field, k *keywords) {
 	if f.Default == nil || f.Default.Kind == text.KindNull {
 		return
 	}
 	scalar := f.Default.Kind != text.KindArray && f.Default.Kind != text.KindObject
 	if !scalar || !l.defaultFits(f) {
-		l.doubtful = append(l.doubtful, doubtful{f, n})
+		l.doubtful = append(l.doubtful, doubtful{f, k.nodes()})
 	}
 }
 
@@ -46,8 +46,9 @@ func (l *lowerer) dropMisfits() {
 		}
 		const code = "default-invalid"
 		var problems text.Diagnostics
-		if d.node != nil {
-			problems, _ = checker.problems(d.node, f.Default, code, "the default")
+		for _, n := range d.nodes {
+			found, _ := checker.problems(n, f.Default, code, "the default")
+			problems = append(problems, found...)
 		}
 		if len(problems) == 0 {
 			problems.Add(f.Default.Pos, code, "the default does not fit the type of the member", "").Severity = text.Warning

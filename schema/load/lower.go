@@ -2,47 +2,57 @@ package load
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
-// lowerer turns schema nodes into types. Every definition is lowered once, and
-// only when something that is generated refers to it.
+// lowerer turns schemas into types. Every definition is lowered once, and only when
+// something that is generated refers to it. The passes, each in a file of its own:
+//
+//	read      the keywords of a schema, once
+//	resolve   $ref, and what stands beside it
+//	intersect allOf, and what stands beside alternatives
+//	null      out of the types that have it
+//	classify  object, tuple, list, map, enum, union, scalar, or anything
+//
+// Then a type is declared or built in place. What a pass finds out about a schema is
+// remembered in the maps here.
 type lowerer struct {
 	docs   *documents
 	diags  *text.Diagnostics
-	named  map[*text.Node]schema.Named
+	named  map[*keywords]schema.Named
 	defs   []*definition // in order of discovery
 	roots  []*text.Node  // schemas that no definition holds: those in the manifest
 	inline []inlineDecl
 	tagged []*schema.Union // unions with a discriminator
 	later  []func()        // checks of finished types
 
-	doubtful []doubtful // defaults to check against finished types
-
+	doubtful      []doubtful // defaults to check against finished types
 	looseDecimals map[*schema.Scalar]looseDecimal
 
-	merged    map[*text.Node]*text.Node                  // flattened allOf and $ref with siblings
-	active    map[*text.Node]bool                        // being flattened
-	anys      map[*text.Node]bool                        // whether a schema lowers to any value
-	nulls     map[*text.Node]bool                        // whether null is a value of a schema
-	onlyNulls map[*text.Node]bool                        // whether it is the only one
-	tags      map[tagKey][]*text.Node                    // what declaredTags found
-	mappings  map[*text.Node]map[*text.Node][]*text.Node // discriminator mappings, read
+	schemas    map[*text.Node]*keywords
+	flat       map[*keywords]*keywords // with allOf and a $ref merged
+	flattening map[*keywords]bool
+	outlines   map[*keywords]*outline
+	open       map[*outline]schema.Named // types in place that are being lowered
 
-	splitting map[*text.Node]bool       // null is being taken out of it
-	cores     map[*text.Node]*text.Node // what was left then; nil for nothing
-	circles   int                       // how often a schema was met that is being split
-	nullable  map[*schema.Alias]bool    // those that have null among their values
+	anys      map[*keywords]bool      // whether a schema becomes Any
+	nulls     map[*keywords]bool      // whether null is a value of a schema
+	onlyNulls map[*keywords]bool      // whether it is the only one
+	cores     map[*keywords]*keywords // schemas without null; nil for nothing
+	splitting map[*keywords]bool      // null is being taken out of it
+	circles   int                     // how often a schema was met that is being split
+	nullable  map[*schema.Alias]bool  // those that have null among their values
 
-	parts map[*text.Node]*parts
-	open  map[*text.Node]schema.Named // types in place that are being lowered
-	made  map[*text.Node]bool         // schemas that are not in the document
+	tags     map[tagKey][]*text.Node                    // what declaredTags found
+	mappings map[*text.Node]map[*text.Node][]*text.Node // discriminator mappings, read
 
-	depth, steps, merging int
-	nesting               int  // schemas around this one in the same definition
-	stopped               bool // at a bound: the rest lowers to anything
+	depth, steps int
+	combining    int  // schemas around this one that are not in the document
+	nesting      int  // schemas around this one in the same definition
+	stopped      bool // a limit was reached; every further schema becomes Any
 }
 
 // definition is a schema that a $ref leads to.
@@ -68,10 +78,12 @@ func (p place) in(suffix string) place { return place{p.owner, p.path + suffix} 
 
 func newLowerer(docs *documents, diags *text.Diagnostics) *lowerer {
 	return &lowerer{
-		docs: docs, diags: diags, named: map[*text.Node]schema.Named{}, merged: map[*text.Node]*text.Node{},
-		active: map[*text.Node]bool{}, nulls: map[*text.Node]bool{}, onlyNulls: map[*text.Node]bool{}, tags: map[tagKey][]*text.Node{}, mappings: map[*text.Node]map[*text.Node][]*text.Node{},
-		splitting: map[*text.Node]bool{}, cores: map[*text.Node]*text.Node{}, nullable: map[*schema.Alias]bool{}, made: map[*text.Node]bool{}, parts: map[*text.Node]*parts{}, open: map[*text.Node]schema.Named{}, anys: map[*text.Node]bool{},
-		looseDecimals: map[*schema.Scalar]looseDecimal{},
+		docs: docs, diags: diags, named: map[*keywords]schema.Named{}, looseDecimals: map[*schema.Scalar]looseDecimal{},
+		schemas: map[*text.Node]*keywords{}, flat: map[*keywords]*keywords{}, flattening: map[*keywords]bool{},
+		outlines: map[*keywords]*outline{}, open: map[*outline]schema.Named{},
+		anys: map[*keywords]bool{}, nulls: map[*keywords]bool{}, onlyNulls: map[*keywords]bool{},
+		cores: map[*keywords]*keywords{}, splitting: map[*keywords]bool{}, nullable: map[*schema.Alias]bool{},
+		tags: map[tagKey][]*text.Node{}, mappings: map[*text.Node]map[*text.Node][]*text.Node{},
 	}
 }
 
@@ -88,36 +100,35 @@ func (l *lowerer) nodes() []*text.Node {
 // have no name of their own.
 func (l *lowerer) lowerRoot(n *text.Node, name string) schema.Type {
 	l.roots = append(l.roots, n)
-	return l.typ(n, place{path: name})
+	return l.typ(l.read(n), place{path: name})
 }
 
-// typ lowers the schema n. What the profile refuses lowers to anything: it is
-// reported there.
-func (l *lowerer) typ(n *text.Node, at place) schema.Type {
+// typ lowers a schema. One that the profile refuses becomes Any; it has been reported.
+func (l *lowerer) typ(k *keywords, at place) schema.Type {
 	defer l.leave()
 	l.nesting++
 	defer func() { l.nesting-- }()
-	if !l.enter(n) {
+	if !l.enter(k) {
 		return &schema.Any{}
 	}
-	if l.made[n] {
-		defer func() { l.merging-- }()
-		if !l.enterMade(n) {
+	if k.combined {
+		defer func() { l.combining-- }()
+		if !l.enterCombined(k) {
 			return &schema.Any{}
 		}
 	}
-	switch {
-	case n.Kind == text.KindBool && n.Text == "false":
-		l.diags.Add(n.Pos, "never", "the schema false allows no value", "remove the member, or describe what it holds")
+	switch k.kind {
+	case falseSchema:
+		l.diags.Add(k.pos, "never", "the schema false allows no value", "remove the member, or describe what it holds")
 		return &schema.Any{}
-	case n.Kind != text.KindObject:
+	case trueSchema, noSchema:
 		return &schema.Any{}
 	}
-	l.noteIgnored(n)
-	if ref := n.Get("$ref"); ref != nil && !l.refNarrowed(n) {
-		return l.nullableIf(n.IsTrue("nullable"), l.reference(ref))
+	l.noteIgnored(k)
+	if k.ref != nil && !l.refNarrowed(k) {
+		return l.nullableIf(isTrue(k.nullable), l.reference(k.ref))
 	}
-	return l.shape(l.flatten(n), at)
+	return l.shape(l.flatten(k), at)
 }
 
 // Bounds on the work that a hostile document can cause: chains of references
@@ -129,26 +140,26 @@ const (
 	stepsPerByte = 4
 )
 
-func (l *lowerer) enter(n *text.Node) bool {
+func (l *lowerer) enter(k *keywords) bool {
 	l.depth++
 	l.steps++
 	switch {
 	case l.stopped:
 	case l.nesting > maxNesting:
-		l.stop(n, "this schema includes itself without an end")
+		l.stop(k, "this schema includes itself without an end")
 	case l.depth > maxChain:
-		l.stop(n, fmt.Sprintf("schemas refer to each other more than %d levels deep", maxChain/2))
+		l.stop(k, fmt.Sprintf("schemas refer to each other more than %d levels deep", maxChain/2))
 	case l.steps%baseSteps == 0 && l.steps > baseSteps+stepsPerByte*l.docs.size():
-		l.stop(n, "the alternatives in allOf, anyOf and oneOf multiply to more types than can be generated")
+		l.stop(k, "the alternatives in allOf, anyOf and oneOf multiply to more types than can be generated")
 	}
 	return !l.stopped
 }
 
 func (l *lowerer) leave() { l.depth-- }
 
-func (l *lowerer) stop(n *text.Node, message string) {
+func (l *lowerer) stop(k *keywords, message string) {
 	l.stopped = true
-	l.diags.Add(n.Pos, "too-complex", message, "name the parts as definitions, and let no schema include itself")
+	l.diags.Add(k.pos, "too-complex", message, "name the parts as definitions, and let no schema include itself")
 }
 
 // size is the number of bytes that were read.
@@ -160,69 +171,34 @@ func (d *documents) size() int {
 	return total
 }
 
-// reference returns the type that a $ref stands for.
-func (l *lowerer) reference(ref *text.Node) schema.Type {
-	t, ok := l.docs.resolve(ref)
-	if !ok {
-		return &schema.Any{}
-	}
-	node, key := t.Node, t.Key
-	if isPureRef(node) {
-		if node, key, ok = l.docs.deref(node); !ok {
-			return &schema.Any{}
-		}
-	}
-	switch {
-	case node.Kind != text.KindObject:
-		return l.lowerRoot(node, typeName(key))
-	case l.onlyNull(node):
-		return &schema.Null{} // a name would add nothing to it
-	}
-	return l.define(node, key)
-}
-
-// isPureRef tells whether a definition is just another name: nothing but $ref.
-func isPureRef(n *text.Node) bool {
-	if n.Get("$ref") == nil {
-		return false
-	}
-	for _, m := range n.Members {
-		if m.Key != "$ref" && m.Key != "$defs" && m.Key != "definitions" && m.Key != "$schema" && m.Key != "$id" {
-			return false
-		}
-	}
-	return true
-}
-
 // define lowers a definition. It is registered before its parts are lowered, so
 // that they can refer back to it.
-func (l *lowerer) define(n *text.Node, key string) schema.Named {
-	if t, done := l.named[n]; done {
+func (l *lowerer) define(k *keywords, key string) schema.Named {
+	if t, done := l.named[k]; done {
 		return t
 	}
 	outer := l.nesting
 	l.nesting = 0
 	defer func() { l.nesting = outer }()
-	l.noteIgnored(n)
-	d := &definition{node: n, key: key}
+	l.noteIgnored(k)
+	d := &definition{node: k.node, key: key}
 	l.defs = append(l.defs, d)
-	register := func(t schema.Named) schema.Named {
-		d.typ, l.named[n] = t, t
-		return t
+	register := func(t schema.Named) {
+		d.typ, l.named[k] = t, t
 	}
-	decl := declOf(n, key)
-	flat := n
-	if n.Get("$ref") == nil || l.refNarrowed(n) {
-		flat = l.flatten(n)
+	decl := k.declOf(key)
+	flat := k
+	if k.ref == nil || l.refNarrowed(k) {
+		flat = l.flatten(k)
 	}
 	if t := l.declareDefinition(flat, decl, register); t != nil {
 		return t
 	}
 	alias := &schema.Alias{Decl: decl}
 	register(alias)
-	l.nullable[alias] = l.allowsNull(n)
-	if ref := flat.Get("$ref"); ref != nil {
-		alias.Target = l.nullableIf(flat.IsTrue("nullable"), l.reference(ref))
+	l.nullable[alias] = l.allowsNull(k)
+	if flat.ref != nil {
+		alias.Target = l.nullableIf(isTrue(flat.nullable), l.reference(flat.ref))
 	} else {
 		alias.Target = l.shape(flat, place{owner: alias})
 	}
@@ -230,146 +206,108 @@ func (l *lowerer) define(n *text.Node, key string) schema.Named {
 	return alias
 }
 
-func declOf(n *text.Node, key string) schema.Decl {
-	name := typeName(key)
-	decl := schema.Decl{
-		Name: name, Doc: n.GetString("description"), Title: titleOf(n, name),
-		Deprecated: deprecationOf(n), Examples: examplesOf(n), Pos: n.Pos,
-	}
-	if sameWords(decl.Title, key) {
-		decl.Title = ""
-	}
-	return decl
-}
-
 // declareDefinition declares a definition under its own name, or returns nil
 // where it is another name for a type that is declared elsewhere or nowhere.
-func (l *lowerer) declareDefinition(flat *text.Node, decl schema.Decl, register func(schema.Named) schema.Named) schema.Named {
-	if flat.Get("$ref") != nil || l.allowsNull(flat) {
+func (l *lowerer) declareDefinition(flat *keywords, decl schema.Decl, register func(schema.Named)) schema.Named {
+	if flat.ref != nil || l.allowsNull(flat) {
 		return nil
 	}
-	s := l.split(flat)
-	if s.lone != nil || l.anyBranch(s.alternatives) {
+	o := l.outline(flat)
+	if o.only != nil || slices.ContainsFunc(o.alternatives, l.anything) {
 		return nil
 	}
-	return l.declare(s.core, s.alternatives, decl, register)
+	return l.declare(o, decl, register)
 }
 
-// declare makes a named type of n: with the name in decl, or, where decl has
-// none, one that is made up later. It returns nil where n needs no declaration.
-func (l *lowerer) declare(n *text.Node, alternatives []*text.Node, decl schema.Decl, register func(schema.Named) schema.Named) schema.Named {
+// declare makes a named type of what is not null: with the name in decl, or, where
+// decl has none, one that is made up later. It returns nil where that needs no declaration.
+func (l *lowerer) declare(o *outline, decl schema.Decl, register func(schema.Named)) schema.Named {
+	k := o.core
 	switch {
-	case isFlags(n):
+	case k.isFlags():
 		decl.Inline = false // for the sake of its constants
-		a := &schema.Alias{Decl: decl, Target: l.scalar(n, "integer"), Flags: flagsOf(n)}
+		a := &schema.Alias{Decl: decl, Target: k.scalar("integer"), Flags: k.flagValues()}
 		register(a)
 		return a
-	case isEnum(n):
+	case k.isEnum():
 		e := &schema.Enum{Decl: decl}
 		register(e)
-		l.fillEnum(e, n)
+		l.fillEnum(e, k)
 		return e
-	case len(alternatives) > 1 && !isLooseDecimal(n):
+	case len(o.alternatives) > 1 && !k.isLooseDecimal():
 		u := &schema.Union{Decl: decl}
 		register(u)
-		l.fillUnion(u, n, alternatives)
+		l.fillUnion(u, k, o.alternatives)
 		return u
-	case isTuple(n):
+	case k.isTuple():
 		t := &schema.Tuple{Decl: decl}
 		register(t)
-		l.fillTuple(t, n)
+		l.fillTuple(t, k)
 		return t
-	case isObject(n):
-		o := &schema.Object{Decl: decl}
-		register(o)
-		l.fillObject(o, n)
-		return o
+	case k.isObject():
+		obj := &schema.Object{Decl: decl}
+		register(obj)
+		l.fillObject(obj, k)
+		return obj
 	}
 	return nil
 }
 
-// shape lowers a schema that refers to nothing itself, at its place of use.
-func (l *lowerer) shape(n *text.Node, at place) schema.Type {
-	if isPlain(n) {
-		return l.unnamed(n, at)
+// shape lowers flat keywords at their place of use.
+func (l *lowerer) shape(k *keywords, at place) schema.Type {
+	if k.isPlain() {
+		return l.unnamed(k, at)
 	}
-	s := l.split(n)
-	if s.nullable {
-		if s.core == nil {
+	o := l.outline(k)
+	if o.nullable {
+		if o.core == nil {
 			return &schema.Null{}
 		}
-		return l.nullableIf(true, l.typ(s.core, at))
+		return l.nullableIf(true, l.typ(o.core, at))
 	}
-	if t := l.open[n]; t != nil {
+	if t := l.open[o]; t != nil {
 		t.Head().Inline = false // what contains itself needs a declaration
 		return t
 	}
-	n, alternatives := s.core, s.alternatives
 	switch {
-	case s.lone != nil:
-		return l.typ(s.lone, at)
-	case l.anyBranch(alternatives):
+	case o.only != nil:
+		return l.typ(o.only, at)
+	case slices.ContainsFunc(o.alternatives, l.anything):
 		return &schema.Any{}
 	}
-	decl := schema.Decl{Inline: true, Pos: n.Pos}
-	if isObject(n) {
-		decl.Doc, decl.Title, decl.Deprecated, decl.Examples = n.GetString("description"), n.GetString("title"), deprecationOf(n), examplesOf(n)
+	decl := schema.Decl{Inline: true, Pos: o.core.pos}
+	if o.core.isObject() {
+		decl = o.core.decl()
+		decl.Inline = true
 	}
-	if t := l.declare(n, alternatives, decl, func(t schema.Named) schema.Named {
+	defer delete(l.open, o)
+	if t := l.declare(o, decl, func(t schema.Named) {
 		l.inline = append(l.inline, inlineDecl{t, at})
-		l.open[s.from] = t
-		return t
+		l.open[o] = t
 	}); t != nil {
-		delete(l.open, s.from)
 		return t
 	}
-	return l.unnamed(n, at)
-}
-
-// parts is what a flat schema comes down to. It is made once for each schema, so
-// that one that contains itself is known again.
-type parts struct {
-	from, core   *text.Node
-	nullable     bool // the rest is about core
-	alternatives []*text.Node
-	lone         *text.Node // the only alternative, with what stands beside it
-}
-
-func (l *lowerer) split(n *text.Node) *parts {
-	if known := l.parts[n]; known != nil {
-		return known
-	}
-	s := &parts{from: n}
-	l.parts[n] = s
-	if s.core, s.nullable = l.splitNull(n, true); s.nullable {
-		return s
-	}
-	s.core = splitTypes(n)
-	s.alternatives = l.alternatives(s.core)
-	if len(s.alternatives) == 1 {
-		s.lone = l.withBase(s.core, s.alternatives[0])
-	}
-	return s
+	return l.unnamed(o.core, at)
 }
 
 // unnamed lowers what has no declaration in any language.
-func (l *lowerer) unnamed(n *text.Node, at place) schema.Type {
-	if isDecimal(n) || isLooseDecimal(n) {
-		return l.decimal(n, at)
+func (l *lowerer) unnamed(k *keywords, at place) schema.Type {
+	if k.isDecimal() || k.isLooseDecimal() {
+		return l.decimal(k, at)
 	}
-	types := typesOf(n)
+	types := k.jsonTypes()
 	if len(types) == 0 {
 		return &schema.Any{}
 	}
 	switch types[0] {
 	case "string", "integer", "number", "boolean":
-		return l.scalar(n, types[0])
+		return k.scalar(types[0])
 	case "null":
 		return &schema.Null{}
 	case "array":
-		return l.list(n, at)
+		return l.list(k, at)
 	case "object":
-		return l.dict(n, at)
+		return l.dict(k, at)
 	}
 	return &schema.Any{} // the profile refuses it
 }
@@ -387,29 +325,10 @@ func (l *lowerer) finish() {
 	l.dropMisfits()
 }
 
-// ignored are keywords that narrow values, not types.
-var ignored = map[string]bool{
-	"if": true, "then": true, "else": true, "not": true, "contains": true, "minContains": true, "maxContains": true,
-	"unevaluatedItems": true, "unevaluatedProperties": true, "dependentSchemas": true, "dependentRequired": true,
-	"dependencies": true, "$dynamicRef": true, "$recursiveRef": true,
-}
-
 // noteIgnored tells of keywords that are documentation for wsgen.
-func (l *lowerer) noteIgnored(n *text.Node) {
-	for _, m := range n.Members {
-		if ignored[m.Key] {
-			l.diags.Add(m.KeyPos, "keyword-ignored", fmt.Sprintf("%s narrows values, not types: wsgen takes it as documentation", text.Quote(m.Key)),
-				"the server still checks it").Severity = text.Info
-		}
+func (l *lowerer) noteIgnored(k *keywords) {
+	for _, m := range k.ignored {
+		l.diags.Add(m.KeyPos, "keyword-ignored", fmt.Sprintf("%s narrows values, not types: wsgen takes it as documentation", text.Quote(m.Key)),
+			"the server still checks it").Severity = text.Info
 	}
-}
-
-func examplesOf(n *text.Node) []*text.Node {
-	if list := n.Get("examples"); list != nil && list.Kind == text.KindArray {
-		return text.DetachedAll(list.Items)
-	}
-	if one := n.Get("example"); one != nil {
-		return []*text.Node{one.Detached()}
-	}
-	return nil
 }

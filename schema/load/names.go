@@ -5,7 +5,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -50,24 +49,4 @@ func sameWords(a, b string) bool {
 		}, s)
 	}
 	return fold(a) == fold(b)
-}
-
-// titleOf returns the title of n where it says more than name does.
-func titleOf(n *text.Node, name string) string {
-	if title := n.GetString("title"); !sameWords(title, name) {
-		return title
-	}
-	return ""
-}
-
-func deprecationOf(n *text.Node) *schema.Deprecation {
-	switch v := n.Get("deprecated"); {
-	case v == nil:
-		return nil
-	case v.Kind == text.KindString:
-		return &schema.Deprecation{Note: v.Text}
-	case v.Kind == text.KindBool && v.Text == "true":
-		return &schema.Deprecation{Note: n.GetString("x-deprecated")}
-	}
-	return nil
 }

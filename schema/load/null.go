@@ -10,212 +10,206 @@ import (
 // This file finds null among the values of a schema: types that have it are
 // [schema.Nullable] on the outside, however deep the document hides it.
 
-// isNull tells whether null is the only value of n.
-func isNull(n *text.Node) bool {
-	if c := n.Get("const"); c != nil {
-		return c.Kind == text.KindNull
+// isNull tells whether null is the only value of k.
+func (k *keywords) isNull() bool {
+	switch {
+	case k.constant != nil:
+		return k.constant.Kind == text.KindNull
+	case k.enum != nil:
+		return len(k.enum.values) == 1 && k.enum.values[0].Kind == text.KindNull
 	}
-	if e := n.Get("enum"); e != nil && e.Kind == text.KindArray {
-		return len(e.Items) == 1 && e.Items[0].Kind == text.KindNull
-	}
-	t := n.Get("type")
-	return t != nil && (t.Text == "null" || t.Kind == text.KindArray && len(t.Items) == 1 && t.Items[0].Text == "null")
+	return len(k.types) == 1 && k.types[0] == "null"
 }
 
-// allowsNull tells whether null is a value of n, through references.
-func (l *lowerer) allowsNull(n *text.Node) bool {
-	if known, ok := l.nulls[n]; ok {
+// listsNull tells whether k itself names null.
+func (k *keywords) listsNull() bool {
+	switch {
+	case k.isNull() || isTrue(k.nullable):
+		return true
+	case k.constant != nil:
+		return false
+	case k.enum != nil:
+		return slices.ContainsFunc(k.enum.values, func(v *text.Node) bool { return v.Kind == text.KindNull })
+	}
+	return slices.Contains(k.types, "null")
+}
+
+// allowsNull tells whether null is a value of k, through references.
+func (l *lowerer) allowsNull(k *keywords) bool {
+	if known, ok := l.nulls[k]; ok {
 		return known
 	}
 	defer l.leave()
-	if !l.enter(n) {
+	if !l.enter(k) {
 		return false
 	}
-	l.nulls[n] = false // in a cycle: what refers to itself gets no null from there
-	found := l.findNull(n)
-	l.nulls[n] = found
+	l.nulls[k] = false // in a cycle: what refers to itself gets no null from there
+	found := l.findNull(k)
+	l.nulls[k] = found
 	return found
 }
 
-func (l *lowerer) findNull(n *text.Node) bool {
-	if l.anything(n) {
+func (l *lowerer) findNull(k *keywords) bool {
+	if l.anything(k) {
 		return true
 	}
-	if ref := n.Get("$ref"); ref != nil && !l.refNarrowed(n) {
-		t, ok := l.docs.resolve(ref)
-		return ok && (n.IsTrue("nullable") || l.allowsNull(t.Node))
+	if k.ref != nil && !l.refNarrowed(k) {
+		target := l.refTarget(k)
+		return target != nil && (isTrue(k.nullable) || l.allowsNull(target))
 	}
-	flat := l.flatten(n)
-	if listsNull(flat) {
-		return true
+	flat := l.flatten(k)
+	if flat.listsNull() || flat.listsValues() {
+		return flat.listsNull()
 	}
-	if flat.Get("enum") != nil || flat.Get("const") != nil {
-		return false
-	}
-	for _, b := range branches(flat) {
-		if l.allowsNull(b) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(flat.branches(), l.allowsNull)
 }
 
-// onlyNull tells whether null is the only value of n, through references.
-func (l *lowerer) onlyNull(n *text.Node) bool {
-	known, ok := l.onlyNulls[n]
+// onlyNull tells whether null is the only value of k, through references.
+func (l *lowerer) onlyNull(k *keywords) bool {
+	known, ok := l.onlyNulls[k]
 	if !ok {
-		known = !l.anything(n) && l.allowsNull(n) && l.withoutNull(n) == nil
-		l.onlyNulls[n] = known
+		known = !l.anything(k) && l.allowsNull(k) && l.withoutNull(k) == nil
+		l.onlyNulls[k] = known
 	}
 	return known
 }
 
-// anything tells whether n lowers to any value, through references and branches.
-func (l *lowerer) anything(n *text.Node) bool {
-	if known, ok := l.anys[n]; ok {
+// anything tells whether k becomes Any, through references and branches.
+func (l *lowerer) anything(k *keywords) bool {
+	if known, ok := l.anys[k]; ok {
 		return known
 	}
 	defer l.leave()
-	if !l.enter(n) {
+	if !l.enter(k) {
 		return false
 	}
-	l.anys[n] = false // in a cycle, as for null
-	flat := l.flatten(l.target(n))
-	found := isAny(flat)
-	if !found && flat.Kind == text.KindObject && flat.Get("$ref") == nil && !isEnum(flat) && typesOf(flat) == nil {
-		bs := branches(flat)
-		found = bs == nil || slices.ContainsFunc(bs, l.anything)
+	l.anys[k] = false // in a cycle, as for null
+	flat := l.flatten(l.target(k))
+	found := flat.isAny()
+	if !found && flat.kind == objectSchema && flat.ref == nil && !flat.isEnum() && len(flat.jsonTypes()) == 0 {
+		branches := flat.branches()
+		found = branches == nil || slices.ContainsFunc(branches, l.anything)
 	}
-	l.anys[n] = found
+	l.anys[k] = found
 	return found
 }
 
-// listsNull tells whether n itself names null.
-func listsNull(n *text.Node) bool {
-	if isNull(n) || n.IsTrue("nullable") {
-		return true
-	}
-	if n.Get("const") != nil {
-		return false
-	}
-	if e := n.Get("enum"); e != nil {
-		return slices.ContainsFunc(e.Items, func(v *text.Node) bool { return v.Kind == text.KindNull })
-	}
-	t := n.Get("type")
-	return t != nil && slices.ContainsFunc(t.Items, isNullWord)
-}
-
-func isNullWord(t *text.Node) bool { return t.Kind == text.KindString && t.Text == "null" }
-
-// splitNull takes null out of what the flat schema n allows. It returns n itself
+// splitNull takes null out of what the flat schema k allows. It returns k itself
 // where null is not among it, and a nil core where nothing else is. With keepNames
-// a definition that has null itself keeps its name where it is all that n allows:
+// a definition that has null itself keeps its name where it is all that k allows:
 // null is then still among the values of the core.
-func (l *lowerer) splitNull(n *text.Node, keepNames bool) (core *text.Node, nullable bool) {
+func (l *lowerer) splitNull(k *keywords, keepNames bool) (core *keywords, nullable bool) {
 	switch {
-	case isNull(n):
+	case k.isNull():
 		return nil, true
-	case n.IsTrue("nullable"):
-		rest, _ := l.splitNull(without(n, "nullable"), keepNames)
-		return rest, true
-	case listsNull(n):
-		return dropNull(n), true
-	case n.Get("enum") != nil || n.Get("const") != nil:
-		return n, false
+	case isTrue(k.nullable):
+		rest := k.copy()
+		rest.nullable = nil
+		core, _ = l.splitNull(rest, keepNames)
+		return core, true
+	case k.listsNull():
+		return k.dropNull(), true
+	case k.listsValues():
+		return k, false
 	}
-	bs := branches(n)
-	if keepNames && len(bs) == 1 && bs[0].Get("$ref") != nil {
-		return n, false
+	branches := k.branches()
+	if keepNames && len(branches) == 1 && branches[0].ref != nil {
+		return k, false
 	}
-	var kept []*text.Node
-	for _, b := range bs {
+	var kept []*keywords
+	for _, b := range branches {
 		if rest := l.withoutNull(b); rest != nil {
 			kept = append(kept, rest)
 		}
 		nullable = nullable || !l.anything(b) && l.allowsNull(b)
 	}
 	if !nullable {
-		return n, false
+		return k, false
 	}
 	if len(kept) == 0 {
 		return nil, true
 	}
-	if keepNames && len(bs) == 2 && len(kept) == 1 {
-		kept = l.keepName(bs, kept)
+	if keepNames && len(branches) == 2 && len(kept) == 1 {
+		kept = l.keepName(branches, kept)
 	}
-	key := branchesKey(n)
-	return with(n, key, array(n.Get(key), kept)), true
+	return k.withBranches(kept), true
 }
 
-// dropNull removes null from the enum of n or, where it has none, its types.
-func dropNull(n *text.Node) *text.Node {
-	if e := n.Get("enum"); e != nil {
-		for _, key := range []string{"x-enum-varnames", "x-enum-descriptions"} {
-			if list := n.Get(key); list != nil && len(list.Items) == len(e.Items) {
-				n = with(n, key, dropPlaces(list, e))
-			}
+// dropNull removes null from the enum of k or, where it has none, its types.
+func (k *keywords) dropNull() *keywords {
+	c := k.copy()
+	if k.enum != nil {
+		c.enum = &enumKeyword{k.enum.keyPos, withoutNulls(k.enum.values, k.enum.values)}
+		c.enumNames = withoutNulls(k.enumNames, k.enum.values)
+		c.enumDocs = withoutNulls(k.enumDocs, k.enum.values)
+		return c
+	}
+	c.types, c.typePlaces = nil, nil
+	for i, t := range k.types {
+		if t != "null" {
+			c.types, c.typePlaces = append(c.types, t), append(c.typePlaces, k.typePlaces[i])
 		}
-		return with(n, "enum", dropPlaces(e, e))
 	}
-	t := n.Get("type")
-	kept := slices.DeleteFunc(slices.Clone(t.Items), isNullWord)
-	if len(kept) == 1 {
-		return with(n, "type", kept[0])
-	}
-	return with(n, "type", array(t, kept))
+	c.settleType()
+	return c
 }
 
-// dropPlaces removes from list what stands where the enum e has null.
-func dropPlaces(list, e *text.Node) *text.Node {
+// withoutNulls removes from list what belongs to the values that are null.
+func withoutNulls(list, values []*text.Node) []*text.Node {
+	if len(list) != len(values) {
+		return list
+	}
 	var kept []*text.Node
-	for i, item := range list.Items {
-		if e.Items[i].Kind != text.KindNull {
+	for i, item := range list {
+		if values[i].Kind != text.KindNull {
 			kept = append(kept, item)
 		}
 	}
-	return array(list, kept)
+	return kept
 }
 
 // keepName keeps the name in [X, null], where X is a definition that has null itself.
-func (l *lowerer) keepName(bs, kept []*text.Node) []*text.Node {
-	for _, b := range bs {
-		if b.Get("$ref") != nil && !l.onlyNull(b) {
-			return []*text.Node{b}
+func (l *lowerer) keepName(branches, kept []*keywords) []*keywords {
+	for _, b := range branches {
+		if b.ref != nil && !l.onlyNull(b) {
+			return []*keywords{b}
 		}
 	}
 	return kept
 }
 
 // withoutNull returns a branch without null; nil where nothing is left.
-func (l *lowerer) withoutNull(b *text.Node) *text.Node {
+func (l *lowerer) withoutNull(b *keywords) *keywords {
 	if l.anything(b) || !l.allowsNull(b) {
 		return b
 	}
-	at, seen := b, map[*text.Node]bool{}
-	for at.Get("$ref") != nil && !l.refNarrowed(at) {
-		t, ok := l.docs.resolve(at.Get("$ref"))
-		if !ok || seen[at] { // to nowhere, or in a circle
+	k, seen := b, map[*keywords]bool{}
+	for k.ref != nil && !l.refNarrowed(k) {
+		target := l.refTarget(k)
+		if target == nil || seen[k] { // to nowhere, or in a circle
 			return b
 		}
-		seen[at] = true
-		if !l.allowsNull(t.Node) { // the null is beside the $ref
-			return without(at, "nullable")
+		seen[k] = true
+		if !l.allowsNull(target) { // the null is beside the $ref
+			c := k.copy()
+			c.nullable = nil
+			return c
 		}
-		at = t.Node
+		k = target
 	}
-	if known, ok := l.cores[at]; ok {
+	if known, ok := l.cores[k]; ok {
 		return known
 	}
-	if l.splitting[at] {
+	if l.splitting[k] {
 		l.circles++
 		return b
 	}
-	l.splitting[at] = true
-	defer delete(l.splitting, at)
+	l.splitting[k] = true
+	defer delete(l.splitting, k)
 	circles := l.circles
-	core, _ := l.splitNull(l.flatten(at), false)
+	core, _ := l.splitNull(l.flatten(k), false)
 	if circles == l.circles { // else it depends on where the circle was entered
-		l.cores[at] = core
+		l.cores[k] = core
 	}
 	return core
 }

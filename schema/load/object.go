@@ -9,27 +9,26 @@ import (
 )
 
 // fillObject reads properties, required and additionalProperties.
-func (l *lowerer) fillObject(o *schema.Object, n *text.Node) {
-	required := requiredNames(n)
-	doc := l.docs.bySource[n.Pos.Src]
+func (l *lowerer) fillObject(o *schema.Object, k *keywords) {
+	required := k.requiredNames()
+	doc := l.docs.bySource[k.pos.Src]
 	exact := doc != nil && doc.exactRequired
-	if props := n.Get("properties"); props != nil {
-		o.Fields = make([]*schema.Field, 0, len(props.Members))
-		for i := range props.Members {
-			m := &props.Members[i]
-			f := l.field(o, m, required[m.Key])
+	if k.properties != nil {
+		o.Fields = make([]*schema.Field, 0, len(k.properties.members))
+		for _, m := range k.properties.members {
+			f := l.field(o, m, required[m.key])
 			f.Sent = f.Required || f.Default != nil && !exact
-			l.noteDefault(f, m.Value)
+			l.noteDefault(f, m.schema)
 			o.Fields = append(o.Fields, f)
 		}
 	}
-	l.readExtra(o, n)
-	l.checkRequired(o, n.Get("required"))
+	l.readExtra(o, k)
+	l.checkRequired(o, k.required)
 }
 
 // checkRequired reports members that are required and not declared: most are typos.
-func (l *lowerer) checkRequired(o *schema.Object, required *text.Node) {
-	if required == nil || len(required.Items) == 0 {
+func (l *lowerer) checkRequired(o *schema.Object, required []*text.Node) {
+	if len(required) == 0 {
 		return
 	}
 	declared := make(map[string]bool, len(o.Fields))
@@ -37,7 +36,7 @@ func (l *lowerer) checkRequired(o *schema.Object, required *text.Node) {
 	for i, f := range o.Fields {
 		declared[f.Wire], names[i] = true, f.Wire
 	}
-	for _, r := range required.Items {
+	for _, r := range required {
 		if r.Kind != text.KindString || declared[r.Text] {
 			continue
 		}
@@ -49,101 +48,96 @@ func (l *lowerer) checkRequired(o *schema.Object, required *text.Node) {
 	}
 }
 
-func (l *lowerer) field(o *schema.Object, m *text.Member, required bool) *schema.Field {
-	n := m.Value
-	f := &schema.Field{Wire: m.Key, Name: schema.SplitName(m.Key), Required: required, Pos: m.KeyPos}
-	f.Type = l.part(n, place{owner: o, path: pascal(f.Name)})
-	if n.Kind != text.KindObject {
-		return f
+func (l *lowerer) field(o *schema.Object, m member, required bool) *schema.Field {
+	f := &schema.Field{Wire: m.key, Name: schema.SplitName(m.key), Required: required, Pos: m.keyPos}
+	k := m.schema
+	f.Type = l.memberType(k, place{owner: o, path: pascal(f.Name)})
+	f.Default = k.note(defaultValue).Detached()
+	f.Doc = k.doc()
+	if t := stringOf(k.note(title)); !sameWords(t, m.key) {
+		f.Title = t // it says more than the name
 	}
-	f.Default = n.Get("default").Detached()
-	f.Doc = n.GetString("description")
-	f.Title = titleOf(n, m.Key)
-	f.Deprecated = deprecationOf(n)
-	f.ReadOnly, f.WriteOnly = n.IsTrue("readOnly"), n.IsTrue("writeOnly")
-	f.Examples = examplesOf(n)
+	f.Deprecated = k.deprecation()
+	f.ReadOnly, f.WriteOnly = isTrue(k.note(readOnly)), isTrue(k.note(writeOnly))
+	f.Examples = k.examples()
 	return f
 }
 
-// part lowers the schema of a member of an object or of a place in a tuple. Where
-// the default is null, null is sent and taken, whatever the type says.
-func (l *lowerer) part(n *text.Node, at place) schema.Type {
-	d := n.Get("default")
-	return l.nullableIf(d != nil && d.Kind == text.KindNull, l.typ(n, at))
+// memberType lowers the schema of a member of an object or of a place in a tuple.
+// Where the default is null, null is sent and taken, whatever the type says.
+func (l *lowerer) memberType(k *keywords, at place) schema.Type {
+	d := k.note(defaultValue)
+	return l.nullableIf(d != nil && d.Kind == text.KindNull, l.typ(k, at))
 }
 
-func requiredNames(n *text.Node) map[string]bool {
-	names := map[string]bool{}
-	if list := n.Get("required"); list != nil {
-		for _, r := range list.Items {
-			if r.Kind == text.KindString {
-				names[r.Text] = true
-			}
+func (k *keywords) requiredNames() map[string]bool {
+	names := make(map[string]bool, len(k.required))
+	for _, r := range k.required {
+		if r.Kind == text.KindString {
+			names[r.Text] = true
 		}
 	}
 	return names
 }
 
 // readExtra finds the type of members that are not declared.
-func (l *lowerer) readExtra(o *schema.Object, n *text.Node) {
-	extra, patterns := n.Get("additionalProperties"), n.Get("patternProperties")
-	switch {
-	case patterns != nil && len(patterns.Members) > 0:
-		o.Extra = l.typ(unionOfValues(patterns, extra), place{owner: o, path: "Extra"})
-	case extra == nil:
-	case extra.Kind == text.KindBool:
-		o.Closed = extra.Text == "false"
-		if !o.Closed {
-			o.Extra = &schema.Any{}
-		}
+func (l *lowerer) readExtra(o *schema.Object, k *keywords) {
+	switch at := (place{owner: o, path: "Extra"}); {
+	case k.hasPatterns():
+		o.Extra = l.typ(k.patternValues(), at)
+	case k.additional == nil:
+	case k.additional.kind == falseSchema:
+		o.Closed = true
 	default:
-		o.Extra = l.typ(extra, place{owner: o, path: "Extra"})
+		o.Extra = l.typ(k.additional, at)
 	}
 }
 
-// unionOfValues returns the schema of the members that patternProperties and
+func (k *keywords) hasPatterns() bool { return k.patterns != nil && len(k.patterns.members) > 0 }
+
+// patternValues returns the schema of the members that patternProperties and
 // additionalProperties describe together. Where members that match no pattern may
 // hold anything, that is true.
-func unionOfValues(patterns, extra *text.Node) *text.Node {
-	if extra == nil || isAny(extra) {
-		return &text.Node{Kind: text.KindBool, Text: "true", Pos: patterns.Pos}
+func (k *keywords) patternValues() *keywords {
+	if k.additional == nil || k.additional.isAny() {
+		return &keywords{kind: trueSchema, pos: k.patterns.pos}
 	}
-	var list []*text.Node
-	for _, m := range patterns.Members {
-		list = append(list, m.Value)
+	var values []*keywords
+	for _, m := range k.patterns.members {
+		values = append(values, m.schema)
 	}
-	if extra.Kind == text.KindObject {
-		list = append(list, extra)
+	if k.additional.kind == objectSchema {
+		values = append(values, k.additional)
 	}
-	if len(list) == 1 {
-		return list[0]
+	if len(values) == 1 {
+		return values[0]
 	}
-	return object(patterns, text.Member{Key: "anyOf", KeyPos: patterns.Pos, Value: array(patterns, list)})
+	return &keywords{pos: k.patterns.pos, anyOf: &schemaList{k.patterns.pos, values}}
 }
 
 // dict lowers an object that declares no members.
-func (l *lowerer) dict(n *text.Node, at place) schema.Type {
-	m := &schema.Map{Key: &schema.Scalar{Kind: schema.String}, Value: &schema.Any{}, Limits: lengthLimits(n, "minProperties", "maxProperties")}
-	if names := n.Get("propertyNames"); names != nil && names.Kind == text.KindObject {
-		m.Key = l.mapKey(names, at)
+func (l *lowerer) dict(k *keywords, at place) schema.Type {
+	m := &schema.Map{Key: &schema.Scalar{Kind: schema.String}, Value: &schema.Any{}, Limits: k.sizeLimits(minProperties, maxProperties)}
+	if k.memberNames != nil && k.memberNames.kind == objectSchema {
+		m.Key = l.mapKey(k.memberNames, at)
 	}
-	extra, patterns := n.Get("additionalProperties"), n.Get("patternProperties")
 	switch {
-	case patterns != nil && len(patterns.Members) > 0:
-		if len(patterns.Members) == 1 && n.Get("propertyNames") == nil && extra != nil && extra.Text == "false" {
-			m.Key = &schema.Scalar{Kind: schema.String, Limits: &schema.Limits{Pattern: patterns.Members[0].Key}}
+	case k.hasPatterns():
+		closed := k.additional != nil && k.additional.kind == falseSchema
+		if patterns := k.patterns.members; closed && len(patterns) == 1 && k.memberNames == nil {
+			m.Key = &schema.Scalar{Kind: schema.String, Limits: &schema.Limits{Pattern: patterns[0].key}}
 		}
-		m.Value = l.typ(unionOfValues(patterns, extra), at.in("Value"))
-	case extra != nil && extra.Kind == text.KindObject:
-		m.Value = l.typ(extra, at.in("Value"))
+		m.Value = l.typ(k.patternValues(), at.in("Value"))
+	case k.additional != nil && k.additional.kind == objectSchema:
+		m.Value = l.typ(k.additional, at.in("Value"))
 	}
 	return m
 }
 
-// mapKey lowers propertyNames: what is no string type is any string.
-func (l *lowerer) mapKey(names *text.Node, at place) schema.Type {
-	if names.Get("type") == nil && names.Get("$ref") == nil && names.Get("enum") == nil && names.Get("anyOf") == nil && names.Get("const") == nil {
-		names = with(names, "type", &text.Node{Kind: text.KindString, Text: "string", Pos: names.Pos})
+// mapKey lowers propertyNames: a type that is not a string type becomes any string.
+func (l *lowerer) mapKey(names *keywords, at place) schema.Type {
+	if names.typeForm == noType && names.ref == nil && names.anyOf == nil && !names.listsValues() {
+		names = names.withType("string")
 	}
 	key := l.typ(names, at.in("Key"))
 	switch t := schema.Resolve(key).(type) {
@@ -159,32 +153,31 @@ func (l *lowerer) mapKey(names *text.Node, at place) schema.Type {
 	return &schema.Scalar{Kind: schema.String}
 }
 
-func (l *lowerer) list(n *text.Node, at place) schema.Type {
-	t := &schema.List{Elem: &schema.Any{}, Unique: n.IsTrue("uniqueItems"), Limits: lengthLimits(n, "minItems", "maxItems")}
-	if items := n.Get("items"); items != nil {
-		t.Elem = l.typ(items, at.in("Item"))
+func (l *lowerer) list(k *keywords, at place) schema.Type {
+	t := &schema.List{Elem: &schema.Any{}, Unique: isTrue(k.limit(uniqueItems)), Limits: k.sizeLimits(minItems, maxItems)}
+	if k.items != nil {
+		t.Elem = l.typ(k.items, at.in("Item"))
 	}
 	return t
 }
 
-func (l *lowerer) fillTuple(t *schema.Tuple, n *text.Node) {
-	items := n.Get("prefixItems")
-	for i, it := range items.Items {
-		item := schema.TupleItem{Type: l.part(it, place{owner: t, path: "Item" + strconv.Itoa(i+1)}), Doc: it.GetString("description")}
-		if title := it.GetString("title"); title != "" && !t.Inline {
-			item.Name = schema.SplitName(title)
+func (l *lowerer) fillTuple(t *schema.Tuple, k *keywords) {
+	items := k.prefixItems.schemas
+	for i, it := range items {
+		item := schema.TupleItem{Type: l.memberType(it, place{owner: t, path: "Item" + strconv.Itoa(i+1)}), Doc: it.doc()}
+		if name := stringOf(it.note(title)); name != "" && !t.Inline {
+			item.Name = schema.SplitName(name)
 		}
 		t.Items = append(t.Items, item)
 	}
-	if fewest, err := strconv.Atoi(text.CountOf(n.Get("minItems"))); err == nil {
-		t.Min = min(fewest, len(items.Items))
+	if fewest, err := strconv.Atoi(text.CountOf(k.limit(minItems))); err == nil {
+		t.Min = min(fewest, len(items))
 	}
-	rest := n.Get("items")
-	limit, err := strconv.Atoi(text.CountOf(n.Get("maxItems")))
-	switch closed := err == nil && limit <= len(items.Items); {
-	case closed || rest != nil && rest.Kind == text.KindBool && rest.Text == "false":
-	case rest != nil:
-		t.Rest = l.typ(rest, place{owner: t, path: "Rest"})
+	most, err := strconv.Atoi(text.CountOf(k.limit(maxItems)))
+	switch closed := err == nil && most <= len(items); {
+	case closed || k.items != nil && k.items.kind == falseSchema:
+	case k.items != nil:
+		t.Rest = l.typ(k.items, place{owner: t, path: "Rest"})
 	default:
 		t.Rest = &schema.Any{}
 	}

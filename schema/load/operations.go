@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wsgen/wsgen/internal/text"
@@ -32,18 +33,20 @@ func (m *manifest) withTraits(op *text.Node) *text.Node {
 	if traits == nil || traits.Kind != text.KindArray {
 		return op
 	}
+	whole := *op
+	whole.Members = slices.Clone(op.Members)
 	for _, t := range traits.Items {
 		trait, _, ok := m.docs.deref(t)
 		if !ok || trait.Kind != text.KindObject {
 			continue
 		}
 		for _, member := range trait.Members {
-			if op.Get(member.Key) == nil {
-				op = with(op, member.Key, member.Value)
+			if whole.Get(member.Key) == nil {
+				whole.Members = append(whole.Members, member)
 			}
 		}
 	}
-	return op
+	return &whole
 }
 
 func (m *manifest) readMethod(member text.Member, op *text.Node) {

@@ -66,7 +66,7 @@ func (m *manifest) readOptions(me *schema.Method, n *text.Node) {
 	me.Idempotent = n.IsTrue("idempotent")
 	me.TimeoutMS, _ = strconv.ParseInt(textOf(n.Get("timeout_ms")), 10, 64)
 	if me.Deprecated == nil {
-		me.Deprecated = deprecationOf(n)
+		me.Deprecated = deprecationOf(n.Get("deprecated"), n.Get("x-deprecated"))
 	}
 	if n.IsTrue("stream") {
 		m.diags.Add(n.Lookup("stream").KeyPos, "stream-unsupported", fmt.Sprintf("method %s streams its result, which wsgen cannot generate yet", text.Quote(me.Wire)),
@@ -79,7 +79,7 @@ func newMethod(member text.Member, n *text.Node) *schema.Method {
 		Wire:       member.Key,
 		Name:       schema.SplitName(member.Key),
 		Doc:        joinDoc(n.GetString("summary"), n.GetString("description")),
-		Deprecated: deprecationOf(n),
+		Deprecated: deprecationOf(n.Get("deprecated"), n.Get("x-deprecated")),
 		Pos:        member.KeyPos,
 	}
 }
@@ -158,7 +158,7 @@ func (m *manifest) addEvent(member text.Member, n *text.Node, channel schema.Tem
 		Wire:       member.Key,
 		Name:       schema.SplitName(member.Key),
 		Doc:        joinDoc(n.GetString("summary"), n.GetString("description")),
-		Deprecated: deprecationOf(n),
+		Deprecated: deprecationOf(n.Get("deprecated"), n.Get("x-deprecated")),
 		Channel:    channel,
 		Payload:    &schema.Any{},
 		Pos:        member.KeyPos,

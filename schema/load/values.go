@@ -48,7 +48,7 @@ func (v *valueChecker) visit(n *text.Node) {
 	for i := range n.Members {
 		m := &n.Members[i]
 		switch {
-		case m.Key == "default" && m.Value.Kind == text.KindNull: // never wrong, see [lowerer.part]
+		case m.Key == "default" && m.Value.Kind == text.KindNull: // never wrong, see [lowerer.memberType]
 		case m.Key == "default":
 			v.check(n, m.Value, "default-invalid", "the default")
 		case m.Key == "example":

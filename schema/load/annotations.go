@@ -1,0 +1,50 @@
+package load
+
+import (
+	"github.com/wsgen/wsgen/internal/text"
+	"github.com/wsgen/wsgen/schema"
+)
+
+// This file reads what a schema says to people.
+
+func (k *keywords) doc() string { return stringOf(k.note(description)) }
+
+// decl returns the head of a declaration that has no name yet.
+func (k *keywords) decl() schema.Decl {
+	return schema.Decl{Doc: k.doc(), Title: stringOf(k.note(title)), Deprecated: k.deprecation(), Examples: k.examples(), Pos: k.pos}
+}
+
+// declOf returns the head of a definition with that key.
+func (k *keywords) declOf(key string) schema.Decl {
+	decl := k.decl()
+	decl.Name = typeName(key)
+	if sameWords(decl.Title, decl.Name) || sameWords(decl.Title, key) {
+		decl.Title = ""
+	}
+	return decl
+}
+
+func (k *keywords) deprecation() *schema.Deprecation {
+	return deprecationOf(k.note(deprecated), k.note(deprecationNote))
+}
+
+// deprecationOf reads "deprecated", a text or true, and the text of "x-deprecated".
+func deprecationOf(deprecated, note *text.Node) *schema.Deprecation {
+	switch {
+	case deprecated != nil && deprecated.Kind == text.KindString:
+		return &schema.Deprecation{Note: deprecated.Text}
+	case isTrue(deprecated):
+		return &schema.Deprecation{Note: stringOf(note)}
+	}
+	return nil
+}
+
+func (k *keywords) examples() []*text.Node {
+	if list := k.note(examples); list != nil && list.Kind == text.KindArray {
+		return text.DetachedAll(list.Items)
+	}
+	if one := k.note(example); one != nil {
+		return []*text.Node{one.Detached()}
+	}
+	return nil
+}

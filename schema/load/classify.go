@@ -1,0 +1,261 @@
+package load
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/wsgen/wsgen/internal/text"
+)
+
+// This file tells what kind of type keywords describe.
+
+// jsonTypes returns the JSON types that k names or, where it names none, those that
+// its keywords are about.
+func (k *keywords) jsonTypes() []string {
+	if k.typeForm == noType {
+		return k.implied
+	}
+	return k.types
+}
+
+// onlyType tells whether all values of k are of one JSON type.
+func (k *keywords) onlyType(want string) bool {
+	types := k.jsonTypes()
+	return len(types) == 1 && types[0] == want
+}
+
+// namedType is the type that k names; "" where it names none or several.
+func (k *keywords) namedType() string {
+	if k.typeForm != oneType {
+		return ""
+	}
+	return k.types[0]
+}
+
+// branches returns the alternatives of k that describe a type; nil where there are
+// none, and where they only narrow ({required: [a]}).
+func (k *keywords) branches() []*keywords {
+	if list := k.branchList(); list != nil {
+		return list.schemas
+	}
+	return nil
+}
+
+func (k *keywords) branchList() *schemaList {
+	for _, list := range []*schemaList{k.oneOf, k.anyOf} {
+		if k.describesTypes(list) {
+			return list
+		}
+	}
+	return nil
+}
+
+// describesTypes tells whether a list of alternatives is about types.
+func (k *keywords) describesTypes(list *schemaList) bool {
+	if list == nil {
+		return false
+	}
+	return slices.ContainsFunc(list.schemas, func(b *keywords) bool {
+		return !b.narrowsOnly() || b.isAny() && k.properties == nil && k.typeForm == noType
+	})
+}
+
+// withBranches returns a copy of k with other alternatives.
+func (k *keywords) withBranches(branches []*keywords) *keywords {
+	c, old := k.copy(), k.branchList()
+	list := &schemaList{old.keyPos, branches}
+	if old == k.oneOf {
+		c.oneOf = list
+	} else {
+		c.anyOf = list
+	}
+	return c
+}
+
+// narrowsOnly tells whether k says nothing about the type of a value.
+func (k *keywords) narrowsOnly() bool {
+	return k.typeForm == noType && k.ref == nil && !k.hasAlternatives() && k.allOf == nil && k.enum == nil && k.constant == nil &&
+		k.properties == nil && k.patterns == nil && k.additional == nil && k.items == nil && k.prefixItems == nil
+}
+
+func (k *keywords) hasAlternatives() bool { return k.anyOf != nil || k.oneOf != nil }
+
+// hasStructure tells whether keywords of k make a type, "type" and "$ref" aside.
+func (k *keywords) hasStructure() bool {
+	return k.hasAlternatives() || k.allOf != nil || k.listsValues() || k.hasContents()
+}
+
+// hasContents tells whether k describes what is in objects, arrays or encoded text.
+func (k *keywords) hasContents() bool {
+	return k.properties != nil || k.required != nil || k.patterns != nil || k.additional != nil || k.memberNames != nil ||
+		k.items != nil || k.prefixItems != nil || k.encoding != "" || k.mediaType != "" || k.contentSchema
+}
+
+// hasLimits tells whether keywords of k narrow values.
+func (k *keywords) hasLimits() bool { return k.limits != nil || k.format != "" || k.pattern != "" }
+
+// listsValues tells whether k has an enum or a const.
+func (k *keywords) listsValues() bool { return k.enum != nil || k.constant != nil }
+
+// isAny tells whether k says nothing about the values.
+func (k *keywords) isAny() bool {
+	if k.kind != objectSchema {
+		return k.kind == trueSchema
+	}
+	return k.ref == nil && k.allOf == nil && !k.hasAlternatives() && !k.listsValues() && len(k.jsonTypes()) == 0
+}
+
+// isWrapper tells whether k is nothing but a list of alternatives.
+func (k *keywords) isWrapper() bool {
+	return k.onlyCombines() && k.allOf == nil && k.nullable == nil && !k.extended
+}
+
+// onlyCombines tells whether k has nothing but allOf, anyOf or oneOf, and keywords
+// that do not change the type.
+func (k *keywords) onlyCombines() bool {
+	return k.ref == nil && k.typeForm == noType && k.discriminator == nil && !k.listsValues() && !k.hasContents() && !k.hasLimits() && !k.unread
+}
+
+// withoutBranches returns a copy of k without its alternatives.
+func (k *keywords) withoutBranches() *keywords {
+	c := k.copy()
+	c.anyOf, c.oneOf, c.discriminator = nil, nil, nil
+	return c
+}
+
+// isPlain tells whether k is a scalar and nothing more: most schemas are.
+func (k *keywords) isPlain() bool {
+	switch k.namedType() {
+	case "string", "integer", "number", "boolean":
+		return !k.listsValues() && !k.hasAlternatives() && k.nullable == nil && k.flags == nil
+	}
+	return false
+}
+
+// isObject tells whether k declares members, or that there are none.
+func (k *keywords) isObject() bool {
+	if !k.onlyType("object") {
+		return false
+	}
+	return k.properties != nil || k.additional != nil && k.additional.kind == falseSchema && k.patterns == nil
+}
+
+// isTuple tells whether places of an array have types of their own.
+func (k *keywords) isTuple() bool { return k.prefixItems != nil && k.onlyType("array") }
+
+// isFlags tells whether k is an integer whose values are combinations of flags.
+func (k *keywords) isFlags() bool {
+	return k.flags != nil && len(k.flags.Members) > 0 && k.namedType() == "integer" && !k.listsValues()
+}
+
+// isEnum tells whether k lists its values: as enum, as const, or as alternatives
+// that are written in place and all list theirs.
+func (k *keywords) isEnum() bool {
+	if k.listsValues() {
+		return true
+	}
+	branches := k.branches()
+	for _, b := range branches {
+		if !b.listsScalars() {
+			return false
+		}
+	}
+	return len(branches) > 1
+}
+
+// listsScalars tells whether an alternative is nothing but a list of scalars.
+func (k *keywords) listsScalars() bool {
+	if k.ref != nil || k.allOf != nil || k.properties != nil {
+		return false
+	}
+	switch {
+	case k.constant != nil:
+		return isScalar(k.constant)
+	case k.enum != nil:
+		return !slices.ContainsFunc(k.enum.values, func(v *text.Node) bool { return !isScalar(v) })
+	}
+	return k.isEnum()
+}
+
+func isScalar(n *text.Node) bool { return n.Kind != text.KindArray && n.Kind != text.KindObject }
+
+// decimalPattern begins the pattern that Pydantic writes for a Decimal, whatever
+// its limits.
+const decimalPattern = `^(?!^[-+.]*$)[+-]?0*`
+
+// isDecimal recognises the text of Pydantic's Decimal, by its pattern or the format
+// that the exporter writes.
+func (k *keywords) isDecimal() bool {
+	return k.namedType() == "string" && !k.listsValues() && (k.format == "decimal" || strings.HasPrefix(k.pattern, decimalPattern))
+}
+
+// isLooseDecimal recognises what Pydantic writes for a Decimal in params, and for
+// float | Decimal anywhere: a number or the text of a Decimal.
+func (k *keywords) isLooseDecimal() bool {
+	b := k.branches()
+	return len(b) == 2 && (b[0].namedType() == "number" && b[1].isDecimal() || b[1].namedType() == "number" && b[0].isDecimal())
+}
+
+// outline is what a schema comes down to once references, allOf and null are seen to:
+// a name or a scalar, alternatives, or the keywords of one type. It is found once for
+// each schema, so that one that contains itself is recognised.
+type outline struct {
+	nullable     bool        // null is a value, core is the rest, and no more is known
+	core         *keywords   // nil where null is the only value
+	alternatives []*keywords // several, or none
+	only         *keywords   // the only alternative, with what stands beside it
+}
+
+func (l *lowerer) outline(k *keywords) *outline {
+	if known := l.outlines[k]; known != nil {
+		return known
+	}
+	o := &outline{}
+	l.outlines[k] = o
+	if o.core, o.nullable = l.splitNull(k, true); o.nullable {
+		return o
+	}
+	o.core = k.splitTypes()
+	o.alternatives = l.alternatives(o.core)
+	if len(o.alternatives) == 1 {
+		o.only = l.withSiblings(o.core, o.alternatives[0])
+	}
+	return o
+}
+
+// splitTypes turns {type: [a, b]} into {anyOf: [{type: a}, {type: b}]}, also where
+// the keywords of k imply the types, and returns any other schema as it is.
+func (k *keywords) splitTypes() *keywords {
+	types := k.jsonTypes()
+	if k.typeForm == oneType || k.typeForm == noType && len(types) < 2 || k.isEnum() || k.branches() != nil {
+		return k
+	}
+	at := k.pos
+	if k.typeForm == typeList {
+		at = k.typePos
+	}
+	alternatives := make([]*keywords, len(types))
+	for i, t := range types {
+		alternatives[i] = k.withType(t)
+		alternatives[i].notes = nil
+	}
+	if len(types) == 1 {
+		alternatives[0].notes = k.notes
+		return alternatives[0]
+	}
+	return &keywords{pos: k.pos, node: k.node, notes: k.notes, anyOf: &schemaList{at, alternatives}}
+}
+
+func (k *keywords) withType(t string) *keywords {
+	c := k.copy()
+	c.types, c.typePlaces, c.typeForm = []string{t}, []text.Pos{c.typePos}, oneType
+	return c
+}
+
+// settleType makes the only type of a list the type, after others were removed.
+func (k *keywords) settleType() {
+	k.typeForm = typeList
+	if len(k.types) == 1 {
+		k.typeForm, k.typePos = oneType, k.typePlaces[0]
+	}
+}

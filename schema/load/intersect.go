@@ -1,0 +1,381 @@
+package load
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wsgen/wsgen/internal/text"
+)
+
+// This file merges schemas that hold at once: the parts of an allOf, a $ref and what
+// stands beside it, alternatives and what stands beside them.
+
+// flatten returns k with allOf, and a $ref that has siblings, merged into it.
+// A lone $ref in an allOf with only documentation beside it is that $ref.
+func (l *lowerer) flatten(k *keywords) *keywords {
+	if k.allOf == nil && k.ref == nil {
+		return k
+	}
+	if done := l.flat[k]; done != nil {
+		return done
+	}
+	if l.flattening[k] {
+		l.diags.Add(k.pos, "ref-cycle", "this schema includes itself through allOf", "remove it from its own allOf")
+		return &keywords{pos: k.pos}
+	}
+	defer l.leave()
+	if !l.enter(k) {
+		return &keywords{pos: k.pos}
+	}
+	l.flattening[k] = true
+	defer delete(l.flattening, k)
+	flat := l.mergeParts(k)
+	l.flat[k] = flat
+	return flat
+}
+
+func (l *lowerer) mergeParts(k *keywords) *keywords {
+	own := k.copy()
+	own.allOf, own.ref, own.combined = nil, nil, false
+	if l.loneRef(k) != nil {
+		own.anyOf = k.allOf
+		return own
+	}
+	var parts []*keywords
+	if k.ref != nil {
+		parts = append(parts, &keywords{pos: k.ref.Pos, ref: k.ref})
+	}
+	if k.allOf != nil {
+		parts = append(parts, k.allOf.schemas...)
+	}
+	flat := &keywords{}
+	for _, part := range parts {
+		if part.kind == objectSchema {
+			l.noteIgnored(part)
+			flat = l.merge(flat, l.expand(k, part))
+		}
+	}
+	flat = l.merge(flat, own)
+	flat.pos, flat.node = k.pos, k.node
+	return flat
+}
+
+// expand returns a part of the allOf of k with its own $ref and allOf resolved.
+// Where k is one of the part's alternatives, as OpenAPI writes inheritance, it
+// is that one: the others are left out.
+func (l *lowerer) expand(k, part *keywords) *keywords {
+	target := l.target(part)
+	if target.ref != nil && !l.refNarrowed(target) {
+		return &keywords{pos: part.pos} // leads nowhere: reported
+	}
+	for _, b := range target.branches() {
+		if b.ref != nil && l.refTarget(b) == k {
+			target = target.withoutBranches()
+			break
+		}
+	}
+	flat := l.flatten(target)
+	if part != target && flat.notes != nil {
+		flat = flat.copy()
+		flat.notes = nil // they are about the definition
+	}
+	return flat
+}
+
+// merge returns the keywords of what satisfies a and b, which are flat: what b says
+// goes before what a says, members are united, and what both narrow is narrowed by both.
+func (l *lowerer) merge(a, b *keywords) *keywords {
+	if b.kind != objectSchema {
+		return a
+	}
+	c := a.copy()
+	l.mergeTypes(c, a, b)
+	l.mergeValues(c, a, b)
+	l.mergeContents(c, a, b)
+	c.anyOf = l.mergeAlternatives(a, b, a.anyOf, b.anyOf)
+	c.oneOf = l.mergeAlternatives(a, b, a.oneOf, b.oneOf)
+	c.limits = stricterLimits(a.limits, b.limits)
+	c.notes = laterNotes(a.notes, b.notes)
+	c.ignored = slices.Concat(a.ignored, b.ignored)
+	c.extended, c.unread = a.extended || b.extended, a.unread || b.unread
+	override(&c.discriminator, b.discriminator)
+	override(&c.nullable, b.nullable)
+	override(&c.flags, b.flags)
+	override(&c.format, b.format)
+	override(&c.pattern, b.pattern)
+	override(&c.encoding, b.encoding)
+	override(&c.mediaType, b.mediaType)
+	override(&c.contentSchema, b.contentSchema)
+	return c
+}
+
+// override sets a keyword that the later of two schemas has.
+func override[T comparable](at *T, later T) {
+	var none T
+	if later != none {
+		*at = later
+	}
+}
+
+// mergeTypes leaves the types that two schemas have in common.
+func (l *lowerer) mergeTypes(c, a, b *keywords) {
+	for _, t := range b.implied {
+		if !slices.Contains(c.implied, t) {
+			c.implied = append(slices.Clip(c.implied), t)
+		}
+	}
+	if b.typeForm == noType {
+		return
+	}
+	c.types, c.typePlaces, c.typeForm, c.typePos = b.types, b.typePlaces, b.typeForm, b.typePos
+	if a.typeForm == noType {
+		return
+	}
+	var common []string
+	var places []text.Pos
+	for i, x := range a.types {
+		for j, y := range b.types {
+			switch {
+			case x == y || x == "number" && y == "integer":
+				common, places = append(common, y), append(places, b.typePlaces[j])
+			case x == "integer" && y == "number":
+				common, places = append(common, x), append(places, a.typePlaces[i])
+			}
+		}
+	}
+	if len(common) == 0 {
+		l.diags.Add(b.typePos, "allof-unsupported",
+			fmt.Sprintf("parts of an allOf have different types: %s and %s", strings.Join(a.types, " or "), strings.Join(b.types, " or ")),
+			"no value is of both; remove one")
+		return
+	}
+	c.types, c.typePlaces = common, places
+	c.settleType()
+}
+
+// mergeValues leaves the values of enum and const that two schemas have in common.
+func (l *lowerer) mergeValues(c, a, b *keywords) {
+	switch {
+	case b.enum == nil:
+	case a.enum == nil:
+		c.enum = b.enum
+	case a.enumNames != nil: // the values that have names
+		c.enum = l.commonValues(a.enum, b.enum, b.enum.keyPos)
+	default:
+		c.enum = l.commonValues(b.enum, a.enum, b.enum.keyPos)
+	}
+	if b.enumNames != nil {
+		c.enumNames = b.enumNames
+	}
+	if b.enumDocs != nil {
+		c.enumDocs = b.enumDocs
+	}
+	if a.constant != nil && b.constant != nil && a.constant.JSON() != b.constant.JSON() {
+		l.diags.Add(b.constant.Pos, "allof-unsupported", fmt.Sprintf("parts of an allOf are different constants: %s and %s", a.constant.JSON(), b.constant.JSON()),
+			"no value is both; remove one")
+	}
+	override(&c.constant, b.constant)
+}
+
+// commonValues returns the values of a that b has, too; keyPos is that of the later.
+func (l *lowerer) commonValues(a, b *enumKeyword, keyPos text.Pos) *enumKeyword {
+	has := map[string]bool{}
+	for _, v := range b.values {
+		has[v.JSON()] = true
+	}
+	common := &enumKeyword{keyPos: keyPos}
+	for _, v := range a.values {
+		if has[v.JSON()] {
+			common.values = append(common.values, v)
+		}
+	}
+	if len(common.values) == 0 {
+		l.diags.Add(keyPos, "allof-unsupported", "parts of an allOf have no enum value in common", "no value satisfies both; remove one")
+		common.values = a.values
+	}
+	return common
+}
+
+// mergeContents merges what describes the parts of objects and arrays.
+func (l *lowerer) mergeContents(c, a, b *keywords) {
+	c.properties = l.mergeProperties(a.properties, b.properties)
+	if b.required != nil {
+		c.required = distinctValues(slices.Concat(a.required, b.required))
+	}
+	c.additional = l.combine(a.additional, b.additional)
+	c.memberNames = l.combine(a.memberNames, b.memberNames)
+	c.items = l.combine(a.items, b.items)
+	override(&c.patterns, b.patterns)
+	override(&c.prefixItems, b.prefixItems)
+}
+
+func (l *lowerer) mergeProperties(a, b *memberList) *memberList {
+	if a == nil || b == nil {
+		if a == nil {
+			return b
+		}
+		return a
+	}
+	out := &memberList{pos: a.pos, members: slices.Clone(a.members)}
+	index := make(map[string]int, len(a.members))
+	for i, m := range a.members {
+		index[m.key] = i
+	}
+	for _, m := range b.members {
+		if i, declared := index[m.key]; declared {
+			out.members[i] = member{m.key, m.keyPos, l.combine(out.members[i].schema, m.schema)}
+		} else {
+			out.members = append(out.members, m)
+		}
+	}
+	return out
+}
+
+// combine returns the schema of what satisfies a and b, one of which may be nil. It
+// is merged only when it is lowered: recursive schemas have no end.
+func (l *lowerer) combine(a, b *keywords) *keywords {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	case b.isAny():
+		return a.annotated(b)
+	case a.isAny(), b.kind != objectSchema:
+		return b.annotated(a)
+	case a.kind != objectSchema:
+		return a
+	case l.target(a) == l.target(b): // a name and the same name
+		return a.annotated(b)
+	}
+	c := allOf(b.pos, a, b)
+	c.notes = laterNotes(a.notes, b.notes)
+	return c
+}
+
+// allOf returns a schema that is not in the document: that of what satisfies all parts.
+func allOf(pos text.Pos, parts ...*keywords) *keywords {
+	return &keywords{pos: pos, allOf: &schemaList{pos, parts}, combined: true}
+}
+
+// annotated returns k with the annotations of other, where it has them.
+func (k *keywords) annotated(other *keywords) *keywords {
+	if other.notes == nil {
+		return k
+	}
+	c := k.copy()
+	c.notes = laterNotes(k.notes, other.notes)
+	return c
+}
+
+func laterNotes(a, b *[noteCount]*text.Node) *[noteCount]*text.Node {
+	if a == nil || b == nil {
+		return cmp.Or(a, b)
+	}
+	c := *a
+	for i, n := range b {
+		override(&c[i], n)
+	}
+	return &c
+}
+
+// stricterLimits returns what two sets of limits leave.
+func stricterLimits(a, b *[limitCount]*text.Node) *[limitCount]*text.Node {
+	if a == nil || b == nil {
+		return cmp.Or(a, b)
+	}
+	c := *a
+	for i, n := range b {
+		order := text.CompareNumbers(c[i], n)
+		looser := limit(i) < maximum && order > 0 || limit(i) >= maximum && limit(i) < multipleOf && order < 0
+		if !looser {
+			override(&c[i], n)
+		}
+	}
+	return &c
+}
+
+// mergeAlternatives returns the anyOf or the oneOf of two schemas, of which only one
+// may be about types.
+func (l *lowerer) mergeAlternatives(a, b *keywords, earlier, later *schemaList) *schemaList {
+	switch {
+	case later == nil:
+		return earlier
+	case earlier == nil || a.branchList() != earlier:
+		return later
+	case b.branchList() == later:
+		l.diags.Add(later.keyPos, "allof-unsupported", "two parts of an allOf have alternatives of their own",
+			"write the combinations out as one oneOf")
+	}
+	return &schemaList{later.keyPos, earlier.schemas}
+}
+
+// mergeLimit bounds merging inside of what was merged already: recursive schemas
+// can go on for ever.
+const mergeLimit = 32
+
+// enterCombined counts how deep k lies in schemas that are not in the document, and
+// tells whether to go on.
+func (l *lowerer) enterCombined(k *keywords) bool {
+	l.combining++
+	if l.combining > mergeLimit && !l.stopped {
+		l.stopped = true
+		l.diags.Add(k.pos, "allof-unsupported", "merging this schema with the ones around it never ends", "write the combination out as a definition of its own")
+	}
+	return !l.stopped
+}
+
+// withBase returns an alternative with what stands beside all of them. One that
+// names no type cannot add null to that of the base.
+func withBase(base, branch *keywords) *keywords {
+	if isTrue(branch.nullable) && branch.isAny() {
+		branch = branch.copy()
+		branch.nullable = nil
+	}
+	return allOf(branch.pos, base, branch)
+}
+
+// distribute gives each alternative the members that stand beside them all. An
+// alternative that declares those members itself stays as it is.
+func (l *lowerer) distribute(k *keywords, branches []*keywords) []*keywords {
+	base := &keywords{
+		pos: k.pos, properties: k.properties, required: k.required, additional: k.additional, patterns: k.patterns,
+		types: k.types, typeForm: k.typeForm, typePos: k.typePos, implied: []string{"object"},
+	}
+	out := make([]*keywords, len(branches))
+	for i, b := range branches {
+		out[i] = b
+		if !l.declaresAll(b, base) {
+			out[i] = withBase(base, b)
+		}
+	}
+	return out
+}
+
+func (l *lowerer) declaresAll(branch, base *keywords) bool {
+	flat := l.flatten(l.target(branch))
+	for _, m := range base.properties.members {
+		if flat.properties.get(m.key) == nil {
+			return false
+		}
+	}
+	required := flat.requiredNames()
+	for name := range base.requiredNames() {
+		if !required[name] {
+			return false
+		}
+	}
+	return base.additional == nil && base.patterns == nil
+}
+
+// withSiblings gives the only alternative of k the keywords that stand beside it.
+func (l *lowerer) withSiblings(k, branch *keywords) *keywords {
+	rest := k.withoutBranches()
+	if rest.hasStructure() || rest.hasLimits() && branch.ref == nil {
+		rest.nullable = nil
+		return withBase(rest, branch)
+	}
+	return branch
+}
