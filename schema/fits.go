@@ -26,7 +26,7 @@ func Fits(t Type, n *text.Node) bool {
 	case *Object:
 		return fitsObject(t, n)
 	case *Enum:
-		return slices.ContainsFunc(t.Values, func(v EnumValue) bool { return sameScalar(v.Value, n) })
+		return slices.ContainsFunc(t.Values, func(v EnumValue) bool { return SameScalar(v.Value, n) })
 	case *Union:
 		return fitsUnion(t, n)
 	case *Tuple:
@@ -95,7 +95,7 @@ func fitsUnion(t *Union, n *text.Node) bool {
 }
 
 func selects(tags []*text.Node, tag *text.Node) bool {
-	return tag != nil && slices.ContainsFunc(tags, func(known *text.Node) bool { return sameScalar(known, tag) })
+	return tag != nil && slices.ContainsFunc(tags, func(known *text.Node) bool { return SameScalar(known, tag) })
 }
 
 func fitsTuple(t *Tuple, n *text.Node) bool {
@@ -114,13 +114,10 @@ func fitsTuple(t *Tuple, n *text.Node) bool {
 	return true
 }
 
-// sameScalar compares two scalars as JSON Schema does: 1.0 is 1.
-func sameScalar(a, b *text.Node) bool {
+// SameScalar compares two scalars as JSON Schema does: 1.0 is 1.
+func SameScalar(a, b *text.Node) bool {
 	if a.Kind != b.Kind || a.Kind == text.KindArray || a.Kind == text.KindObject {
 		return false
 	}
-	if a.Kind == text.KindNumber {
-		return text.CompareNumbers(a, b) == 0
-	}
-	return a.Text == b.Text
+	return a.Text == b.Text || a.Kind == text.KindNumber && text.CompareNumbers(a, b) == 0
 }

@@ -8,7 +8,7 @@ type Model struct {
 	Info     APIInfo
 	Requests string      // channel that requests are published on
 	Reply    Template    // the caller's reply channel; knows {user_id} and {nonce}
-	Types    []Named     // everything reachable: a type after those it is made of, else by name
+	Types    []Named     // everything reachable: a type after the types that it uses, else by name
 	Methods  []*Method   // in document order
 	Events   []*Event    // in document order
 	Errors   []*APIError // declared errors, each once, in order of first use

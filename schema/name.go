@@ -9,7 +9,7 @@ import (
 // to join: "tasks.get_stats" and "tasksGetStats" are [tasks get stats].
 type Name []string
 
-// SplitName breaks s at everything that is no letter or digit, and where a
+// SplitName breaks s at everything but letters and digits, and where a
 // letter's case says that a word begins: "getHTTPUrl2" is [get http url2]. A
 // name without any letter or digit is spelled by code points: "+" is [u002b].
 func SplitName(s string) Name {

@@ -7,7 +7,7 @@ import (
 	"github.com/wsgen/wsgen/internal/text"
 )
 
-// Parts returns the types that t is directly made of, in document order.
+// Parts returns the types that t directly refers to, in document order.
 func Parts(t Type) []Type {
 	switch t := t.(type) {
 	case *Nullable:
@@ -46,7 +46,7 @@ func Parts(t Type) []Type {
 	return nil
 }
 
-// Walk calls f for t and everything it is made of, each named type once, until
+// Walk calls f for t and every type that it refers to, directly or not, each named type once, until
 // f returns false for a branch.
 func Walk(t Type, f func(Type) bool) {
 	seen := map[Named]bool{}
@@ -89,7 +89,7 @@ func IsNullable(t Type) bool {
 		case *Nullable, *Null, *Any:
 			nullable = true
 		case *Alias, *Union:
-			return true // what these are made of is a value of t
+			return true // null in what they refer to is a value of t
 		}
 		return false
 	})

@@ -59,7 +59,7 @@ func (p *Plan) tagMembers() map[*schema.Field]bool {
 		}
 		for _, l := range u.Leaves {
 			if o, ok := stripNull(l.Type).(*schema.Object); ok {
-				if f := fieldOf(o, u.Tag); f != nil {
+				if f := o.Field(u.Tag); f != nil {
 					tags[f] = true
 				}
 			}

@@ -59,7 +59,7 @@ func (u *Union) Choose(value *text.Node) *Variant {
 func (u *Union) tagged(tag *text.Node) *Variant {
 	for i := range u.Variants {
 		for _, known := range u.Variants[i].Tags {
-			if sameScalar(known, tag) {
+			if schema.SameScalar(known, tag) {
 				return &u.Variants[i]
 			}
 		}
@@ -105,7 +105,7 @@ func (s *Shape) rateAnyOf(v *text.Node, kind Kinds) (best Score, fits bool) {
 }
 
 func (s *Shape) rateEnum(v *text.Node) (Score, bool) {
-	if slices.ContainsFunc(s.Enum, func(known *text.Node) bool { return sameScalar(known, v) }) {
+	if slices.ContainsFunc(s.Enum, func(known *text.Node) bool { return schema.SameScalar(known, v) }) {
 		if len(s.Enum) == 1 {
 			return Score{Constants: 1}, true
 		}
@@ -252,19 +252,6 @@ func (s *Shape) rateUndeclared(m text.Member) (score Score, fits bool) {
 		score, fits = score.plus(part), ok
 	}
 	return score, fits
-}
-
-// sameScalar compares two scalars as JSON Schema does: 1.0 is 1.
-func sameScalar(a, b *text.Node) bool {
-	if a.Kind != b.Kind || a.Kind == text.KindArray || a.Kind == text.KindObject {
-		return false
-	}
-	if a.Kind != text.KindNumber || a.Text == b.Text {
-		return a.Text == b.Text
-	}
-	x, okX := new(big.Rat).SetString(a.Text)
-	y, okY := new(big.Rat).SetString(b.Text)
-	return okX && okY && x.Cmp(y) == 0
 }
 
 func matchesAll(pattern, text string) bool {

@@ -160,7 +160,7 @@ func distinctConstants(objects []*schema.Object, wire string) [][]*text.Node {
 	seen := map[string]bool{}
 	lists := make([][]*text.Node, len(objects))
 	for i, o := range objects {
-		f := fieldOf(o, wire)
+		f := o.Field(wire)
 		if f == nil {
 			return nil
 		}
@@ -189,15 +189,6 @@ func isTagValue(n *text.Node) bool {
 		return !strings.ContainsAny(n.Text, ".eE")
 	}
 	return false
-}
-
-func fieldOf(o *schema.Object, wire string) *schema.Field {
-	for _, f := range o.Fields {
-		if f.Wire == wire {
-			return f
-		}
-	}
-	return nil
 }
 
 func leavesOf(u *Union, via []*schema.Union) []Leaf {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// CompareNumbers compares two number nodes: -1, 0 or 1; 0 where one is no number.
+// CompareNumbers compares two number nodes: -1, 0 or 1; 0 where one is not a number.
 func CompareNumbers(a, b *Node) int {
 	x, okX := ratOf(a)
 	y, okY := ratOf(b)

@@ -125,7 +125,7 @@ func (p *jsonParser) skipSpace() {
 	}
 }
 
-// value reads one value at p.pos, which is no space; nil after a syntax error.
+// value reads one value at p.pos, which is not a space; nil after a syntax error.
 func (p *jsonParser) value() *Node {
 	if p.pos == len(p.text) {
 		return p.fail(p.pos, 0, "unexpected end of the document, expected a value", "")
@@ -305,7 +305,7 @@ func (p *jsonParser) comma(n *Node, closing byte, what string) bool {
 	return true
 }
 
-// endOfPrevious is the offset just behind the last byte that is no space.
+// endOfPrevious is the offset just behind the last byte that is not a space.
 func (p *jsonParser) endOfPrevious() int {
 	return len(strings.TrimRight(p.text[:p.pos], " \t\r\n"))
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // Parse reads a document as its name's extension says; standard input and other
-// names are JSON where the first byte that is no space opens a JSON value.
+// names are JSON where the first byte that is not a space opens a JSON value.
 func Parse(src *Source) (*Node, Diagnostics) {
 	switch strings.ToLower(path.Ext(src.Name)) {
 	case ".json":
@@ -246,17 +246,17 @@ func (c *yamlReader) merge(members []Member, merged map[int]*Node) []Member {
 			out = append(out, m)
 			continue
 		}
-		parts := []*Node{value}
+		mappings := []*Node{value}
 		if value.Kind == KindArray {
-			parts = value.Items
+			mappings = value.Items
 		}
-		for _, part := range parts {
-			if part.Kind != KindObject {
+		for _, mapping := range mappings {
+			if mapping.Kind != KindObject {
 				c.diags.Add(m.KeyPos, "invalid-yaml", `the merge key "<<" needs a mapping or a list of mappings`,
 					`write '"<<"' where a key of that name is meant`)
 				break
 			}
-			for _, pm := range part.Members {
+			for _, pm := range mapping.Members {
 				if !taken[pm.Key] {
 					taken[pm.Key] = true
 					out = append(out, pm)
@@ -300,7 +300,7 @@ func (c *yamlReader) scalar(n *yaml.Node) *Node {
 		want := map[string]Kind{"!!int": KindNumber, "!!float": KindNumber, "!!bool": KindBool, "!!null": KindNull}[tag]
 		if out.Kind, out.Text = CoreScalar(n.Value); out.Kind != want ||
 			tag == "!!int" && strings.ContainsAny(out.Text, ".eE") {
-			c.diags.Add(out.Pos, "invalid-yaml", fmt.Sprintf("%s is no %s", Quote(n.Value), tag), "")
+			c.diags.Add(out.Pos, "invalid-yaml", fmt.Sprintf("%s is not a valid %s", Quote(n.Value), tag), "")
 			return &Node{Kind: KindNull, Pos: out.Pos}
 		}
 	default:

@@ -58,7 +58,7 @@ func TestParseYAMLProblems(t *testing.T) {
 		{"a: 1\nb: 2\n\"a\": 3\n", `3:1: duplicate-key: the key "a" comes twice in one object (remove or rename one of them)`},
 		{"a: .inf\n", `1:4: invalid-yaml: .inf has no form in JSON (write null, or put it in quotes)`},
 		{"a: !foo 1\n", `1:4: invalid-yaml: the tag !foo has no meaning here (remove the tag)`},
-		{"a: !!int x\n", `1:4: invalid-yaml: "x" is no !!int`},
+		{"a: !!int x\n", `1:4: invalid-yaml: "x" is not a valid !!int`},
 		{"a: !!set {x}\n", `1:4: invalid-yaml: the tag !!set has no meaning here (remove the tag)`},
 		{"? [a]\n: 1\n", `1:3: invalid-yaml: a key must be text, not a mapping or a list (put the key in quotes)`},
 		{"<<: 3\n", `1:1: invalid-yaml: the merge key "<<" needs a mapping or a list of mappings (write '"<<"' where a key of that name is meant)`},

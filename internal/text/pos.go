@@ -14,7 +14,7 @@ type Source struct {
 	lines []int32 // offset of each line's first byte; made on first use
 }
 
-// Pos is a place in a document. The zero Pos is no place at all.
+// Pos is a place in a document. The zero Pos means no place.
 type Pos struct {
 	Src *Source
 	Off int32 // byte offset of the first byte

@@ -67,12 +67,12 @@ var yamlErrorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
 // explain reports a syntax error of the library, in our words where they help.
 func (c *yamlReader) explain(err error) {
-	parts := yamlErrorLine.FindStringSubmatch(err.Error())
-	if parts == nil {
-		parts = []string{"", "", err.Error()}
+	match := yamlErrorLine.FindStringSubmatch(err.Error())
+	if match == nil {
+		match = []string{"", "", err.Error()}
 	}
-	line, _ := strconv.Atoi(parts[1])
-	message := parts[2]
+	line, _ := strconv.Atoi(match[1])
+	message := match[2]
 	start := c.problemLine()
 	switch {
 	case strings.HasPrefix(message, "control characters") || strings.HasPrefix(message, "invalid Unicode"):

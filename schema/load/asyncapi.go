@@ -56,7 +56,7 @@ func readManifest(l *lowerer, root *text.Node) *schema.Model {
 }
 
 // checkChannels reports events on the channels of requests and replies, which the
-// clients would take for each other.
+// clients would confuse.
 func (m *manifest) checkChannels() {
 	for _, e := range m.model.Events {
 		use := ""

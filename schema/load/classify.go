@@ -12,10 +12,10 @@ import (
 // jsonTypes returns the JSON types that k names or, where it names none, those that
 // its keywords are about.
 func (k *keywords) jsonTypes() []string {
-	if k.typeForm == noType {
+	if k.written.form == noType {
 		return k.implied
 	}
-	return k.types
+	return k.written.names
 }
 
 // onlyType tells whether all values of k are of one JSON type.
@@ -26,10 +26,10 @@ func (k *keywords) onlyType(want string) bool {
 
 // namedType is the type that k names; "" where it names none or several.
 func (k *keywords) namedType() string {
-	if k.typeForm != oneType {
+	if k.written.form != oneType {
 		return ""
 	}
-	return k.types[0]
+	return k.written.names[0]
 }
 
 // branches returns the alternatives of k that describe a type; nil where there are
@@ -56,7 +56,7 @@ func (k *keywords) describesTypes(list *schemaList) bool {
 		return false
 	}
 	return slices.ContainsFunc(list.schemas, func(b *keywords) bool {
-		return !b.narrowsOnly() || b.isAny() && k.properties == nil && k.typeForm == noType
+		return !b.narrowsOnly() || b.isAny() && k.properties == nil && k.written.form == noType
 	})
 }
 
@@ -74,7 +74,7 @@ func (k *keywords) withBranches(branches []*keywords) *keywords {
 
 // narrowsOnly tells whether k says nothing about the type of a value.
 func (k *keywords) narrowsOnly() bool {
-	return k.typeForm == noType && k.ref == nil && !k.hasAlternatives() && k.allOf == nil && k.enum == nil && k.constant == nil &&
+	return k.written.form == noType && k.ref == nil && !k.hasAlternatives() && k.allOf == nil && k.enum == nil && k.constant == nil &&
 		k.properties == nil && k.patterns == nil && k.additional == nil && k.items == nil && k.prefixItems == nil
 }
 
@@ -113,7 +113,7 @@ func (k *keywords) isWrapper() bool {
 // onlyCombines tells whether k has nothing but allOf, anyOf or oneOf, and keywords
 // that do not change the type.
 func (k *keywords) onlyCombines() bool {
-	return k.ref == nil && k.typeForm == noType && k.discriminator == nil && !k.listsValues() && !k.hasContents() && !k.hasLimits() && !k.unread
+	return k.ref == nil && k.written.form == noType && k.discriminator == nil && !k.listsValues() && !k.hasContents() && !k.hasLimits() && !k.unread
 }
 
 // withoutBranches returns a copy of k without its alternatives.
@@ -227,12 +227,12 @@ func (l *lowerer) outline(k *keywords) *outline {
 // the keywords of k imply the types, and returns any other schema as it is.
 func (k *keywords) splitTypes() *keywords {
 	types := k.jsonTypes()
-	if k.typeForm == oneType || k.typeForm == noType && len(types) < 2 || k.isEnum() || k.branches() != nil {
+	if k.written.form == oneType || k.written.form == noType && len(types) < 2 || k.isEnum() || k.branches() != nil {
 		return k
 	}
 	at := k.pos
-	if k.typeForm == typeList {
-		at = k.typePos
+	if k.written.form == typeList {
+		at = k.written.pos
 	}
 	alternatives := make([]*keywords, len(types))
 	for i, t := range types {
@@ -248,14 +248,14 @@ func (k *keywords) splitTypes() *keywords {
 
 func (k *keywords) withType(t string) *keywords {
 	c := k.copy()
-	c.types, c.typePlaces, c.typeForm = []string{t}, []text.Pos{c.typePos}, oneType
+	c.written = typeKeyword{pos: c.written.pos, form: oneType, names: []string{t}, places: []text.Pos{c.written.pos}}
 	return c
 }
 
-// settleType makes the only type of a list the type, after others were removed.
-func (k *keywords) settleType() {
-	k.typeForm = typeList
-	if len(k.types) == 1 {
-		k.typeForm, k.typePos = oneType, k.typePlaces[0]
+// settle makes the only type of a list the type, after others were removed.
+func (t *typeKeyword) settle() {
+	t.form = typeList
+	if len(t.names) == 1 {
+		t.form, t.pos = oneType, t.places[0]
 	}
 }

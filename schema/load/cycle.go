@@ -7,7 +7,7 @@ import (
 	"github.com/wsgen/wsgen/schema"
 )
 
-// This file finds types that are made of nothing but themselves. A cycle is fine
+// This file finds types that refer only to themselves. A cycle is fine
 // where a list, a map, a tuple or a member of an object is on the way.
 
 // cutAliasCycle reports an alias that leads back to itself through aliases only,
@@ -20,7 +20,7 @@ func (l *lowerer) cutAliasCycle(alias *schema.Alias) {
 			t = x.Elem
 		case *schema.Alias:
 			if x == alias {
-				l.diags.Add(alias.Pos, "ref-cycle", fmt.Sprintf("%s is made of nothing but itself", text.Quote(alias.Name)), "give it a type")
+				l.diags.Add(alias.Pos, "ref-cycle", fmt.Sprintf("%s refers only to itself", text.Quote(alias.Name)), "give it a type")
 				alias.Target = &schema.Any{}
 				return
 			}

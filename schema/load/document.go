@@ -70,7 +70,7 @@ func openDocuments(read func(name string) ([]byte, error), diags *text.Diagnosti
 
 // open returns the root of a document, or nil after a diagnostic. name is a
 // slash path relative to the working directory; "-" is standard input. from is
-// the reference that names it, or no place.
+// the reference that names it, or the zero Pos.
 func (d *documents) open(name string, from text.Pos) *text.Node {
 	doc := d.load(name)
 	if doc.err != nil {
@@ -297,7 +297,7 @@ func (ix *indexer) enter(n, id *text.Node, sc *scope, key string) *scope {
 	}
 	u, err := url.Parse(id.Text)
 	if err != nil {
-		ix.d.diags.Add(id.Pos, "invalid-id", fmt.Sprintf("the $id %s is no URI", text.Quote(id.Text)), "")
+		ix.d.diags.Add(id.Pos, "invalid-id", fmt.Sprintf("the $id %s is not a URI", text.Quote(id.Text)), "")
 		return sc
 	}
 	u.Fragment, u.RawFragment = "", ""

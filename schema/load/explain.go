@@ -174,7 +174,7 @@ func (e *explainer) explain(leaf *jsonschema.ValidationError) {
 			return
 		}
 	case "format":
-		e.add(in, "is no valid "+failedFormat(leaf.Message), "")
+		e.add(in, "is not a valid "+failedFormat(leaf.Message), "")
 		return
 	}
 	e.add(in, libraryWording(keyword, leaf.Message), "")
@@ -366,7 +366,7 @@ var renamedMembers = map[string]string{
 	"message":      `since AsyncAPI 3 this is "messages"`,
 	"messageId":    "since AsyncAPI 3 the key of the message is its id",
 	"operationId":  "since AsyncAPI 3 the key of the operation is its id",
-	"schemaFormat": `since AsyncAPI 3 it stands in "payload", beside "schema"`,
+	"schemaFormat": `since AsyncAPI 3 it belongs in "payload", beside "schema"`,
 	"deprecated":   `write it in "x-rpc"`,
 	"idempotent":   `write it in "x-rpc"`,
 	"timeout_ms":   `write it in "x-rpc"`,

@@ -126,33 +126,33 @@ func (l *lowerer) mergeTypes(c, a, b *keywords) {
 			c.implied = append(slices.Clip(c.implied), t)
 		}
 	}
-	if b.typeForm == noType {
+	if b.written.form == noType {
 		return
 	}
-	c.types, c.typePlaces, c.typeForm, c.typePos = b.types, b.typePlaces, b.typeForm, b.typePos
-	if a.typeForm == noType {
+	c.written = b.written
+	if a.written.form == noType {
 		return
 	}
 	var common []string
 	var places []text.Pos
-	for i, x := range a.types {
-		for j, y := range b.types {
+	for i, x := range a.written.names {
+		for j, y := range b.written.names {
 			switch {
 			case x == y || x == "number" && y == "integer":
-				common, places = append(common, y), append(places, b.typePlaces[j])
+				common, places = append(common, y), append(places, b.written.places[j])
 			case x == "integer" && y == "number":
-				common, places = append(common, x), append(places, a.typePlaces[i])
+				common, places = append(common, x), append(places, a.written.places[i])
 			}
 		}
 	}
 	if len(common) == 0 {
-		l.diags.Add(b.typePos, "allof-unsupported",
-			fmt.Sprintf("parts of an allOf have different types: %s and %s", strings.Join(a.types, " or "), strings.Join(b.types, " or ")),
+		l.diags.Add(b.written.pos, "allof-unsupported",
+			fmt.Sprintf("parts of an allOf have different types: %s and %s", strings.Join(a.written.names, " or "), strings.Join(b.written.names, " or ")),
 			"no value is of both; remove one")
 		return
 	}
-	c.types, c.typePlaces = common, places
-	c.settleType()
+	c.written.names, c.written.places = common, places
+	c.written.settle()
 }
 
 // mergeValues leaves the values of enum and const that two schemas have in common.
@@ -342,7 +342,7 @@ func withBase(base, branch *keywords) *keywords {
 func (l *lowerer) distribute(k *keywords, branches []*keywords) []*keywords {
 	base := &keywords{
 		pos: k.pos, properties: k.properties, required: k.required, additional: k.additional, patterns: k.patterns,
-		types: k.types, typeForm: k.typeForm, typePos: k.typePos, implied: []string{"object"},
+		written: k.written, implied: []string{"object"},
 	}
 	out := make([]*keywords, len(branches))
 	for i, b := range branches {

@@ -15,11 +15,8 @@ type keywords struct {
 	pos  text.Pos
 	node *text.Node // the schema in the document; nil where a pass put it together
 
-	types      []string
-	typePlaces []text.Pos // of each of types
-	typeForm   typeForm
-	typePos    text.Pos
-	implied    []string // the types that the other keywords are about
+	written typeKeyword
+	implied []string // the types that the other keywords are about
 
 	ref                 *text.Node
 	allOf, anyOf, oneOf *schemaList
@@ -57,6 +54,14 @@ const (
 	falseSchema
 	noSchema // the profile reports it
 )
+
+// typeKeyword is the value of "type".
+type typeKeyword struct {
+	pos    text.Pos
+	form   typeForm
+	names  []string
+	places []text.Pos // of each of names
+}
 
 // typeForm tells how "type" is written.
 type typeForm uint8
@@ -236,13 +241,7 @@ func (l *lowerer) readMembers(n *text.Node) *memberList {
 func (k *keywords) readValues(m *text.Member) bool {
 	switch m.Key {
 	case "type":
-		k.types, k.typeForm, k.typePos = texts(m.Value), typeList, m.Value.Pos
-		if m.Value.Kind == text.KindString {
-			k.typePlaces, k.typeForm = []text.Pos{k.typePos}, oneType
-		}
-		for _, item := range m.Value.Items {
-			k.typePlaces = append(k.typePlaces, item.Pos)
-		}
+		k.written = readType(m.Value)
 	case "enum":
 		k.enum = &enumKeyword{m.KeyPos, m.Value.Items}
 	case "const":
@@ -305,6 +304,17 @@ func (k *keywords) readOther(m *text.Member) {
 			k.ignored = append(k.ignored, *m)
 		}
 	}
+}
+
+func readType(n *text.Node) typeKeyword {
+	t := typeKeyword{pos: n.Pos, form: typeList, names: texts(n)}
+	if n.Kind == text.KindString {
+		t.form, t.places = oneType, []text.Pos{n.Pos}
+	}
+	for _, item := range n.Items {
+		t.places = append(t.places, item.Pos)
+	}
+	return t
 }
 
 func stringOf(n *text.Node) string {

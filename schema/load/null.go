@@ -18,7 +18,7 @@ func (k *keywords) isNull() bool {
 	case k.enum != nil:
 		return len(k.enum.values) == 1 && k.enum.values[0].Kind == text.KindNull
 	}
-	return len(k.types) == 1 && k.types[0] == "null"
+	return len(k.written.names) == 1 && k.written.names[0] == "null"
 }
 
 // listsNull tells whether k itself names null.
@@ -31,7 +31,7 @@ func (k *keywords) listsNull() bool {
 	case k.enum != nil:
 		return slices.ContainsFunc(k.enum.values, func(v *text.Node) bool { return v.Kind == text.KindNull })
 	}
-	return slices.Contains(k.types, "null")
+	return slices.Contains(k.written.names, "null")
 }
 
 // allowsNull tells whether null is a value of k, through references.
@@ -144,13 +144,13 @@ func (k *keywords) dropNull() *keywords {
 		c.enumDocs = withoutNulls(k.enumDocs, k.enum.values)
 		return c
 	}
-	c.types, c.typePlaces = nil, nil
-	for i, t := range k.types {
+	c.written.names, c.written.places = nil, nil
+	for i, t := range k.written.names {
 		if t != "null" {
-			c.types, c.typePlaces = append(c.types, t), append(c.typePlaces, k.typePlaces[i])
+			c.written.names, c.written.places = append(c.written.names, t), append(c.written.places, k.written.places[i])
 		}
 	}
-	c.settleType()
+	c.written.settle()
 	return c
 }
 

@@ -136,7 +136,7 @@ func (l *lowerer) dict(k *keywords, at place) schema.Type {
 
 // mapKey lowers propertyNames: a type that is not a string type becomes any string.
 func (l *lowerer) mapKey(names *keywords, at place) schema.Type {
-	if names.typeForm == noType && names.ref == nil && names.anyOf == nil && !names.listsValues() {
+	if names.written.form == noType && names.ref == nil && names.anyOf == nil && !names.listsValues() {
 		names = names.withType("string")
 	}
 	key := l.typ(names, at.in("Key"))

@@ -69,7 +69,7 @@ func (d *documents) checkOpenAPIVersion(root *text.Node) bool {
 	case root.Lookup("asyncapi") != nil:
 		d.diags.Add(root.Lookup("asyncapi").KeyPos, code, "this is an AsyncAPI document, not OpenAPI", "pass it with --asyncapi")
 	default:
-		d.diags.Add(text.Pos{Src: root.Pos.Src, Off: root.Pos.Off}, code, `this is no OpenAPI document: it lacks the member "openapi"`, "")
+		d.diags.Add(text.Pos{Src: root.Pos.Src, Off: root.Pos.Off}, code, `this is not an OpenAPI document: it lacks the member "openapi"`, "")
 	}
 	return false
 }

@@ -19,7 +19,7 @@ func TestAddOpenAPI(t *testing.T) {
 		{"swagger", `{"swagger":"2.0"}`, `api.json:1:12: openapi-version: Swagger 2.0 is not supported (convert the document to OpenAPI 3)`},
 		{"other version", `{"openapi":"4.0.0"}`, `api.json:1:12: openapi-version: OpenAPI "4.0.0" is not known (wsgen reads "3.0.x" and "3.1.x", in quotes)`},
 		{"asyncapi", `{"asyncapi":"3.1.0"}`, `api.json:1:2: openapi-version: this is an AsyncAPI document, not OpenAPI (pass it with --asyncapi)`},
-		{"nothing", `{}`, `api.json:1:1: openapi-version: this is no OpenAPI document: it lacks the member "openapi"`},
+		{"nothing", `{}`, `api.json:1:1: openapi-version: this is not an OpenAPI document: it lacks the member "openapi"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var ds text.Diagnostics

@@ -381,8 +381,8 @@ func joinPointer(segments []string) string {
 	return b.String()
 }
 
-// deref follows "$ref" from n until a value that is no reference. Keywords beside
-// a "$ref" do not stop it. key is that of the last target, "" where n is no
+// deref follows "$ref" from n until a value that is not a reference. Keywords beside
+// a "$ref" do not stop it. key is that of the last target, "" where n is not a
 // reference. A chain that leads back to itself is reported, and ok is false.
 func (d *documents) deref(n *text.Node) (final *text.Node, key string, ok bool) {
 	chain := []*text.Node{}

@@ -13,14 +13,14 @@ func (l *lowerer) refNarrowed(k *keywords) bool {
 	if k.hasStructure() {
 		return true
 	}
-	if k.typeForm == noType && !k.hasLimits() {
+	if k.written.form == noType && !k.hasLimits() {
 		return false
 	}
 	target := l.refTarget(k)
 	if target == nil {
 		target = &keywords{}
 	}
-	if k.typeForm != noType && !k.sameType(target) {
+	if k.written.form != noType && !k.sameType(target) {
 		return true
 	}
 	switch target.namedType() {
@@ -32,10 +32,10 @@ func (l *lowerer) refNarrowed(k *keywords) bool {
 
 // sameType tells whether other names the types that k names, or none.
 func (k *keywords) sameType(other *keywords) bool {
-	if other.typeForm == noType {
+	if other.written.form == noType {
 		return true
 	}
-	return k.typeForm == other.typeForm && len(k.types) == len(other.types) && (k.typeForm == typeList || k.types[0] == other.types[0])
+	return k.written.form == other.written.form && len(k.written.names) == len(other.written.names) && (k.written.form == typeList || k.written.names[0] == other.written.names[0])
 }
 
 // refTarget returns what the $ref of k leads to, nil where it leads nowhere.

@@ -61,7 +61,7 @@ func (m *manifest) readShortEvent(member text.Member) {
 	m.addEvent(member, n, m.template(channel.Text, channel.Pos, n.Get("parameters")), n.Get("payload"))
 }
 
-// readOptions reads what stands in x-rpc in both forms.
+// readOptions reads what x-rpc holds in both forms.
 func (m *manifest) readOptions(me *schema.Method, n *text.Node) {
 	me.Idempotent = n.IsTrue("idempotent")
 	me.TimeoutMS, _ = strconv.ParseInt(textOf(n.Get("timeout_ms")), 10, 64)
@@ -98,9 +98,9 @@ func (m *manifest) setParams(me *schema.Method, params *text.Node) {
 
 // mustBeObject reports params whose values are not JSON objects.
 func (m *manifest) mustBeObject(t schema.Type, me *schema.Method, params *text.Node) {
-	what := notObject(t)
+	what := otherThanObject(t)
 	if what == anyValue && m.diags.HasErrors() {
-		return // what is broken lowers to any value
+		return // what is broken becomes Any
 	}
 	if what != "" {
 		m.diags.Add(params.Pos, "params-not-object", fmt.Sprintf("the params of %s must be a JSON object, not %s", text.Quote(me.Wire), what),
@@ -110,14 +110,14 @@ func (m *manifest) mustBeObject(t schema.Type, me *schema.Method, params *text.N
 
 const anyValue = "any value"
 
-// notObject names what t is where it is no JSON object.
-func notObject(t schema.Type) string {
+// otherThanObject names what t is where its values are not JSON objects.
+func otherThanObject(t schema.Type) string {
 	switch t := schema.Resolve(t).(type) {
 	case *schema.Object, *schema.Map:
 		return ""
 	case *schema.Union:
 		for _, v := range t.Variants {
-			if what := notObject(v.Type); what != "" {
+			if what := otherThanObject(v.Type); what != "" {
 				return what
 			}
 		}

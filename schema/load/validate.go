@@ -21,9 +21,9 @@ type profile struct {
 	name string // of the file
 	code string // of its diagnostics
 
-	once   sync.Once
-	root   *text.Node
-	glance *glance
+	once sync.Once
+	root *text.Node
+	fast *fastCheck
 
 	compile sync.Once
 	sch     *jsonschema.Schema
@@ -36,7 +36,7 @@ var (
 	schemaProfile   = &profile{name: "schema.json", code: "schema-invalid"}
 )
 
-// read parses the profile and compiles its glance.
+// read parses the profile and compiles its fast check.
 func (p *profile) read() {
 	p.once.Do(func() {
 		data, err := profileFiles.ReadFile("profile/" + p.name)
@@ -44,7 +44,7 @@ func (p *profile) read() {
 			panic(err) // it is part of the binary
 		}
 		p.root, _ = text.ParseJSON(&text.Source{Name: p.name, Data: data})
-		p.glance = glanceAt(p.root, p.root, map[*text.Node]*glance{})
+		p.fast = compileFast(p.root, p.root, map[*text.Node]*fastCheck{})
 	})
 }
 
@@ -61,7 +61,7 @@ func (p *profile) compiled() *jsonschema.Schema {
 func (p *profile) check(root *text.Node) *explainer {
 	p.read()
 	e := &explainer{profile: p, root: root}
-	if !p.glance.right(root) {
+	if !p.fast.passes(root) {
 		e.check(p.compiled())
 	}
 	return e
@@ -78,17 +78,17 @@ func checkManifest(root *text.Node) text.Diagnostics {
 	return manifestProfile.check(root).diags
 }
 
-// checkVersion reports documents that are no AsyncAPI 3.0 or 3.1.
+// checkVersion reports documents that are not AsyncAPI 3.0 or 3.1.
 func (d *documents) checkVersion(root *text.Node) bool {
 	const code = "asyncapi-version"
 	pos := text.Pos{Src: root.Pos.Src, Off: root.Pos.Off}
 	version := root.Lookup("asyncapi")
 	if version == nil {
-		message, hint := `this is no AsyncAPI document: it lacks the member "asyncapi"`,
+		message, hint := `this is not an AsyncAPI document: it lacks the member "asyncapi"`,
 			"begin it with asyncapi: 3.1.0"
 		switch {
 		case root.Kind != text.KindObject:
-			message = fmt.Sprintf("this is no AsyncAPI document: it is %s", article(root.Kind.String()))
+			message = fmt.Sprintf("this is not an AsyncAPI document: it is %s", article(root.Kind.String()))
 		case root.Lookup("openapi") != nil || root.Lookup("swagger") != nil:
 			message, hint = "this is an OpenAPI document, not AsyncAPI",
 				"pass it with --openapi, and the AsyncAPI document with --asyncapi"

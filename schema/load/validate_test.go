@@ -87,8 +87,8 @@ func TestValidateManifest(t *testing.T) {
 			"(pass it with --openapi, and the AsyncAPI document with --asyncapi)"},
 		{"schema", "$defs: {}\n", "1:1: asyncapi-version: this is a JSON Schema, not an AsyncAPI document " +
 			"(write an AsyncAPI document whose methods refer to it, such as $ref: 'm.yaml#/$defs/…')"},
-		{"array", "- 1\n", "1:1: asyncapi-version: this is no AsyncAPI document: it is an array (begin it with asyncapi: 3.1.0)"},
-		{"other", "foo: 1\n", `1:1: asyncapi-version: this is no AsyncAPI document: it lacks the member "asyncapi" (begin it with asyncapi: 3.1.0)`},
+		{"array", "- 1\n", "1:1: asyncapi-version: this is not an AsyncAPI document: it is an array (begin it with asyncapi: 3.1.0)"},
+		{"other", "foo: 1\n", `1:1: asyncapi-version: this is not an AsyncAPI document: it lacks the member "asyncapi" (begin it with asyncapi: 3.1.0)`},
 		{"typo at the root", head + "operatons: {}\n",
 			`3:1: manifest-invalid: the manifest has no member "operatons" (did you mean "operations"?)`},
 		{"version is a number", "asyncapi: 3.1.0\ninfo: {title: x, version: 1.0}\n",

@@ -27,7 +27,7 @@ type valueChecker struct {
 	d        *documents
 	compiler *jsonschema.Compiler
 	urls     map[*text.Node]string
-	queue    []*text.Node // schemas that have a URL and are no resource yet
+	queue    []*text.Node // schemas that have a URL and are not a resource yet
 	visited  map[*text.Node]bool
 }
 

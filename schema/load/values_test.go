@@ -22,7 +22,7 @@ func TestValidateValues(t *testing.T) {
 			`1:33: example-invalid: example 2 does not fit maxLength: length must be <= 2, but got 3`},
 		{"one example", `{"enum":["a"],"example":"b"}`, `1:25: example-invalid: the example must be "a", not "b"`},
 		{"inside", `{"properties":{"a":{"type":"string"}},"default":{"a":[1]}}`, `1:54: default-invalid: "a" must be a string, not an array`},
-		{"format", `{"format":"uuid","default":"x"}`, `1:28: default-invalid: the default is no valid uuid`},
+		{"format", `{"format":"uuid","default":"x"}`, `1:28: default-invalid: the default is not a valid uuid`},
 		{"exclusive bound of OpenAPI 3.0", `{"minimum":3,"exclusiveMinimum":true,"default":3}`,
 			`1:48: default-invalid: the default must be > 3, not 3`},
 		{"reference", `{"$ref":"#/$defs/A","default":3,"$defs":{"A":{"$anchor":"x","$id":"y","type":"string"}}}`,

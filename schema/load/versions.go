@@ -88,7 +88,7 @@ func sameNames(defs []*definition) []*pair {
 	return pairs
 }
 
-// comparePairs marks the pairs that differ. Because of recursion all are taken for
+// comparePairs marks the pairs that differ. Because of recursion all are assumed to be
 // alike until a difference is found; what relied on that is then compared again.
 func comparePairs(pairs []*pair) {
 	index := make(map[[2]schema.Named]*pair, 2*len(pairs))
@@ -219,7 +219,7 @@ func sameValues(a, b []schema.EnumValue) bool {
 }
 
 // joinFields makes a member optional in the joined type that is so in one of the
-// versions, in the objects that stand in it in place too. Whether a member is
+// versions, in the objects without a name inside it too. Whether a member is
 // always sent is for the version of results to say: into, and from as well where
 // fromIsSent.
 func joinFields(into, from schema.Type, fromIsSent bool) {
@@ -425,7 +425,7 @@ func finish(m *schema.Model) {
 	m.Types = dependencyOrder(roots)
 }
 
-// dependencyOrder puts a type after those it is made of, where there is no cycle.
+// dependencyOrder puts a type after the types that it uses, where there is no cycle.
 func dependencyOrder(types []schema.Named) []schema.Named {
 	order := make([]schema.Named, 0, len(types))
 	seen := map[schema.Named]bool{}

@@ -8,10 +8,10 @@ import (
 	"github.com/wsgen/wsgen/internal/text"
 )
 
-// What is right at a glance is right to the validator, whatever stands at
-// whichever member; and the glance sees what Pydantic writes, or it would save
+// What passes the fast check is valid to the validator, whatever the value of
+// whichever member is; and the fast check passes what Pydantic writes, or it would save
 // nothing.
-func TestGlanceAgreesWithProfile(t *testing.T) {
+func TestFastCheckAgreesWithProfile(t *testing.T) {
 	values := []string{
 		`null`, `true`, `false`, `0`, `00`, `-1`, `1`, `1.0`, `1.5`, `1e400`, `0e5`, `0.5`, `-0.5`, `1E-9`, `""`, `"string"`, `"text"`, `"send"`, `"#"`, `[]`, `{}`,
 		`["string"]`, `["string", 1]`, `["text"]`, `[{}]`, `[true, 1]`, `[{"type": "text"}]`, `[{"$ref": "#"}]`, `[{"$ref": 1}]`, `{"a": {}}`,
@@ -23,22 +23,22 @@ func TestGlanceAgreesWithProfile(t *testing.T) {
 	}
 	for _, p := range []*profile{manifestProfile, schemaProfile} {
 		p.compiled()
-		glances := 0
-		for keyword := range p.glance.members {
+		passed := 0
+		for keyword := range p.fast.members {
 			for _, value := range values {
 				document := `{"asyncapi": "3.1.0", "info": {"title": "a", "version": "1"}, "` + keyword + `": ` + value + `}`
 				n, _ := text.ParseJSON(&text.Source{Name: p.name, Data: []byte(document)})
-				if n == nil || !p.glance.right(n) {
+				if n == nil || !p.fast.passes(n) {
 					continue // a key twice, or no JSON
 				}
-				glances++
+				passed++
 				if err := p.sch.Validate(n.Plain()); err != nil {
-					t.Errorf("%s: right at a glance, but %v", document, err)
+					t.Errorf("%s: passes the fast check, but %v", document, err)
 				}
 			}
 		}
-		if glances < len(p.glance.members) {
-			t.Errorf("%s: only %d right at a glance", p.name, glances)
+		if passed < len(p.fast.members) {
+			t.Errorf("%s: only %d pass the fast check", p.name, passed)
 		}
 	}
 }
@@ -58,11 +58,11 @@ func TestGlanceSeesDocuments(t *testing.T) {
 		p.read()
 		if p == schemaProfile {
 			for _, m := range n.Get("$defs").Members {
-				if !p.glance.right(m.Value) {
+				if !p.fast.passes(m.Value) {
 					t.Errorf("%s: %s goes through the validator", name, m.Key)
 				}
 			}
-		} else if !p.glance.right(n) {
+		} else if !p.fast.passes(n) {
 			t.Errorf("%s goes through the validator", name)
 		}
 	}
