@@ -31,7 +31,11 @@ func (f *file) defaultOf(o *schema.Object, m *plan.Member) (value *expr, factory
 func (f *file) simpleDefault(t schema.Type, n *text.Node) *expr {
 	switch t := t.(type) {
 	case *schema.Alias:
-		return f.simpleDefault(t.Target, n)
+		value := f.simpleDefault(t.Target, n)
+		if value != nil && t.Flags != nil {
+			*value = call(f.names.types[t], *value)
+		}
+		return value
 	case *schema.Nullable:
 		return f.simpleDefault(t.Elem, n)
 	case *schema.Scalar:

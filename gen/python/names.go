@@ -16,6 +16,7 @@ type names struct {
 	types   map[schema.Named]string
 	attrs   map[*schema.Object][]string // in the order of the fields
 	members map[*schema.Enum][]string   // in the order of the values
+	flags   map[*schema.Alias][]string  // in the order of the flags
 	errors  map[*schema.APIError]string
 	methods map[*schema.Method]string
 	events  map[*schema.Event]string
@@ -35,6 +36,7 @@ func newNames(p *plan.Plan) (*names, text.Diagnostics) {
 		types:   make(map[schema.Named]string, len(m.Types)),
 		attrs:   make(map[*schema.Object][]string, len(m.Types)),
 		members: map[*schema.Enum][]string{},
+		flags:   map[*schema.Alias][]string{},
 		errors:  map[*schema.APIError]string{},
 		methods: map[*schema.Method]string{},
 		events:  map[*schema.Event]string{},
@@ -53,7 +55,9 @@ func newNames(p *plan.Plan) (*names, text.Diagnostics) {
 		case *schema.Object:
 			n.nameAttrs(t, &diags)
 		case *schema.Enum:
-			n.nameMembers(t)
+			n.members[t] = nameMembers(t.Values)
+		case *schema.Alias:
+			n.flags[t] = nameMembers(t.Flags)
 		}
 	}
 	n.nameCalls(p, &diags)
@@ -134,12 +138,12 @@ func (n *names) collectTypes(t schema.Type, used map[string]bool) {
 	}
 }
 
-// nameMembers names the members of an enum class: nobody chose these names, so
-// those that coincide are numbered.
-func (n *names) nameMembers(e *schema.Enum) {
+// nameMembers names the members of an enum or flag class. Nobody chose these names,
+// so those that coincide are numbered.
+func nameMembers(values []schema.EnumValue) []string {
 	scope := naming.NewScope("Python", nil)
-	members := make([]string, len(e.Values))
-	for i, v := range e.Values {
+	members := make([]string, len(values))
+	for i, v := range values {
 		label := v.Name
 		if label == "" {
 			label = v.Value.Text
@@ -149,7 +153,7 @@ func (n *names) nameMembers(e *schema.Enum) {
 		}
 		members[i] = scope.Distinct(legal(naming.Screaming(schema.SplitName(label)), "VALUE_"))
 	}
-	n.members[e] = members
+	return members
 }
 
 // nameCalls names the methods of the client: none hides a type that annotations

@@ -56,6 +56,10 @@ func (f *file) declare(t schema.Named) {
 		f.declareParts(t)
 		f.writeAlias(t, f.tupleExpr(t))
 	case *schema.Alias:
+		if t.Flags != nil {
+			f.writeFlags(t)
+			break
+		}
 		f.declareParts(t)
 		f.writeAlias(t, f.typeExpr(t.Target, t.Out))
 	default:
@@ -151,10 +155,7 @@ func (f *file) writeEnum(e *schema.Enum) {
 	b.Indent(func() {
 		f.writeTypeDoc(e, f.facts().Enum(e))
 		b.Blank()
-		for i, v := range e.Values {
-			b.Line(f.names.members[e][i], " = ", pyValue(v.Value))
-			writeAttributeDoc(b, v.Doc)
-		}
+		f.writeValues(f.names.members[e], e.Values)
 	})
 }
 
@@ -170,6 +171,30 @@ func (f *file) enumBases(e *schema.Enum) []string {
 		return []string{"str", "Enum"}
 	}
 	return []string{"Enum"}
+}
+
+// writeFlags prints a class of integers that combine constants:
+//
+//	class Rights(_models.Flags):
+//	    """What somebody may do."""
+//
+//	    READ = 1
+func (f *file) writeFlags(a *schema.Alias) {
+	f.body.Raw("\n\n")
+	f.classLine(f.names.types[a], f.runtime("Flags"))
+	f.body.Indent(func() {
+		f.writeTypeDoc(a, f.facts().Flags(a))
+		f.body.Blank()
+		f.writeValues(f.names.flags[a], a.Flags)
+	})
+}
+
+// writeValues prints the members of an enum class.
+func (f *file) writeValues(names []string, values []schema.EnumValue) {
+	for i, v := range values {
+		f.body.Line(names[i], " = ", pyValue(v.Value))
+		writeAttributeDoc(f.body, v.Doc)
+	}
 }
 
 // writeAlias prints a name for another type:

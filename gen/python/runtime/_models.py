@@ -1,7 +1,7 @@
 """What the generated models are made of, whatever the API."""
 
 from ._json.base import Model, default_of
-from ._json.exact import IntegerEnum, NumberEnum
+from ._json.exact import Flags, IntegerEnum, NumberEnum
 from ._json.scalars import (
     KNOWN_FIRST,
     AnyJSON,
@@ -23,6 +23,7 @@ __all__ = [
     "AnyJSON",
     "Base64",
     "Base64URL",
+    "Flags",
     "Float",
     "FurtherItems",
     "IntegerEnum",

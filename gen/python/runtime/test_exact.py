@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from ._json.exact import exact_adapter
-from ._models import IntegerEnum, Model, Open
+from ._models import Flags, IntegerEnum, Model, Open
 
 
 class Level(IntegerEnum):
@@ -103,3 +103,26 @@ def test_result_that_is_an_open_enum() -> None:
     assert adapter.validate_json('"b"') == "b"
     with pytest.raises(ValidationError):
         adapter.validate_json("1")
+
+
+class Rights(Flags):
+    READ = 1
+    WRITE = 2
+
+
+class Member(Model):
+    rights: Rights = Rights(0)
+
+
+@pytest.mark.parametrize("text", ['{"rights":3}', '{"rights":9}', '{"rights":0}'])
+def test_flags_keep_all_bits(text: str) -> None:
+    member = Member.model_validate_json(text)
+    assert isinstance(member.rights, Rights)
+    assert member.model_dump_json() == text
+
+
+def test_flags_of_params() -> None:
+    assert Member(rights=Rights.READ | Rights.WRITE).model_dump_json() == '{"rights":3}'
+    assert Member.model_validate_json('{"rights": 2.0}').rights is Rights.WRITE
+    with pytest.raises(ValueError, match="int"):
+        Member.model_validate_json('{"rights":"2"}')

@@ -6,7 +6,7 @@ back what it made of them. What is set in Python is left to Pydantic and type ch
 
 from collections.abc import Iterable
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, IntFlag
 from typing import Annotated, Any, cast
 
 from pydantic import GetCoreSchemaHandler, TypeAdapter
@@ -156,6 +156,21 @@ class NumberEnum(float, Enum):
         """Take the numbers themselves."""
         schema = handler(source)
         return _in_json(_known([v.value for v in source], schema), schema)
+
+
+class Flags(IntFlag):
+    """Base of integers that combine named constants; other bits are kept."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[Enum], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Take any integer."""
+        return core_schema.no_info_after_validator_function(
+            cls,
+            core_schema.int_schema(),
+            serialization=core_schema.plain_serializer_function_ser_schema(int),
+        )
 
 
 def _is_number(value: object) -> bool:
