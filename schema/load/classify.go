@@ -88,11 +88,11 @@ func (k *keywords) hasStructure() bool {
 // hasContents tells whether k describes what is in objects, arrays or encoded text.
 func (k *keywords) hasContents() bool {
 	return k.properties != nil || k.required != nil || k.patterns != nil || k.additional != nil || k.memberNames != nil ||
-		k.items != nil || k.prefixItems != nil || k.encoding != "" || k.mediaType != "" || k.contentSchema
+		k.items != nil || k.prefixItems != nil || k.encoding != nil || k.mediaType != nil || k.contentSchema != nil
 }
 
 // hasLimits tells whether keywords of k narrow values.
-func (k *keywords) hasLimits() bool { return k.limits != nil || k.format != "" || k.pattern != "" }
+func (k *keywords) hasLimits() bool { return k.limits != nil || k.format != nil || k.pattern != nil }
 
 // listsValues tells whether k has an enum or a const.
 func (k *keywords) listsValues() bool { return k.enum != nil || k.constant != nil }
@@ -186,7 +186,7 @@ const decimalPattern = `^(?!^[-+.]*$)[+-]?0*`
 // isDecimal recognises the text of Pydantic's Decimal, by its pattern or the format
 // that the exporter writes.
 func (k *keywords) isDecimal() bool {
-	return k.namedType() == "string" && !k.listsValues() && (k.format == "decimal" || strings.HasPrefix(k.pattern, decimalPattern))
+	return k.namedType() == "string" && !k.listsValues() && (stringOf(k.format) == "decimal" || strings.HasPrefix(stringOf(k.pattern), decimalPattern))
 }
 
 // isLooseDecimal recognises what Pydantic writes for a Decimal in params, and for
@@ -248,7 +248,7 @@ func (k *keywords) splitTypes() *keywords {
 
 func (k *keywords) withType(t string) *keywords {
 	c := k.copy()
-	c.written = typeKeyword{pos: c.written.pos, form: oneType, names: []string{t}, places: []text.Pos{c.written.pos}}
+	c.written = typeKeyword{pos: c.written.pos, form: oneType, names: single(t)}
 	return c
 }
 

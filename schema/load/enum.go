@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -57,13 +58,14 @@ func (k *keywords) enumValues() []schema.EnumValue {
 // namedValues returns the values of the keyword enum.
 func (k *keywords) namedValues() []schema.EnumValue {
 	values := make([]schema.EnumValue, len(k.enum.values))
+	labels := cmp.Or(k.labels, &enumLabels{})
 	for i, v := range k.enum.values {
 		values[i] = schema.EnumValue{Value: v.Detached(), Pos: v.Pos}
-		if len(k.enumNames) == len(values) {
-			values[i].Name = stringOf(k.enumNames[i])
+		if len(labels.names) == len(values) {
+			values[i].Name = stringOf(labels.names[i])
 		}
-		if len(k.enumDocs) == len(values) {
-			values[i].Doc = stringOf(k.enumDocs[i])
+		if len(labels.docs) == len(values) {
+			values[i].Doc = stringOf(labels.docs[i])
 		}
 	}
 	return values

@@ -98,7 +98,6 @@ func (l *lowerer) merge(a, b *keywords) *keywords {
 	c.oneOf = l.mergeAlternatives(a, b, a.oneOf, b.oneOf)
 	c.limits = stricterLimits(a.limits, b.limits)
 	c.notes = laterNotes(a.notes, b.notes)
-	c.ignored = slices.Concat(a.ignored, b.ignored)
 	c.extended, c.unread = a.extended || b.extended, a.unread || b.unread
 	override(&c.discriminator, b.discriminator)
 	override(&c.nullable, b.nullable)
@@ -139,9 +138,9 @@ func (l *lowerer) mergeTypes(c, a, b *keywords) {
 		for j, y := range b.written.names {
 			switch {
 			case x == y || x == "number" && y == "integer":
-				common, places = append(common, y), append(places, b.written.places[j])
+				common, places = append(common, y), append(places, b.written.place(j))
 			case x == "integer" && y == "number":
-				common, places = append(common, x), append(places, a.written.places[i])
+				common, places = append(common, x), append(places, a.written.place(i))
 			}
 		}
 	}
@@ -161,17 +160,12 @@ func (l *lowerer) mergeValues(c, a, b *keywords) {
 	case b.enum == nil:
 	case a.enum == nil:
 		c.enum = b.enum
-	case a.enumNames != nil: // the values that have names
+	case a.labels != nil && a.labels.names != nil: // the values that have names
 		c.enum = l.commonValues(a.enum, b.enum, b.enum.keyPos)
 	default:
 		c.enum = l.commonValues(b.enum, a.enum, b.enum.keyPos)
 	}
-	if b.enumNames != nil {
-		c.enumNames = b.enumNames
-	}
-	if b.enumDocs != nil {
-		c.enumDocs = b.enumDocs
-	}
+	c.labels = laterLabels(a.labels, b.labels)
 	if a.constant != nil && b.constant != nil && a.constant.JSON() != b.constant.JSON() {
 		l.diags.Add(b.constant.Pos, "allof-unsupported", fmt.Sprintf("parts of an allOf are different constants: %s and %s", a.constant.JSON(), b.constant.JSON()),
 			"no value is both; remove one")

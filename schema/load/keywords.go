@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -22,10 +23,9 @@ type keywords struct {
 	allOf, anyOf, oneOf *schemaList
 	discriminator       *text.Node
 
-	constant            *text.Node
-	enum                *enumKeyword
-	enumNames, enumDocs []*text.Node // with an item for each value, or ignored
-	flags               *text.Node
+	constant, flags *text.Node
+	enum            *enumKeyword
+	labels          *enumLabels
 
 	properties, patterns    *memberList // patterns: patternProperties
 	required                []*text.Node
@@ -33,16 +33,15 @@ type keywords struct {
 	items                   *keywords
 	prefixItems             *schemaList
 
-	format, pattern, encoding, mediaType string
-	contentSchema                        bool
-	limits                               *[limitCount]*text.Node
-	nullable                             *text.Node
-	notes                                *[noteCount]*text.Node
+	format, pattern, encoding, mediaType, contentSchema *text.Node
+	limits                                              *[limitCount]*text.Node
+	nullable                                            *text.Node
+	notes                                               *[noteCount]*text.Node
 
-	ignored  []text.Member // keywords that narrow values, not types
-	extended bool          // it has a member that begins with x-
-	unread   bool          // it has other members that are not read here
-	combined bool          // allOf holds schemas that the document does not combine itself
+	ignored  bool // the node has keywords that narrow values, not types
+	extended bool // it has a member that begins with x-
+	unread   bool // it has other members that are not read here
+	combined bool // allOf holds schemas that the document does not combine itself
 }
 
 // schemaKind tells what a schema is written as.
@@ -60,7 +59,7 @@ type typeKeyword struct {
 	pos    text.Pos
 	form   typeForm
 	names  []string
-	places []text.Pos // of each of names
+	places []text.Pos // of each of names, in a list
 }
 
 // typeForm tells how "type" is written.
@@ -94,6 +93,10 @@ type enumKeyword struct {
 	keyPos text.Pos
 	values []*text.Node
 }
+
+// enumLabels are x-enum-varnames and x-enum-descriptions. Each counts where it has an
+// item for each value.
+type enumLabels struct{ names, docs []*text.Node }
 
 // limit is a keyword that bounds a number or a size.
 type limit int
@@ -185,7 +188,11 @@ func (l *lowerer) read(n *text.Node) *keywords {
 	for i := range n.Members {
 		m := &n.Members[i]
 		if t := typeOfKeyword[m.Key]; t != "" && !slices.Contains(k.implied, t) {
-			k.implied = append(k.implied, t)
+			if k.implied == nil {
+				k.implied = single(t)
+			} else {
+				k.implied = append(k.implied, t)
+			}
 		}
 		if !l.readSchemas(k, m) && !k.readValues(m) {
 			k.readOther(m)
@@ -255,15 +262,15 @@ func (k *keywords) readValues(m *text.Member) bool {
 	case "required":
 		k.required = m.Value.Items
 	case "format":
-		k.format = stringOf(m.Value)
+		k.format = m.Value
 	case "pattern":
-		k.pattern = stringOf(m.Value)
+		k.pattern = m.Value
 	case "contentEncoding":
-		k.encoding = stringOf(m.Value)
+		k.encoding = m.Value
 	case "contentMediaType":
-		k.mediaType = stringOf(m.Value)
+		k.mediaType = m.Value
 	case "contentSchema":
-		k.contentSchema = true
+		k.contentSchema = m.Value
 	default:
 		return false
 	}
@@ -288,9 +295,9 @@ func (k *keywords) readOther(m *text.Member) {
 	}
 	switch m.Key {
 	case "x-enum-varnames":
-		k.enumNames = m.Value.Items
+		k.labels = laterLabels(k.labels, &enumLabels{names: m.Value.Items})
 	case "x-enum-descriptions":
-		k.enumDocs = m.Value.Items
+		k.labels = laterLabels(k.labels, &enumLabels{docs: m.Value.Items})
 	case flagsKeyword:
 		k.flags = m.Value
 	}
@@ -300,21 +307,54 @@ func (k *keywords) readOther(m *text.Member) {
 		k.extended = true
 	default:
 		k.unread = true
-		if ignoredKeywords[m.Key] {
-			k.ignored = append(k.ignored, *m)
-		}
+		k.ignored = k.ignored || ignoredKeywords[m.Key]
 	}
 }
 
-func readType(n *text.Node) typeKeyword {
-	t := typeKeyword{pos: n.Pos, form: typeList, names: texts(n)}
-	if n.Kind == text.KindString {
-		t.form, t.places = oneType, []text.Pos{n.Pos}
+// laterLabels returns the labels of b, and those of a that it lacks.
+func laterLabels(a, b *enumLabels) *enumLabels {
+	if a == nil || b == nil {
+		return cmp.Or(a, b)
 	}
+	c := *a
+	if b.names != nil {
+		c.names = b.names
+	}
+	if b.docs != nil {
+		c.docs = b.docs
+	}
+	return &c
+}
+
+func readType(n *text.Node) typeKeyword {
+	if n.Kind == text.KindString {
+		return typeKeyword{pos: n.Pos, form: oneType, names: single(n.Text)}
+	}
+	t := typeKeyword{pos: n.Pos, form: typeList, names: texts(n)}
 	for _, item := range n.Items {
 		t.places = append(t.places, item.Pos)
 	}
 	return t
+}
+
+// place is that of the name with an index.
+func (t *typeKeyword) place(i int) text.Pos {
+	if t.form == oneType {
+		return t.pos
+	}
+	return t.places[i]
+}
+
+// single returns a list of one type, the same one for each call: schemas are many.
+func single(name string) []string {
+	if list := singleTypes[name]; list != nil {
+		return list
+	}
+	return []string{name}
+}
+
+var singleTypes = map[string][]string{
+	"string": {"string"}, "number": {"number"}, "integer": {"integer"}, "boolean": {"boolean"}, "object": {"object"}, "array": {"array"}, "null": {"null"},
 }
 
 func stringOf(n *text.Node) string {

@@ -327,7 +327,13 @@ func (l *lowerer) finish() {
 
 // noteIgnored tells of keywords that are documentation for wsgen.
 func (l *lowerer) noteIgnored(k *keywords) {
-	for _, m := range k.ignored {
+	if !k.ignored || k.node == nil {
+		return
+	}
+	for _, m := range k.node.Members {
+		if !ignoredKeywords[m.Key] {
+			continue
+		}
 		l.diags.Add(m.KeyPos, "keyword-ignored", fmt.Sprintf("%s narrows values, not types: wsgen takes it as documentation", text.Quote(m.Key)),
 			"the server still checks it").Severity = text.Info
 	}

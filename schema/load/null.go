@@ -140,14 +140,15 @@ func (k *keywords) dropNull() *keywords {
 	c := k.copy()
 	if k.enum != nil {
 		c.enum = &enumKeyword{k.enum.keyPos, withoutNulls(k.enum.values, k.enum.values)}
-		c.enumNames = withoutNulls(k.enumNames, k.enum.values)
-		c.enumDocs = withoutNulls(k.enumDocs, k.enum.values)
+		if k.labels != nil {
+			c.labels = &enumLabels{withoutNulls(k.labels.names, k.enum.values), withoutNulls(k.labels.docs, k.enum.values)}
+		}
 		return c
 	}
 	c.written.names, c.written.places = nil, nil
 	for i, t := range k.written.names {
 		if t != "null" {
-			c.written.names, c.written.places = append(c.written.names, t), append(c.written.places, k.written.places[i])
+			c.written.names, c.written.places = append(c.written.names, t), append(c.written.places, k.written.place(i))
 		}
 	}
 	c.written.settle()

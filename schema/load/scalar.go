@@ -22,20 +22,20 @@ func (k *keywords) scalar(kind string) *schema.Scalar {
 	case "string":
 		s := &schema.Scalar{Kind: schema.String, Format: k.textFormat(), Limits: k.sizeLimits(minLength, maxLength)}
 		if s.Format == schema.FormatNone {
-			s.Hint = k.format
+			s.Hint = stringOf(k.format)
 		}
 		return s
 	case "integer":
-		return &schema.Scalar{Kind: schema.Integer, Hint: k.format, Limits: k.numberLimits()}
+		return &schema.Scalar{Kind: schema.Integer, Hint: stringOf(k.format), Limits: k.numberLimits()}
 	case "number":
 		s := &schema.Scalar{Kind: schema.Number, Limits: k.numberLimits()}
-		switch k.format {
+		switch stringOf(k.format) {
 		case "time-delta":
 			s.Format = schema.DurationSeconds
 		case "unix-time":
 			s.Format = schema.UnixTime
 		default:
-			s.Hint = k.format
+			s.Hint = stringOf(k.format)
 		}
 		return s
 	}
@@ -44,16 +44,16 @@ func (k *keywords) scalar(kind string) *schema.Scalar {
 
 // textFormat returns the format of a string; content* count where format says nothing.
 func (k *keywords) textFormat() schema.Format {
-	if f := formats[k.format]; f != schema.FormatNone {
+	if f := formats[stringOf(k.format)]; f != schema.FormatNone {
 		return f
 	}
-	switch k.encoding {
+	switch stringOf(k.encoding) {
 	case "base64":
 		return schema.Base64
 	case "base64url":
 		return schema.Base64URL
 	case "":
-		if k.mediaType == "application/json" {
+		if stringOf(k.mediaType) == "application/json" {
 			return schema.JSONText
 		}
 	}
@@ -95,7 +95,7 @@ func (k *keywords) numberLimits() *schema.Limits {
 func (k *keywords) sizeLimits(least, most limit) *schema.Limits {
 	limits := schema.Limits{MinLength: text.CountOf(k.limit(least)), MaxLength: text.CountOf(k.limit(most))}
 	if least == minLength {
-		limits.Pattern = k.pattern
+		limits.Pattern = stringOf(k.pattern)
 	}
 	return orNone(limits)
 }

@@ -75,11 +75,11 @@ func (l *lowerer) identity(b *keywords) any {
 	switch kind := b.namedType(); kind {
 	case "string", "integer", "number", "boolean":
 		if !b.isEnum() && b.allOf == nil && b.branches() == nil {
-			format := b.format
+			format := stringOf(b.format)
 			if b.isDecimal() {
 				format = string(schema.Decimal)
 			}
-			return scalarKey{kind, format, b.encoding, b.mediaType}
+			return scalarKey{kind, format, stringOf(b.encoding), stringOf(b.mediaType)}
 		}
 	}
 	return nil
@@ -91,7 +91,7 @@ func (k *keywords) unlimited() *keywords {
 		return k
 	}
 	c := k.copy()
-	c.limits, c.pattern = nil, ""
+	c.limits, c.pattern = nil, nil
 	return c
 }
 
