@@ -6,17 +6,22 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
+	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/gen/python"
+	"github.com/wsgen/wsgen/gen/typescript"
+	"github.com/wsgen/wsgen/internal/clienttest"
 	"github.com/wsgen/wsgen/internal/toolchain"
 )
 
 // The Go package's README is compiled by gen/golang, the others here.
 func TestReadmes(t *testing.T) {
 	for _, api := range []string{"tasks", "types"} {
-		opensdk := filepath.Join(toolchain.Root(t), "fixtures", api, "opensdk")
+		manifest := filepath.Join(toolchain.Root(t), "fixtures", api, "api.yaml")
 		t.Run(api+"/python", func(t *testing.T) {
 			dir := t.TempDir()
-			copyTree(t, filepath.Join(opensdk, "python"), filepath.Join(dir, "python"))
+			copyTree(t, client(t, manifest, python.Generate, "python"), filepath.Join(dir, "python"))
 			mypy := []string{toolchain.Python(t, "3.10"), "-m", "mypy", "--strict",
 				"--cache-dir", filepath.Join(toolchain.Root(t), ".tools", "cache", "mypy-"+api)}
 			for i, code := range blocks(t, filepath.Join(dir, "python", "README.md"), "python") {
@@ -28,12 +33,26 @@ func TestReadmes(t *testing.T) {
 		})
 		t.Run(api+"/typescript", func(t *testing.T) {
 			dir := application(t, "readme")
-			copyTree(t, filepath.Join(opensdk, "typescript"), filepath.Join(dir, "client"))
-			code := blocks(t, filepath.Join(opensdk, "typescript", "README.md"), "ts")
+			copyTree(t, client(t, manifest, typescript.Generate, "typescript"), filepath.Join(dir, "client"))
+			code := blocks(t, filepath.Join(dir, "client", "README.md"), "ts")
 			write(t, filepath.Join(dir, "program.ts"), strings.Join(code, "\n"))
 			run(t, dir, nil, "node", npmPackage(t, "typescript", "bin", "tsc"), "--pretty", "false")
 		})
 	}
+}
+
+// client generates the client of an API in a language, and returns its folder.
+func client(t *testing.T, manifest string, generate gen.Func, language string) string {
+	t.Helper()
+	api, err := clienttest.Load(manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := clienttest.Write(dir, fstest.MapFS{}, api, generate); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "opensdk", language)
 }
 
 // commands returns the lines of a README's shell blocks.
