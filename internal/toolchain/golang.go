@@ -23,7 +23,7 @@ func CheckGo(t testing.TB, dirs ...string) {
 			return command{
 				title: strings.Join(args, " ") + " in " + dirs[i],
 				dir:   ws.path(name),
-				env:   []string{"GOPROXY=off", "GOWORK=off", "GOFLAGS=-mod=readonly", "GOTOOLCHAIN=local"},
+				env:   []string{"GOPROXY=off", "GOWORK=off", "GOFLAGS=-mod=readonly -trimpath", "GOTOOLCHAIN=local"},
 				args:  args,
 			}
 		}
