@@ -117,12 +117,6 @@ const (
 	limitCount
 )
 
-var limitKeywords = map[string]limit{
-	"minimum": minimum, "exclusiveMinimum": exclusiveMinimum, "minLength": minLength, "minItems": minItems, "minProperties": minProperties,
-	"maximum": maximum, "exclusiveMaximum": exclusiveMaximum, "maxLength": maxLength, "maxItems": maxItems, "maxProperties": maxProperties,
-	"multipleOf": multipleOf, "uniqueItems": uniqueItems,
-}
-
 // note is a keyword for people, or the default.
 type note int
 
@@ -139,42 +133,62 @@ const (
 	noteCount
 )
 
-var noteKeywords = map[string]note{
-	"title": title, "description": description, "default": defaultValue, "examples": examples, "example": example,
-	"deprecated": deprecated, "x-deprecated": deprecationNote, "readOnly": readOnly, "writeOnly": writeOnly,
-}
-
 // flagsKeyword names the constants of an integer, as the exporter writes Python's
 // Flag classes: {"READ": 1, "WRITE": 2}.
 const flagsKeyword = "x-enum-flags"
 
-// typeOfKeyword has the types that keywords are about.
-var typeOfKeyword = map[string]string{
-	"properties": "object", "additionalProperties": "object", "patternProperties": "object", "propertyNames": "object",
-	"required": "object", "minProperties": "object", "maxProperties": "object",
-	"items": "array", "prefixItems": "array", "minItems": "array", "maxItems": "array", "uniqueItems": "array",
-	"pattern": "string", "minLength": "string", "maxLength": "string", "contentEncoding": "string", "contentMediaType": "string",
-	"minimum": "number", "maximum": "number", "exclusiveMinimum": "number", "exclusiveMaximum": "number", "multipleOf": "number",
+// vocabulary has what is to know about a keyword. Those that hold schemas or say
+// which values there are have a case of their own in [lowerer.readKeyword].
+var vocabulary = map[string]struct {
+	about string // the type of the values that it is about
+	use   use
+	index int // the limit or the note
+}{
+	"properties": {about: "object"}, "additionalProperties": {about: "object"}, "patternProperties": {about: "object"},
+	"propertyNames": {about: "object"}, "required": {about: "object"},
+	"items": {about: "array"}, "prefixItems": {about: "array"},
+	"pattern": {about: "string"}, "contentEncoding": {about: "string"}, "contentMediaType": {about: "string"},
+
+	"minimum": {"number", limits, int(minimum)}, "exclusiveMinimum": {"number", limits, int(exclusiveMinimum)},
+	"maximum": {"number", limits, int(maximum)}, "exclusiveMaximum": {"number", limits, int(exclusiveMaximum)},
+	"multipleOf": {"number", limits, int(multipleOf)},
+	"minLength":  {"string", limits, int(minLength)}, "maxLength": {"string", limits, int(maxLength)},
+	"minItems": {"array", limits, int(minItems)}, "maxItems": {"array", limits, int(maxItems)},
+	"uniqueItems":   {"array", limits, int(uniqueItems)},
+	"minProperties": {"object", limits, int(minProperties)}, "maxProperties": {"object", limits, int(maxProperties)},
+
+	"title": {"", annotates, int(title)}, "description": {"", annotates, int(description)}, "default": {"", annotates, int(defaultValue)},
+	"examples": {"", annotates, int(examples)}, "example": {"", annotates, int(example)},
+	"deprecated": {"", annotates, int(deprecated)}, "x-deprecated": {"", annotates, int(deprecationNote)},
+	"readOnly": {"", annotates, int(readOnly)}, "writeOnly": {"", annotates, int(writeOnly)},
+
+	"$comment": {use: silent}, "$id": {use: silent}, "$anchor": {use: silent}, "$schema": {use: silent}, "$defs": {use: silent},
+	"definitions": {use: silent}, "externalDocs": {use: silent}, "xml": {use: silent},
+
+	"if": {use: narrows}, "then": {use: narrows}, "else": {use: narrows}, "not": {use: narrows},
+	"contains": {use: narrows}, "minContains": {use: narrows}, "maxContains": {use: narrows},
+	"unevaluatedItems": {use: narrows}, "unevaluatedProperties": {use: narrows}, "dependentSchemas": {use: narrows},
+	"dependentRequired": {use: narrows}, "dependencies": {use: narrows}, "$dynamicRef": {use: narrows}, "$recursiveRef": {use: narrows},
 }
 
-// ignoredKeywords narrow values, not types.
-var ignoredKeywords = map[string]bool{
-	"if": true, "then": true, "else": true, "not": true, "contains": true, "minContains": true, "maxContains": true,
-	"unevaluatedItems": true, "unevaluatedProperties": true, "dependentSchemas": true, "dependentRequired": true,
-	"dependencies": true, "$dynamicRef": true, "$recursiveRef": true,
-}
+// use is what a keyword is for.
+type use uint8
 
-// silentKeywords say nothing about values.
-var silentKeywords = map[string]bool{
-	"$comment": true, "$id": true, "$anchor": true, "$schema": true, "$defs": true, "definitions": true, "externalDocs": true, "xml": true,
-}
+const (
+	describes use = iota // the type
+	limits               // numbers and sizes
+	annotates
+	silent  // it says nothing about values
+	narrows // values in ways that types cannot tell: it is ignored, and reported
+)
 
 // read returns the keywords of a schema and of those inside it.
 func (l *lowerer) read(n *text.Node) *keywords {
 	if k := l.schemas[n]; k != nil {
 		return k
 	}
-	k := &keywords{node: n, pos: n.Pos}
+	k := l.newKeywords()
+	k.node, k.pos = n, n.Pos
 	l.schemas[n] = k
 	switch {
 	case n.Kind == text.KindObject:
@@ -186,19 +200,49 @@ func (l *lowerer) read(n *text.Node) *keywords {
 		k.kind = falseSchema
 	}
 	for i := range n.Members {
-		m := &n.Members[i]
-		if t := typeOfKeyword[m.Key]; t != "" && !slices.Contains(k.implied, t) {
-			if k.implied == nil {
-				k.implied = single(t)
-			} else {
-				k.implied = append(k.implied, t)
-			}
-		}
-		if !l.readSchemas(k, m) && !k.readValues(m) {
-			k.readOther(m)
-		}
+		l.readKeyword(k, &n.Members[i])
 	}
 	return k
+}
+
+// newKeywords allocates many at a time.
+func (l *lowerer) newKeywords() *keywords {
+	if len(l.unused) == 0 {
+		l.unused = make([]keywords, 64)
+	}
+	k := &l.unused[0]
+	l.unused = l.unused[1:]
+	return k
+}
+
+func (l *lowerer) readKeyword(k *keywords, m *text.Member) {
+	keyword := vocabulary[m.Key]
+	if keyword.about != "" && !slices.Contains(k.implied, keyword.about) {
+		if k.implied == nil {
+			k.implied = single(keyword.about)
+		} else {
+			k.implied = append(k.implied, keyword.about)
+		}
+	}
+	switch keyword.use {
+	case limits:
+		if k.limits == nil {
+			k.limits = new([limitCount]*text.Node)
+		}
+		k.limits[keyword.index] = m.Value
+	case annotates:
+		if k.notes == nil {
+			k.notes = new([noteCount]*text.Node)
+		}
+		k.notes[keyword.index] = m.Value
+	case narrows:
+		k.ignored, k.unread = true, true
+	case describes:
+		if !l.readSchemas(k, m) && !k.readValues(m) {
+			k.extended = k.extended || strings.HasPrefix(m.Key, "x-")
+			k.unread = k.unread || !strings.HasPrefix(m.Key, "x-")
+		}
+	}
 }
 
 // readSchemas reads the keywords that hold schemas.
@@ -271,44 +315,16 @@ func (k *keywords) readValues(m *text.Member) bool {
 		k.mediaType = m.Value
 	case "contentSchema":
 		k.contentSchema = m.Value
+	case "x-enum-varnames":
+		k.labels, k.extended = laterLabels(k.labels, &enumLabels{names: m.Value.Items}), true
+	case "x-enum-descriptions":
+		k.labels, k.extended = laterLabels(k.labels, &enumLabels{docs: m.Value.Items}), true
+	case flagsKeyword:
+		k.flags, k.extended = m.Value, true
 	default:
 		return false
 	}
 	return true
-}
-
-// readOther reads limits, annotations, extensions, and notes what is not read.
-func (k *keywords) readOther(m *text.Member) {
-	if i, ok := limitKeywords[m.Key]; ok {
-		if k.limits == nil {
-			k.limits = new([limitCount]*text.Node)
-		}
-		k.limits[i] = m.Value
-		return
-	}
-	if i, ok := noteKeywords[m.Key]; ok {
-		if k.notes == nil {
-			k.notes = new([noteCount]*text.Node)
-		}
-		k.notes[i] = m.Value
-		return
-	}
-	switch m.Key {
-	case "x-enum-varnames":
-		k.labels = laterLabels(k.labels, &enumLabels{names: m.Value.Items})
-	case "x-enum-descriptions":
-		k.labels = laterLabels(k.labels, &enumLabels{docs: m.Value.Items})
-	case flagsKeyword:
-		k.flags = m.Value
-	}
-	switch {
-	case silentKeywords[m.Key]:
-	case strings.HasPrefix(m.Key, "x-"):
-		k.extended = true
-	default:
-		k.unread = true
-		k.ignored = k.ignored || ignoredKeywords[m.Key]
-	}
 }
 
 // laterLabels returns the labels of b, and those of a that it lacks.

@@ -33,6 +33,7 @@ type lowerer struct {
 	looseDecimals map[*schema.Scalar]looseDecimal
 
 	schemas    map[*text.Node]*keywords
+	unused     []keywords
 	flat       map[*keywords]*keywords // with allOf and a $ref merged
 	flattening map[*keywords]bool
 	outlines   map[*keywords]*outline
@@ -331,7 +332,7 @@ func (l *lowerer) noteIgnored(k *keywords) {
 		return
 	}
 	for _, m := range k.node.Members {
-		if !ignoredKeywords[m.Key] {
+		if vocabulary[m.Key].use != narrows {
 			continue
 		}
 		l.diags.Add(m.KeyPos, "keyword-ignored", fmt.Sprintf("%s narrows values, not types: wsgen takes it as documentation", text.Quote(m.Key)),
