@@ -41,7 +41,7 @@ tools: ## Install the pinned development tools into .tools/
 test: test-go test-python ## Run all tests
 
 test-go: tools ## Run the Go tests: goldens and the TypeScript runtime, too
-	go test ./...
+	go test -timeout 20m ./... # some packages build and run many programs
 	go test $(RACE_FLAG) $(RACE_PACKAGES)
 	cd broker && go test -count=1 $(RACE_FLAG) ./... # it reads files outside its module
 
