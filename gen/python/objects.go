@@ -34,6 +34,7 @@ func (f *file) writeObject(o *schema.Object) {
 			documented = f.writeField(o, &members[i])
 		}
 		f.writeAttrSet(members, "_not_null", (*member).notNull)
+		f.writeAttrSet(members, "_nan", func(m *member) bool { return o.Out && m.notNull() && m.isNumber() })
 		f.writeAttrSet(members, "_required", func(m *member) bool { return o.Out && m.Filled && m.Required })
 		f.writeExtra(o)
 	})
@@ -157,6 +158,12 @@ func (f *file) fieldType(o *schema.Object, m *member) expr {
 // notNull tells whether None of an attribute means absent, since null is no
 // value of the member.
 func (m *member) notNull() bool { return !m.Required && m.value == nil && !m.Nullable }
+
+// isNumber tells whether the member is a number, of which NaN is null in JSON.
+func (m *member) isNumber() bool {
+	s, ok := schema.Resolve(m.Type).(*schema.Scalar)
+	return ok && s.Kind == schema.Number && s.Format == schema.FormatNone
+}
 
 // writeAttrSet prints which attributes something is true of:
 //

@@ -1,6 +1,7 @@
 """What JSON is taken for the types of Python."""
 
 import datetime as dt
+import ipaddress
 from typing import Any, Literal
 
 import pytest
@@ -25,6 +26,7 @@ class Holder(Model):
     yes: Literal[True] = True
     mixed: Literal[1, "1", True] = 1
     took: dict[str, dt.timedelta] = {}  # noqa: RUF012
+    host: ipaddress.IPv4Address | None = None
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,10 @@ class Holder(Model):
             '{"took": {"a": "PT5S"}}',
             '{"level":1,"one":1,"yes":true,"took":{"a":"PT5S"}}',
         ),
+        (
+            '{"host": "10.0.0.1"}',
+            '{"level":1,"one":1,"yes":true,"host":"10.0.0.1"}',
+        ),
     ],
 )
 def test_taken(text: str, dumped: str) -> None:
@@ -77,6 +83,8 @@ def test_taken(text: str, dumped: str) -> None:
         '{"one": true}',
         '{"yes": 1}',
         '{"took": {"a": 5}}',
+        '{"host": 1}',
+        '{"host": false}',
     ],
 )
 def test_refused(text: str) -> None:

@@ -98,6 +98,35 @@ def test_null_of_a_number_is_nan() -> None:
     assert math.isnan(Everything.model_validate_json('{"part": null}').part)
 
 
+def test_null_of_an_optional_number_is_nan() -> None:
+    class Share(Model):
+        part: _models.Float | None = None
+
+        _not_null: ClassVar[frozenset[str]] = frozenset({"part"})
+        _nan: ClassVar[frozenset[str]] = frozenset({"part"})
+
+    share = Share.model_validate_json('{"part": null}')
+    assert share.part is not None
+    assert math.isnan(share.part)
+    assert share.model_dump_json() == '{"part":null}'
+    assert Share(part=None).model_dump_json() == "{}"
+
+
+def test_further_members_of_a_type_are_dumped_inside_of_a_union() -> None:
+    class Counts(Model):
+        name: str
+
+        __pydantic_extra__: dict[str, int] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    adapter = TypeAdapter[Any](dict[str, Counts] | list[int])
+    text = b'{"a":{"name":"x","n":1}}'
+    decoded = adapter.validate_json(text)
+    assert decoded["a"].model_extra == {"n": 1}
+    assert adapter.dump_json(decoded) == text
+    with pytest.raises(ValidationError):
+        Counts.model_validate_json('{"name":"x","n":"1"}')
+
+
 def test_only_what_was_set_or_changed_is_dumped() -> None:
     everything = Everything(limit=None, note=None)
     assert everything.model_dump() == {"note": None}

@@ -79,6 +79,18 @@ UNIONS = Unions(
             INTEGER,
         ),
         "Enums": shapes({"types": ["string"], "enum": ["red", "green"]}, INTEGER),
+        "Word": shapes(INTEGER, STRING),
+        "Parts": shapes(
+            {
+                "types": ["array"],
+                "items": {
+                    "types": ["integer", "string"],
+                    "any_of": [INTEGER, STRING],
+                    "open": True,
+                },
+            },
+            {"types": ["array"], "items": {"ref": "A"}},
+        ),
         "Keys": shapes(
             {
                 "types": ["object"],
@@ -198,6 +210,10 @@ Nested = TypeAliasType(
     "Annotated[list[Nested] | int | UnknownValue,"
     ' UNIONS.one_of("Nested", list[Nested], list[Nested], int)]',
 )
+Word = Annotated[int | str | UnknownValue, UNIONS.one_of("Word", int, str)]
+Parts = Annotated[
+    list[Word] | list[A] | UnknownValue, UNIONS.one_of("Parts", list[Word], list[A])
+]
 Enums = Annotated[Color | int | UnknownValue, UNIONS.one_of("Enums", Color, int)]
 Letter = Literal["a", "b"]
 Keys = Annotated[
@@ -302,6 +318,14 @@ def test_instances_are_told_apart_by_their_class() -> None:
         """A subclass that a user has."""
 
     assert type(adapter.validate_python(Special(v="1"))) is Special
+
+
+def test_instances_that_are_in_no_open_union() -> None:
+    adapter: TypeAdapter[Any] = TypeAdapter(Parts)
+    decoded = adapter.validate_json('[{"v":5}]')
+    assert type(decoded[0]) is A
+    assert adapter.dump_json(decoded) == b'[{"v":5}]'
+    assert adapter.validate_python([A(v=5)]) == decoded
 
 
 def test_strict_unions_refuse_what_they_do_not_know() -> None:

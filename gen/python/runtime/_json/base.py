@@ -1,6 +1,7 @@
 """The base of all models: what is dumped, and what JSON must hold."""
 
 import functools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -41,8 +42,20 @@ class Model(BaseModel):
 
     _not_null: ClassVar[frozenset[str]] = frozenset()
     """Optional attributes whose ``None`` means absent: they cannot be null in JSON."""
+    _nan: ClassVar[frozenset[str]] = frozenset()
+    """Those of them that are numbers, of which null in JSON is NaN."""
     _required: ClassVar[frozenset[str]] = frozenset()
     """Constants that JSON must hold, though nobody needs to set them in Python."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:  # noqa: ANN401
+        """Let further members that have a type be where Pydantic looks for them.
+
+        The default by which type checkers know that ``__init__`` has no such parameter
+        would hide their place, and dumps of unions would find a field too many.
+        """
+        if "__pydantic_extra__" in vars(cls):
+            del cls.__pydantic_extra__
 
     @classmethod
     def __get_pydantic_core_schema__(
@@ -64,7 +77,11 @@ class Model(BaseModel):
             message = "The constant '{member}' is missing"
             raise PydanticCustomError("missing", message, {"member": name})  # noqa: EM101
         for name in cls._not_null & given:
-            if getattr(model, name) is None:
+            if getattr(model, name) is not None:
+                continue
+            if name in cls._nan:
+                setattr(model, name, math.nan)
+            else:
                 message = "The member '{member}' cannot be null"
                 raise PydanticCustomError("null", message, {"member": name})  # noqa: EM101
         return model

@@ -55,6 +55,9 @@ def exact(schema: CoreSchema) -> CoreSchema:
     if kind in _TIMES:
         text = core_schema.str_schema(strict=True, pattern=_NO_NUMBER)
         return _in_json(core_schema.chain_schema([text, schema]), node)
+    if kind == "lax-or-strict":  # addresses, for which Pydantic takes numbers as well
+        strict = _in_json(node["strict_schema"], node)
+        return cast("CoreSchema", {**strict, "serialization": node["serialization"]})
     if kind == "literal":
         return _in_json(_known(node["expected"], schema), node)
     for key in ("schema", "items_schema", "keys_schema", "values_schema", "choices"):

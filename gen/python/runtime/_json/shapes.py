@@ -118,9 +118,9 @@ class Shapes:
     def _rate_any_of(self, shape: Shape, value: object, memo: _Memo) -> Score | None:
         scores = (self.rate(part, value, memo) for part in shape["any_of"])
         best = max((score for score in scores if score is not None), default=None)
-        if best is None and shape.get("open") and _kind_of(value) in shape["types"]:
-            return _MISFIT
-        return best
+        if best is not None or not shape.get("open") or isinstance(value, BaseModel):
+            return best  # an instance of another class is not an unknown value
+        return _MISFIT if _kind_of(value) in shape["types"] else None
 
     def _rate_scalar(self, shape: Shape, value: object, kind: str) -> Score | None:
         score = _NONE
