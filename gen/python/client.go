@@ -1,6 +1,7 @@
 package python
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -228,9 +229,17 @@ func (f *file) callDoc(m *plan.Call) string {
 	return paragraphs(append(texts, deprecation(m.Deprecated))...)
 }
 
-// withDefault adds a parameter's default to its annotation, which stays on one
-// line.
-func withDefault(param expr, value string) expr { return atom(param.flat() + " = " + value) }
+// withDefault adds a parameter's default to its annotation, behind the last type of a
+// union.
+func withDefault(param expr, value string) expr {
+	if param.open != "|" {
+		return atom(param.flat() + " = " + value)
+	}
+	last := len(param.items) - 1
+	param.items = slices.Clone(param.items)
+	param.items[last] = atom(param.items[last].flat() + " = " + value)
+	return param
+}
 
 // writeEvent prints
 //
@@ -298,7 +307,8 @@ func (f *file) writeDeprecated(wire string, d *schema.Deprecation) {
 }
 
 // writeSignature prints a function's first lines: on one line, else all
-// parameters on a line of their own, else each on its own with a comma.
+// parameters, if there are several, on a line of their own, else each on its own
+// with a comma.
 func (f *file) writeSignature(name string, params []expr, result expr) {
 	b := f.body
 	open, end := name+"(", ") -> "+result.flat()+":"
@@ -308,12 +318,16 @@ func (f *file) writeSignature(name string, params []expr, result expr) {
 	}
 	b.Line(open)
 	b.Indent(func() {
-		if b.Fits(joined(params)) {
+		if len(params) > 1 && b.Fits(joined(params)) {
 			b.Line(joined(params))
 			return
 		}
 		for _, p := range params {
-			writeExpr(b, "", p, ",")
+			if p.open == "|" && !b.Fits(p.flat()+",") {
+				writeOperands(b, p.text, p.items, ",")
+			} else {
+				writeExpr(b, "", p, ",")
+			}
 		}
 	})
 	writeExpr(b, ") -> ", result, ":")

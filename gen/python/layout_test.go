@@ -50,8 +50,17 @@ func TestLayoutIsRuffs(t *testing.T) {
 			writeExpr(b, "y = ", randomType(r, 0), "")
 			f := &file{body: b}
 			b.Blank()
-			f.writeSignature("async def "+strings.Repeat("f", 1+r.Intn(60)), []expr{
+			f.writeSignature("async def "+strings.Repeat("f", 1+r.Intn(100)), []expr{
 				atom("self"), entry("params", randomType(r, 2)), atom("**options: Unpack[CallOptions]"),
+			}, randomType(r, 1))
+			b.Indent(func() { writeDoc(b, "", "Doc.") })
+			b.Blank()
+			f.writeSignature("def "+strings.Repeat("f", 1+r.Intn(100)), []expr{atom("self")}, randomType(r, 1))
+			b.Indent(func() { writeDoc(b, "", "Doc.") })
+			b.Blank()
+			f.writeSignature("def "+strings.Repeat("f", 1+r.Intn(100)), []expr{
+				atom("self"), withDefault(entry("params", unionOf(atom(strings.Repeat("T", 1+r.Intn(90))), atom("None"))), "None"),
+				atom("**options: Unpack[CallOptions]"),
 			}, randomType(r, 1))
 			b.Indent(func() {
 				writeDoc(b, "Call.", strings.Repeat("word ", r.Intn(60)))
