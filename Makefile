@@ -90,7 +90,7 @@ lint: tools ## Run vet, staticcheck, ruff, mypy, pyright and tsc on our sources
 		(set -x; MYPYPATH=server $$mypy bench/worker/python/*.py examples/asyncio/main.py); \
 		(set -x; cd examples/django && MYPYPATH=$(CURDIR)/server PYTHONPATH=$(CURDIR)/server:. \
 			$$mypy config presence tasks manage.py); \
-		(set -x; cd gen/python && $$mypy -m runtime.models -m runtime.connection); \
+		(set -x; cd gen/python && $$mypy -m runtime._models -p runtime._rpc); \
 		for program in tests/e2e bench/clients; do \
 			(set -x; MYPYPATH=fixtures/tasks $$mypy $$program/python/main.py); \
 		done; \

@@ -223,8 +223,8 @@ func listFiles(dir string) []string {
 	return names
 }
 
-// build loads the documents and generates in memory. Problems have been printed
-// when it returns an error.
+// build loads the documents and generates the files in memory. It prints all problems; if
+// one is an error, it fails.
 func (j *job) build() (*schema.Model, []gen.File, error) {
 	model, diags := load.Load(j.load)
 	var files []gen.File

@@ -14,8 +14,13 @@ import (
 // languages. Code marks a piece of code as the language's comments do. The others
 // say what the code itself shows, so that it needs no sentence.
 type Facts struct {
-	Code        func(string) string
-	EmptyParams bool // the language passes empty params where others leave them out
+	Code func(string) string
+
+	EmptyParams bool                     // params that may be left out: the language passes empty ones
+	Native      func(schema.Format) bool // formats that have a type of their own; nil: none
+	HasConst    bool                     // a type with the only value
+	HasDefault  bool                     // the default
+	CheckLimits bool                     // the limits, but for patterns that are not portable
 }
 
 // maxShown is how many characters of a default or an example are worth showing.
@@ -32,7 +37,7 @@ func (f Facts) Member(m *Member) []string {
 	}
 	switch {
 	case m.Const != nil && f.HasConst || m.Const == nil && f.HasDefault:
-	case m.Const != nil && m.Required:
+	case m.Const != nil && m.Filled:
 		facts = append(facts, "Always "+f.value(m.Const)+".")
 	case m.Const != nil:
 		facts = append(facts, "Always "+f.value(m.Const)+" where it is there.")
