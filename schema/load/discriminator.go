@@ -26,7 +26,7 @@ func (k *keywords) tag() string {
 // written is the variant without the members that stand beside all of them.
 func (l *lowerer) tagsOf(union, variant, written *keywords, tag string) []*text.Node {
 	declared := l.declaredTags(variant, tag)
-	if written.ref == nil || len(declared) == 0 && !l.declares(variant, tag) {
+	if written.ref == nil || len(declared) == 1 || len(declared) == 0 && !l.declares(variant, tag) {
 		return declared
 	}
 	target, ok := l.docs.resolve(written.ref)

@@ -207,6 +207,8 @@ def test_the_documents_say_what_the_code_says(exported: Path) -> None:
     assert 'summary: "A task has changed."' in manifest
     assert "timeout_ms: 500" in manifest
     assert models["$defs"]["Status"]["x-enum-varnames"] == ["NOT_STARTED", "FINISHED"]
+    # The mapping of a discriminator leads where the references beside it lead.
+    assert 'owner: "models.json#/$defs/ByOwner-Input"' in manifest
     # Params as they are read, results as they are sent.
     texts = {
         name: json.dumps(models["$defs"][name]["properties"]["cost"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import TypeAdapter
 from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
@@ -88,10 +88,20 @@ def outward(value: Json) -> Json:
     if not isinstance(value, dict):
         return value
     changed = {key: outward(item) for key, item in value.items()}
-    ref = changed.get("$ref")
-    if isinstance(ref, str) and ref.startswith("#/$defs/"):
-        changed["$ref"] = f"models.json{ref}"
+    if "$ref" in changed:
+        changed["$ref"] = _moved(changed["$ref"])
+    discriminator = changed.get("discriminator")
+    if isinstance(discriminator, dict) and "mapping" in discriminator:
+        mapping = cast("JsonObject", discriminator["mapping"])
+        moved = {tag: _moved(ref) for tag, ref in mapping.items()}
+        changed["discriminator"] = {**discriminator, "mapping": moved}
     return changed
+
+
+def _moved(ref: Json) -> Json:
+    if isinstance(ref, str) and ref.startswith("#/$defs/"):
+        return f"models.json{ref}"
+    return ref
 
 
 def _input(root: Root) -> tuple[Key, JsonSchemaMode, CoreSchema]:
