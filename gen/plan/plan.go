@@ -39,7 +39,7 @@ func New(m *schema.Model) *Plan {
 	}
 	for _, t := range m.Types {
 		if u, ok := t.(*schema.Union); ok {
-			p.unions[u] = newUnion(u)
+			p.planUnion(u)
 		}
 	}
 	tags := p.tagMembers()

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wsgen/wsgen/internal/text"
@@ -41,20 +42,32 @@ type Leaf struct {
 	Via  []*schema.Union
 }
 
-func newUnion(u *schema.Union) *Union {
+// planUnion decides about a union, once: unions among its variants come first, and
+// several unions may share these. No union is among its own variants.
+func (p *Plan) planUnion(u *schema.Union) *Union {
+	if known := p.unions[u]; known != nil {
+		return known
+	}
 	out := &Union{Union: u, Tag: u.Tag, Declared: u.Tag != ""}
+	p.unions[u] = out
 	for _, v := range u.Variants {
 		out.add(v.Type, v.Tags)
-	}
-	for _, v := range out.Variants {
-		if inner, ok := v.Type.(*schema.Union); ok {
-			out.Null = out.Null || newUnion(inner).Null
-		}
 	}
 	if out.Tag == "" {
 		out.findTag()
 	}
-	out.Leaves = leavesOf(out, nil)
+	for _, v := range out.Variants {
+		inner, ok := v.Type.(*schema.Union)
+		if !ok {
+			out.addLeaf(Leaf{Name: v.Name, Type: v.Type})
+			continue
+		}
+		planned := p.planUnion(inner)
+		out.Null = out.Null || planned.Null
+		for _, l := range planned.Leaves {
+			out.addLeaf(Leaf{Name: l.Name, Type: l.Type, Via: append([]*schema.Union{inner}, l.Via...)})
+		}
+	}
 	return out
 }
 
@@ -191,27 +204,11 @@ func isTagValue(n *text.Node) bool {
 	return false
 }
 
-func leavesOf(u *Union, via []*schema.Union) []Leaf {
-	var leaves []Leaf
-	add := func(l Leaf) {
-		for _, known := range leaves {
-			if known.Type == l.Type {
-				return
-			}
-		}
-		leaves = append(leaves, l)
+// addLeaf adds a type unless another variant leads to it as well.
+func (u *Union) addLeaf(l Leaf) {
+	if !slices.ContainsFunc(u.Leaves, func(known Leaf) bool { return known.Type == l.Type }) {
+		u.Leaves = append(u.Leaves, l)
 	}
-	for _, v := range u.Variants {
-		inner, ok := v.Type.(*schema.Union)
-		if !ok {
-			add(Leaf{Name: v.Name, Type: v.Type, Via: via})
-			continue
-		}
-		for _, l := range leavesOf(newUnion(inner), append(via[:len(via):len(via)], inner)) {
-			add(l)
-		}
-	}
-	return leaves
 }
 
 // AllStringTags tells whether the tag is always a string, as it nearly always is.
