@@ -81,6 +81,21 @@ func Resolve(t Type) Type {
 	}
 }
 
+// Core looks through aliases and null: through all that adds no level to the JSON
+// value.
+func Core(t Type) Type {
+	for {
+		switch x := t.(type) {
+		case *Nullable:
+			t = x.Elem
+		case *Alias:
+			t = x.Target
+		default:
+			return t
+		}
+	}
+}
+
 // IsNullable tells whether null is a value of t.
 func IsNullable(t Type) bool {
 	nullable := false
@@ -94,23 +109,6 @@ func IsNullable(t Type) bool {
 		return false
 	})
 	return nullable
-}
-
-// AllOptional tells whether an empty JSON object is a value of params, so that
-// a call may leave them out.
-func AllOptional(params Type) bool {
-	switch t := Resolve(params).(type) {
-	case *Object:
-		for _, f := range t.Fields {
-			if f.Required && ConstOf(f.Type) == nil {
-				return false
-			}
-		}
-		return true
-	case *Map:
-		return t.Limits == nil || t.Limits.MinLength == "" || t.Limits.MinLength == "0"
-	}
-	return false
 }
 
 // ConstOf returns the only value of t, or nil where it has several.

@@ -219,7 +219,7 @@ func (w *codecWriter) decodeMember(m *member) {
 
 // decodeConstant reads a member that has one value only.
 func (w *codecWriter) decodeConstant(m *member, target string) string {
-	extra, e := "nil", core(m.inner).(*schema.Enum)
+	extra, e := "nil", schema.Core(m.inner).(*schema.Enum)
 	if w.tolerant {
 		extra = "&v.Extra"
 	}

@@ -60,7 +60,7 @@ func (w *codecWriter) typedDecoder(t schema.Type) string {
 // typedPlain is [codecWriter.plainDecoder] where Go cannot infer the type.
 func (w *codecWriter) typedPlain(t schema.Type) string {
 	f := w.plainDecoder(t)
-	switch c := core(t).(type) {
+	switch c := schema.Core(t).(type) {
 	case *schema.Scalar:
 		if !c.Wide() {
 			return f + "[" + w.use(w.names.baseOf(t)) + "]"
@@ -79,7 +79,7 @@ func (w *codecWriter) plainDecoder(t schema.Type) string {
 	if w.names.hasMethods(t) {
 		return "(*" + w.use(w.names.baseOf(t)) + ").decodeJSON"
 	}
-	switch c := core(t).(type) {
+	switch c := schema.Core(t).(type) {
 	case *schema.Scalar:
 		return "rpc.Decode" + w.scalarCodec(c)
 	case *schema.Any:
@@ -168,7 +168,7 @@ func (w *codecWriter) plainEncoder(t schema.Type) string {
 	if w.names.hasMethods(t) {
 		return "(*" + w.use(w.names.baseOf(t)) + ").encodeJSON"
 	}
-	switch c := core(t).(type) {
+	switch c := schema.Core(t).(type) {
 	case *schema.Scalar:
 		return "rpc.Encode" + strings.TrimSuffix(w.scalarCodec(c), "OrNaN")
 	case *schema.Any:
@@ -189,7 +189,7 @@ func (w *codecWriter) plainEncoder(t schema.Type) string {
 
 // nilTest is the function that tells whether a value of a nilable type is nil.
 func (w *codecWriter) nilTest(t schema.Type) string {
-	switch core(t).(type) {
+	switch schema.Core(t).(type) {
 	case *schema.Map:
 		return "rpc.NilMap[" + w.use(w.names.baseOf(t)) + "]"
 	case *schema.Scalar, *schema.Union:

@@ -49,7 +49,7 @@ func (w *typeWriter) writeGetter(typ, get string, m *member) {
 // defaultExpr writes a default as a Go expression of a type; ok is false where the type
 // cannot hold it.
 func (g *generator) defaultExpr(t schema.Type, n *text.Node) (expr goType, ok bool) {
-	switch c := core(t).(type) {
+	switch c := schema.Core(t).(type) {
 	case *schema.Enum:
 		return goType{text: g.names.valueExpr(c, n)}, true
 	case *schema.Scalar:
@@ -123,7 +123,7 @@ func (n *names) isZeroDefault(m *plan.Member) bool {
 }
 
 func isContainer(t schema.Type) bool {
-	switch core(t).(type) {
+	switch schema.Core(t).(type) {
 	case *schema.List, *schema.Map:
 		return true
 	}

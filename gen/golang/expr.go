@@ -131,23 +131,9 @@ func (n *names) stripNull(t schema.Type) (inner schema.Type, null bool) {
 	}
 }
 
-// core looks through aliases and null.
-func core(t schema.Type) schema.Type {
-	for {
-		switch x := t.(type) {
-		case *schema.Alias:
-			t = x.Target
-		case *schema.Nullable:
-			t = x.Elem
-		default:
-			return t
-		}
-	}
-}
-
 // isNilable tells whether Go's type of t has a nil without being a pointer to it.
 func (n *names) isNilable(t schema.Type) bool {
-	switch t := core(t).(type) {
+	switch t := schema.Core(t).(type) {
 	case *schema.List, *schema.Map, *schema.Any, *schema.Union:
 		return true
 	case *schema.Scalar:
@@ -173,7 +159,7 @@ func isDefined(a *schema.Alias) bool {
 
 // isStruct tells whether results and events of type t are handed out as pointers.
 func isStruct(t schema.Type) bool {
-	switch core(t).(type) {
+	switch schema.Core(t).(type) {
 	case *schema.Object, *schema.Tuple:
 		return true
 	}
@@ -181,12 +167,12 @@ func isStruct(t schema.Type) bool {
 }
 
 func isUnion(t schema.Type) bool {
-	_, ok := core(t).(*schema.Union)
+	_, ok := schema.Core(t).(*schema.Union)
 	return ok
 }
 
 func isWide(t schema.Type) bool {
-	s, ok := core(t).(*schema.Scalar)
+	s, ok := schema.Core(t).(*schema.Scalar)
 	return ok && s.Wide()
 }
 
@@ -279,7 +265,7 @@ func valueParts(n *names, t schema.Type) []schema.Type {
 	var parts []schema.Type
 	add := func(t schema.Type, always bool) {
 		inner, null := n.stripNull(t)
-		switch c := core(inner).(type) {
+		switch c := schema.Core(inner).(type) {
 		case *schema.Object, *schema.Tuple:
 			if always && !null {
 				parts = append(parts, c)

@@ -140,7 +140,7 @@ func (g *generator) readmeParams(c *plan.Call) string {
 		return "nil"
 	}
 	name := g.opt.Package + "." + g.names.typeOf(c.Params).text
-	if o, ok := core(c.Params).(*schema.Object); ok {
+	if o, ok := schema.Core(c.Params).(*schema.Object); ok {
 		for _, m := range g.membersOf(o) {
 			if m.Required && m.Const == nil && m.typ.text == "string" {
 				return name + "{" + m.name + `: "456"}`

@@ -21,11 +21,11 @@ type Call struct {
 func (p *Plan) newCall(m *schema.Method) *Call {
 	c := &Call{Method: m}
 	if m.Result != nil && !m.Notify {
-		if _, null := stripNull(m.Result).(*schema.Null); !null {
+		if _, null := schema.Core(m.Result).(*schema.Null); !null {
 			c.Result, c.NullResult = m.Result, schema.IsNullable(m.Result)
 		}
 	}
-	switch t := stripNull(m.Params).(type) {
+	switch t := schema.Core(m.Params).(type) {
 	case *schema.Object:
 		c.ParamsOptional = !slices.ContainsFunc(t.Fields, func(f *schema.Field) bool { return f.Required && schema.ConstOf(f.Type) == nil })
 		for _, member := range p.objects[t].Members {

@@ -37,7 +37,7 @@ func newObject(o *schema.Object, tags map[*schema.Field]bool) *Object {
 		out.Members[i] = m
 	}
 	if o.Extra != nil {
-		_, untyped := stripNull(o.Extra).(*schema.Any)
+		_, untyped := schema.Core(o.Extra).(*schema.Any)
 		out.TypedExtra = !untyped
 	}
 	return out
@@ -58,7 +58,7 @@ func (p *Plan) tagMembers() map[*schema.Field]bool {
 			continue
 		}
 		for _, l := range u.Leaves {
-			if o, ok := stripNull(l.Type).(*schema.Object); ok {
+			if o, ok := schema.Core(l.Type).(*schema.Object); ok {
 				if f := o.Field(u.Tag); f != nil {
 					tags[f] = true
 				}

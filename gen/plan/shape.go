@@ -79,7 +79,7 @@ type shapeBuilder struct {
 // union it does not: such a value is unknown to the whole union.
 func (b *shapeBuilder) part(t schema.Type, tolerant bool) *Shape {
 	s := b.shape(t, tolerant)
-	switch t := stripNull(t).(type) {
+	switch t := schema.Core(t).(type) {
 	case *schema.Union:
 		if t.Out {
 			s = wrapped(s)
@@ -104,19 +104,6 @@ func wrapped(s *Shape) *Shape {
 		return s
 	}
 	return &Shape{Types: s.Types, AnyOf: []*Shape{s}}
-}
-
-func stripNull(t schema.Type) schema.Type {
-	for {
-		switch x := t.(type) {
-		case *schema.Nullable:
-			t = x.Elem
-		case *schema.Alias:
-			t = x.Target
-		default:
-			return t
-		}
-	}
 }
 
 func (b *shapeBuilder) shape(t schema.Type, tolerant bool) *Shape {

@@ -56,7 +56,7 @@ func (l *lowerer) cutUnionCycles() {
 			state[t] = entered
 			for i, v := range t.Variants {
 				visit(v.Type)
-				if inner, ok := unguarded(v.Type).(schema.Named); ok && state[inner] == entered {
+				if inner, ok := schema.Core(v.Type).(schema.Named); ok && state[inner] == entered {
 					l.diags.Add(v.Pos, "ref-cycle", "this alternative leads back to the union that it belongs to",
 						"remove it, or refer to the union from a member of an object or the items of a list")
 					t.Variants[i].Type = &schema.Any{}
@@ -67,19 +67,5 @@ func (l *lowerer) cutUnionCycles() {
 	}
 	for _, d := range l.defs {
 		visit(d.typ)
-	}
-}
-
-// unguarded looks through what adds no level to the JSON value.
-func unguarded(t schema.Type) schema.Type {
-	for {
-		switch x := t.(type) {
-		case *schema.Nullable:
-			t = x.Elem
-		case *schema.Alias:
-			t = x.Target
-		default:
-			return t
-		}
 	}
 }

@@ -24,7 +24,7 @@ func (l *lowerer) noteDefault(f *schema.Field, k *keywords) {
 }
 
 func (l *lowerer) defaultFits(f *schema.Field) bool {
-	s, ok := unguarded(f.Type).(*schema.Scalar)
+	s, ok := schema.Core(f.Type).(*schema.Scalar)
 	if _, loose := l.looseDecimals[s]; ok && loose && f.Default.Kind == text.KindNumber {
 		return true
 	}
@@ -65,7 +65,7 @@ func plainDefault(f *schema.Field) {
 	if f.Default == nil || f.Default.Kind != text.KindNumber {
 		return
 	}
-	s, ok := unguarded(f.Type).(*schema.Scalar)
+	s, ok := schema.Core(f.Type).(*schema.Scalar)
 	switch {
 	case !ok:
 	case s.Kind == schema.Integer:
