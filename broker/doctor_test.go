@@ -169,7 +169,7 @@ func TestDoctorFindings(t *testing.T) {
 				t.Fatal(err)
 			}
 			test.plant(&config)
-			// The worker's answers are no part of this test, so nobody waits for them.
+			// This test does not look at the worker's answers, so it does not wait for them.
 			table, code := doctor(t, wsgen, withMethods(t, config).Server, "../fixtures/tasks/api.yaml", nobody, "--wait", "1ms")
 			var bad []string
 			for line := range strings.Lines(table) {
