@@ -4,7 +4,6 @@ import (
 	"errors"
 	"go/token"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -19,6 +18,7 @@ import (
 type config struct {
 	AsyncAPI      string
 	OpenAPI       []string
+	Roots         []string // folders whose files documents may refer to
 	Output        string
 	Languages     []string
 	TypeScript    gen.Options
@@ -35,12 +35,12 @@ func readConfig(name string) (*config, text.Diagnostics) {
 	if !asked {
 		name = defaultConfig
 	}
-	data, err := os.ReadFile(name)
+	data, err := readRegular(name)
 	if errors.Is(err, fs.ErrNotExist) && !asked {
 		return &config{}, nil
 	}
 	if err != nil {
-		return nil, explainUnreadable(name, err)
+		return nil, unreadable(name, err)
 	}
 	c, problems := parseConfig(filepath.ToSlash(name), data)
 	if problems.HasErrors() {
@@ -54,8 +54,10 @@ func readConfig(name string) (*config, text.Diagnostics) {
 // directory.
 func (c *config) moveTo(dir string) {
 	paths := []*string{&c.AsyncAPI, &c.Output}
-	for i := range c.OpenAPI {
-		paths = append(paths, &c.OpenAPI[i])
+	for _, list := range [][]string{c.OpenAPI, c.Roots} {
+		for i := range list {
+			paths = append(paths, &list[i])
+		}
 	}
 	for _, p := range paths {
 		if *p != "" && *p != "-" && !filepath.IsAbs(*p) && dir != "." {
@@ -99,6 +101,7 @@ func (c *config) read(r *configReader, root *text.Node) {
 		{"version", func(n *text.Node, _ string) { versioned = true; r.version(n) }},
 		{"asyncapi", r.text(&c.AsyncAPI)},
 		{"openapi", r.list(&c.OpenAPI)},
+		{"roots", r.list(&c.Roots)},
 		{"output", r.text(&c.Output)},
 		{"languages", func(n *text.Node, what string) { c.Languages = r.languages(n, what) }},
 		{"typescript", r.section(settings{

@@ -23,7 +23,7 @@ type settings []setting
 // parseConfig reads the settings in data. The name of the file is for the diagnostics.
 func parseConfig(name string, data []byte) (*config, text.Diagnostics) {
 	source := &text.Source{Name: name, Data: data}
-	root, diags := text.ParseYAML(source)
+	root, diags := text.ParseDocument(source)
 	if len(diags) == 1 && diags[0].Code == text.EmptyDocument { // it may hold comments
 		root, diags = &text.Node{Kind: text.KindObject, Pos: text.Pos{Src: source}}, nil
 	}

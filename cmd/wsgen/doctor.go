@@ -55,6 +55,7 @@ server cannot be reached.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "asyncapi", Usage: "the AsyncAPI manifest, `FILE`; - is standard input", TakesFile: true},
 			&cli.StringSliceFlag{Name: "openapi", Usage: "an OpenAPI document, `FILE`, that the manifest refers to; repeatable", TakesFile: true},
+			&cli.StringSliceFlag{Name: "root", Usage: "documents may refer to files in `DIR`, besides those in their own folders; repeatable", TakesFile: true},
 			&cli.StringFlag{Name: "config", Usage: "the Centrifugo configuration to check, `FILE`; - is standard input", TakesFile: true},
 			&cli.StringFlag{Name: "url", Usage: "the server to try, `URL`, as in ws://host/connection/websocket"},
 			&cli.StringFlag{Name: "token", Usage: "a connection `TOKEN` for that server", EnvVars: []string{tokenVariable}},
@@ -145,9 +146,9 @@ func newDoctorJob(e *env, c *cli.Context) (*job, error) {
 	j.load = load.Options{
 		AsyncAPI: filepath.ToSlash(first(stringFlag(c, "asyncapi"), conf.AsyncAPI)),
 		OpenAPI:  slashes(sliceFlag(c, "openapi", conf.OpenAPI)),
-		Read:     j.readFile(),
 		List:     listFiles,
 	}
+	j.load.Read = newFiles(j.stdin, j.documents(), sliceFlag(c, "root", conf.Roots)).read
 	return j, nil
 }
 
@@ -178,14 +179,6 @@ func (j *job) checkFile(file string, names centrifugo.Names) (faulty bool, err e
 	return true, err
 }
 
-// shownName returns the name of a file for messages.
-func shownName(file string) string {
-	if file == "-" {
-		return "<stdin>"
-	}
-	return file
-}
-
 // readCentrifugo returns a configuration. Problems have been printed when it returns
 // an error, unless the error tells them.
 func (j *job) readCentrifugo(file string) (*text.Node, error) {
@@ -193,12 +186,12 @@ func (j *job) readCentrifugo(file string) (*text.Node, error) {
 		return nil, &failure{exitInput, fmt.Errorf("%s: wsgen does not read TOML", file),
 			"Centrifugo reads JSON and YAML as well: write the options in one of them"}
 	}
-	data, err := j.load.Read(file)
+	data, err := newFiles(j.stdin, []string{filepath.ToSlash(file)}, nil).read(filepath.ToSlash(file))
 	if err != nil {
-		j.reportTo(j.stderr, explainUnreadable(file, err))
+		j.reportTo(j.stderr, unreadable(file, err))
 		return nil, &failure{code: exitInput}
 	}
-	root, problems := text.Parse(&text.Source{Name: shownName(file), Data: data})
+	root, problems := text.ParseDocument(&text.Source{Name: shownName(file), Data: data})
 	if len(problems) == 1 && problems[0].Code == text.EmptyDocument {
 		return nil, &failure{exitInput, fmt.Errorf("%s is empty", shownName(file)), "wsgen centrifugo-config writes a configuration"}
 	}

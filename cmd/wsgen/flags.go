@@ -21,6 +21,7 @@ func inputFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "asyncapi", Usage: "the AsyncAPI manifest, `FILE`; - is standard input", TakesFile: true},
 		&cli.StringSliceFlag{Name: "openapi", Usage: "an OpenAPI document, `FILE`, whose components.schemas may be referred to; repeatable", TakesFile: true},
+		&cli.StringSliceFlag{Name: "root", Usage: "documents may refer to files in `DIR`, besides those in their own folders; repeatable", TakesFile: true},
 		&cli.StringFlag{Name: "config", Usage: "settings in `FILE` (default: wsgen.yaml, if there is one)", TakesFile: true},
 		toggle("strict", "check schemas against the full JSON Schema metaschema, too"),
 		choice("error-format", "print problems in `FORMAT`: "),

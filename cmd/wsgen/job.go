@@ -5,8 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime/debug"
-	"strings"
+	"slices"
 	"sync"
 
 	"github.com/urfave/cli/v2"
@@ -62,7 +61,6 @@ func newJob(e *env, c *cli.Context) (*job, error) {
 	j.load = load.Options{
 		AsyncAPI:      filepath.ToSlash(first(stringFlag(c, "asyncapi"), conf.AsyncAPI)),
 		OpenAPI:       slashes(sliceFlag(c, "openapi", conf.OpenAPI)),
-		Read:          j.readFile(),
 		List:          listFiles,
 		Strict:        boolFlag(c, "strict"),
 		RenameTypes:   conf.RenameTypes,
@@ -71,12 +69,17 @@ func newJob(e *env, c *cli.Context) (*job, error) {
 	if j.load.AsyncAPI == "" {
 		return nil, usage("name the manifest: wsgen --asyncapi api.yaml, or `asyncapi: api.yaml` in wsgen.yaml", "there is no manifest to read")
 	}
-	for _, name := range append([]string{j.load.AsyncAPI}, j.load.OpenAPI...) {
-		if strings.Contains(name, "://") {
-			return nil, usage("download it first", "wsgen reads files only, not %s", name)
-		}
+	roots := sliceFlag(c, "root", conf.Roots)
+	if slices.Contains(roots, "") {
+		return nil, usage("leave the flag out for the folders of the documents", "--root cannot be empty")
 	}
-	return j, nil
+	j.load.Read = newFiles(j.stdin, j.documents(), roots).read
+	return j, refuseURLs(j.documents())
+}
+
+// documents are the files that the user names.
+func (j *job) documents() []string {
+	return append([]string{j.load.AsyncAPI}, j.load.OpenAPI...)
 }
 
 // readConfig reads wsgen.yaml and prints the problems in it, which are wrong usage.
@@ -185,40 +188,6 @@ func chosen(c *cli.Context, conf *config) []language {
 func slashes(names []string) []string {
 	for i := range names {
 		names[i] = filepath.ToSlash(names[i])
-	}
-	return names
-}
-
-// The limit of the memory: memoryBase, and memoryPerByte for every byte of the input.
-const (
-	memoryBase    = 36 << 20
-	memoryPerByte = 12
-)
-
-func (j *job) readFile() func(string) ([]byte, error) {
-	read := int64(0)
-	return func(name string) (data []byte, err error) {
-		if name == "-" {
-			data, err = io.ReadAll(j.stdin)
-		} else {
-			data, err = os.ReadFile(filepath.FromSlash(name))
-		}
-		read += int64(len(data))
-		debug.SetMemoryLimit(memoryBase + memoryPerByte*read)
-		return data, err
-	}
-}
-
-func listFiles(dir string) []string {
-	entries, err := os.ReadDir(filepath.FromSlash(dir))
-	if err != nil {
-		return nil
-	}
-	var names []string
-	for _, e := range entries {
-		if !e.IsDir() {
-			names = append(names, e.Name())
-		}
 	}
 	return names
 }

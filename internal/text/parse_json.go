@@ -46,6 +46,8 @@ func ParseJSON(src *Source) (*Node, Diagnostics) {
 	return root, p.diags
 }
 
+const invalidUTF8 = "invalid-utf8"
+
 // checkEncoding refuses what is not UTF-8, at its first bad byte.
 func checkEncoding(src *Source, diags *Diagnostics) bool {
 	if utf8.Valid(src.Data) {
@@ -53,7 +55,7 @@ func checkEncoding(src *Source, diags *Diagnostics) bool {
 	}
 	d := src.Data
 	if bytes.HasPrefix(d, []byte("\xff\xfe")) || bytes.HasPrefix(d, []byte("\xfe\xff")) {
-		diags.Add(Pos{Src: src}, "invalid-utf8", "the document is UTF-16", "save it as UTF-8")
+		diags.Add(Pos{Src: src}, invalidUTF8, "the document is UTF-16", "save it as UTF-8")
 		return false
 	}
 	off := 0
@@ -64,7 +66,7 @@ func checkEncoding(src *Source, diags *Diagnostics) bool {
 		}
 		off += n
 	}
-	diags.Add(Pos{Src: src, Off: int32(off)}, "invalid-utf8",
+	diags.Add(Pos{Src: src, Off: int32(off)}, invalidUTF8,
 		fmt.Sprintf("byte 0x%02X is not UTF-8", d[off]), "save the file as UTF-8")
 	return false
 }

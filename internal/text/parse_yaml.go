@@ -7,10 +7,32 @@ import (
 	"io"
 	"math/big"
 	"path"
+	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
+
+// ParseDocument is [Parse] for a file of which nothing may be shown unless it is a
+// document, which is an object: it may hold a password, and be named by somebody else
+// than its owner.
+func ParseDocument(src *Source) (*Node, Diagnostics) {
+	root, diags := Parse(src)
+	switch {
+	case root != nil:
+		src.hidden = root.Kind != KindObject
+	case diags[0].Code != EmptyDocument && !beginsAsObject.Match(src.Data):
+		src.hidden = true
+		if diags[0].Code != invalidUTF8 {
+			diags = nil
+			diags.Add(Pos{Src: src}, "not-a-document", "this is not a JSON or YAML document", "a document begins with a key, as in asyncapi: 3.1.0")
+		}
+	}
+	return root, diags
+}
+
+// beginsAsObject matches what is an object as far as its first key tells.
+var beginsAsObject = regexp.MustCompile(`^(?:\x{feff}|\s|(?:#|//|%).*\n|---)*(?:\{|(?:[^\s"':{}\[\],&*!|>%@#]+|"[^"\n]*"|'[^'\n]*')[ \t]*:\s)`)
 
 // Parse reads a document as its name's extension says; standard input and other
 // names are JSON where the first byte that is not a space opens a JSON value.

@@ -8,10 +8,12 @@ import (
 
 // Source is one document as it was read: its name and its bytes.
 type Source struct {
-	Name  string // as shown to people: a slash-separated path or "<stdin>"
-	Data  []byte
-	once  sync.Once
-	lines []int32 // offset of each line's first byte; made on first use
+	Name   string // as shown to people: a slash-separated path or "<stdin>"
+	Data   []byte
+	hidden bool // no line of it is shown: it is not a document
+	once   sync.Once
+	lines  []int32 // offset of each line's first byte; made on first use
+	counts []int32 // characters before each block of countBlock bytes
 }
 
 // Pos is a place in a document. The zero Pos means no place.
@@ -31,7 +33,7 @@ func (p Pos) Line() (line, col int) {
 		return 0, 0
 	}
 	start, n := p.Src.lineStart(int(p.Off))
-	return n, utf8.RuneCount(p.Src.Data[start:p.clamped()]) + 1
+	return n, p.Src.characters(p.clamped()) - p.Src.characters(start) + 1
 }
 
 func (p Pos) clamped() int { return min(int(p.Off), len(p.Src.Data)) }
@@ -51,12 +53,35 @@ func (s *Source) lineStart(off int) (start, line int) {
 	return int(s.lines[i]), i + 1
 }
 
+// countBlock is small enough to count its characters each time, which makes columns
+// cheap in a document that is one long line.
+const countBlock = 1024
+
+// characters is how many characters begin before off, once the index is made.
+func (s *Source) characters(off int) int {
+	block := off / countBlock
+	return int(s.counts[block]) + charactersIn(s.Data[block*countBlock:off])
+}
+
+func charactersIn(data []byte) (n int) {
+	for _, c := range data {
+		if utf8.RuneStart(c) {
+			n++
+		}
+	}
+	return n
+}
+
 func (s *Source) index() {
 	s.once.Do(func() {
-		s.lines = append(s.lines, 0)
-		for i, c := range s.Data {
-			if c == '\n' {
-				s.lines = append(s.lines, int32(i+1))
+		s.lines, s.counts = append(s.lines, 0), append(s.counts, 0)
+		for start := 0; start < len(s.Data); start += countBlock {
+			block := s.Data[start:min(start+countBlock, len(s.Data))]
+			s.counts = append(s.counts, s.counts[len(s.counts)-1]+int32(charactersIn(block)))
+			for i, c := range block {
+				if c == '\n' {
+					s.lines = append(s.lines, int32(start+i+1))
+				}
 			}
 		}
 	})

@@ -128,7 +128,7 @@ func placeText(pos Pos, file string) string {
 // snippet shows the source line of pos with an underline, and returns the width
 // of the column with the line number.
 func (p *textPrinter) snippet(pos Pos, style string) (gutter int) {
-	if !pos.IsValid() || len(pos.Src.Data) == 0 {
+	if !pos.IsValid() || pos.Src.hidden || len(pos.Src.Data) == 0 {
 		return 2
 	}
 	line, _ := pos.Line()

@@ -101,7 +101,7 @@ func (d *documents) load(name string) *document {
 	}
 	src := &text.Source{Name: shown, Data: data}
 	d.bySource[src] = doc
-	root, problems := text.Parse(src)
+	root, problems := text.ParseDocument(src)
 	if root == nil && problems[0].Code == text.EmptyDocument {
 		problems[0].Hint = "a manifest begins with asyncapi: 3.1.0"
 	}
@@ -118,17 +118,32 @@ var errTooLarge = errors.New("larger than 2 GiB")
 
 // reportUnreadable says at from, once, why doc could not be read.
 func (d *documents) reportUnreadable(doc *document, from text.Pos) {
-	if from.IsValid() && d.reported[from] {
-		return
+	if !from.IsValid() || !d.reported[from] {
+		d.reported[from] = true
+		diag := Unreadable(doc.name, doc.err, d.list)
+		diag.Pos = from
+		*d.diags = append(*d.diags, diag)
 	}
-	d.reported[from] = true
-	diag := text.Diagnostic{Pos: from, File: doc.name}
-	name := text.Quote(doc.name)
-	switch err := doc.err; {
+}
+
+// Refused is an error of [Options].Read: the file is there, or may be, and is not read.
+type Refused struct{ Code, Message, Hint string }
+
+func (r *Refused) Error() string { return r.Message }
+
+// Unreadable returns the diagnostic for a file that could not be read. list is as in
+// [Options].
+func Unreadable(file string, err error, list func(dir string) []string) text.Diagnostic {
+	diag := text.Diagnostic{File: file}
+	name := text.Quote(file)
+	var refused *Refused
+	switch {
+	case errors.As(err, &refused):
+		diag.Code, diag.Message, diag.Hint = refused.Code, refused.Message, refused.Hint
 	case errors.Is(err, fs.ErrNotExist):
 		diag.Code, diag.Message = "file-not-found", "no such file: "+name
-		diag.Hint = d.nearFile(doc.name)
-		if strings.Contains(doc.name, `\`) {
+		diag.Hint = nearFile(file, list)
+		if strings.Contains(file, `\`) {
 			diag.Hint = `separate folders with "/"`
 		}
 	case isDirectory(err):
@@ -139,7 +154,7 @@ func (d *documents) reportUnreadable(doc *document, from text.Pos) {
 	default:
 		diag.Code, diag.Message = "unreadable-file", fmt.Sprintf("cannot read %s: %s", name, rootCause(err))
 	}
-	*d.diags = append(*d.diags, diag)
+	return diag
 }
 
 func isDirectory(err error) bool {
@@ -156,12 +171,12 @@ func rootCause(err error) string {
 }
 
 // nearFile is a "did you mean" over the files of the same folder.
-func (d *documents) nearFile(name string) string {
-	if d.list == nil {
+func nearFile(name string, list func(dir string) []string) string {
+	if list == nil {
 		return ""
 	}
 	dir := path.Dir(name)
-	if near := text.Nearest(path.Base(name), d.list(dir)); near != "" {
+	if near := text.Nearest(path.Base(name), list(dir)); near != "" {
 		return fmt.Sprintf("did you mean %s?", text.Quote(path.Join(dir, near)))
 	}
 	return ""

@@ -14,6 +14,7 @@ type Options struct {
 
 	// Read returns a document. Names are slash-separated, as the user typed
 	// them or relative to the document that refers to them; "-" is standard input.
+	// Its error may be a [Refused].
 	Read func(name string) ([]byte, error)
 	// List returns the files of a folder, for "did you mean". It may be nil.
 	List func(dir string) []string
@@ -41,17 +42,6 @@ func Load(opt Options) (*schema.Model, text.Diagnostics) {
 	model := load(opt, &diags)
 	diags.Sort()
 	return model, diags
-}
-
-// CheckSyntax reads one document, of any kind, and returns what [Load] would say of
-// its syntax, or why it cannot be read. read and list are as in [Options].
-func CheckSyntax(name string, read func(name string) ([]byte, error), list func(dir string) []string) text.Diagnostics {
-	var diags text.Diagnostics
-	docs := openDocuments(read, &diags)
-	docs.list = list
-	docs.open(name, text.Pos{})
-	diags.Sort()
-	return diags
 }
 
 func load(opt Options, diags *text.Diagnostics) *schema.Model {
