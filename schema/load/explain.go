@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,25 +13,58 @@ import (
 	"github.com/wsgen/wsgen/internal/text"
 )
 
-// explainer validates one value and puts what the library refuses into words of
-// ours, at the place of the value that is wrong.
+// explainer says what is wrong with a value, at the place of the part that is wrong. It
+// hears of that from a [rule], or puts what the library refuses into words of ours.
 type explainer struct {
-	profile *profile // nil for a schema of the user's
 	root    *text.Node
-	value   any // of root; made on first use
+	code    string // of the diagnostics
+	subject string // what root is called
+	hints   bool   // root is written by somebody who may need them: it is not a mere value
+	path    []step // from root to the part that a rule is about
 	diags   text.Diagnostics
-	code    string // of the diagnostics, where profile is nil
-	subject string // what root is called, where profile is nil
 }
 
-func (e *explainer) check(sch *jsonschema.Schema) {
-	if e.value == nil && e.root.Kind != text.KindNull {
-		e.value = e.root.Plain()
+// step leads to a member, or to an item, counted from 1.
+type step struct {
+	key  string
+	item int
+}
+
+func (e *explainer) enter(s step) {
+	if e != nil {
+		e.path = append(e.path, s)
 	}
-	if e.profile != nil {
-		e.code = e.profile.code
+}
+
+func (e *explainer) leave() {
+	if e != nil {
+		e.path = e.path[:len(e.path)-1]
 	}
-	switch err := validateSafely(sch, e.value).(type) {
+}
+
+// named is how messages call what a path leads to: `"minLength"`, `item 2 of "required"`.
+func (e *explainer) named(path []step) string {
+	if len(path) == 0 {
+		return e.subject
+	}
+	last := path[len(path)-1]
+	if last.item > 0 {
+		return fmt.Sprintf("item %d of %s", last.item, e.named(path[:len(path)-1]))
+	}
+	return text.Quote(last.key)
+}
+
+// fail reports that n, at the end of the path, is wrong. It returns false, for rules.
+func (e *explainer) fail(n *text.Node, message, hint string) bool {
+	if e != nil {
+		e.diags.Add(n.Pos, e.code, e.named(e.path)+" "+text.Escape(message), hint)
+	}
+	return false
+}
+
+// checkLibrary validates root with a schema of the library.
+func (e *explainer) checkLibrary(sch *jsonschema.Schema) {
+	switch err := validateSafely(sch, e.root.Plain()).(type) {
 	case nil:
 	case *jsonschema.ValidationError:
 		for _, leaf := range causes(err) {
@@ -90,104 +124,70 @@ func lastSegment(pointer string) string {
 	return pointer[strings.LastIndexByte(pointer, '/')+1:]
 }
 
-// instance is a value inside the root, with the member or item it is.
-type instance struct {
-	node    *text.Node
-	at      text.Pos // of the value
-	subject string   // how messages name it: `"minLength"`, `item 2 of "required"`
-	name    string   // its key, "" for the root and for items
-}
-
-// find follows a location of the library: a JSON pointer, percent-escaped.
-func (e *explainer) find(location string) instance {
-	in := instance{node: e.root, at: e.root.Pos, subject: e.subject}
-	if e.profile == manifestProfile {
-		in.subject = "the manifest"
-	} else if e.profile == schemaProfile {
-		in.subject = "the schema"
-	}
+// find follows a location of the library, a percent-escaped JSON pointer, and makes it
+// the path.
+func (e *explainer) find(location string) *text.Node {
+	n := e.root
+	e.path = nil
 	for _, segment := range strings.Split(location, "/")[1:] {
 		if s, err := url.PathUnescape(segment); err == nil {
 			segment = s
 		}
 		segment = strings.ReplaceAll(strings.ReplaceAll(segment, "~1", "/"), "~0", "~")
-		if in.node.Kind == text.KindArray {
+		if n.Kind == text.KindArray {
 			i, err := strconv.Atoi(segment)
-			if err != nil || i >= len(in.node.Items) {
-				return in
+			if err != nil || i >= len(n.Items) {
+				return n
 			}
-			of := in.subject
-			in = instance{node: in.node.Items[i], subject: fmt.Sprintf("item %d of %s", i+1, of)}
+			n = n.Items[i]
+			e.path = append(e.path, step{item: i + 1})
 		} else {
-			m := in.node.Lookup(segment)
-			if m == nil {
-				return in
+			value := n.Get(segment)
+			if value == nil {
+				return n
 			}
-			in = instance{node: m.Value, subject: text.Quote(segment), name: segment}
+			n = value
+			e.path = append(e.path, step{key: segment})
 		}
-		in.at = in.node.Pos
 	}
-	return in
+	return n
 }
 
 var (
 	typeMessage = regexp.MustCompile(`^expected (.+), but got (\w+)$`)
-	quotedWord  = regexp.MustCompile(`"((?:[^"\\]|\\.)*)"`)
+	quotedWord  = regexp.MustCompile(`['"]((?:[^"'\\]|\\.)*)['"]`)
+	formatName  = regexp.MustCompile(`is not valid '(.*)'$`)
 )
 
 // explain adds the diagnostic of one leaf.
 func (e *explainer) explain(leaf *jsonschema.ValidationError) {
-	in := e.find(leaf.InstanceLocation)
-	keyword := lastSegment(leaf.KeywordLocation)
-	switch keyword {
-	case "type":
-		if m := typeMessage.FindStringSubmatch(leaf.Message); m != nil {
-			e.add(in, "must be "+kinds(m[1])+", not "+article(m[2]), e.typeHint(in, m[1]))
-			return
-		}
-	case "enum", "const", "pattern":
+	n := e.find(leaf.InstanceLocation)
+	switch keyword := lastSegment(leaf.KeywordLocation); {
+	case keyword == "type" && typeMessage.MatchString(leaf.Message):
+		e.wrongType(n, strings.Split(typeMessage.FindStringSubmatch(leaf.Message)[1], " or "))
+	case keyword == "enum" || keyword == "const":
 		allowed := strings.TrimPrefix(leaf.Message, "value ")
-		if keyword == "pattern" {
-			allowed = e.alternatives(in, leaf)
+		e.fail(n, allowed+foundText(n), wordHint(n, quoted(allowed)))
+	case keyword == "required" && strings.HasPrefix(leaf.Message, "missing properties: "):
+		e.lacks(n, quoted(leaf.Message))
+	case keyword == "minItems" && len(n.Items) == 0, keyword == "minLength" && n.Text == "":
+		e.fail(n, "must not be empty", "")
+	case keyword == "format":
+		name := "text of its format"
+		if m := formatName.FindStringSubmatch(leaf.Message); m != nil {
+			name = m[1]
 		}
-		if allowed == "" {
-			break
-		}
-		e.add(in, allowed+foundText(in.node), enumHint(in, allowed))
-		return
-	case "required":
-		if e.missing(in, leaf) {
-			return
-		}
-	case "additionalProperties":
-		if e.unknown(in, leaf) {
-			return
-		}
-	case "minItems":
-		if len(in.node.Items) == 0 {
-			e.add(in, "must not be empty", "")
-			return
-		}
-	case "minLength":
-		if in.node.Text == "" {
-			e.add(in, "must not be empty", "")
-			return
-		}
-	case "format":
-		e.add(in, "is not a valid "+failedFormat(leaf.Message), "")
-		return
+		e.fail(n, "is not a valid "+name, "")
+	default:
+		e.fail(n, libraryWording(keyword, leaf.Message), "")
 	}
-	e.add(in, libraryWording(keyword, leaf.Message), "")
 }
 
-// alternatives words a pattern of a profile, ^(a|b)$, as the enum that it is.
-func (e *explainer) alternatives(in instance, leaf *jsonschema.ValidationError) string {
-	pattern := e.keyword(leaf)
-	if pattern == nil || pattern.Kind != text.KindString || in.node.Kind != text.KindString {
-		return ""
+func quoted(message string) (words []string) {
+	for _, m := range quotedWord.FindAllStringSubmatch(message, -1) {
+		words = append(words, m[1])
 	}
-	words := strings.Trim(pattern.Text, "^()$")
-	return `must be one of "` + strings.ReplaceAll(words, "|", `", "`) + `"`
+	return words
 }
 
 // libraryWording fits the library's messages behind a subject.
@@ -206,29 +206,24 @@ func libraryWording(keyword, message string) string {
 	return "is not valid: " + message
 }
 
-var formatName = regexp.MustCompile(`is not valid '(.*)'$`)
-
-func failedFormat(message string) string {
-	if m := formatName.FindStringSubmatch(message); m != nil {
-		return m[1]
+// wrongType reports a value of another type than those of JSON Schema in types.
+func (e *explainer) wrongType(n *text.Node, types []string) bool {
+	if e == nil {
+		return false
 	}
-	return "text of its format"
+	names := make([]string, len(types))
+	for i, t := range types {
+		names[i] = article(t)
+	}
+	return e.fail(n, "must be "+listed(names, "or")+", not "+article(n.Kind.String()), e.typeHint(n, types))
 }
 
-func (e *explainer) add(in instance, message, hint string) {
-	e.diags.Add(in.at, e.code, in.subject+" "+text.Escape(message), hint)
-}
-
-// kinds lists types for a message: "a string or null".
-func kinds(list string) string {
-	names := strings.Split(list, " or ")
-	for i, n := range names {
-		names[i] = article(n)
+// listed joins words for a message: "a, b or c".
+func listed(words []string, conjunction string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
 	}
-	if len(names) > 2 {
-		return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
-	}
-	return strings.Join(names, " or ")
+	return strings.Join(words[:len(words)-1], ", ") + " " + conjunction + " " + words[len(words)-1]
 }
 
 // foundText is `, not "x"` for a short scalar.
@@ -242,22 +237,26 @@ func foundText(n *text.Node) string {
 	return ", not " + article(n.Kind.String())
 }
 
-func (e *explainer) typeHint(in instance, wanted string) string {
+func (e *explainer) typeHint(n *text.Node, types []string) string {
+	wanted, name := types[0], ""
+	if len(e.path) > 0 {
+		name = e.path[len(e.path)-1].key
+	}
 	switch {
-	case e.profile == nil:
+	case !e.hints:
 		return ""
-	case strings.HasPrefix(wanted, "string") && (in.node.Kind == text.KindNumber || in.node.Kind == text.KindBool):
+	case wanted == "string" && (n.Kind == text.KindNumber || n.Kind == text.KindBool):
 		return "put it in quotes"
-	case in.name == "required":
+	case name == "required":
 		return `list the names of required members in "required" of the object`
-	case in.name == "items" && in.node.Kind == text.KindArray:
+	case name == "items" && n.Kind == text.KindArray:
 		return `write "prefixItems" for a tuple`
-	case (wanted == "integer" || wanted == "number" || wanted == "boolean") && in.node.Kind == text.KindString:
-		if kind, _ := text.CoreScalar(in.node.Text); kind == text.KindNumber || kind == text.KindBool {
+	case len(types) == 1 && (wanted == "integer" || wanted == "number" || wanted == "boolean") && n.Kind == text.KindString:
+		if kind, _ := text.CoreScalar(n.Text); kind == text.KindNumber || kind == text.KindBool {
 			return "remove the quotes"
 		}
-	case strings.HasPrefix(wanted, "object") && in.node.Kind == text.KindString && strings.ContainsAny(in.node.Text, "#/"):
-		return "write {$ref: '" + text.Escape(in.node.Text) + "'}"
+	case wanted == "object" && n.Kind == text.KindString && strings.ContainsAny(n.Text, "#/"):
+		return "write {$ref: '" + text.Escape(n.Text) + "'}"
 	}
 	return ""
 }
@@ -269,94 +268,62 @@ var pythonTypes = map[string]string{
 	"publish": "send", "subscribe": "receive",
 }
 
-func enumHint(in instance, allowed string) string {
-	var names []string
-	for _, m := range quotedWord.FindAllStringSubmatch(allowed, -1) {
-		names = append(names, m[1])
-	}
-	near := text.Nearest(in.node.Text, names)
-	if other := pythonTypes[in.node.Text]; near == "" && other != "" && strings.Contains(allowed, strconv.Quote(other)) {
+// otherWord reports a value that is not one of words.
+func (e *explainer) otherWord(n *text.Node, words []string) bool {
+	return e != nil && e.fail(n, `must be one of "`+strings.Join(words, `", "`)+`"`+foundText(n), wordHint(n, words))
+}
+
+func wordHint(n *text.Node, words []string) string {
+	near := text.Nearest(n.Text, words)
+	if other := pythonTypes[n.Text]; near == "" && slices.Contains(words, other) {
 		near = other
 	}
+	return didYouMean(near)
+}
+
+// didYouMean is the hint for a name that may have been meant, "" for none.
+func didYouMean(near string) string {
 	if near == "" {
 		return ""
 	}
 	return fmt.Sprintf("did you mean %s?", text.Quote(near))
 }
 
-// keyword returns the profile's node of the keyword that failed.
-func (e *explainer) keyword(leaf *jsonschema.ValidationError) *text.Node {
-	location, ok := strings.CutPrefix(leaf.AbsoluteKeywordLocation, "wsgen:///")
-	if e.profile == nil || !ok {
-		return nil
+// lacks reports those of the required members that an object lacks.
+func (e *explainer) lacks(n *text.Node, required []string) bool {
+	if e == nil {
+		return false
 	}
-	_, pointer, _ := strings.Cut(location, "#")
-	at := &explainer{root: e.profile.root}
-	return at.find(pointer).node
-}
-
-// missing names the required members that an object lacks.
-func (e *explainer) missing(in instance, leaf *jsonschema.ValidationError) bool {
-	required := e.keyword(leaf)
 	var names []string
-	if required != nil && required.Kind == text.KindArray {
-		for _, r := range required.Items {
-			if in.node.Lookup(r.Text) == nil {
-				names = append(names, text.Quote(r.Text))
-			}
-		}
-	} else if list, ok := strings.CutPrefix(leaf.Message, "missing properties: "); ok {
-		for _, n := range strings.Split(list, ", ") {
-			names = append(names, `"`+strings.Trim(n, "'")+`"`)
+	for _, name := range required {
+		if n.Lookup(name) == nil {
+			names = append(names, text.Quote(name))
 		}
 	}
-	switch len(names) {
-	case 0:
-		return false
-	case 1:
-		e.add(in, "lacks the member "+names[0], e.missingHint(names[0]))
-	default:
-		e.add(in, "lacks the members "+strings.Join(names[:len(names)-1], ", ")+" and "+names[len(names)-1], "")
+	if len(names) > 1 {
+		return e.fail(n, "lacks the members "+listed(names, "and"), "")
 	}
-	return true
-}
-
-func (e *explainer) missingHint(name string) string {
-	if e.profile == nil {
-		return ""
-	}
+	hint := ""
 	switch {
-	case name == `"$ref"`:
-		return "refer to it, such as $ref: '#/channels/requests'"
-	case name == `"action"`:
-		return `write action: receive for a method, action: send for an event`
+	case !e.hints:
+	case names[0] == `"$ref"`:
+		hint = "refer to it, such as $ref: '#/channels/requests'"
+	case names[0] == `"action"`:
+		hint = `write action: receive for a method, action: send for an event`
 	}
-	return ""
+	return e.fail(n, "lacks the member "+names[0], hint)
 }
 
-// unknown reports each member that the profile does not have.
-func (e *explainer) unknown(in instance, leaf *jsonschema.ValidationError) bool {
-	location := strings.TrimSuffix(leaf.AbsoluteKeywordLocation, "/additionalProperties")
-	parent := *leaf
-	parent.AbsoluteKeywordLocation = location
-	sch := e.keyword(&parent)
-	if sch == nil {
-		return false
-	}
-	known := memberKeys(sch.Get("properties"))
-	for _, m := range in.node.Members {
-		if strings.HasPrefix(m.Key, "x-") || sch.Get("properties").Lookup(m.Key) != nil {
-			continue
+// unknown reports a member that is not one of names.
+func (e *explainer) unknown(m *text.Member, names []string) bool {
+	if e != nil {
+		hint := didYouMean(text.Nearest(m.Key, names))
+		if hint == "" {
+			hint = renamedMembers[m.Key]
 		}
-		hint := ""
-		if near := text.Nearest(m.Key, known); near != "" {
-			hint = fmt.Sprintf("did you mean %s?", text.Quote(near))
-		} else if old := renamedMembers[m.Key]; old != "" {
-			hint = old
-		}
-		e.diags.Add(m.KeyPos, e.code, fmt.Sprintf("%s has no member %s", in.subject, text.Quote(m.Key)), hint)
+		e.diags.Add(m.KeyPos, e.code, fmt.Sprintf("%s has no member %s", e.named(e.path), text.Quote(m.Key)), hint)
 	}
-	return true
+	return false
 }
 
 // renamedMembers are members of AsyncAPI 2 and of habits from elsewhere.

@@ -1,7 +1,6 @@
 package load
 
 import (
-	"embed"
 	"fmt"
 	"strings"
 	"sync"
@@ -11,61 +10,6 @@ import (
 
 	"github.com/wsgen/wsgen/internal/text"
 )
-
-//go:embed profile/*.json
-var profileFiles embed.FS
-
-// profile is a JSON Schema of ours, read and compiled on first use. Its nodes
-// serve to explain what it refuses.
-type profile struct {
-	name string // of the file
-	code string // of its diagnostics
-
-	once sync.Once
-	root *text.Node
-	fast *fastCheck
-
-	compile sync.Once
-	sch     *jsonschema.Schema
-}
-
-// The profiles say what wsgen reads. They use no $dynamicRef and no oneOf, which
-// makes them several times faster than the full metaschemas.
-var (
-	manifestProfile = &profile{name: "asyncapi.json", code: "manifest-invalid"}
-	schemaProfile   = &profile{name: "schema.json", code: "schema-invalid"}
-)
-
-// read parses the profile and compiles its fast check.
-func (p *profile) read() {
-	p.once.Do(func() {
-		data, err := profileFiles.ReadFile("profile/" + p.name)
-		if err != nil {
-			panic(err) // it is part of the binary
-		}
-		p.root, _ = text.ParseJSON(&text.Source{Name: p.name, Data: data})
-		p.fast = compileFast(p.root, p.root, map[*text.Node]*fastCheck{})
-	})
-}
-
-// compiled is the profile for the library, which most runs never ask.
-func (p *profile) compiled() *jsonschema.Schema {
-	p.compile.Do(func() {
-		p.read()
-		p.sch = jsonschema.MustCompileString("wsgen:///"+p.name, string(p.root.Pos.Src.Data))
-	})
-	return p.sch
-}
-
-// check validates a value.
-func (p *profile) check(root *text.Node) *explainer {
-	p.read()
-	e := &explainer{profile: p, root: root}
-	if !p.fast.passes(root) {
-		e.check(p.compiled())
-	}
-	return e
-}
 
 // metaschema is the library's own of JSON Schema 2020-12.
 var metaschema = sync.OnceValue(func() *jsonschema.Schema {
@@ -171,7 +115,7 @@ func (d *documents) validateSchemas(defs []*text.Node, strict bool) {
 func validateSchema(def *text.Node, strict bool) text.Diagnostics {
 	e := schemaProfile.check(def)
 	if strict && len(e.diags) == 0 {
-		e.check(metaschema())
+		e.checkLibrary(metaschema())
 	}
 	return e.diags
 }

@@ -104,7 +104,7 @@ func (v *valueChecker) problems(schema, value *text.Node, code, subject string) 
 		return nil, err
 	}
 	e := &explainer{root: value, code: code, subject: subject}
-	e.check(sch)
+	e.checkLibrary(sch)
 	for i := range e.diags {
 		e.diags[i].Severity = text.Warning
 	}
