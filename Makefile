@@ -54,6 +54,7 @@ test-python: tools ## Run the tests of the Python runtime and of the server pack
 
 bench: ## Measure whole runs of wsgen, the clients and the worker, then run the Go benchmarks
 	go run ./bench
+	go run ./bench/growth
 	go run ./bench/clients
 	go run ./bench/worker
 	go test -run '^$$' -bench . -benchmem ./...

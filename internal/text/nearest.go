@@ -1,6 +1,9 @@
 package text
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Nearest returns the candidate most similar to name, "" where none is similar
 // enough to be meant. Differences in case only weigh least; ties go to the first.
@@ -8,11 +11,12 @@ func Nearest(name string, candidates []string) string {
 	limit := max(1, min(3, len(name)/3))
 	best, bestCost := "", 2*limit+1
 	lower := strings.ToLower(name)
+	var rows distanceRows
 	for _, c := range candidates {
 		if c == name || len(c) > 200 || len(c)-len(name) > limit || len(name)-len(c) > limit {
 			continue
 		}
-		cost := 2 * editDistance(lower, strings.ToLower(c))
+		cost := 2 * rows.distance(lower, strings.ToLower(c), limit)
 		if !strings.HasPrefix(strings.ToLower(c), lower[:min(1, len(lower))]) {
 			cost++
 		}
@@ -23,12 +27,17 @@ func Nearest(name string, candidates []string) string {
 	return best
 }
 
-// editDistance is the number of insertions, deletions, replacements and swaps of
-// neighbours between two short texts (optimal string alignment).
-func editDistance(a, b string) int {
-	before := make([]int, len(b)+1)
-	last := make([]int, len(b)+1)
-	row := make([]int, len(b)+1)
+// distanceRows are the rows of the table of distances that are needed at a time, to be
+// used again.
+type distanceRows [3][]int
+
+// distance is the number of insertions, deletions, replacements and swaps of neighbours
+// between two short texts (optimal string alignment), or more than limit where it is more.
+func (rows *distanceRows) distance(a, b string, limit int) int {
+	for i := range rows {
+		rows[i] = slices.Grow(rows[i][:0], len(b)+1)[:len(b)+1]
+	}
+	before, last, row := rows[0], rows[1], rows[2]
 	for j := range last {
 		last[j] = j
 	}
@@ -43,6 +52,9 @@ func editDistance(a, b string) int {
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
 				row[j] = min(row[j], before[j-2]+1)
 			}
+		}
+		if slices.Min(row) > limit && slices.Min(last) > limit {
+			return limit + 1
 		}
 		before, last, row = last, row, before
 	}

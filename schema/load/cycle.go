@@ -19,6 +19,10 @@ func (l *lowerer) cutAliasCycle(alias *schema.Alias) {
 		case *schema.Nullable:
 			t = x.Elem
 		case *schema.Alias:
+			if l.ends[x] {
+				l.ends[alias] = true
+				return
+			}
 			if x == alias {
 				l.diags.Add(alias.Pos, "ref-cycle", fmt.Sprintf("%s refers only to itself", text.Quote(alias.Name)), "give it a type")
 				alias.Target = &schema.Any{}
@@ -26,6 +30,7 @@ func (l *lowerer) cutAliasCycle(alias *schema.Alias) {
 			}
 			t = x.Target
 		default:
+			l.ends[alias] = t != nil // else it is being lowered
 			return
 		}
 	}

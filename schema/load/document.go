@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 	"math"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -32,6 +34,7 @@ type documents struct {
 
 	resolved map[refKey]target
 	reported map[text.Pos]bool // references that failed, and were reported
+	searches int               // for names that may have been meant, so far
 	cyclic   map[*text.Node]bool
 	big      map[*text.Node]map[string]*text.Node // members of big objects by key
 }
@@ -120,7 +123,11 @@ var errTooLarge = errors.New("larger than 2 GiB")
 func (d *documents) reportUnreadable(doc *document, from text.Pos) {
 	if !from.IsValid() || !d.reported[from] {
 		d.reported[from] = true
-		diag := Unreadable(doc.name, doc.err, d.list)
+		list := d.list
+		if !d.search() {
+			list = nil
+		}
+		diag := Unreadable(doc.name, doc.err, list)
 		diag.Pos = from
 		*d.diags = append(*d.diags, diag)
 	}
@@ -176,16 +183,27 @@ func nearFile(name string, list func(dir string) []string) string {
 		return ""
 	}
 	dir := path.Dir(name)
-	if near := text.Nearest(path.Base(name), list(dir)); near != "" {
-		return fmt.Sprintf("did you mean %s?", text.Quote(path.Join(dir, near)))
+	near := text.Nearest(path.Base(name), list(dir))
+	if near == "" {
+		return ""
 	}
-	return ""
+	return didYouMean(path.Join(dir, near))
+}
+
+// maxSearches bounds for how many problems a name is searched that may have been meant:
+// each search looks at every name there is. More are not shown on a terminal.
+const maxSearches = 50
+
+func (d *documents) search() bool {
+	d.searches++
+	return d.searches <= maxSearches
 }
 
 // scope is a schema resource: a whole document, or a schema with an "$id" of its
 // own. References in it are relative to its URI.
 type scope struct {
 	doc        *document
+	outer      *scope // nil for the document
 	root       *text.Node
 	uri        *url.URL // of a document without "$id": its path
 	anchors    map[string]target
@@ -217,13 +235,12 @@ func (doc *document) stem() string {
 
 // scopeAt returns the innermost resource around an offset.
 func (doc *document) scopeAt(off int32) *scope {
-	found := doc.scopes[0]
-	for _, s := range doc.scopes[1:] {
-		if s.start <= off && off < s.end {
-			found = s // nested ones come later
+	i, _ := slices.BinarySearchFunc(doc.scopes, off, func(s *scope, off int32) int { return cmp.Or(cmp.Compare(s.start, off), -1) })
+	for s := doc.scopes[i-1]; ; s = s.outer {
+		if off < s.end || s.outer == nil {
+			return s
 		}
 	}
-	return found
 }
 
 // indexer walks a document for "$id", "$anchor" and "$dynamicAnchor".
@@ -316,7 +333,7 @@ func (ix *indexer) enter(n, id *text.Node, sc *scope, key string) *scope {
 		return sc
 	}
 	u.Fragment, u.RawFragment = "", ""
-	in := &scope{doc: ix.doc, root: n, uri: sc.uri.ResolveReference(u), start: n.Pos.Off, end: math.MaxInt32}
+	in := &scope{doc: ix.doc, outer: sc, root: n, uri: sc.uri.ResolveReference(u), start: n.Pos.Off, end: math.MaxInt32}
 	if n == ix.doc.root {
 		in = sc
 		in.uri = sc.uri.ResolveReference(u)

@@ -46,6 +46,7 @@ type lowerer struct {
 	splitting map[*keywords]bool      // null is being taken out of it
 	circles   int                     // how often a schema was met that is being split
 	nullable  map[*schema.Alias]bool  // those that have null among their values
+	ends      map[*schema.Alias]bool  // those that lead to another type than an alias
 
 	tags     map[tagKey][]*text.Node                    // what declaredTags found
 	mappings map[*text.Node]map[*text.Node][]*text.Node // discriminator mappings, read
@@ -83,7 +84,7 @@ func newLowerer(docs *documents, diags *text.Diagnostics) *lowerer {
 		schemas: map[*text.Node]*keywords{}, flat: map[*keywords]*keywords{}, flattening: map[*keywords]bool{},
 		outlines: map[*keywords]*outline{}, open: map[*outline]schema.Named{},
 		anys: map[*keywords]bool{}, nulls: map[*keywords]bool{}, onlyNulls: map[*keywords]bool{},
-		cores: map[*keywords]*keywords{}, splitting: map[*keywords]bool{}, nullable: map[*schema.Alias]bool{},
+		cores: map[*keywords]*keywords{}, splitting: map[*keywords]bool{}, nullable: map[*schema.Alias]bool{}, ends: map[*schema.Alias]bool{},
 		tags: map[tagKey][]*text.Node{}, mappings: map[*text.Node]map[*text.Node][]*text.Node{},
 	}
 }

@@ -14,7 +14,7 @@ import (
 // types that are called after the place where they stand.
 func nameTypes(l *lowerer, m *schema.Model, opt Options) {
 	l.markDirections(m)
-	taken := map[string]schema.Named{}
+	taken, next := map[string]schema.Named{}, map[string]int{}
 	groups := map[string][]*definition{}
 	var names []string
 	for _, d := range l.defs {
@@ -36,7 +36,7 @@ func nameTypes(l *lowerer, m *schema.Model, opt Options) {
 		if !h.In && !h.Out {
 			continue
 		}
-		h.Name = distinct(inlineName(in), taken)
+		h.Name = distinct(inlineName(in), taken, next)
 		taken[h.Name] = in.typ
 	}
 	renameTypes(l, m, opt, taken)
@@ -67,7 +67,7 @@ func (l *lowerer) nameVersions(name string, group []*definition, taken map[strin
 			continue
 		}
 		want := name + "Input"
-		h.Name = distinct(want, taken)
+		h.Name = distinct(want, taken, map[string]int{})
 		if h.Name != want {
 			l.diags.Add(h.Pos, "version-name", fmt.Sprintf("the params version of %s is called %s, since %s is taken", name, h.Name, want),
 				"rename the model "+want).Severity = text.Warning
@@ -87,10 +87,12 @@ func inlineName(in inlineDecl) string {
 	return name
 }
 
-func distinct(want string, taken map[string]schema.Named) string {
+// distinct returns a name that is not taken: want, or want with a number. next is where
+// to go on counting.
+func distinct(want string, taken map[string]schema.Named, next map[string]int) string {
 	name := want
-	for i := 2; taken[name] != nil; i++ {
-		name = want + strconv.Itoa(i)
+	for i := max(2, next[want]); taken[name] != nil; i++ {
+		name, next[want] = want+strconv.Itoa(i), i+1
 	}
 	return name
 }

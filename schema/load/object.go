@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 
@@ -41,8 +42,8 @@ func (l *lowerer) checkRequired(o *schema.Object, required []*text.Node) {
 			continue
 		}
 		hint := "declare it under properties, or remove it from required"
-		if near := text.Nearest(r.Text, names); near != "" {
-			hint = fmt.Sprintf("did you mean %s?", text.Quote(near))
+		if l.docs.search() {
+			hint = cmp.Or(didYouMean(text.Nearest(r.Text, names)), hint)
 		}
 		l.diags.Add(r.Pos, "required-undeclared", fmt.Sprintf("member %s is required and not declared", text.Quote(r.Text)), hint).Severity = text.Warning
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -170,22 +169,15 @@ func (d *documents) findAnchor(ref *text.Node, sc *scope, name string) (target, 
 		}
 	}
 	hint := `a pointer begins with "#/"`
-	var names []string
-	for n := range sc.anchors {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	if near := text.Nearest(name, names); near != "" {
-		hint = fmt.Sprintf("did you mean %s?", text.Quote(strings.TrimSuffix(ref.Text, name)+near))
-	} else if d.pointsInto(sc.root, name) {
-		hint = fmt.Sprintf("did you mean %s?", text.Quote(strings.Replace(ref.Text, "#", "#/", 1)))
+	if d.search() {
+		if near := text.Nearest(name, sortedKeys(sc.anchors)); near != "" {
+			hint = didYouMean(strings.TrimSuffix(ref.Text, name) + near)
+		} else if d.descend(sc.root, strings.Split(name, "/")) != nil {
+			hint = didYouMean(strings.Replace(ref.Text, "#", "#/", 1))
+		}
 	}
 	d.refError(ref, "ref-not-found", fmt.Sprintf("no $anchor %s in %s", text.Quote(name), sc.doc.name), hint)
 	return target{}, false
-}
-
-func (d *documents) pointsInto(root *text.Node, pointer string) bool {
-	return d.descend(root, strings.Split(pointer, "/")) != nil
 }
 
 // descend walks without crossing references; nil where a segment is missing.
@@ -323,9 +315,12 @@ var definitionFolders = [][]string{{"$defs"}, {"definitions"}, {"components", "s
 // missingHint suggests a reference that exists: a sibling with a similar name,
 // the same definition in another folder of the document, or a list of what is there.
 func (d *documents) missingHint(ref *text.Node, sc *scope, segments []string, w pointerWalk) string {
+	if !d.search() {
+		return ""
+	}
 	file, _, _ := strings.Cut(ref.Text, "#")
 	suggest := func(segments []string) string {
-		return fmt.Sprintf("did you mean %s?", text.Quote(file+"#"+joinPointer(segments)))
+		return didYouMean(file + "#" + joinPointer(segments))
 	}
 	keys := memberKeys(w.parent)
 	if near := text.Nearest(segments[w.at], keys); near != "" {
@@ -385,18 +380,18 @@ func joinPointer(segments []string) string {
 // a "$ref" do not stop it. key is that of the last target, "" where n is not a
 // reference. A chain that leads back to itself is reported, and ok is false.
 func (d *documents) deref(n *text.Node) (final *text.Node, key string, ok bool) {
-	chain := []*text.Node{}
+	var chain []*text.Node
+	index := map[*text.Node]int{}
 	for {
 		ref := n.Get("$ref")
 		if ref == nil {
 			return n, key, true
 		}
-		for i, seen := range chain {
-			if seen == ref {
-				d.reportCycle(chain[i:])
-				return nil, "", false
-			}
+		if i, seen := index[ref]; seen {
+			d.reportCycle(chain[i:])
+			return nil, "", false
 		}
+		index[ref] = len(chain)
 		chain = append(chain, ref)
 		t, found := d.resolve(ref)
 		if !found {

@@ -67,6 +67,10 @@ type pair struct {
 	reliers []*pair // found alike because this one is
 }
 
+// maxVersions is how many definitions of one name are compared with all others of it.
+// Copies of a model in many files are all like one of these.
+const maxVersions = 32
+
 // sameNames returns the pairs of definitions that share a name, the innermost first.
 func sameNames(defs []*definition) []*pair {
 	byName := map[string][]schema.Named{}
@@ -79,7 +83,7 @@ func sameNames(defs []*definition) []*pair {
 		name := defs[i].typ.Head().Name
 		group := byName[name]
 		delete(byName, name)
-		for i, a := range group {
+		for i, a := range group[:min(len(group), maxVersions)] {
 			for _, b := range group[i+1:] {
 				pairs = append(pairs, &pair{a: a, b: b})
 			}
