@@ -163,7 +163,9 @@ func identifiers(n int) map[string]string {
 
 // methods makes methods in the canonical form, which share channels.
 func methods(n int) map[string]string {
-	documents := api(list(n, func(i int) string { return fmt.Sprintf(`"M%d":{"type":"object","properties":{"a":{"type":"string"}}}`, i) }))
+	documents := api(list(n, func(i int) string {
+		return fmt.Sprintf(`"M%d":{"type":"object","properties":{"a":{"type":"string"}}}`, i)
+	}))
 	documents["api.json"] = `{"asyncapi":"3.1.0","info":{"title":"Growth","version":"1"},"channels":{"requests":{"address":"rpc.requests","messages":{` +
 		list(n, func(i int) string {
 			return fmt.Sprintf(`"m%d":{"payload":{"schemaFormat":"application/schema+json;version=draft-2020-12","schema":{"$ref":"models.json#/$defs/M%[1]d"}}}`, i)
