@@ -7,11 +7,11 @@ import (
 
 // This file reads what a schema says to people.
 
-func (k *keywords) doc() string { return stringOf(k.note(description)) }
+func (k *keywords) doc() string { return stringOf(k.get(description)) }
 
 // decl returns the head of a declaration that has no name yet.
 func (k *keywords) decl() schema.Decl {
-	return schema.Decl{Doc: k.doc(), Title: stringOf(k.note(title)), Deprecated: k.deprecation(), Examples: k.examples(), Pos: k.pos}
+	return schema.Decl{Doc: k.doc(), Title: stringOf(k.get(title)), Deprecated: k.deprecation(), Examples: k.examples(), Pos: k.pos}
 }
 
 // declOf returns the head of a definition with that key.
@@ -25,7 +25,7 @@ func (k *keywords) declOf(key string) schema.Decl {
 }
 
 func (k *keywords) deprecation() *schema.Deprecation {
-	return deprecationOf(k.note(deprecated), k.note(deprecationNote))
+	return deprecationOf(k.get(deprecated), k.get(deprecationNote))
 }
 
 // deprecationOf reads "deprecated", a text or true, and the text of "x-deprecated".
@@ -40,10 +40,10 @@ func deprecationOf(deprecated, note *text.Node) *schema.Deprecation {
 }
 
 func (k *keywords) examples() []*text.Node {
-	if list := k.note(examples); list != nil && list.Kind == text.KindArray {
+	if list := k.get(examples); list != nil && list.Kind == text.KindArray {
 		return text.DetachedAll(list.Items)
 	}
-	if one := k.note(example); one != nil {
+	if one := k.get(example); one != nil {
 		return []*text.Node{one.Detached()}
 	}
 	return nil

@@ -74,7 +74,7 @@ func (k *keywords) withBranches(branches []*keywords) *keywords {
 
 // narrowsOnly tells whether k says nothing about the type of a value.
 func (k *keywords) narrowsOnly() bool {
-	return k.written.form == noType && k.ref == nil && !k.hasAlternatives() && k.allOf == nil && k.enum == nil && k.constant == nil &&
+	return k.written.form == noType && k.ref == nil && !k.hasAlternatives() && k.allOf == nil && !k.listsValues() &&
 		k.properties == nil && k.patterns == nil && k.additional == nil && k.items == nil && k.prefixItems == nil
 }
 
@@ -87,15 +87,18 @@ func (k *keywords) hasStructure() bool {
 
 // hasContents tells whether k describes what is in objects, arrays or encoded text.
 func (k *keywords) hasContents() bool {
-	return k.properties != nil || k.required != nil || k.patterns != nil || k.additional != nil || k.memberNames != nil ||
-		k.items != nil || k.prefixItems != nil || k.encoding != nil || k.mediaType != nil || k.contentSchema != nil
+	return k.properties != nil || k.patterns != nil || k.additional != nil || k.memberNames != nil ||
+		k.items != nil || k.prefixItems != nil ||
+		k.has(func(k keyword) bool {
+			return k == requiredMembers || k == encoding || k == mediaType || k == contentSchema
+		})
 }
 
 // hasLimits tells whether keywords of k narrow values.
-func (k *keywords) hasLimits() bool { return k.limits != nil || k.format != nil || k.pattern != nil }
+func (k *keywords) hasLimits() bool { return k.has(keyword.isLimit) }
 
 // listsValues tells whether k has an enum or a const.
-func (k *keywords) listsValues() bool { return k.enum != nil || k.constant != nil }
+func (k *keywords) listsValues() bool { return k.enum != nil || k.get(constant) != nil }
 
 // isAny tells whether k says nothing about the values.
 func (k *keywords) isAny() bool {
@@ -107,19 +110,19 @@ func (k *keywords) isAny() bool {
 
 // isWrapper tells whether k is nothing but a list of alternatives.
 func (k *keywords) isWrapper() bool {
-	return k.onlyCombines() && k.allOf == nil && k.nullable == nil && !k.extended
+	return k.onlyCombines() && k.allOf == nil && k.get(nullable) == nil && !k.extended
 }
 
 // onlyCombines tells whether k has nothing but allOf, anyOf or oneOf, and keywords
 // that do not change the type.
 func (k *keywords) onlyCombines() bool {
-	return k.ref == nil && k.written.form == noType && k.discriminator == nil && !k.listsValues() && !k.hasContents() && !k.hasLimits() && !k.unread
+	return k.ref == nil && k.written.form == noType && k.get(discriminator) == nil && !k.listsValues() && !k.hasContents() && !k.hasLimits() && !k.unread
 }
 
 // withoutBranches returns a copy of k without its alternatives.
 func (k *keywords) withoutBranches() *keywords {
-	c := k.copy()
-	c.anyOf, c.oneOf, c.discriminator = nil, nil, nil
+	c := k.without(func(k keyword) bool { return k == discriminator })
+	c.anyOf, c.oneOf = nil, nil
 	return c
 }
 
@@ -127,7 +130,7 @@ func (k *keywords) withoutBranches() *keywords {
 func (k *keywords) isPlain() bool {
 	switch k.namedType() {
 	case "string", "integer", "number", "boolean":
-		return !k.listsValues() && !k.hasAlternatives() && k.nullable == nil && k.flags == nil
+		return !k.listsValues() && !k.hasAlternatives() && k.get(nullable) == nil && k.get(flagNames) == nil
 	}
 	return false
 }
@@ -145,7 +148,8 @@ func (k *keywords) isTuple() bool { return k.prefixItems != nil && k.onlyType("a
 
 // isFlags tells whether k is an integer whose values are combinations of flags.
 func (k *keywords) isFlags() bool {
-	return k.flags != nil && len(k.flags.Members) > 0 && k.namedType() == "integer" && !k.listsValues()
+	flags := k.get(flagNames)
+	return flags != nil && len(flags.Members) > 0 && k.namedType() == "integer" && !k.listsValues()
 }
 
 // isEnum tells whether k lists its values: as enum, as const, or as alternatives
@@ -169,10 +173,8 @@ func (k *keywords) listsScalars() bool {
 		return false
 	}
 	switch {
-	case k.constant != nil:
-		return isScalar(k.constant)
-	case k.enum != nil:
-		return !slices.ContainsFunc(k.enum.values, func(v *text.Node) bool { return !isScalar(v) })
+	case k.listsValues():
+		return !slices.ContainsFunc(k.listedValues(), func(v *text.Node) bool { return !isScalar(v) })
 	}
 	return k.isEnum()
 }
@@ -186,7 +188,7 @@ const decimalPattern = `^(?!^[-+.]*$)[+-]?0*`
 // isDecimal recognises the text of Pydantic's Decimal, by its pattern or the format
 // that the exporter writes.
 func (k *keywords) isDecimal() bool {
-	return k.namedType() == "string" && !k.listsValues() && (stringOf(k.format) == "decimal" || strings.HasPrefix(stringOf(k.pattern), decimalPattern))
+	return k.namedType() == "string" && !k.listsValues() && (stringOf(k.get(formatName)) == "decimal" || strings.HasPrefix(stringOf(k.get(pattern)), decimalPattern))
 }
 
 // isLooseDecimal recognises what Pydantic writes for a Decimal in params, and for
@@ -236,14 +238,12 @@ func (k *keywords) splitTypes() *keywords {
 	}
 	alternatives := make([]*keywords, len(types))
 	for i, t := range types {
-		alternatives[i] = k.withType(t)
-		alternatives[i].notes = nil
+		alternatives[i] = k.without(keyword.isAnnotation).withType(t)
 	}
 	if len(types) == 1 {
-		alternatives[0].notes = k.notes
-		return alternatives[0]
+		return k.withType(types[0])
 	}
-	return &keywords{pos: k.pos, node: k.node, notes: k.notes, anyOf: &schemaList{at, alternatives}}
+	return &keywords{pos: k.pos, node: k.node, values: k.annotations(), anyOf: &schemaList{at, alternatives}}
 }
 
 func (k *keywords) withType(t string) *keywords {
@@ -252,10 +252,11 @@ func (k *keywords) withType(t string) *keywords {
 	return c
 }
 
-// settle makes the only type of a list the type, after others were removed.
-func (t *typeKeyword) settle() {
-	t.form = typeList
-	if len(t.names) == 1 {
-		t.form, t.pos = oneType, t.places[0]
+// narrowed returns t with other types: where that is only one, it is the type.
+func (t typeKeyword) narrowed(names []string) typeKeyword {
+	t.form, t.names = typeList, names
+	if len(names) == 1 {
+		t.form = oneType
 	}
+	return t
 }

@@ -13,10 +13,10 @@ import (
 // tag returns the member that a discriminator names; AsyncAPI's own dialect
 // writes it as a string.
 func (k *keywords) tag() string {
-	if name := stringOf(k.discriminator); name != "" {
+	if name := stringOf(k.get(discriminator)); name != "" {
 		return name
 	}
-	return k.discriminator.GetString("propertyName")
+	return k.get(discriminator).GetString("propertyName")
 }
 
 // tagsOf returns the values of the tag that select a variant: the constants that
@@ -61,7 +61,7 @@ func mappedOnly(declared, mapped []*text.Node) []*text.Node {
 // mappedTags reads a discriminator's mapping: references, and names of the
 // definitions among the alternatives.
 func (l *lowerer) mappedTags(union *keywords) map[*text.Node][]*text.Node {
-	mapping := union.discriminator.Get("mapping")
+	mapping := union.get(discriminator).Get("mapping")
 	if mapping == nil {
 		return nil
 	}
@@ -167,8 +167,8 @@ func (l *lowerer) constants(k *keywords) []*text.Node {
 
 // listedValues returns the values of const or enum.
 func (k *keywords) listedValues() []*text.Node {
-	if k.constant != nil {
-		return []*text.Node{k.constant}
+	if only := k.get(constant); only != nil {
+		return []*text.Node{only}
 	}
 	return k.enum.values
 }

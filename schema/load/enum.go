@@ -1,7 +1,6 @@
 package load
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 
@@ -31,24 +30,26 @@ func (l *lowerer) fillEnum(e *schema.Enum, k *keywords) {
 // x-enum-varnames and x-enum-descriptions have one for each. An alternative with
 // one value has that value's name as its title.
 func (k *keywords) enumValues() []schema.EnumValue {
-	switch {
-	case k.enum != nil && k.constant != nil:
-		for _, v := range k.namedValues() {
-			if v.Value.JSON() == k.constant.JSON() {
+	only := k.get(constant)
+	if k.enum != nil {
+		values := k.namedValues()
+		if only == nil {
+			return values
+		}
+		for _, v := range values {
+			if v.Value.JSON() == only.JSON() {
 				return []schema.EnumValue{v}
 			}
 		}
-		return []schema.EnumValue{{Value: k.constant.Detached(), Pos: k.constant.Pos}}
-	case k.enum != nil:
-		return k.namedValues()
-	case k.constant != nil:
-		return []schema.EnumValue{{Value: k.constant.Detached(), Pos: k.constant.Pos}}
+	}
+	if only != nil {
+		return []schema.EnumValue{{Value: only.Detached(), Pos: only.Pos}}
 	}
 	var values []schema.EnumValue
 	for _, b := range k.branches() {
 		of := b.enumValues()
 		if len(of) == 1 && of[0].Name == "" && of[0].Doc == "" {
-			of[0].Name, of[0].Doc = stringOf(b.note(title)), b.doc()
+			of[0].Name, of[0].Doc = stringOf(b.get(title)), b.doc()
 		}
 		values = append(values, of...)
 	}
@@ -58,23 +59,30 @@ func (k *keywords) enumValues() []schema.EnumValue {
 // namedValues returns the values of the keyword enum.
 func (k *keywords) namedValues() []schema.EnumValue {
 	values := make([]schema.EnumValue, len(k.enum.values))
-	labels := cmp.Or(k.labels, &enumLabels{})
+	names, docs := itemsOf(k.get(enumNames)), itemsOf(k.get(enumDocs))
 	for i, v := range k.enum.values {
 		values[i] = schema.EnumValue{Value: v.Detached(), Pos: v.Pos}
-		if len(labels.names) == len(values) {
-			values[i].Name = stringOf(labels.names[i])
+		if len(names) == len(values) {
+			values[i].Name = stringOf(names[i])
 		}
-		if len(labels.docs) == len(values) {
-			values[i].Doc = stringOf(labels.docs[i])
+		if len(docs) == len(values) {
+			values[i].Doc = stringOf(docs[i])
 		}
 	}
 	return values
 }
 
+func itemsOf(n *text.Node) []*text.Node {
+	if n == nil {
+		return nil
+	}
+	return n.Items
+}
+
 // flagValues lists the constants of an integer.
 func (k *keywords) flagValues() []schema.EnumValue {
 	var flags []schema.EnumValue
-	for _, m := range k.flags.Members {
+	for _, m := range k.get(flagNames).Members {
 		if text.CountOf(m.Value) != "" { // else the profile refuses it
 			flags = append(flags, schema.EnumValue{Value: m.Value.Detached(), Name: m.Key, Pos: m.KeyPos})
 		}

@@ -154,9 +154,9 @@ func (e *explainer) find(location string) *text.Node {
 }
 
 var (
-	typeMessage = regexp.MustCompile(`^expected (.+), but got (\w+)$`)
-	quotedWord  = regexp.MustCompile(`['"]((?:[^"'\\]|\\.)*)['"]`)
-	formatName  = regexp.MustCompile(`is not valid '(.*)'$`)
+	typeMessage   = regexp.MustCompile(`^expected (.+), but got (\w+)$`)
+	quotedWord    = regexp.MustCompile(`['"]((?:[^"'\\]|\\.)*)['"]`)
+	formatMessage = regexp.MustCompile(`is not valid '(.*)'$`)
 )
 
 // explain adds the diagnostic of one leaf.
@@ -174,7 +174,7 @@ func (e *explainer) explain(leaf *jsonschema.ValidationError) {
 		e.fail(n, "must not be empty", "")
 	case keyword == "format":
 		name := "text of its format"
-		if m := formatName.FindStringSubmatch(leaf.Message); m != nil {
+		if m := formatMessage.FindStringSubmatch(leaf.Message); m != nil {
 			name = m[1]
 		}
 		e.fail(n, "is not a valid "+name, "")

@@ -77,9 +77,8 @@ func (l *lowerer) expand(k, part *keywords) *keywords {
 		}
 	}
 	flat := l.flatten(target)
-	if part != target && flat.notes != nil {
-		flat = flat.copy()
-		flat.notes = nil // they are about the definition
+	if part != target && flat.has(keyword.isAnnotation) {
+		flat = flat.without(keyword.isAnnotation) // they are about the definition
 	}
 	return flat
 }
@@ -96,26 +95,40 @@ func (l *lowerer) merge(a, b *keywords) *keywords {
 	l.mergeContents(c, a, b)
 	c.anyOf = l.mergeAlternatives(a, b, a.anyOf, b.anyOf)
 	c.oneOf = l.mergeAlternatives(a, b, a.oneOf, b.oneOf)
-	c.limits = stricterLimits(a.limits, b.limits)
-	c.notes = laterNotes(a.notes, b.notes)
+	c.values = mergeKept(a.values, b.values)
 	c.extended, c.unread = a.extended || b.extended, a.unread || b.unread
-	override(&c.discriminator, b.discriminator)
-	override(&c.nullable, b.nullable)
-	override(&c.flags, b.flags)
-	override(&c.format, b.format)
-	override(&c.pattern, b.pattern)
-	override(&c.encoding, b.encoding)
-	override(&c.mediaType, b.mediaType)
-	override(&c.contentSchema, b.contentSchema)
 	return c
 }
 
-// override sets a keyword that the later of two schemas has.
-func override[T comparable](at *T, later T) {
-	var none T
-	if later != none {
-		*at = later
+// mergeKept returns the keywords of two schemas that hold at once, each as the
+// vocabulary says.
+func mergeKept(a, b []keywordValue) []keywordValue {
+	if len(a) == 0 || len(b) == 0 {
+		return append(a[:len(a):len(a)], b...)
 	}
+	merged := slices.Clone(a)
+	for _, v := range b {
+		i := slices.IndexFunc(merged, func(other keywordValue) bool { return other.keyword == v.keyword })
+		if i < 0 {
+			merged = append(merged, v)
+			continue
+		}
+		earlier := merged[i].node
+		switch mergeUses[v.keyword] {
+		case unites:
+			v.node = &text.Node{Kind: text.KindArray, Items: distinctValues(slices.Concat(earlier.Items, v.node.Items)), Pos: v.node.Pos}
+		case atLeast:
+			if text.CompareNumbers(earlier, v.node) > 0 {
+				v.node = earlier
+			}
+		case atMost:
+			if text.CompareNumbers(earlier, v.node) < 0 {
+				v.node = earlier
+			}
+		}
+		merged[i] = v
+	}
+	return merged
 }
 
 // mergeTypes leaves the types that two schemas have in common.
@@ -133,14 +146,13 @@ func (l *lowerer) mergeTypes(c, a, b *keywords) {
 		return
 	}
 	var common []string
-	var places []text.Pos
-	for i, x := range a.written.names {
-		for j, y := range b.written.names {
+	for _, x := range a.written.names {
+		for _, y := range b.written.names {
 			switch {
 			case x == y || x == "number" && y == "integer":
-				common, places = append(common, y), append(places, b.written.place(j))
+				common = append(common, y)
 			case x == "integer" && y == "number":
-				common, places = append(common, x), append(places, a.written.place(i))
+				common = append(common, x)
 			}
 		}
 	}
@@ -150,8 +162,7 @@ func (l *lowerer) mergeTypes(c, a, b *keywords) {
 			"no value is of both; remove one")
 		return
 	}
-	c.written.names, c.written.places = common, places
-	c.written.settle()
+	c.written = c.written.narrowed(common)
 }
 
 // mergeValues leaves the values of enum and const that two schemas have in common.
@@ -160,17 +171,15 @@ func (l *lowerer) mergeValues(c, a, b *keywords) {
 	case b.enum == nil:
 	case a.enum == nil:
 		c.enum = b.enum
-	case a.labels != nil && a.labels.names != nil: // the values that have names
+	case a.get(enumNames) != nil: // the values that have names
 		c.enum = l.commonValues(a.enum, b.enum, b.enum.keyPos)
 	default:
 		c.enum = l.commonValues(b.enum, a.enum, b.enum.keyPos)
 	}
-	c.labels = laterLabels(a.labels, b.labels)
-	if a.constant != nil && b.constant != nil && a.constant.JSON() != b.constant.JSON() {
-		l.diags.Add(b.constant.Pos, "allof-unsupported", fmt.Sprintf("parts of an allOf are different constants: %s and %s", a.constant.JSON(), b.constant.JSON()),
+	if x, y := a.get(constant), b.get(constant); x != nil && y != nil && x.JSON() != y.JSON() {
+		l.diags.Add(y.Pos, "allof-unsupported", fmt.Sprintf("parts of an allOf are different constants: %s and %s", x.JSON(), y.JSON()),
 			"no value is both; remove one")
 	}
-	override(&c.constant, b.constant)
 }
 
 // commonValues returns the values of a that b has, too; keyPos is that of the later.
@@ -195,14 +204,11 @@ func (l *lowerer) commonValues(a, b *enumKeyword, keyPos text.Pos) *enumKeyword 
 // mergeContents merges what describes the parts of objects and arrays.
 func (l *lowerer) mergeContents(c, a, b *keywords) {
 	c.properties = l.mergeProperties(a.properties, b.properties)
-	if b.required != nil {
-		c.required = distinctValues(slices.Concat(a.required, b.required))
-	}
 	c.additional = l.combine(a.additional, b.additional)
 	c.memberNames = l.combine(a.memberNames, b.memberNames)
 	c.items = l.combine(a.items, b.items)
-	override(&c.patterns, b.patterns)
-	override(&c.prefixItems, b.prefixItems)
+	c.patterns = cmp.Or(b.patterns, a.patterns)
+	c.prefixItems = cmp.Or(b.prefixItems, a.prefixItems)
 }
 
 func (l *lowerer) mergeProperties(a, b *memberList) *memberList {
@@ -245,7 +251,7 @@ func (l *lowerer) combine(a, b *keywords) *keywords {
 		return a.annotated(b)
 	}
 	c := allOf(b.pos, a, b)
-	c.notes = laterNotes(a.notes, b.notes)
+	c.values = mergeKept(a.annotations(), b.annotations())
 	return c
 }
 
@@ -256,39 +262,10 @@ func allOf(pos text.Pos, parts ...*keywords) *keywords {
 
 // annotated returns k with the annotations of other, where it has them.
 func (k *keywords) annotated(other *keywords) *keywords {
-	if other.notes == nil {
+	if !other.has(keyword.isAnnotation) {
 		return k
 	}
-	c := k.copy()
-	c.notes = laterNotes(k.notes, other.notes)
-	return c
-}
-
-func laterNotes(a, b *[noteCount]*text.Node) *[noteCount]*text.Node {
-	if a == nil || b == nil {
-		return cmp.Or(a, b)
-	}
-	c := *a
-	for i, n := range b {
-		override(&c[i], n)
-	}
-	return &c
-}
-
-// stricterLimits returns what two sets of limits leave.
-func stricterLimits(a, b *[limitCount]*text.Node) *[limitCount]*text.Node {
-	if a == nil || b == nil {
-		return cmp.Or(a, b)
-	}
-	c := *a
-	for i, n := range b {
-		order := text.CompareNumbers(c[i], n)
-		looser := limit(i) < maximum && order > 0 || limit(i) >= maximum && limit(i) < multipleOf && order < 0
-		if !looser {
-			override(&c[i], n)
-		}
-	}
-	return &c
+	return k.with(other.annotations())
 }
 
 // mergeAlternatives returns the anyOf or the oneOf of two schemas, of which only one
@@ -324,9 +301,8 @@ func (l *lowerer) enterCombined(k *keywords) bool {
 // withBase returns an alternative with what stands beside all of them. One that
 // names no type cannot add null to that of the base.
 func withBase(base, branch *keywords) *keywords {
-	if isTrue(branch.nullable) && branch.isAny() {
-		branch = branch.copy()
-		branch.nullable = nil
+	if isTrue(branch.get(nullable)) && branch.isAny() {
+		branch = branch.without(isNullable)
 	}
 	return allOf(branch.pos, base, branch)
 }
@@ -335,8 +311,9 @@ func withBase(base, branch *keywords) *keywords {
 // alternative that declares those members itself stays as it is.
 func (l *lowerer) distribute(k *keywords, branches []*keywords) []*keywords {
 	base := &keywords{
-		pos: k.pos, properties: k.properties, required: k.required, additional: k.additional, patterns: k.patterns,
+		pos: k.pos, properties: k.properties, additional: k.additional, patterns: k.patterns,
 		written: k.written, implied: []string{"object"},
+		values: k.without(func(other keyword) bool { return other != requiredMembers }).values,
 	}
 	out := make([]*keywords, len(branches))
 	for i, b := range branches {
@@ -368,8 +345,7 @@ func (l *lowerer) declaresAll(branch, base *keywords) bool {
 func (l *lowerer) withSiblings(k, branch *keywords) *keywords {
 	rest := k.withoutBranches()
 	if rest.hasStructure() || rest.hasLimits() && branch.ref == nil {
-		rest.nullable = nil
-		return withBase(rest, branch)
+		return withBase(rest.without(isNullable), branch)
 	}
 	return branch
 }

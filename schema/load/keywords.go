@@ -1,7 +1,6 @@
 package load
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -12,36 +11,32 @@ import (
 // work on. They are not changed: a pass that wants others makes a copy. A value of
 // the wrong kind, which the profile reports, is as good as none.
 type keywords struct {
-	kind schemaKind
+	kind     schemaKind
+	ignored  bool // the node has keywords that narrow values, not types
+	extended bool // it has a member that begins with x-
+	unread   bool // it has other members that are not read here
+	combined bool // allOf holds schemas that the document does not combine itself
+
 	pos  text.Pos
 	node *text.Node // the schema in the document; nil where a pass put it together
 
 	written typeKeyword
 	implied []string // the types that the other keywords are about
 
-	ref                 *text.Node
-	allOf, anyOf, oneOf *schemaList
-	discriminator       *text.Node
-
-	constant, flags *text.Node
-	enum            *enumKeyword
-	labels          *enumLabels
-
+	ref                     *text.Node
+	allOf, anyOf, oneOf     *schemaList
+	enum                    *enumKeyword
 	properties, patterns    *memberList // patterns: patternProperties
-	required                []*text.Node
-	additional, memberNames *keywords // additionalProperties, propertyNames
+	additional, memberNames *keywords   // additionalProperties, propertyNames
 	items                   *keywords
 	prefixItems             *schemaList
+	values                  []keywordValue // of the other keywords
+}
 
-	format, pattern, encoding, mediaType, contentSchema *text.Node
-	limits                                              *[limitCount]*text.Node
-	nullable                                            *text.Node
-	notes                                               *[noteCount]*text.Node
-
-	ignored  bool // the node has keywords that narrow values, not types
-	extended bool // it has a member that begins with x-
-	unread   bool // it has other members that are not read here
-	combined bool // allOf holds schemas that the document does not combine itself
+// keywordValue is a keyword that is kept as it is in the document.
+type keywordValue struct {
+	keyword keyword
+	node    *text.Node
 }
 
 // schemaKind tells what a schema is written as.
@@ -56,10 +51,9 @@ const (
 
 // typeKeyword is the value of "type".
 type typeKeyword struct {
-	pos    text.Pos
-	form   typeForm
-	names  []string
-	places []text.Pos // of each of names, in a list
+	pos   text.Pos
+	form  typeForm
+	names []string
 }
 
 // typeForm tells how "type" is written.
@@ -94,34 +88,26 @@ type enumKeyword struct {
 	values []*text.Node
 }
 
-// enumLabels are x-enum-varnames and x-enum-descriptions. Each counts where it has an
-// item for each value.
-type enumLabels struct{ names, docs []*text.Node }
-
-// limit is a keyword that bounds a number or a size.
-type limit int
+// keyword is one that is kept as it is.
+type keyword uint8
 
 const (
-	minimum limit = iota
+	minimum keyword = iota + 1
 	exclusiveMinimum
 	minLength
 	minItems
 	minProperties
-	maximum // lower limits are before it
+	maximum
 	exclusiveMaximum
 	maxLength
 	maxItems
 	maxProperties
-	multipleOf // from here on no limit is stricter than another
+	multipleOf
 	uniqueItems
-	limitCount
-)
+	formatName
+	pattern // limits are up to here
 
-// note is a keyword for people, or the default.
-type note int
-
-const (
-	title note = iota
+	title
 	description
 	defaultValue
 	examples
@@ -129,58 +115,98 @@ const (
 	deprecated
 	deprecationNote
 	readOnly
-	writeOnly
-	noteCount
+	writeOnly // annotations are up to here
+
+	constant
+	enumNames
+	enumDocs
+	flagNames // the constants of an integer, as the exporter writes Python's Flag classes: {"READ": 1, "WRITE": 2}
+	discriminator
+	requiredMembers
+	nullable
+	encoding
+	mediaType
+	contentSchema
 )
 
-// flagsKeyword names the constants of an integer, as the exporter writes Python's
-// Flag classes: {"READ": 1, "WRITE": 2}.
-const flagsKeyword = "x-enum-flags"
+func (k keyword) isLimit() bool      { return k <= pattern }
+func (k keyword) isAnnotation() bool { return pattern < k && k <= writeOnly }
 
-// vocabulary has what is to know about a keyword. Those that hold schemas or say
-// which values there are have a case of their own in [lowerer.readKeyword].
-var vocabulary = map[string]struct {
-	about string // the type of the values that it is about
-	use   use
-	index int // the limit or the note
-}{
-	"properties": {about: "object"}, "additionalProperties": {about: "object"}, "patternProperties": {about: "object"},
-	"propertyNames": {about: "object"}, "required": {about: "object"},
-	"items": {about: "array"}, "prefixItems": {about: "array"},
-	"pattern": {about: "string"}, "contentEncoding": {about: "string"}, "contentMediaType": {about: "string"},
-
-	"minimum": {"number", limits, int(minimum)}, "exclusiveMinimum": {"number", limits, int(exclusiveMinimum)},
-	"maximum": {"number", limits, int(maximum)}, "exclusiveMaximum": {"number", limits, int(exclusiveMaximum)},
-	"multipleOf": {"number", limits, int(multipleOf)},
-	"minLength":  {"string", limits, int(minLength)}, "maxLength": {"string", limits, int(maxLength)},
-	"minItems": {"array", limits, int(minItems)}, "maxItems": {"array", limits, int(maxItems)},
-	"uniqueItems":   {"array", limits, int(uniqueItems)},
-	"minProperties": {"object", limits, int(minProperties)}, "maxProperties": {"object", limits, int(maxProperties)},
-
-	"title": {"", annotates, int(title)}, "description": {"", annotates, int(description)}, "default": {"", annotates, int(defaultValue)},
-	"examples": {"", annotates, int(examples)}, "example": {"", annotates, int(example)},
-	"deprecated": {"", annotates, int(deprecated)}, "x-deprecated": {"", annotates, int(deprecationNote)},
-	"readOnly": {"", annotates, int(readOnly)}, "writeOnly": {"", annotates, int(writeOnly)},
-
-	"$comment": {use: silent}, "$id": {use: silent}, "$anchor": {use: silent}, "$schema": {use: silent}, "$defs": {use: silent},
-	"definitions": {use: silent}, "externalDocs": {use: silent}, "xml": {use: silent},
-
-	"if": {use: narrows}, "then": {use: narrows}, "else": {use: narrows}, "not": {use: narrows},
-	"contains": {use: narrows}, "minContains": {use: narrows}, "maxContains": {use: narrows},
-	"unevaluatedItems": {use: narrows}, "unevaluatedProperties": {use: narrows}, "dependentSchemas": {use: narrows},
-	"dependentRequired": {use: narrows}, "dependencies": {use: narrows}, "$dynamicRef": {use: narrows}, "$recursiveRef": {use: narrows},
-}
-
-// use is what a keyword is for.
+// use is what is done with a keyword.
 type use uint8
 
 const (
-	describes use = iota // the type
-	limits               // numbers and sizes
-	annotates
-	silent  // it says nothing about values
-	narrows // values in ways that types cannot tell: it is ignored, and reported
+	unknown use = iota
+	reads       // it has a case in [lowerer.readStructure]
+	silent      // it says nothing about values
+	narrows     // it narrows values in ways that types cannot tell: it is ignored, and reported
+
+	// These are kept as they are. Of two schemas that hold at once, the later one's counts,
+	keeps
+	atLeast // or the greater,
+	atMost  // or the lesser,
+	unites  // or both.
 )
+
+// holds is how many schemas the value of a keyword is.
+type holds uint8
+
+const (
+	one     holds = iota + 1
+	several       // its items or members
+)
+
+// vocabulary has all that is to know about a keyword: the type of the values that it is
+// about, what is done with it, and whether there are schemas in it.
+var vocabulary = map[string]struct {
+	about   string
+	use     use
+	keyword keyword
+	holds   holds
+}{
+	"type": {use: reads}, "enum": {use: reads}, "$ref": {use: reads},
+	"allOf": {use: reads, holds: several}, "anyOf": {use: reads, holds: several}, "oneOf": {use: reads, holds: several},
+	"properties": {"object", reads, 0, several}, "patternProperties": {"object", reads, 0, several},
+	"additionalProperties": {"object", reads, 0, one}, "propertyNames": {"object", reads, 0, one},
+	"items": {"array", reads, 0, one}, "prefixItems": {"array", reads, 0, several},
+
+	"minimum": {"number", atLeast, minimum, 0}, "exclusiveMinimum": {"number", atLeast, exclusiveMinimum, 0},
+	"maximum": {"number", atMost, maximum, 0}, "exclusiveMaximum": {"number", atMost, exclusiveMaximum, 0},
+	"multipleOf": {"number", keeps, multipleOf, 0},
+	"minLength":  {"string", atLeast, minLength, 0}, "maxLength": {"string", atMost, maxLength, 0},
+	"minItems": {"array", atLeast, minItems, 0}, "maxItems": {"array", atMost, maxItems, 0},
+	"uniqueItems":   {"array", keeps, uniqueItems, 0},
+	"minProperties": {"object", atLeast, minProperties, 0}, "maxProperties": {"object", atMost, maxProperties, 0},
+	"format": {"", keeps, formatName, 0}, "pattern": {"string", keeps, pattern, 0},
+
+	"title": {"", keeps, title, 0}, "description": {"", keeps, description, 0}, "default": {"", keeps, defaultValue, 0},
+	"examples": {"", keeps, examples, 0}, "example": {"", keeps, example, 0},
+	"deprecated": {"", keeps, deprecated, 0}, "x-deprecated": {"", keeps, deprecationNote, 0},
+	"readOnly": {"", keeps, readOnly, 0}, "writeOnly": {"", keeps, writeOnly, 0},
+
+	"const": {"", keeps, constant, 0}, "x-enum-varnames": {"", keeps, enumNames, 0}, "x-enum-descriptions": {"", keeps, enumDocs, 0},
+	"x-enum-flags": {"", keeps, flagNames, 0}, "discriminator": {"", keeps, discriminator, 0}, "nullable": {"", keeps, nullable, 0},
+	"required":        {"object", unites, requiredMembers, 0},
+	"contentEncoding": {"string", keeps, encoding, 0}, "contentMediaType": {"string", keeps, mediaType, 0},
+	"contentSchema": {"", keeps, contentSchema, 0},
+
+	"$comment": {use: silent}, "$id": {use: silent}, "$anchor": {use: silent}, "$schema": {use: silent},
+	"$defs": {use: silent, holds: several}, "definitions": {use: silent, holds: several}, "externalDocs": {use: silent}, "xml": {use: silent},
+
+	"if": {use: narrows, holds: one}, "then": {use: narrows, holds: one}, "else": {use: narrows, holds: one}, "not": {use: narrows, holds: one},
+	"contains": {use: narrows, holds: one}, "minContains": {use: narrows}, "maxContains": {use: narrows},
+	"unevaluatedItems": {use: narrows, holds: one}, "unevaluatedProperties": {use: narrows, holds: one},
+	"dependentSchemas": {use: narrows, holds: several}, "dependentRequired": {use: narrows}, "dependencies": {use: narrows},
+	"$dynamicRef": {use: narrows}, "$recursiveRef": {use: narrows},
+}
+
+// mergeUses are the uses of the keywords that are not just kept.
+var mergeUses = func() (uses [contentSchema + 1]use) {
+	for _, v := range vocabulary {
+		uses[v.keyword] = v.use
+	}
+	return uses
+}()
 
 // read returns the keywords of a schema and of those inside it.
 func (l *lowerer) read(n *text.Node) *keywords {
@@ -199,10 +225,25 @@ func (l *lowerer) read(n *text.Node) *keywords {
 	default:
 		k.kind = falseSchema
 	}
+	base := len(l.reading)
 	for i := range n.Members {
 		l.readKeyword(k, &n.Members[i])
 	}
+	k.values = l.cutValues(l.reading[base:])
+	l.reading = l.reading[:base]
 	return k
+}
+
+// cutValues copies values to where many are allocated at a time.
+func (l *lowerer) cutValues(values []keywordValue) []keywordValue {
+	n := len(values)
+	if n > len(l.unusedValues) {
+		l.unusedValues = make([]keywordValue, max(n, 256))
+	}
+	out := l.unusedValues[:n:n]
+	l.unusedValues = l.unusedValues[n:]
+	copy(out, values)
+	return out
 }
 
 // newKeywords allocates many at a time.
@@ -224,30 +265,37 @@ func (l *lowerer) readKeyword(k *keywords, m *text.Member) {
 			k.implied = append(k.implied, keyword.about)
 		}
 	}
+	extension := strings.HasPrefix(m.Key, "x-")
 	switch keyword.use {
-	case limits:
-		if k.limits == nil {
-			k.limits = new([limitCount]*text.Node)
-		}
-		k.limits[keyword.index] = m.Value
-	case annotates:
-		if k.notes == nil {
-			k.notes = new([noteCount]*text.Node)
-		}
-		k.notes[keyword.index] = m.Value
+	case unknown:
+		k.extended, k.unread = k.extended || extension, k.unread || !extension
 	case narrows:
 		k.ignored, k.unread = true, true
-	case describes:
-		if !l.readSchemas(k, m) && !k.readValues(m) {
-			k.extended = k.extended || strings.HasPrefix(m.Key, "x-")
-			k.unread = k.unread || !strings.HasPrefix(m.Key, "x-")
+	case reads:
+		l.readStructure(k, m)
+	case unites:
+		if len(m.Value.Items) == 0 {
+			break
 		}
+		fallthrough
+	case keeps, atLeast, atMost:
+		k.extended = k.extended || extension && !keyword.keyword.isAnnotation()
+		l.reading = append(l.reading, keywordValue{keyword.keyword, m.Value})
 	}
 }
 
-// readSchemas reads the keywords that hold schemas.
-func (l *lowerer) readSchemas(k *keywords, m *text.Member) bool {
+// readStructure reads the keywords that are more than a value.
+func (l *lowerer) readStructure(k *keywords, m *text.Member) {
 	switch m.Key {
+	case "type":
+		k.written = typeKeyword{m.Value.Pos, typeList, texts(m.Value)}
+		if m.Value.Kind == text.KindString {
+			k.written.form, k.written.names = oneType, single(m.Value.Text)
+		}
+	case "enum":
+		k.enum = &enumKeyword{m.KeyPos, m.Value.Items}
+	case "$ref":
+		k.ref = m.Value
 	case "allOf":
 		k.allOf = l.readList(m)
 	case "anyOf":
@@ -266,10 +314,7 @@ func (l *lowerer) readSchemas(k *keywords, m *text.Member) bool {
 		k.memberNames = l.read(m.Value)
 	case "items":
 		k.items = l.read(m.Value)
-	default:
-		return false
 	}
-	return true
 }
 
 func (l *lowerer) readList(m *text.Member) *schemaList {
@@ -286,79 +331,6 @@ func (l *lowerer) readMembers(n *text.Node) *memberList {
 		list.members[i] = member{m.Key, m.KeyPos, l.read(m.Value)}
 	}
 	return list
-}
-
-// readValues reads the keywords that say which values there are.
-func (k *keywords) readValues(m *text.Member) bool {
-	switch m.Key {
-	case "type":
-		k.written = readType(m.Value)
-	case "enum":
-		k.enum = &enumKeyword{m.KeyPos, m.Value.Items}
-	case "const":
-		k.constant = m.Value
-	case "$ref":
-		k.ref = m.Value
-	case "discriminator":
-		k.discriminator = m.Value
-	case "nullable":
-		k.nullable = m.Value
-	case "required":
-		k.required = m.Value.Items
-	case "format":
-		k.format = m.Value
-	case "pattern":
-		k.pattern = m.Value
-	case "contentEncoding":
-		k.encoding = m.Value
-	case "contentMediaType":
-		k.mediaType = m.Value
-	case "contentSchema":
-		k.contentSchema = m.Value
-	case "x-enum-varnames":
-		k.labels, k.extended = laterLabels(k.labels, &enumLabels{names: m.Value.Items}), true
-	case "x-enum-descriptions":
-		k.labels, k.extended = laterLabels(k.labels, &enumLabels{docs: m.Value.Items}), true
-	case flagsKeyword:
-		k.flags, k.extended = m.Value, true
-	default:
-		return false
-	}
-	return true
-}
-
-// laterLabels returns the labels of b, and those of a that it lacks.
-func laterLabels(a, b *enumLabels) *enumLabels {
-	if a == nil || b == nil {
-		return cmp.Or(a, b)
-	}
-	c := *a
-	if b.names != nil {
-		c.names = b.names
-	}
-	if b.docs != nil {
-		c.docs = b.docs
-	}
-	return &c
-}
-
-func readType(n *text.Node) typeKeyword {
-	if n.Kind == text.KindString {
-		return typeKeyword{pos: n.Pos, form: oneType, names: single(n.Text)}
-	}
-	t := typeKeyword{pos: n.Pos, form: typeList, names: texts(n)}
-	for _, item := range n.Items {
-		t.places = append(t.places, item.Pos)
-	}
-	return t
-}
-
-// place is that of the name with an index.
-func (t *typeKeyword) place(i int) text.Pos {
-	if t.form == oneType {
-		return t.pos
-	}
-	return t.places[i]
 }
 
 // single returns a list of one type, the same one for each call: schemas are many.
@@ -388,21 +360,41 @@ func (k *keywords) copy() *keywords {
 	return &c
 }
 
-// limit returns the value of a limit, nil where there is none.
-func (k *keywords) limit(i limit) *text.Node {
-	if k.limits == nil {
-		return nil
+// get returns the value of a keyword that is kept, nil where there is none.
+func (k *keywords) get(of keyword) *text.Node {
+	for i := range k.values {
+		if k.values[i].keyword == of {
+			return k.values[i].node
+		}
 	}
-	return k.limits[i]
+	return nil
 }
 
-// note returns the value of an annotation, nil where there is none.
-func (k *keywords) note(i note) *text.Node {
-	if k.notes == nil {
-		return nil
-	}
-	return k.notes[i]
+// has tells whether k has a keyword of a kind.
+func (k *keywords) has(of func(keyword) bool) bool {
+	return slices.ContainsFunc(k.values, func(v keywordValue) bool { return of(v.keyword) })
 }
+
+// without returns a copy of k without some of the keywords that are kept.
+func (k *keywords) without(drop func(keyword) bool) *keywords {
+	c := k.copy()
+	c.values = slices.DeleteFunc(slices.Clone(k.values), func(v keywordValue) bool { return drop(v.keyword) })
+	return c
+}
+
+// with returns a copy of k with values that go before its own.
+func (k *keywords) with(values []keywordValue) *keywords {
+	c := k.copy()
+	c.values = mergeKept(k.values, values)
+	return c
+}
+
+// annotations are the values of k that are for people, and the default.
+func (k *keywords) annotations() []keywordValue { return k.without(notAnnotation).values }
+
+func notAnnotation(k keyword) bool { return !k.isAnnotation() }
+
+func isNullable(k keyword) bool { return k == nullable }
 
 // nodes are the schemas of the document that k is read or put together from.
 func (k *keywords) nodes() []*text.Node {

@@ -32,12 +32,14 @@ type lowerer struct {
 	doubtful      []doubtful // defaults to check against finished types
 	looseDecimals map[*schema.Scalar]looseDecimal
 
-	schemas    map[*text.Node]*keywords
-	unused     []keywords
-	flat       map[*keywords]*keywords // with allOf and a $ref merged
-	flattening map[*keywords]bool
-	outlines   map[*keywords]*outline
-	open       map[*outline]schema.Named // types in place that are being lowered
+	schemas      map[*text.Node]*keywords
+	reading      []keywordValue // of the schemas that are being read
+	unused       []keywords     // allocated already
+	unusedValues []keywordValue
+	flat         map[*keywords]*keywords // with allOf and a $ref merged
+	flattening   map[*keywords]bool
+	outlines     map[*keywords]*outline
+	open         map[*outline]schema.Named // types in place that are being lowered
 
 	anys      map[*keywords]bool      // whether a schema becomes Any
 	nulls     map[*keywords]bool      // whether null is a value of a schema
@@ -128,7 +130,7 @@ func (l *lowerer) typ(k *keywords, at place) schema.Type {
 	}
 	l.noteIgnored(k)
 	if k.ref != nil && !l.refNarrowed(k) {
-		return l.nullableIf(isTrue(k.nullable), l.reference(k.ref))
+		return l.nullableIf(isTrue(k.get(nullable)), l.reference(k.ref))
 	}
 	return l.shape(l.flatten(k), at)
 }
@@ -200,7 +202,7 @@ func (l *lowerer) define(k *keywords, key string) schema.Named {
 	register(alias)
 	l.nullable[alias] = l.allowsNull(k)
 	if flat.ref != nil {
-		alias.Target = l.nullableIf(isTrue(flat.nullable), l.reference(flat.ref))
+		alias.Target = l.nullableIf(isTrue(flat.get(nullable)), l.reference(flat.ref))
 	} else {
 		alias.Target = l.shape(flat, place{owner: alias})
 	}

@@ -13,10 +13,9 @@ import (
 // isNull tells whether null is the only value of k.
 func (k *keywords) isNull() bool {
 	switch {
-	case k.constant != nil:
-		return k.constant.Kind == text.KindNull
-	case k.enum != nil:
-		return len(k.enum.values) == 1 && k.enum.values[0].Kind == text.KindNull
+	case k.listsValues():
+		values := k.listedValues()
+		return len(values) == 1 && values[0].Kind == text.KindNull
 	}
 	return len(k.written.names) == 1 && k.written.names[0] == "null"
 }
@@ -24,12 +23,10 @@ func (k *keywords) isNull() bool {
 // listsNull tells whether k itself names null.
 func (k *keywords) listsNull() bool {
 	switch {
-	case k.isNull() || isTrue(k.nullable):
+	case k.isNull() || isTrue(k.get(nullable)):
 		return true
-	case k.constant != nil:
-		return false
-	case k.enum != nil:
-		return slices.ContainsFunc(k.enum.values, func(v *text.Node) bool { return v.Kind == text.KindNull })
+	case k.listsValues():
+		return slices.ContainsFunc(k.listedValues(), func(v *text.Node) bool { return v.Kind == text.KindNull })
 	}
 	return slices.Contains(k.written.names, "null")
 }
@@ -55,7 +52,7 @@ func (l *lowerer) findNull(k *keywords) bool {
 	}
 	if k.ref != nil && !l.refNarrowed(k) {
 		target := l.refTarget(k)
-		return target != nil && (isTrue(k.nullable) || l.allowsNull(target))
+		return target != nil && (isTrue(k.get(nullable)) || l.allowsNull(target))
 	}
 	flat := l.flatten(k)
 	if flat.listsNull() || flat.listsValues() {
@@ -98,14 +95,12 @@ func (l *lowerer) anything(k *keywords) bool {
 // where null is not among it, and a nil core where nothing else is. With keepNames
 // a definition that has null itself keeps its name where it is all that k allows:
 // null is then still among the values of the core.
-func (l *lowerer) splitNull(k *keywords, keepNames bool) (core *keywords, nullable bool) {
+func (l *lowerer) splitNull(k *keywords, keepNames bool) (core *keywords, hasNull bool) {
 	switch {
 	case k.isNull():
 		return nil, true
-	case isTrue(k.nullable):
-		rest := k.copy()
-		rest.nullable = nil
-		core, _ = l.splitNull(rest, keepNames)
+	case isTrue(k.get(nullable)):
+		core, _ = l.splitNull(k.without(isNullable), keepNames)
 		return core, true
 	case k.listsNull():
 		return k.dropNull(), true
@@ -121,9 +116,9 @@ func (l *lowerer) splitNull(k *keywords, keepNames bool) (core *keywords, nullab
 		if rest := l.withoutNull(b); rest != nil {
 			kept = append(kept, rest)
 		}
-		nullable = nullable || !l.anything(b) && l.allowsNull(b)
+		hasNull = hasNull || !l.anything(b) && l.allowsNull(b)
 	}
-	if !nullable {
+	if !hasNull {
 		return k, false
 	}
 	if len(kept) == 0 {
@@ -140,18 +135,15 @@ func (k *keywords) dropNull() *keywords {
 	c := k.copy()
 	if k.enum != nil {
 		c.enum = &enumKeyword{k.enum.keyPos, withoutNulls(k.enum.values, k.enum.values)}
-		if k.labels != nil {
-			c.labels = &enumLabels{withoutNulls(k.labels.names, k.enum.values), withoutNulls(k.labels.docs, k.enum.values)}
+		for _, labels := range []keyword{enumNames, enumDocs} {
+			if n := k.get(labels); n != nil {
+				kept := &text.Node{Kind: n.Kind, Items: withoutNulls(n.Items, k.enum.values), Pos: n.Pos}
+				c = c.with([]keywordValue{{labels, kept}})
+			}
 		}
 		return c
 	}
-	c.written.names, c.written.places = nil, nil
-	for i, t := range k.written.names {
-		if t != "null" {
-			c.written.names, c.written.places = append(c.written.names, t), append(c.written.places, k.written.place(i))
-		}
-	}
-	c.written.settle()
+	c.written = k.written.narrowed(slices.DeleteFunc(slices.Clone(k.written.names), func(t string) bool { return t == "null" }))
 	return c
 }
 
@@ -192,9 +184,7 @@ func (l *lowerer) withoutNull(b *keywords) *keywords {
 		}
 		seen[k] = true
 		if !l.allowsNull(target) { // the null is beside the $ref
-			c := k.copy()
-			c.nullable = nil
-			return c
+			return k.without(isNullable)
 		}
 		k = target
 	}

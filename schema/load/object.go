@@ -24,7 +24,7 @@ func (l *lowerer) fillObject(o *schema.Object, k *keywords) {
 		}
 	}
 	l.readExtra(o, k)
-	l.checkRequired(o, k.required)
+	l.checkRequired(o, itemsOf(k.get(requiredMembers)))
 }
 
 // checkRequired reports members that are required and not declared: most are typos.
@@ -53,13 +53,13 @@ func (l *lowerer) field(o *schema.Object, m member, required bool) *schema.Field
 	f := &schema.Field{Wire: m.key, Name: schema.SplitName(m.key), Required: required, Pos: m.keyPos}
 	k := m.schema
 	f.Type = l.memberType(k, place{owner: o, path: pascal(f.Name)})
-	f.Default = k.note(defaultValue).Detached()
+	f.Default = k.get(defaultValue).Detached()
 	f.Doc = k.doc()
-	if t := stringOf(k.note(title)); !sameWords(t, m.key) {
+	if t := stringOf(k.get(title)); !sameWords(t, m.key) {
 		f.Title = t // it says more than the name
 	}
 	f.Deprecated = k.deprecation()
-	f.ReadOnly, f.WriteOnly = isTrue(k.note(readOnly)), isTrue(k.note(writeOnly))
+	f.ReadOnly, f.WriteOnly = isTrue(k.get(readOnly)), isTrue(k.get(writeOnly))
 	f.Examples = k.examples()
 	return f
 }
@@ -67,13 +67,14 @@ func (l *lowerer) field(o *schema.Object, m member, required bool) *schema.Field
 // memberType lowers the schema of a member of an object or of a place in a tuple.
 // Where the default is null, null is sent and taken, whatever the type says.
 func (l *lowerer) memberType(k *keywords, at place) schema.Type {
-	d := k.note(defaultValue)
+	d := k.get(defaultValue)
 	return l.nullableIf(d != nil && d.Kind == text.KindNull, l.typ(k, at))
 }
 
 func (k *keywords) requiredNames() map[string]bool {
-	names := make(map[string]bool, len(k.required))
-	for _, r := range k.required {
+	required := itemsOf(k.get(requiredMembers))
+	names := make(map[string]bool, len(required))
+	for _, r := range required {
 		if r.Kind == text.KindString {
 			names[r.Text] = true
 		}
@@ -155,7 +156,7 @@ func (l *lowerer) mapKey(names *keywords, at place) schema.Type {
 }
 
 func (l *lowerer) list(k *keywords, at place) schema.Type {
-	t := &schema.List{Elem: &schema.Any{}, Unique: isTrue(k.limit(uniqueItems)), Limits: k.sizeLimits(minItems, maxItems)}
+	t := &schema.List{Elem: &schema.Any{}, Unique: isTrue(k.get(uniqueItems)), Limits: k.sizeLimits(minItems, maxItems)}
 	if k.items != nil {
 		t.Elem = l.typ(k.items, at.in("Item"))
 	}
@@ -166,15 +167,15 @@ func (l *lowerer) fillTuple(t *schema.Tuple, k *keywords) {
 	items := k.prefixItems.schemas
 	for i, it := range items {
 		item := schema.TupleItem{Type: l.memberType(it, place{owner: t, path: "Item" + strconv.Itoa(i+1)}), Doc: it.doc()}
-		if name := stringOf(it.note(title)); name != "" && !t.Inline {
+		if name := stringOf(it.get(title)); name != "" && !t.Inline {
 			item.Name = schema.SplitName(name)
 		}
 		t.Items = append(t.Items, item)
 	}
-	if fewest, err := strconv.Atoi(text.CountOf(k.limit(minItems))); err == nil {
+	if fewest, err := strconv.Atoi(text.CountOf(k.get(minItems))); err == nil {
 		t.Min = min(fewest, len(items))
 	}
-	most, err := strconv.Atoi(text.CountOf(k.limit(maxItems)))
+	most, err := strconv.Atoi(text.CountOf(k.get(maxItems)))
 	switch closed := err == nil && most <= len(items); {
 	case closed || k.items != nil && k.items.kind == falseSchema:
 	case k.items != nil:

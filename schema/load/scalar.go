@@ -22,20 +22,20 @@ func (k *keywords) scalar(kind string) *schema.Scalar {
 	case "string":
 		s := &schema.Scalar{Kind: schema.String, Format: k.textFormat(), Limits: k.sizeLimits(minLength, maxLength)}
 		if s.Format == schema.FormatNone {
-			s.Hint = stringOf(k.format)
+			s.Hint = stringOf(k.get(formatName))
 		}
 		return s
 	case "integer":
-		return &schema.Scalar{Kind: schema.Integer, Hint: stringOf(k.format), Limits: k.numberLimits()}
+		return &schema.Scalar{Kind: schema.Integer, Hint: stringOf(k.get(formatName)), Limits: k.numberLimits()}
 	case "number":
 		s := &schema.Scalar{Kind: schema.Number, Limits: k.numberLimits()}
-		switch stringOf(k.format) {
+		switch stringOf(k.get(formatName)) {
 		case "time-delta":
 			s.Format = schema.DurationSeconds
 		case "unix-time":
 			s.Format = schema.UnixTime
 		default:
-			s.Hint = stringOf(k.format)
+			s.Hint = stringOf(k.get(formatName))
 		}
 		return s
 	}
@@ -44,16 +44,16 @@ func (k *keywords) scalar(kind string) *schema.Scalar {
 
 // textFormat returns the format of a string; content* count where format says nothing.
 func (k *keywords) textFormat() schema.Format {
-	if f := formats[stringOf(k.format)]; f != schema.FormatNone {
+	if f := formats[stringOf(k.get(formatName))]; f != schema.FormatNone {
 		return f
 	}
-	switch stringOf(k.encoding) {
+	switch stringOf(k.get(encoding)) {
 	case "base64":
 		return schema.Base64
 	case "base64url":
 		return schema.Base64URL
 	case "":
-		if stringOf(k.mediaType) == "application/json" {
+		if stringOf(k.get(mediaType)) == "application/json" {
 			return schema.JSONText
 		}
 	}
@@ -76,15 +76,15 @@ func (l *lowerer) decimal(k *keywords, at place) schema.Type {
 // numberLimits reads the keywords that narrow a number.
 func (k *keywords) numberLimits() *schema.Limits {
 	limits := schema.Limits{
-		Minimum: number(k.limit(minimum)), Maximum: number(k.limit(maximum)),
-		ExclusiveMinimum: number(k.limit(exclusiveMinimum)), ExclusiveMaximum: number(k.limit(exclusiveMaximum)),
-		MultipleOf: number(k.limit(multipleOf)),
+		Minimum: number(k.get(minimum)), Maximum: number(k.get(maximum)),
+		ExclusiveMinimum: number(k.get(exclusiveMinimum)), ExclusiveMaximum: number(k.get(exclusiveMaximum)),
+		MultipleOf: number(k.get(multipleOf)),
 	}
 	// OpenAPI 3.0 writes {minimum: 1, exclusiveMinimum: true}.
-	if isTrue(k.limit(exclusiveMinimum)) {
+	if isTrue(k.get(exclusiveMinimum)) {
 		limits.ExclusiveMinimum, limits.Minimum = limits.Minimum, ""
 	}
-	if isTrue(k.limit(exclusiveMaximum)) {
+	if isTrue(k.get(exclusiveMaximum)) {
 		limits.ExclusiveMaximum, limits.Maximum = limits.Maximum, ""
 	}
 	return orNone(limits)
@@ -92,10 +92,10 @@ func (k *keywords) numberLimits() *schema.Limits {
 
 // sizeLimits reads the keywords that narrow the length of a string, a list or a
 // map, and the pattern of a string.
-func (k *keywords) sizeLimits(least, most limit) *schema.Limits {
-	limits := schema.Limits{MinLength: text.CountOf(k.limit(least)), MaxLength: text.CountOf(k.limit(most))}
+func (k *keywords) sizeLimits(least, most keyword) *schema.Limits {
+	limits := schema.Limits{MinLength: text.CountOf(k.get(least)), MaxLength: text.CountOf(k.get(most))}
 	if least == minLength {
-		limits.Pattern = stringOf(k.pattern)
+		limits.Pattern = stringOf(k.get(pattern))
 	}
 	return orNone(limits)
 }

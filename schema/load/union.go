@@ -22,7 +22,7 @@ func (l *lowerer) alternatives(k *keywords) []*keywords {
 	if k.properties != nil {
 		branches = l.distribute(k, branches)
 	}
-	if k.discriminator != nil || k.isEnum() {
+	if k.get(discriminator) != nil || k.isEnum() {
 		return branches
 	}
 	d := distinctBranches{l: l, index: map[any]int{}}
@@ -75,11 +75,11 @@ func (l *lowerer) identity(b *keywords) any {
 	switch kind := b.namedType(); kind {
 	case "string", "integer", "number", "boolean":
 		if !b.isEnum() && b.allOf == nil && b.branches() == nil {
-			format := stringOf(b.format)
+			format := stringOf(b.get(formatName))
 			if b.isDecimal() {
 				format = string(schema.Decimal)
 			}
-			return scalarKey{kind, format, stringOf(b.encoding), stringOf(b.mediaType)}
+			return scalarKey{kind, format, stringOf(b.get(encoding)), stringOf(b.get(mediaType))}
 		}
 	}
 	return nil
@@ -90,9 +90,7 @@ func (k *keywords) unlimited() *keywords {
 	if k.isDecimal() {
 		return k
 	}
-	c := k.copy()
-	c.limits, c.pattern = nil, nil
-	return c
+	return k.without(func(k keyword) bool { return k.isLimit() && k != formatName })
 }
 
 // fillUnion lowers the alternatives of the flat schema k.
@@ -117,7 +115,7 @@ func (l *lowerer) fillUnion(u *schema.Union, k *keywords, alternatives []*keywor
 // variantName names an alternative that has no name of its own.
 func (l *lowerer) variantName(written []*keywords, i int) string {
 	if i < len(written) {
-		if t := stringOf(written[i].note(title)); t != "" {
+		if t := stringOf(written[i].get(title)); t != "" {
 			return typeName(t)
 		}
 		if ref := written[i].ref; ref != nil {

@@ -57,8 +57,8 @@ func (v *valueChecker) visit(n *text.Node) {
 			for i, example := range m.Value.Items {
 				v.check(n, example, "example-invalid", "example "+strconv.Itoa(i+1))
 			}
-		case schemaKeywords[m.Key] == 0:
-		case schemaKeywords[m.Key] == one:
+		case vocabulary[m.Key].holds == 0:
+		case vocabulary[m.Key].holds == one:
 			v.visit(m.Value)
 		default:
 			for _, item := range m.Value.Items {
@@ -69,20 +69,6 @@ func (v *valueChecker) visit(n *text.Node) {
 			}
 		}
 	}
-}
-
-// How many schemas a member of a schema holds: one is the value itself, several
-// are its items or members.
-const (
-	one = iota + 1
-	several
-)
-
-var schemaKeywords = map[string]int{
-	"items": one, "contains": one, "unevaluatedItems": one, "additionalProperties": one, "unevaluatedProperties": one,
-	"propertyNames": one, "not": one, "if": one, "then": one, "else": one,
-	"prefixItems": several, "allOf": several, "anyOf": several, "oneOf": several, "properties": several,
-	"patternProperties": several, "$defs": several, "definitions": several, "dependentSchemas": several,
 }
 
 // check reports what is wrong with a value. The clients work all the same, so
@@ -212,8 +198,8 @@ func (v *valueChecker) writeMember(w *memberWriter, n *text.Node, m *text.Member
 		(key == "exclusiveMinimum" || key == "exclusiveMaximum") && value.Kind == text.KindNumber:
 		w.key(key)
 		w.b.WriteString(value.JSON())
-	case key == "$defs" || key == "definitions" || schemaKeywords[key] == 0:
-	case schemaKeywords[key] == one:
+	case key == "$defs" || key == "definitions" || vocabulary[key].holds == 0:
+	case vocabulary[key].holds == one:
 		w.key(key)
 		v.write(w.b, value)
 	default:
