@@ -2,48 +2,61 @@ package schema
 
 import (
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/wsgen/wsgen/internal/text"
 )
 
-// Parts returns the types that t directly refers to, in document order.
-func Parts(t Type) []Type {
+// Slots returns the places where t refers to other types, in document order: what is put
+// there replaces the type.
+func Slots(t Type) []*Type {
 	switch t := t.(type) {
 	case *Nullable:
-		return []Type{t.Elem}
+		return []*Type{&t.Elem}
 	case *List:
-		return []Type{t.Elem}
+		return []*Type{&t.Elem}
 	case *Map:
-		return []Type{t.Key, t.Value}
+		return []*Type{&t.Key, &t.Value}
 	case *Object:
-		parts := make([]Type, 0, len(t.Fields)+1)
+		slots := make([]*Type, 0, len(t.Fields)+1)
 		for _, f := range t.Fields {
-			parts = append(parts, f.Type)
+			slots = append(slots, &f.Type)
 		}
-		if t.Extra != nil {
-			parts = append(parts, t.Extra)
-		}
-		return parts
+		return slotIf(slots, &t.Extra)
 	case *Union:
-		parts := make([]Type, len(t.Variants))
-		for i, v := range t.Variants {
-			parts[i] = v.Type
+		slots := make([]*Type, len(t.Variants))
+		for i := range t.Variants {
+			slots[i] = &t.Variants[i].Type
 		}
-		return parts
+		return slots
 	case *Tuple:
-		parts := make([]Type, 0, len(t.Items)+1)
-		for _, it := range t.Items {
-			parts = append(parts, it.Type)
+		slots := make([]*Type, 0, len(t.Items)+1)
+		for i := range t.Items {
+			slots = append(slots, &t.Items[i].Type)
 		}
-		if t.Rest != nil {
-			parts = append(parts, t.Rest)
-		}
-		return parts
+		return slotIf(slots, &t.Rest)
 	case *Alias:
-		return []Type{t.Target}
+		return []*Type{&t.Target}
 	}
 	return nil
+}
+
+func slotIf(slots []*Type, slot *Type) []*Type {
+	if *slot == nil {
+		return slots
+	}
+	return append(slots, slot)
+}
+
+// Parts returns the types that t directly refers to, in document order.
+func Parts(t Type) []Type {
+	slots := Slots(t)
+	parts := make([]Type, len(slots))
+	for i, slot := range slots {
+		parts[i] = *slot
+	}
+	return parts
 }
 
 // Walk calls f for t and every type that it refers to, directly or not, each named type once, until
@@ -61,8 +74,8 @@ func Walk(t Type, f func(Type) bool) {
 		if !f(t) {
 			return
 		}
-		for _, p := range Parts(t) {
-			walk(p)
+		for _, slot := range Slots(t) {
+			walk(*slot)
 		}
 	}
 	if t != nil {
@@ -97,18 +110,26 @@ func Core(t Type) Type {
 }
 
 // IsNullable tells whether null is a value of t.
-func IsNullable(t Type) bool {
-	nullable := false
-	Walk(t, func(t Type) bool {
-		switch t.(type) {
-		case *Nullable, *Null, *Any:
-			nullable = true
-		case *Alias, *Union:
-			return true // null in what they refer to is a value of t
+func IsNullable(t Type) bool { return isNullable(t, nil) }
+
+// isNullable leaves out the unions that were seen, which is made when there is one.
+func isNullable(t Type, seen map[*Union]bool) bool {
+	switch t := t.(type) {
+	case *Nullable, *Null, *Any:
+		return true
+	case *Alias:
+		return isNullable(t.Target, seen)
+	case *Union:
+		if seen == nil {
+			seen = map[*Union]bool{}
 		}
-		return false
-	})
-	return nullable
+		if seen[t] {
+			return false
+		}
+		seen[t] = true
+		return slices.ContainsFunc(t.Variants, func(v Variant) bool { return isNullable(v.Type, seen) })
+	}
+	return false
 }
 
 // ConstOf returns the only value of t, or nil where it has several.

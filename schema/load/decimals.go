@@ -1,6 +1,8 @@
 package load
 
 import (
+	"reflect"
+
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -18,8 +20,8 @@ func splitDecimals(l *lowerer, m *schema.Model) {
 		return
 	}
 	sent := map[schema.Type]bool{}
-	for _, t := range sentTypes(m) {
-		schema.Walk(t, func(t schema.Type) bool {
+	for _, slot := range sentTypes(m) {
+		schema.Walk(*slot, func(t schema.Type) bool {
 			known := sent[t]
 			sent[t] = true
 			return !known
@@ -36,7 +38,7 @@ func splitDecimals(l *lowerer, m *schema.Model) {
 		}
 		return made[key]
 	}
-	replaceTypes(l, m, func(t schema.Type) schema.Type {
+	l.replaceTypes(m, func(t schema.Type) schema.Type {
 		if !sent[t] {
 			return t
 		}
@@ -71,36 +73,20 @@ func findDecimals(a, b schema.Named) {
 
 // pairParts goes through what two types have in common: in is of params.
 func pairParts(in, out schema.Type) {
-	switch in := in.(type) {
-	case *schema.Object:
-		if out, ok := out.(*schema.Object); ok {
-			for _, f := range in.Fields {
-				if g := out.Field(f.Wire); g != nil {
-					pairDecimals(&f.Type, &g.Type)
-				}
+	a, isObject := in.(*schema.Object)
+	b, isOther := out.(*schema.Object)
+	if isObject && isOther {
+		for _, f := range a.Fields {
+			if g := b.Field(f.Wire); g != nil {
+				pairDecimals(&f.Type, &g.Type)
 			}
 		}
-	case *schema.Tuple:
-		if out, ok := out.(*schema.Tuple); ok && len(in.Items) == len(out.Items) {
-			for i := range in.Items {
-				pairDecimals(&in.Items[i].Type, &out.Items[i].Type)
-			}
-		}
-	case *schema.Alias:
-		if out, ok := out.(*schema.Alias); ok {
-			pairDecimals(&in.Target, &out.Target)
-		}
-	case *schema.Nullable:
-		if out, ok := out.(*schema.Nullable); ok {
-			pairDecimals(&in.Elem, &out.Elem)
-		}
-	case *schema.List:
-		if out, ok := out.(*schema.List); ok {
-			pairDecimals(&in.Elem, &out.Elem)
-		}
-	case *schema.Map:
-		if out, ok := out.(*schema.Map); ok {
-			pairDecimals(&in.Value, &out.Value)
+		return
+	}
+	x, y := schema.Slots(in), schema.Slots(out)
+	if _, isUnion := in.(*schema.Union); !isUnion && reflect.TypeOf(in) == reflect.TypeOf(out) && len(x) == len(y) {
+		for i := range x {
+			pairDecimals(x[i], y[i])
 		}
 	}
 }

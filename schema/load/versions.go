@@ -1,9 +1,8 @@
 package load
 
 import (
-	"fmt"
+	"reflect"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/wsgen/wsgen/schema"
@@ -44,7 +43,7 @@ func joinVersions(l *lowerer, m *schema.Model) {
 		canonical[from] = into
 	}
 	if len(canonical) > 0 {
-		replaceTypes(l, m, func(t schema.Type) schema.Type {
+		l.replaceTypes(m, func(t schema.Type) schema.Type {
 			if n, ok := t.(schema.Named); ok {
 				return root(canonical, n)
 			}
@@ -106,7 +105,7 @@ func comparePairs(pairs []*pair) {
 		if p.differ {
 			continue
 		}
-		same := sameNamed(p.a, p.b, func(a, b schema.Named) bool {
+		same := sameStructure(p.a, p.b, func(a, b schema.Named) bool {
 			on := index[[2]schema.Named{a, b}]
 			if on == nil || on.differ {
 				return false
@@ -125,77 +124,44 @@ func comparePairs(pairs []*pair) {
 // equalTypes compares two types; named ones are compared by alike, inline ones by
 // what they hold.
 func equalTypes(a, b schema.Type, alike func(a, b schema.Named) bool) bool {
-	if a == nil || b == nil {
-		return a == nil && b == nil
+	x, isNamed := a.(schema.Named)
+	y, isOther := b.(schema.Named)
+	switch {
+	case a == b:
+		return true
+	case a == nil || b == nil || isNamed != isOther:
+		return false
+	case isNamed && !(x.Head().Inline && y.Head().Inline):
+		return alike(x, y)
 	}
-	switch a := a.(type) {
-	case *schema.Null:
-		_, ok := b.(*schema.Null)
-		return ok
-	case *schema.Any:
-		_, ok := b.(*schema.Any)
-		return ok
-	case *schema.Scalar:
-		b, ok := b.(*schema.Scalar)
-		return ok && a.Kind == b.Kind && a.Format == b.Format
-	case *schema.Nullable:
-		b, ok := b.(*schema.Nullable)
-		return ok && equalTypes(a.Elem, b.Elem, alike)
-	case *schema.List:
-		b, ok := b.(*schema.List)
-		return ok && a.Unique == b.Unique && equalTypes(a.Elem, b.Elem, alike)
-	case *schema.Map:
-		b, ok := b.(*schema.Map)
-		return ok && equalTypes(a.Key, b.Key, alike) && equalTypes(a.Value, b.Value, alike)
-	case schema.Named:
-		b, ok := b.(schema.Named)
-		if !ok || a == b {
-			return ok
-		}
-		if a.Head().Inline && b.Head().Inline {
-			return sameNamed(a, b, alike)
-		}
-		return alike(a, b)
-	}
-	panic(fmt.Sprintf("unexpected type %T", a))
+	return sameStructure(a, b, alike)
 }
 
-// sameNamed compares what two declarations hold.
-func sameNamed(a, b schema.Named, alike func(a, b schema.Named) bool) bool {
-	switch a := a.(type) {
-	case *schema.Object:
-		b, ok := b.(*schema.Object)
-		return ok && sameFields(a, b, alike)
-	case *schema.Enum:
-		b, ok := b.(*schema.Enum)
-		return ok && sameValues(a.Values, b.Values)
-	case *schema.Union:
-		b, ok := b.(*schema.Union)
-		if !ok || a.Tag != b.Tag || len(a.Variants) != len(b.Variants) {
-			return false
-		}
-		for i := range a.Variants {
-			if !equalTypes(a.Variants[i].Type, b.Variants[i].Type, alike) {
-				return false
-			}
-		}
-		return true
-	case *schema.Tuple:
-		b, ok := b.(*schema.Tuple)
-		if !ok || a.Min != b.Min || len(a.Items) != len(b.Items) || !equalTypes(a.Rest, b.Rest, alike) {
-			return false
-		}
-		for i := range a.Items {
-			if !equalTypes(a.Items[i].Type, b.Items[i].Type, alike) {
-				return false
-			}
-		}
-		return true
-	case *schema.Alias:
-		b, ok := b.(*schema.Alias)
-		return ok && sameValues(a.Flags, b.Flags) && equalTypes(a.Target, b.Target, alike)
+// sameStructure compares what two types hold.
+func sameStructure(a, b schema.Type, alike func(a, b schema.Named) bool) bool {
+	if reflect.TypeOf(a) != reflect.TypeOf(b) {
+		return false
 	}
-	panic(fmt.Sprintf("unexpected type %T", a))
+	same := true
+	switch a := a.(type) {
+	case *schema.Scalar:
+		b := b.(*schema.Scalar)
+		same = a.Kind == b.Kind && a.Format == b.Format
+	case *schema.List:
+		same = a.Unique == b.(*schema.List).Unique
+	case *schema.Object:
+		return sameFields(a, b.(*schema.Object), alike)
+	case *schema.Enum:
+		same = sameValues(a.Values, b.(*schema.Enum).Values)
+	case *schema.Union:
+		same = a.Tag == b.(*schema.Union).Tag
+	case *schema.Tuple:
+		b := b.(*schema.Tuple)
+		same = a.Min == b.Min && len(a.Items) == len(b.Items)
+	case *schema.Alias:
+		same = sameValues(a.Flags, b.(*schema.Alias).Flags)
+	}
+	return same && slices.EqualFunc(schema.Parts(a), schema.Parts(b), func(x, y schema.Type) bool { return equalTypes(x, y, alike) })
 }
 
 func sameFields(a, b *schema.Object, alike func(a, b schema.Named) bool) bool {
@@ -260,34 +226,23 @@ func joinPart(into, from schema.Type, fromIsSent bool) {
 }
 
 // replaceTypes puts one type in the place of another, everywhere.
-func replaceTypes(l *lowerer, m *schema.Model, instead func(schema.Type) schema.Type) {
+func (l *lowerer) replaceTypes(m *schema.Model, instead func(schema.Type) schema.Type) {
 	done := map[schema.Named]bool{}
-	var replace func(t schema.Type) schema.Type
-	replace = func(t schema.Type) schema.Type {
-		t = instead(t)
-		switch t := t.(type) {
-		case *schema.Nullable:
-			t.Elem = replace(t.Elem)
-		case *schema.List:
-			t.Elem = replace(t.Elem)
-		case *schema.Map:
-			t.Key, t.Value = replace(t.Key), replace(t.Value)
-		case schema.Named:
-			if !done[t] {
-				done[t] = true
-				replaceIn(t, replace)
+	var replace func(slot *schema.Type)
+	replace = func(slot *schema.Type) {
+		*slot = instead(*slot)
+		if n, ok := (*slot).(schema.Named); ok {
+			if done[n] {
+				return
 			}
+			done[n] = true
 		}
-		return t
+		for _, inner := range schema.Slots(*slot) {
+			replace(inner)
+		}
 	}
-	for _, me := range m.Methods {
-		me.Params, me.Result = replaceIf(me.Params, replace), replaceIf(me.Result, replace)
-	}
-	for _, e := range m.Events {
-		e.Payload = replace(e.Payload)
-	}
-	for _, e := range m.Errors {
-		e.Data = replaceIf(e.Data, replace)
+	for _, slot := range slices.Concat(receivedTypes(m), sentTypes(m)) {
+		replace(slot)
 	}
 	l.replaceDefinitions(instead)
 }
@@ -310,34 +265,6 @@ func (l *lowerer) replaceDefinitions(instead func(schema.Type) schema.Type) {
 	l.defs = kept
 }
 
-func replaceIf(t schema.Type, replace func(schema.Type) schema.Type) schema.Type {
-	if t == nil {
-		return nil
-	}
-	return replace(t)
-}
-
-func replaceIn(n schema.Named, replace func(schema.Type) schema.Type) {
-	switch n := n.(type) {
-	case *schema.Object:
-		for _, f := range n.Fields {
-			f.Type = replace(f.Type)
-		}
-		n.Extra = replaceIf(n.Extra, replace)
-	case *schema.Union:
-		for i := range n.Variants {
-			n.Variants[i].Type = replace(n.Variants[i].Type)
-		}
-	case *schema.Tuple:
-		for i := range n.Items {
-			n.Items[i].Type = replace(n.Items[i].Type)
-		}
-		n.Rest = replaceIf(n.Rest, replace)
-	case *schema.Alias:
-		n.Target = replace(n.Target)
-	}
-}
-
 // markDirections notes for every type whether params or results reach it.
 func (l *lowerer) markDirections(m *schema.Model) {
 	for _, d := range l.defs {
@@ -346,78 +273,63 @@ func (l *lowerer) markDirections(m *schema.Model) {
 	for _, in := range l.inline {
 		in.typ.Head().In, in.typ.Head().Out = false, false
 	}
-	mark := func(t schema.Type, seen func(*schema.Decl) *bool) {
+	mark := func(slots []*schema.Type, flagOf func(*schema.Decl) *bool) {
 		var visit func(schema.Type)
 		visit = func(t schema.Type) {
 			if n, ok := t.(schema.Named); ok {
-				flag := seen(n.Head())
+				flag := flagOf(n.Head())
 				if *flag {
 					return
 				}
 				*flag = true
 			}
-			for _, p := range schema.Parts(t) {
-				visit(p)
+			for _, slot := range schema.Slots(t) {
+				visit(*slot)
 			}
 		}
-		if t != nil {
-			visit(t)
+		for _, slot := range slots {
+			visit(*slot)
 		}
 	}
-	for _, me := range m.Methods {
-		mark(me.Params, func(d *schema.Decl) *bool { return &d.In })
-	}
-	for _, t := range sentTypes(m) {
-		mark(t, func(d *schema.Decl) *bool { return &d.Out })
-	}
+	mark(receivedTypes(m), func(d *schema.Decl) *bool { return &d.In })
+	mark(sentTypes(m), func(d *schema.Decl) *bool { return &d.Out })
 }
 
-// sentTypes returns what a server sends: results, payloads of events, and data of
-// errors; nil where there is none.
-func sentTypes(m *schema.Model) []schema.Type {
-	types := make([]schema.Type, 0, len(m.Methods)+len(m.Events)+len(m.Errors))
+// receivedTypes returns where the model has what a server receives: params.
+func receivedTypes(m *schema.Model) (slots []*schema.Type) {
 	for _, me := range m.Methods {
-		types = append(types, me.Result)
+		slots = append(slots, &me.Params)
+	}
+	return slices.DeleteFunc(slots, isEmpty)
+}
+
+// sentTypes returns where the model has what a server sends: results, payloads of events,
+// and data of errors.
+func sentTypes(m *schema.Model) (slots []*schema.Type) {
+	for _, me := range m.Methods {
+		slots = append(slots, &me.Result)
 	}
 	for _, e := range m.Events {
-		types = append(types, e.Payload)
+		slots = append(slots, &e.Payload)
 	}
 	for _, e := range m.Errors {
-		types = append(types, e.Data)
+		slots = append(slots, &e.Data)
 	}
-	return types
+	return slices.DeleteFunc(slots, isEmpty)
 }
+
+func isEmpty(slot *schema.Type) bool { return *slot == nil }
 
 // finish sets what follows from the whole: the order of types, and that members
 // of what is only received are sent where they are required.
 func finish(m *schema.Model) {
-	seen := map[schema.Named]bool{}
-	var roots []schema.Named
-	collect := func(t schema.Type) {
-		schema.Walk(t, func(t schema.Type) bool {
-			n, ok := t.(schema.Named)
-			if !ok {
-				return true
-			}
-			if seen[n] {
-				return false
-			}
-			seen[n] = true
-			roots = append(roots, n)
-			return true
-		})
+	roots := slices.Concat(receivedTypes(m), sentTypes(m))
+	types := make([]schema.Type, len(roots))
+	for i, slot := range roots {
+		types[i] = *slot
 	}
-	for _, me := range m.Methods {
-		collect(me.Params)
-		collect(me.Result)
-	}
-	for _, e := range m.Events {
-		collect(e.Payload)
-	}
-	for _, e := range m.Errors {
-		collect(e.Data)
-	}
-	for _, n := range roots {
+	named := dependencyOrder(types)
+	for _, n := range named {
 		if o, ok := n.(*schema.Object); ok {
 			for _, f := range o.Fields {
 				f.Sent = f.Required || f.Sent && o.Out
@@ -425,12 +337,13 @@ func finish(m *schema.Model) {
 			}
 		}
 	}
-	sort.SliceStable(roots, func(i, j int) bool { return roots[i].Head().Name < roots[j].Head().Name })
-	m.Types = dependencyOrder(roots)
+	slices.SortFunc(named, func(a, b schema.Named) int { return strings.Compare(a.Head().Name, b.Head().Name) })
+	m.Types = dependencyOrder(named)
 }
 
-// dependencyOrder puts a type after the types that it uses, where there is no cycle.
-func dependencyOrder(types []schema.Named) []schema.Named {
+// dependencyOrder returns the named types among types and in them, each after those that
+// it uses, where there is no cycle.
+func dependencyOrder[T schema.Type](types []T) []schema.Named {
 	order := make([]schema.Named, 0, len(types))
 	seen := map[schema.Named]bool{}
 	var visit func(t schema.Type)
@@ -442,8 +355,8 @@ func dependencyOrder(types []schema.Named) []schema.Named {
 		if ok {
 			seen[n] = true
 		}
-		for _, p := range schema.Parts(t) {
-			visit(p)
+		for _, slot := range schema.Slots(t) {
+			visit(*slot)
 		}
 		if ok {
 			order = append(order, n)
