@@ -1,6 +1,10 @@
 package text
 
-import "sort"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // Severity grades a [Diagnostic].
 type Severity uint8
@@ -48,26 +52,19 @@ func (ds Diagnostics) HasErrors() bool {
 
 // Sort orders by file and place, and drops exact repetitions.
 func (ds *Diagnostics) Sort() {
-	s := *ds
-	sort.SliceStable(s, func(i, j int) bool {
-		a, b := &s[i], &s[j]
-		if a.Pos != b.Pos {
-			return a.Pos.Before(b.Pos)
+	order := func(a, b Diagnostic) int {
+		switch {
+		case a.Pos != b.Pos && a.Pos.Before(b.Pos):
+			return -1
+		case a.Pos != b.Pos && b.Pos.Before(a.Pos):
+			return 1
 		}
-		if a.File != b.File {
-			return a.File < b.File
-		}
-		return a.Code+a.Message < b.Code+b.Message
-	})
-	kept := s[:0]
-	for i := range s {
-		if n := len(kept); n > 0 && s[i].Pos == kept[n-1].Pos && s[i].File == kept[n-1].File &&
-			s[i].Code == kept[n-1].Code && s[i].Message == kept[n-1].Message {
-			continue
-		}
-		kept = append(kept, s[i])
+		return cmp.Or(strings.Compare(a.File, b.File), strings.Compare(a.Code+a.Message, b.Code+b.Message))
 	}
-	*ds = kept
+	slices.SortStableFunc(*ds, order)
+	*ds = slices.CompactFunc(*ds, func(a, b Diagnostic) bool {
+		return a.Pos == b.Pos && a.File == b.File && a.Code == b.Code && a.Message == b.Message
+	})
 }
 
 // Add appends an error and returns it, so that a caller can set more.

@@ -166,27 +166,10 @@ func (p *jsonParser) literal(kind Kind, word string) *Node {
 
 func (p *jsonParser) object() *Node {
 	n := p.node(KindObject, p.pos, 1)
-	if !p.enter(n) {
+	base := len(p.openMem)
+	if !p.list(n, '}', "member", func() bool { return p.member(n) }) {
 		return nil
 	}
-	base := len(p.openMem)
-	for {
-		if p.pos < len(p.text) && p.text[p.pos] == '}' && len(p.openMem) == base {
-			break
-		}
-		if !p.member(n) {
-			return nil
-		}
-		p.skipSpace()
-		if p.pos < len(p.text) && p.text[p.pos] == '}' {
-			break
-		}
-		if !p.comma(n, '}', "member") {
-			return nil
-		}
-	}
-	p.pos++
-	p.depth--
 	open := p.openMem[base:]
 	if len(open) > 1 {
 		open = p.withoutDuplicates(open)
@@ -196,11 +179,37 @@ func (p *jsonParser) object() *Node {
 	return n
 }
 
+// list reads what is between the brackets of n, which are at p.pos and closing; read
+// reads one of its parts.
+func (p *jsonParser) list(n *Node, closing byte, what string, read func() bool) bool {
+	if !p.enter(n) {
+		return false
+	}
+	for first := true; ; first = false {
+		if first && p.pos < len(p.text) && p.text[p.pos] == closing {
+			break
+		}
+		if p.pos == len(p.text) {
+			return p.unclosed(n, closing)
+		}
+		if !read() {
+			return false
+		}
+		p.skipSpace()
+		if p.pos < len(p.text) && p.text[p.pos] == closing {
+			break
+		}
+		if !p.comma(n, closing, what) {
+			return false
+		}
+	}
+	p.pos++
+	p.depth--
+	return true
+}
+
 // member reads `"key": value` and pushes it on openMem.
 func (p *jsonParser) member(obj *Node) bool {
-	if p.pos == len(p.text) {
-		return p.unclosed(obj, '}')
-	}
 	if p.text[p.pos] != '"' {
 		return p.badKey()
 	}
@@ -231,33 +240,14 @@ func (p *jsonParser) member(obj *Node) bool {
 
 func (p *jsonParser) array() *Node {
 	n := p.node(KindArray, p.pos, 1)
-	if !p.enter(n) {
+	base := len(p.openItem)
+	if !p.list(n, ']', "item", func() bool {
+		v := p.value()
+		p.openItem = append(p.openItem, v)
+		return v != nil
+	}) {
 		return nil
 	}
-	base := len(p.openItem)
-	for {
-		if p.pos < len(p.text) && p.text[p.pos] == ']' && len(p.openItem) == base {
-			break
-		}
-		if p.pos == len(p.text) {
-			p.unclosed(n, ']')
-			return nil
-		}
-		v := p.value()
-		if v == nil {
-			return nil
-		}
-		p.openItem = append(p.openItem, v)
-		p.skipSpace()
-		if p.pos < len(p.text) && p.text[p.pos] == ']' {
-			break
-		}
-		if !p.comma(n, ']', "item") {
-			return nil
-		}
-	}
-	p.pos++
-	p.depth--
 	n.Items = cut(&p.items, p.openItem[base:], len(p.text))
 	p.openItem = p.openItem[:base]
 	return n

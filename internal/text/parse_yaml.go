@@ -392,54 +392,29 @@ func coreNumber(s string) (string, bool) {
 		}
 		return v.String(), true
 	}
-	sign, body := "", s
-	if s[0] == '-' || s[0] == '+' {
-		body = s[1:]
-		if s[0] == '-' {
-			sign = "-"
-		}
-	}
-	switch body {
+	switch strings.TrimLeft(s[:1], "+-") + s[1:] {
 	case ".inf", ".Inf", ".INF":
 		return "", true
 	}
-	i := skipDigits(body, 0)
-	whole, fraction, exponent := body[:i], "", ""
-	if i < len(body) && body[i] == '.' {
-		end := skipDigits(body, i+1)
-		fraction = body[i+1 : end]
-		if whole == "" && fraction == "" {
-			return "", false
-		}
-		fraction = "." + fraction
-		i = end
-	} else if whole == "" {
+	if strings.IndexByte("+-.0123456789", s[0]) < 0 {
+		return "", false // most are words
+	}
+	m := decimalNumber.FindStringSubmatch(s)
+	if m == nil || m[2]+strings.Trim(m[3], ".") == "" {
 		return "", false
 	}
-	if i < len(body) && body[i]|0x20 == 'e' {
-		digits := i + 1
-		if digits < len(body) && (body[digits] == '-' || body[digits] == '+') {
-			digits++
-		}
-		end := skipDigits(body, digits)
-		if end == digits {
-			return "", false
-		}
-		exponent = body[i:end]
-		i = end
-	}
-	if i != len(body) {
-		return "", false
-	}
-	whole = strings.TrimLeft(whole, "0")
+	whole, fraction := strings.TrimLeft(m[2], "0"), m[3]
 	if whole == "" {
 		whole = "0"
 	}
 	if fraction == "." {
 		fraction = ".0"
 	}
-	return sign + whole + fraction + exponent, true
+	return strings.Trim(m[1], "+") + whole + fraction + m[4], true
 }
+
+// decimalNumber has the sign, the whole number, the fraction and the exponent.
+var decimalNumber = regexp.MustCompile(`^([-+]?)([0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?$`)
 
 // hugeExponent tells whether a number is so far from 1 that computing with it
 // exactly would exhaust the memory.

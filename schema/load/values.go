@@ -107,9 +107,7 @@ func (v *valueChecker) compile(n *text.Node) (sch *jsonschema.Schema, err error)
 	for len(v.queue) > 0 {
 		next := v.queue[0]
 		v.queue = v.queue[1:]
-		var b strings.Builder
-		v.write(&b, next)
-		if err := v.compiler.AddResource(v.urls[next], strings.NewReader(b.String())); err != nil {
+		if err := v.compiler.AddResource(v.urls[next], strings.NewReader(v.adapted(next).JSON())); err != nil {
 			return nil, err
 		}
 	}
@@ -133,101 +131,80 @@ var copiedKeywords = map[string]bool{
 	"required": true, "minProperties": true, "maxProperties": true, "dependentRequired": true,
 }
 
-// write writes a schema as JSON for the library: references lead to our URLs,
-// OpenAPI 3.0's nullable and exclusive bounds become those of 2020-12, patterns
-// that RE2 does not know are left out.
-func (v *valueChecker) write(b *strings.Builder, n *text.Node) {
+// adapted returns a schema for the library: references lead to our URLs, OpenAPI 3.0's
+// nullable and exclusive bounds become those of 2020-12, patterns that RE2 does not know
+// are left out.
+func (v *valueChecker) adapted(n *text.Node) *text.Node {
 	if n.Kind != text.KindObject {
-		b.WriteString(n.JSON())
-		return
+		return n
 	}
-	nullable := n.IsTrue("nullable")
-	if nullable {
-		b.WriteString(`{"anyOf":[{"type":"null"},`)
-	}
-	w := &memberWriter{b: b}
-	b.WriteByte('{')
+	out := &text.Node{Kind: text.KindObject}
 	for i := range n.Members {
-		v.writeMember(w, n, &n.Members[i])
+		if key, value := v.adaptedMember(n, &n.Members[i]); value != nil {
+			out.Members = append(out.Members, text.Member{Key: key, Value: value})
+		}
 	}
-	b.WriteByte('}')
-	if nullable {
-		b.WriteString("]}")
+	if n.IsTrue("nullable") {
+		return anyOfNull(out)
 	}
+	return out
 }
 
-// memberWriter puts commas between members.
-type memberWriter struct {
-	b    *strings.Builder
-	some bool
+// anyOfNull returns {"anyOf": [{"type": "null"}, n]}.
+func anyOfNull(n *text.Node) *text.Node {
+	null := object("type", &text.Node{Kind: text.KindString, Text: "null"})
+	return object("anyOf", &text.Node{Kind: text.KindArray, Items: []*text.Node{null, n}})
 }
 
-func (w *memberWriter) key(key string) {
-	if w.some {
-		w.b.WriteByte(',')
-	}
-	w.some = true
-	w.b.WriteString(text.QuoteJSON(key) + ":")
+func object(key string, value *text.Node) *text.Node {
+	return &text.Node{Kind: text.KindObject, Members: []text.Member{{Key: key, Value: value}}}
 }
 
-func (v *valueChecker) writeMember(w *memberWriter, n *text.Node, m *text.Member) {
-	value := m.Value
-	switch key := m.Key; {
-	case copiedKeywords[key]:
-		w.key(key)
-		w.b.WriteString(value.JSON())
-	case key == "$ref":
+// adaptedMember returns a keyword of n for the library, nil for one that it must not see.
+func (v *valueChecker) adaptedMember(n *text.Node, m *text.Member) (string, *text.Node) {
+	key, value, kept := m.Key, m.Value, false
+	switch key {
+	case "$ref":
 		if t, ok := v.d.resolve(value); ok {
-			w.key(key)
-			w.b.WriteString(text.QuoteJSON(v.url(t.Node)))
+			return key, &text.Node{Kind: text.KindString, Text: v.url(t.Node)}
 		}
-	case key == "format":
-		if lenientFormats[value.Text] != nil {
-			w.key(key)
-			w.b.WriteString(value.JSON())
+	case "format":
+		kept = lenientFormats[value.Text] != nil
+	case "pattern":
+		kept = v.patternWorks(value.Text, value.Pos)
+	case "minimum", "maximum":
+		if kept = true; n.IsTrue("exclusiveM" + key[1:]) {
+			key = "exclusiveM" + key[1:]
 		}
-	case key == "pattern":
-		if v.patternWorks(value.Text, value.Pos) {
-			w.key(key)
-			w.b.WriteString(value.JSON())
-		}
-	case key == "minimum" && n.IsTrue("exclusiveMinimum"), key == "maximum" && n.IsTrue("exclusiveMaximum"):
-		w.key("exclusiveM" + key[1:])
-		w.b.WriteString(value.JSON())
-	case key == "minimum", key == "maximum",
-		(key == "exclusiveMinimum" || key == "exclusiveMaximum") && value.Kind == text.KindNumber:
-		w.key(key)
-		w.b.WriteString(value.JSON())
-	case key == "$defs" || key == "definitions" || vocabulary[key].holds == 0:
-	case vocabulary[key].holds == one:
-		w.key(key)
-		v.write(w.b, value)
+	case "exclusiveMinimum", "exclusiveMaximum":
+		kept = value.Kind == text.KindNumber
+	case "$defs", "definitions":
 	default:
-		w.key(key)
-		v.writeSchemas(w.b, value, key == "patternProperties")
+		switch kept = copiedKeywords[key]; vocabulary[key].holds {
+		case one:
+			return key, v.adapted(value)
+		case several:
+			return key, v.adaptedAll(value, key == "patternProperties")
+		}
 	}
+	if kept {
+		return key, value
+	}
+	return "", nil
 }
 
-func (v *valueChecker) writeSchemas(b *strings.Builder, n *text.Node, patterns bool) {
-	if n.Kind == text.KindArray {
-		for i, item := range n.Items {
-			b.WriteByte("[,"[min(i, 1)])
-			v.write(b, item)
-		}
-		b.WriteByte(']')
-		return
+// adaptedAll returns a list or an object of schemas for the library.
+func (v *valueChecker) adaptedAll(n *text.Node, patterns bool) *text.Node {
+	out := &text.Node{Kind: n.Kind, Text: n.Text}
+	for _, item := range n.Items {
+		out.Items = append(out.Items, v.adapted(item))
 	}
-	w := &memberWriter{b: b}
-	b.WriteByte('{')
 	for i := range n.Members {
-		m := &n.Members[i]
-		if patterns && !v.patternWorks(m.Key, m.KeyPos) {
-			continue
+		if m := &n.Members[i]; !patterns || v.patternWorks(m.Key, m.KeyPos) {
+			out.Members = append(out.Members, text.Member{Key: m.Key, Value: v.adapted(m.Value)})
 		}
-		w.key(m.Key)
-		v.write(b, m.Value)
 	}
-	b.WriteByte('}')
+	return out
 }
 
 // patternWorks tells whether Go can run a pattern; where not, that is said once.
