@@ -209,11 +209,12 @@ type outline struct {
 }
 
 func (l *lowerer) outline(k *keywords) *outline {
-	if known := l.outlines[k]; known != nil {
-		return known
+	f := k.facts()
+	if f.outline != nil {
+		return f.outline
 	}
 	o := &outline{}
-	l.outlines[k] = o
+	f.outline = o
 	if o.core, o.nullable = l.splitNull(k, true); o.nullable {
 		return o
 	}

@@ -18,10 +18,11 @@ func (l *lowerer) flatten(k *keywords) *keywords {
 	if k.allOf == nil && k.ref == nil {
 		return k
 	}
-	if done := l.flat[k]; done != nil {
-		return done
+	f := k.facts()
+	if f.flat != nil {
+		return f.flat
 	}
-	if l.flattening[k] {
+	if f.flattening {
 		l.diags.Add(k.pos, "ref-cycle", "this schema includes itself through allOf", "remove it from its own allOf")
 		return &keywords{pos: k.pos}
 	}
@@ -29,10 +30,10 @@ func (l *lowerer) flatten(k *keywords) *keywords {
 	if !l.enter(k) {
 		return &keywords{pos: k.pos}
 	}
-	l.flattening[k] = true
-	defer delete(l.flattening, k)
+	f.flattening = true
+	defer func() { f.flattening = false }()
 	flat := l.mergeParts(k)
-	l.flat[k] = flat
+	f.flat = flat
 	return flat
 }
 

@@ -31,6 +31,8 @@ type keywords struct {
 	items                   *keywords
 	prefixItems             *schemaList
 	values                  []keywordValue // of the other keywords
+
+	known *facts // what passes found out; nil for nothing yet
 }
 
 // keywordValue is a keyword that is kept as it is in the document.
@@ -357,6 +359,7 @@ func isTrue(n *text.Node) bool { return n != nil && n.Kind == text.KindBool && n
 // copy returns a copy to change.
 func (k *keywords) copy() *keywords {
 	c := *k
+	c.known = nil
 	return &c
 }
 

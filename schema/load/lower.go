@@ -18,11 +18,10 @@ import (
 //	classify  object, tuple, list, map, enum, union, scalar, or anything
 //
 // Then a type is declared or built in place. What a pass finds out about a schema is
-// remembered in the maps here.
+// remembered in its [facts].
 type lowerer struct {
 	docs   *documents
 	diags  *text.Diagnostics
-	named  map[*keywords]schema.Named
 	defs   []*definition // in order of discovery
 	roots  []*text.Node  // schemas that no definition holds: those in the manifest
 	inline []inlineDecl
@@ -36,19 +35,11 @@ type lowerer struct {
 	reading      []keywordValue // of the schemas that are being read
 	unused       []keywords     // allocated already
 	unusedValues []keywordValue
-	flat         map[*keywords]*keywords // with allOf and a $ref merged
-	flattening   map[*keywords]bool
-	outlines     map[*keywords]*outline
 	open         map[*outline]schema.Named // types in place that are being lowered
 
-	anys      map[*keywords]bool      // whether a schema becomes Any
-	nulls     map[*keywords]bool      // whether null is a value of a schema
-	onlyNulls map[*keywords]bool      // whether it is the only one
-	cores     map[*keywords]*keywords // schemas without null; nil for nothing
-	splitting map[*keywords]bool      // null is being taken out of it
-	circles   int                     // how often a schema was met that is being split
-	nullable  map[*schema.Alias]bool  // those that have null among their values
-	ends      map[*schema.Alias]bool  // those that lead to another type than an alias
+	circles  int                    // how often a schema was met that is being split
+	nullable map[*schema.Alias]bool // those that have null among their values
+	ends     map[*schema.Alias]bool // those that lead to another type than an alias
 
 	tags     map[tagKey][]*text.Node                    // what declaredTags found
 	mappings map[*text.Node]map[*text.Node][]*text.Node // discriminator mappings, read
@@ -82,13 +73,48 @@ func (p place) in(suffix string) place { return place{p.owner, p.path + suffix} 
 
 func newLowerer(docs *documents, diags *text.Diagnostics) *lowerer {
 	return &lowerer{
-		docs: docs, diags: diags, named: map[*keywords]schema.Named{}, looseDecimals: map[*schema.Scalar]looseDecimal{},
-		schemas: map[*text.Node]*keywords{}, flat: map[*keywords]*keywords{}, flattening: map[*keywords]bool{},
-		outlines: map[*keywords]*outline{}, open: map[*outline]schema.Named{},
-		anys: map[*keywords]bool{}, nulls: map[*keywords]bool{}, onlyNulls: map[*keywords]bool{},
-		cores: map[*keywords]*keywords{}, splitting: map[*keywords]bool{}, nullable: map[*schema.Alias]bool{}, ends: map[*schema.Alias]bool{},
+		docs: docs, diags: diags, looseDecimals: map[*schema.Scalar]looseDecimal{},
+		schemas: map[*text.Node]*keywords{}, open: map[*outline]schema.Named{},
+		nullable: map[*schema.Alias]bool{}, ends: map[*schema.Alias]bool{},
 		tags: map[tagKey][]*text.Node{}, mappings: map[*text.Node]map[*text.Node][]*text.Node{},
 	}
+}
+
+// facts are what passes found out about a schema.
+type facts struct {
+	flat    *keywords // with allOf and a $ref merged
+	outline *outline
+	named   schema.Named // of a definition
+
+	any, null, onlyNull answer    // whether it becomes Any, has null, and has nothing else
+	core                *keywords // without null; nil for nothing
+	hasCore             bool
+
+	flattening, splitting bool // a pass is at work on it
+}
+
+// answer is what is known about a yes-or-no question.
+type answer uint8
+
+const (
+	notAsked answer = iota
+	no
+	yes
+)
+
+func answerOf(found bool) answer {
+	if found {
+		return yes
+	}
+	return no
+}
+
+// facts returns what is known about k, to be added to.
+func (k *keywords) facts() *facts {
+	if k.known == nil {
+		k.known = &facts{}
+	}
+	return k.known
 }
 
 // nodes returns every schema that was lowered and is not part of another one.
@@ -178,7 +204,7 @@ func (d *documents) size() int {
 // define lowers a definition. It is registered before its parts are lowered, so
 // that they can refer back to it.
 func (l *lowerer) define(k *keywords, key string) schema.Named {
-	if t, done := l.named[k]; done {
+	if t := k.facts().named; t != nil {
 		return t
 	}
 	outer := l.nesting
@@ -188,7 +214,7 @@ func (l *lowerer) define(k *keywords, key string) schema.Named {
 	d := &definition{node: k.node, key: key}
 	l.defs = append(l.defs, d)
 	register := func(t schema.Named) {
-		d.typ, l.named[k] = t, t
+		d.typ, k.facts().named = t, t
 	}
 	decl := k.declOf(key)
 	flat := k

@@ -33,16 +33,17 @@ func (k *keywords) listsNull() bool {
 
 // allowsNull tells whether null is a value of k, through references.
 func (l *lowerer) allowsNull(k *keywords) bool {
-	if known, ok := l.nulls[k]; ok {
-		return known
+	f := k.facts()
+	if f.null != notAsked {
+		return f.null == yes
 	}
 	defer l.leave()
 	if !l.enter(k) {
 		return false
 	}
-	l.nulls[k] = false // in a cycle: what refers to itself gets no null from there
+	f.null = no // in a cycle: what refers to itself gets no null from there
 	found := l.findNull(k)
-	l.nulls[k] = found
+	f.null = answerOf(found)
 	return found
 }
 
@@ -63,31 +64,31 @@ func (l *lowerer) findNull(k *keywords) bool {
 
 // onlyNull tells whether null is the only value of k, through references.
 func (l *lowerer) onlyNull(k *keywords) bool {
-	known, ok := l.onlyNulls[k]
-	if !ok {
-		known = !l.anything(k) && l.allowsNull(k) && l.withoutNull(k) == nil
-		l.onlyNulls[k] = known
+	f := k.facts()
+	if f.onlyNull == notAsked {
+		f.onlyNull = answerOf(!l.anything(k) && l.allowsNull(k) && l.withoutNull(k) == nil)
 	}
-	return known
+	return f.onlyNull == yes
 }
 
 // anything tells whether k becomes Any, through references and branches.
 func (l *lowerer) anything(k *keywords) bool {
-	if known, ok := l.anys[k]; ok {
-		return known
+	f := k.facts()
+	if f.any != notAsked {
+		return f.any == yes
 	}
 	defer l.leave()
 	if !l.enter(k) {
 		return false
 	}
-	l.anys[k] = false // in a cycle, as for null
+	f.any = no // in a cycle, as for null
 	flat := l.flatten(l.target(k))
 	found := flat.isAny()
 	if !found && flat.kind == objectSchema && flat.ref == nil && !flat.isEnum() && len(flat.jsonTypes()) == 0 {
 		branches := flat.branches()
 		found = branches == nil || slices.ContainsFunc(branches, l.anything)
 	}
-	l.anys[k] = found
+	f.any = answerOf(found)
 	return found
 }
 
@@ -188,19 +189,20 @@ func (l *lowerer) withoutNull(b *keywords) *keywords {
 		}
 		k = target
 	}
-	if known, ok := l.cores[k]; ok {
-		return known
+	f := k.facts()
+	if f.hasCore {
+		return f.core
 	}
-	if l.splitting[k] {
+	if f.splitting {
 		l.circles++
 		return b
 	}
-	l.splitting[k] = true
-	defer delete(l.splitting, k)
+	f.splitting = true
+	defer func() { f.splitting = false }()
 	circles := l.circles
 	core, _ := l.splitNull(l.flatten(k), false)
 	if circles == l.circles { // else it depends on where the circle was entered
-		l.cores[k] = core
+		f.core, f.hasCore = core, true
 	}
 	return core
 }
