@@ -12,13 +12,14 @@ import (
 )
 
 // BuildTypeScript compiles a program in dir, main.ts or whatever main names, with the
-// TypeScript client beside it, under tools/tsconfig.strict.json. It runs in Node.
+// TypeScript client beside it, under tools/tsconfig.strict.json, with the native compiler,
+// which takes a tenth of the time. It runs in Node.
 func BuildTypeScript(dir, main string) (Start, error) {
 	root, err := toolchain.FindRoot()
 	if err != nil {
 		return nil, err
 	}
-	compiler, err := toolchain.Find("node", "node_modules", "typescript", "bin", "tsc")
+	compiler, err := toolchain.Find("node", "node_modules", "typescript7", "bin", "tsc")
 	if err != nil {
 		return nil, err
 	}
