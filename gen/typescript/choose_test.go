@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 
-	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/gen/typescript"
 	"github.com/wsgen/wsgen/internal/text"
@@ -78,14 +76,8 @@ var unionValues = []string{
 // union and each value.
 func TestGuardsChooseAsThePlan(t *testing.T) {
 	p := plan.New(unionModel(t))
-	files, diags := typescript.Generate(p, gen.Options{})
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
-	dir := t.TempDir()
-	writeAll(t, dir, files)
-	modules := linkModules(t, dir)
-	run(t, dir, "node", filepath.Join(modules, "typescript", "bin", "tsc"), "--pretty", "false")
+	dir := packageOf(t, p)
+	compile(t, dir)
 
 	guardOf := typescript.GuardOf(p)
 	var called []string

@@ -10,30 +10,32 @@ import (
 	"testing"
 
 	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/gen/typescript"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/internal/toolchain"
 	"github.com/wsgen/wsgen/schema"
 )
 
-// TestLayout prints every kind of declaration with names of every length, so that
-// each construct is broken at each of its places, and lets prettier and the compilers
-// judge.
-func TestLayout(t *testing.T) {
-	check(t, wideModel())
+// TestPackagesAreClean lets prettier and the compilers judge three packages at once: one
+// with every kind of declaration and names of every length, so that each construct is
+// broken at each of its places; one with what documents may hold at worst, everywhere; and
+// the client of [TestUses].
+func TestPackagesAreClean(t *testing.T) {
+	toolchain.CheckTypeScript(t,
+		packageOf(t, planned(wideModel())), packageOf(t, planned(hostileModel())), packageOf(t, usesAPI(t)))
 }
 
-// TestHostile prints what documents may hold at worst, everywhere. The result is also
-// run: nothing of the texts is code, and each comes out of it as it went in.
+// TestHostile runs the package with the worst texts: nothing of them is code, and each
+// comes out as it went in.
 func TestHostile(t *testing.T) {
-	dir := check(t, hostileModel())
-	modules := linkModules(t, dir)
+	dir := packageOf(t, planned(hostileModel()))
 	texts, err := json.Marshal(hostileTexts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "run.mjs"), []byte(hostileRun))
-	run(t, dir, "node", filepath.Join(modules, "typescript", "bin", "tsc"), "--pretty", "false")
+	compile(t, dir)
 	run(t, dir, "node", "run.mjs", string(texts))
 }
 
@@ -57,17 +59,23 @@ for (const [i, text] of texts.entries()) {
 }
 `
 
-// check generates a package, lets the real tools judge it, and returns its folder.
-func check(t *testing.T, m *schema.Model) string {
+// packageOf generates the package of an API, and returns its folder.
+func packageOf(t *testing.T, api *plan.Plan) string {
 	t.Helper()
-	files, diags := typescript.Generate(planned(m), gen.Options{})
+	files, diags := typescript.Generate(api, gen.Options{})
 	for _, d := range diags {
 		t.Errorf("%s: %s", d.Code, d.Message)
 	}
 	dir := t.TempDir()
 	writeAll(t, dir, files)
-	toolchain.CheckTypeScript(t, dir)
 	return dir
+}
+
+// compile builds the package in dir with the native compiler.
+func compile(t *testing.T, dir string) {
+	t.Helper()
+	modules := linkModules(t, dir)
+	run(t, dir, "node", filepath.Join(modules, "typescript7", "bin", "tsc"), "--pretty", "false")
 }
 
 // linkModules lets the package in dir find the SDK and the tools.

@@ -31,12 +31,11 @@ func TestRuntime(t *testing.T) {
 		t.Fatal(diags)
 	}
 	dir := t.TempDir()
-	modules := linkModules(t, dir)
 	writeAll(t, dir, files)
 	if err := os.CopyFS(filepath.Join(dir, "test"), os.DirFS("gen/typescript/runtime/test")); err != nil {
 		t.Fatal(err)
 	}
-	run(t, dir, "node", filepath.Join(modules, "typescript", "bin", "tsc"), "--pretty", "false")
+	compile(t, dir)
 	run(t, dir, "node", "--test", "--test-timeout=60000", "test/")
 }
 
