@@ -10,6 +10,7 @@ import (
 // FuzzLoad loads any two documents: it must neither panic nor hang, and a model
 // without errors must hold together.
 func FuzzLoad(f *testing.F) {
+	load.LimitWork(f)
 	const manifest = "asyncapi: 3.1.0\ninfo: {title: T, version: '1'}\nx-rpc: {methods: {a.b: {params: {$ref: 'models.yaml#/$defs/P'}, result: {$ref: 'models.yaml#/$defs/P'}}}}\n"
 	for _, models := range []string{
 		"$defs: {P: {type: object, properties: {a: {$ref: '#/$defs/P'}, b: {anyOf: [{type: string}, {type: 'null'}]}}}}",
