@@ -36,7 +36,7 @@ func TestReadmes(t *testing.T) {
 			copyTree(t, client(t, manifest, typescript.Generate, "typescript"), filepath.Join(dir, "client"))
 			code := blocks(t, filepath.Join(dir, "client", "README.md"), "ts")
 			write(t, filepath.Join(dir, "program.ts"), strings.Join(code, "\n"))
-			run(t, dir, nil, "node", npmPackage(t, "typescript", "bin", "tsc"), "--pretty", "false")
+			compile(t, dir)
 		})
 	}
 }

@@ -60,7 +60,8 @@ func main() {
 	if err := json.Unmarshal([]byte(os.Args[1]), &config); err != nil {
 		log.Fatal(err)
 	}
-	client := sdk.NewCentrifugoRPCClient(config.URL, config.Token, config.User, rpc.WithTransport(transports[config.Transport]))
+	client := sdk.NewCentrifugoRPCClient(config.URL, config.Token, config.User,
+		rpc.WithTransport(transports[config.Transport]), rpc.WithTimeout(long))
 	r := &run{
 		rpc: client, api: sdk.NewAPIClientWith(client), user: config.User, project: config.Project, tasks: config.Tasks,
 		events: make(chan *sdk.TaskUpdated, 1000),

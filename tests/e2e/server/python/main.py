@@ -184,7 +184,9 @@ async def main() -> None:
     config = json.loads(sys.argv[1])
     url, token, user = config["url"], config["token"], config["user"]
     transport = config["transport"]
-    async with CentrifugoRPCClient(url, token, user, transport=transport) as rpc:
+    async with CentrifugoRPCClient(
+        url, token, user, transport=transport, timeout_s=LONG_S
+    ) as rpc:
         run = Run(rpc, config)
         listening = await begin(run)
         await call_all(run)
