@@ -11,7 +11,6 @@ import (
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/text"
-	"github.com/wsgen/wsgen/internal/toolchain"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -277,7 +276,10 @@ var hostile = []string{
 	"__proto__", "constructor", "self", "cls", "__init__", "__class__", "_private", "2fa", "a-b", "noqa", "# noqa",
 }
 
-func TestHostileDocumentIsClean(t *testing.T) {
+// hostilePackage generates the package of a document with the worst texts and names, and
+// returns its folder.
+func hostilePackage(t *testing.T) string {
+	t.Helper()
 	var types []schema.Named
 	words := append([]string{}, hostile...)
 	words = append(words, strings.Fields(keywordList+" "+builtinFunctions+" "+baseModelAttrs+" "+runtimeNames+" "+importedNames)...)
@@ -321,7 +323,7 @@ func TestHostileDocumentIsClean(t *testing.T) {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	toolchain.CheckPython(t, written(t, files))
+	return written(t, files)
 }
 
 // written puts the files of a package into a folder.

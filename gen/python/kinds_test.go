@@ -41,7 +41,9 @@ func kinds(t *testing.T) (dir string) {
 	return dir
 }
 
-func TestKindsAreClean(t *testing.T) { toolchain.CheckPython(t, filepath.Join(kinds(t), "python")) }
+func TestPackagesAreClean(t *testing.T) {
+	toolchain.CheckPython(t, filepath.Join(kinds(t), "python"), hostilePackage(t))
+}
 
 func TestKindsOfValues(t *testing.T) {
 	dir := kinds(t)
@@ -58,15 +60,18 @@ func TestKindsOfValues(t *testing.T) {
 func TestNarrowing(t *testing.T) {
 	dir := kinds(t)
 	want := markedLines(t, filepath.Join(dir, "narrowing.py"))
-	python := toolchain.Python(t, "3.10")
-	mypy := exec.Command(python, "-m", "mypy", "--strict", "--cache-dir", t.TempDir(), "narrowing.py")
+	mypy, err := toolchain.Mypy("3.10")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mypy = append(mypy, "narrowing.py")
 	config := `{"typeCheckingMode": "strict", "pythonVersion": "3.10", "include": ["narrowing.py"], "venvPath": "` +
 		filepath.Join(toolchain.Root(t), ".tools") + `", "venv": "py310"}`
 	if err := os.WriteFile(filepath.Join(dir, "pyrightconfig.json"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	pyright := exec.Command("node", filepath.Join(toolchain.Root(t), ".tools", "node", "node_modules", "pyright", "index.js"), "-p", dir)
-	for name, cmd := range map[string]*exec.Cmd{"mypy": mypy, "pyright": pyright} {
+	for name, cmd := range map[string]*exec.Cmd{"mypy": exec.Command(mypy[0], mypy[1:]...), "pyright": pyright} {
 		cmd.Dir = dir
 		out, _ := cmd.CombinedOutput() // there are findings
 		if got := linesOf(string(out)); !slices.Equal(got, want) {
