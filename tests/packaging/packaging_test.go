@@ -18,7 +18,7 @@ import (
 )
 
 // patience bounds every wait: it ends a run that hangs, and decides nothing else.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // stats is what every program here prints for the demo's user.
 const stats = `^456 has \d+ tasks$`
