@@ -70,18 +70,19 @@ func visible(text string) string {
 //	//   - another
 //	//
 //	//	code stays as it is
-func comment(b *emit.Buffer, text string) {
+func comment(b *emit.Buffer, text string) { printBlocks(b, docBlocks(visible(text))) }
+
+func printBlocks(b *emit.Buffer, blocks []docBlock) {
 	width := b.Room() - 3
-	last := blockKind(-1)
-	for _, bl := range docBlocks(visible(text)) {
-		if last >= 0 && (last != bl.kind || bl.kind == paragraph) {
+	for i, bl := range blocks {
+		if i > 0 && (blocks[i-1].kind != bl.kind || bl.kind == paragraph) {
 			b.Line("//")
 		}
 		switch bl.kind {
 		case paragraph:
-			printParagraph(b, bl.text, width, last >= 0)
+			printParagraph(b, bl.text(), width, i > 0)
 		case item:
-			printItem(b, bl.text, width)
+			printItem(b, bl.text(), width)
 		case code:
 			for i, line := range bl.lines {
 				trimmed := strings.TrimSpace(line)
@@ -92,7 +93,6 @@ func comment(b *emit.Buffer, text string) {
 				b.Line(strings.TrimRight("//\t"+line, "\t "))
 			}
 		}
-		last = bl.kind
 	}
 }
 
@@ -146,9 +146,11 @@ const (
 
 type docBlock struct {
 	kind  blockKind
-	text  string   // of a paragraph or an item
-	lines []string // of code
+	lines []string
 }
+
+// text is what a paragraph or an item says.
+func (bl docBlock) text() string { return strings.Join(bl.lines, " ") }
 
 // docBlocks takes Markdown apart as far as Go's doc comments need it: fenced and
 // indented lines and tables are code, list items are flat.
@@ -171,7 +173,7 @@ func docBlocks(text string) []docBlock {
 		case trimmed == "":
 			open = false
 		case marker(trimmed) > 0:
-			blocks = append(blocks, docBlock{kind: item, text: strings.TrimLeft(trimmed[marker(trimmed):], " \t")})
+			blocks = append(blocks, docBlock{item, []string{strings.TrimLeft(trimmed[marker(trimmed):], " \t")}})
 			open = true
 		case strings.HasPrefix(trimmed, "|"), !open && (strings.HasPrefix(line, "    ") || line[0] == '\t'):
 			if n == 0 || blocks[n-1].kind != code || !open {
@@ -181,9 +183,9 @@ func docBlocks(text string) []docBlock {
 			blocks[n-1].lines = append(blocks[n-1].lines, trimmed)
 			open = strings.HasPrefix(trimmed, "|")
 		case open && blocks[n-1].kind != code:
-			blocks[n-1].text += " " + trimmed
+			blocks[n-1].lines = append(blocks[n-1].lines, trimmed)
 		default:
-			blocks = append(blocks, docBlock{kind: paragraph, text: trimmed})
+			blocks = append(blocks, docBlock{paragraph, []string{trimmed}})
 			open = true
 		}
 	}
@@ -197,12 +199,12 @@ func tidy(blocks []docBlock) []docBlock {
 	for _, bl := range blocks {
 		n := len(out)
 		switch {
-		case bl.kind != code && strings.TrimSpace(bl.text) == "":
+		case bl.kind != code && len(bl.lines) == 1 && bl.lines[0] == "":
 			continue
 		case bl.kind == item && n > 0 && out[n-1].kind == code:
-			bl = docBlock{kind: code, lines: []string{"- " + bl.text}}
+			bl = docBlock{code, []string{"- " + bl.text()}}
 		case bl.kind == code && n > 0 && out[n-1].kind == item:
-			out[n-1].text += " " + strings.Join(bl.lines, " ")
+			out[n-1].lines = append(out[n-1].lines, bl.lines...)
 			continue
 		case bl.kind != code:
 			out = append(out, bl)
@@ -273,15 +275,22 @@ type column struct {
 // aligned prints lines with their cells padded, each run between comments for
 // itself.
 func aligned(b *emit.Buffer, lines []column) {
-	for len(lines) > 0 {
-		n := 1
-		for n < len(lines) && len(docBlocks(visible(lines[n].doc))) == 0 {
-			n++
+	var doc []docBlock
+	start := 0
+	for i, line := range lines {
+		next := docBlocks(visible(line.doc))
+		if i > 0 && next == nil {
+			continue
 		}
-		comment(b, lines[0].doc)
-		printRun(b, lines[:n])
-		lines = lines[n:]
+		printAligned(b, doc, lines[start:i])
+		doc, start = next, i
 	}
+	printAligned(b, doc, lines[start:])
+}
+
+func printAligned(b *emit.Buffer, doc []docBlock, run []column) {
+	printBlocks(b, doc)
+	printRun(b, run)
 }
 
 // longFunction is how many characters the head of a function may have whose empty body
@@ -307,6 +316,9 @@ func oneLineFunctions(b *emit.Buffer, lines []column) {
 }
 
 func printRun(b *emit.Buffer, run []column) {
+	if len(run) == 0 {
+		return
+	}
 	widths := make([]int, len(run[0].cells))
 	for _, l := range run {
 		for i, c := range l.cells {

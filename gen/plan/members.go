@@ -58,7 +58,7 @@ func (p *Plan) tagMembers() map[*schema.Field]bool {
 			continue
 		}
 		for _, l := range u.Leaves {
-			if o, ok := schema.Core(l.Type).(*schema.Object); ok {
+			if o, ok := schema.Core(l).(*schema.Object); ok {
 				if f := o.Field(u.Tag); f != nil {
 					tags[f] = true
 				}

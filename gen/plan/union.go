@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/wsgen/wsgen/internal/text"
@@ -19,11 +18,11 @@ import (
 type Union struct {
 	*schema.Union
 
-	Null     bool      // null is one of the values; Variants do not mention it
-	Tag      string    // of a discriminator, or a constant member that all objects have; "": none
-	Declared bool      // Tag comes from a discriminator: no variant fits a value without it
-	Variants []Variant // in the document's order, each once; at least one
-	Leaves   []Leaf    // the variants, with those of unions among them in place of these
+	Null     bool          // null is one of the values; Variants do not mention it
+	Tag      string        // of a discriminator, or a constant member that all objects have; "": none
+	Declared bool          // Tag comes from a discriminator: no variant fits a value without it
+	Variants []Variant     // in the document's order, each once; at least one
+	Leaves   []schema.Type // the types of the variants, with those of unions among them in place of these
 }
 
 // Variant is one case of a [Union].
@@ -34,14 +33,6 @@ type Variant struct {
 	Shape *Shape       // nil where the tag alone settles it
 }
 
-// Leaf is a type that a value of the union can have, and the unions among the
-// variants through which it does, the outermost first.
-type Leaf struct {
-	Name string
-	Type schema.Type
-	Via  []*schema.Union
-}
-
 // planUnion decides about a union, once: unions among its variants come first, and
 // several unions may share these. No union is among its own variants.
 func (p *Plan) planUnion(u *schema.Union) *Union {
@@ -50,90 +41,108 @@ func (p *Plan) planUnion(u *schema.Union) *Union {
 	}
 	out := &Union{Union: u, Tag: u.Tag, Declared: u.Tag != ""}
 	p.unions[u] = out
+	b := unionBuilder{Union: out, places: map[any]int{}, names: map[string]bool{}}
 	for _, v := range u.Variants {
-		out.add(v.Type, v.Tags)
+		b.add(v.Type, v.Tags)
 	}
 	if out.Tag == "" {
 		out.findTag()
 	}
+	leaves := map[schema.Type]bool{}
+	addLeaf := func(t schema.Type) {
+		if !leaves[t] {
+			leaves[t] = true
+			out.Leaves = append(out.Leaves, t)
+		}
+	}
 	for _, v := range out.Variants {
 		inner, ok := v.Type.(*schema.Union)
 		if !ok {
-			out.addLeaf(Leaf{Name: v.Name, Type: v.Type})
+			addLeaf(v.Type)
 			continue
 		}
 		planned := p.planUnion(inner)
 		out.Null = out.Null || planned.Null
 		for _, l := range planned.Leaves {
-			out.addLeaf(Leaf{Name: l.Name, Type: l.Type, Via: append([]*schema.Union{inner}, l.Via...)})
+			addLeaf(l)
 		}
 	}
 	return out
 }
 
+// unionBuilder collects the variants of a union.
+type unionBuilder struct {
+	*Union
+	places map[any]int // of the variants, by what identity says
+	names  map[string]bool
+}
+
 // add adds a variant without what the document wraps it in: null belongs to the
 // whole union, and the variants of a union in place are variants of this one.
-func (u *Union) add(t schema.Type, tags []*text.Node) {
+func (b *unionBuilder) add(t schema.Type, tags []*text.Node) {
 	switch t := t.(type) {
 	case *schema.Null:
-		u.Null = true
+		b.Null = true
 		return
 	case *schema.Nullable:
-		u.Null = true
-		u.add(t.Elem, tags)
+		b.Null = true
+		b.add(t.Elem, tags)
 		return
 	case *schema.Alias:
 		switch schema.Resolve(t).(type) {
 		case *schema.Nullable, *schema.Null, *schema.Union:
-			u.add(schema.Resolve(t), tags)
+			b.add(schema.Resolve(t), tags)
 			return
 		}
 	case *schema.Union:
 		if t.Inline && t.Tag == "" {
 			for _, v := range t.Variants {
-				u.add(v.Type, v.Tags)
+				b.add(v.Type, v.Tags)
 			}
 			return
 		}
 	}
+	id := identity(t)
+	if i, known := b.places[id]; known {
+		b.Variants[i].Tags = append(b.Variants[i].Tags, tags...)
+		return
+	}
+	b.places[id] = len(b.Variants)
 	name := Label(t)
-	for i := range u.Variants {
-		known := &u.Variants[i]
-		if sameType(known.Type, t) {
-			known.Tags = append(known.Tags, tags...)
-			return
-		}
-		if known.Name == name {
-			name = fmt.Sprintf("%s (%d)", Label(t), len(u.Variants)+1)
-		}
+	if b.names[name] {
+		name = fmt.Sprintf("%s (%d)", name, len(b.Variants)+1)
 	}
-	u.Variants = append(u.Variants, Variant{Name: name, Type: t, Tags: tags})
+	b.names[name] = true
+	b.Variants = append(b.Variants, Variant{Name: name, Type: t, Tags: tags})
 }
 
-// sameType tells whether two variants are one: a named type that is listed twice,
+// identity is equal for two variants that are one: a named type that is listed twice,
 // or types without a name that allow the same values.
-func sameType(a, b schema.Type) bool {
-	switch a := a.(type) {
-	case *schema.Scalar:
-		b, ok := b.(*schema.Scalar)
-		return ok && a.Kind == b.Kind && a.Format == b.Format && sameLimits(a.Limits, b.Limits)
-	case *schema.Nullable:
-		b, ok := b.(*schema.Nullable)
-		return ok && sameType(a.Elem, b.Elem)
-	case *schema.List:
-		b, ok := b.(*schema.List)
-		return ok && a.Unique == b.Unique && sameType(a.Elem, b.Elem) && sameLimits(a.Limits, b.Limits)
-	case *schema.Map:
-		b, ok := b.(*schema.Map)
-		return ok && sameType(a.Key, b.Key) && sameType(a.Value, b.Value) && sameLimits(a.Limits, b.Limits)
-	case *schema.Any:
-		_, ok := b.(*schema.Any)
-		return ok
+func identity(t schema.Type) any {
+	type content struct {
+		kind, key, value any
+		limits           schema.Limits
 	}
-	return a == b
+	limits := func(l *schema.Limits) schema.Limits {
+		if l == nil {
+			return schema.Limits{}
+		}
+		return *l
+	}
+	switch t := t.(type) {
+	case *schema.Scalar:
+		return content{t.Kind, nil, t.Format, limits(t.Limits)}
+	case *schema.Nullable:
+		return content{"null", nil, identity(t.Elem), schema.Limits{}}
+	case *schema.List:
+		return content{"list", t.Unique, identity(t.Elem), limits(t.Limits)}
+	case *schema.Map:
+		return content{"map", identity(t.Key), identity(t.Value), limits(t.Limits)}
+	case *schema.Any:
+		return "any"
+	}
+	return t
 }
-
-func sameLimits(a, b *schema.Limits) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // findTag looks for a member that is a constant in every object among the
 // variants, each with values of its own: as Pydantic writes unions of models that
@@ -202,13 +211,6 @@ func isTagValue(n *text.Node) bool {
 		return !strings.ContainsAny(n.Text, ".eE")
 	}
 	return false
-}
-
-// addLeaf adds a type unless another variant leads to it as well.
-func (u *Union) addLeaf(l Leaf) {
-	if !slices.ContainsFunc(u.Leaves, func(known Leaf) bool { return known.Type == l.Type }) {
-		u.Leaves = append(u.Leaves, l)
-	}
 }
 
 // AllStringTags tells whether the tag is always a string, as it nearly always is.

@@ -1,10 +1,6 @@
 package plan
 
-import (
-	"slices"
-
-	"github.com/wsgen/wsgen/schema"
-)
+import "github.com/wsgen/wsgen/schema"
 
 // Use is a place of an API that mentions a type: alone, or as what a list, a map or
 // a nullable holds.
@@ -21,8 +17,8 @@ func (p *Plan) Uses() map[schema.Named][]Use {
 		for _, t := range in {
 			schema.Walk(t, func(t schema.Type) bool {
 				n, named := t.(schema.Named)
-				if u := (Use{role, by}); named && !slices.Contains(uses[n], u) {
-					uses[n] = append(uses[n], u)
+				if last := len(uses[n]) - 1; named && (last < 0 || uses[n][last] != Use{role, by}) {
+					uses[n] = append(uses[n], Use{role, by})
 				}
 				return !named
 			})

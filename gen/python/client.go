@@ -312,22 +312,19 @@ func (f *file) writeDeprecated(wire string, d *schema.Deprecation) {
 func (f *file) writeSignature(name string, params []expr, result expr) {
 	b := f.body
 	open, end := name+"(", ") -> "+result.flat()+":"
-	if b.Fits(open + joined(params) + end) {
-		b.Line(open, joined(params), end)
+	list := listed(params).flat()
+	if fits(b, open, list, end) {
+		b.Line(open, list, end)
 		return
 	}
 	b.Line(open)
 	b.Indent(func() {
-		if len(params) > 1 && b.Fits(joined(params)) {
-			b.Line(joined(params))
+		if len(params) > 1 && b.Fits(list) {
+			b.Line(list)
 			return
 		}
 		for _, p := range params {
-			if p.open == "|" && !b.Fits(p.flat()+",") {
-				writeOperands(b, p.text, p.items, ",")
-			} else {
-				writeExpr(b, "", p, ",")
-			}
+			writeItem(b, p)
 		}
 	})
 	writeExpr(b, ") -> ", result, ":")

@@ -1,7 +1,7 @@
 package python
 
 import (
-	"slices"
+	"math"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -24,6 +24,7 @@ func subscript(head string, args ...expr) expr { return expr{text: head, open: "
 func listOf(items ...expr) expr                { return expr{open: "[", items: items} }
 func dictOf(items ...expr) expr                { return expr{open: "{", items: items} }
 func tupleOf(items ...expr) expr               { return expr{open: "(", items: items} }
+func (e expr) is(name string) bool             { return e.open == "" && e.text == name }
 func (e expr) prefixed(text string) expr       { e.text = text + e.text; return e }
 func keyword(name string, value expr) expr     { return value.prefixed(name + "=") }
 func entry(key string, value expr) expr        { return value.prefixed(key + ": ") }
@@ -33,27 +34,32 @@ func entry(key string, value expr) expr        { return value.prefixed(key + ": 
 func unionOf(types ...expr) expr {
 	var items []expr
 	none, literal := false, -1 // the place of the literals
-	seen := map[string]bool{}
+	seen, values := map[string]bool{}, map[string]bool{}
 	var add func(expr)
 	add = func(t expr) {
-		if t.open == "|" && t.text == "" {
+		switch {
+		case t.open == "|" && t.text == "":
 			for _, it := range t.items {
 				add(it)
 			}
-			return
-		}
-		flat := t.flat()
-		switch {
-		case literal >= 0 && isLiteralType(t):
-			items[literal] = joinLiterals(items[literal], t)
-		case flat == "None":
-			none = true
-		case !seen[flat]:
-			seen[flat] = true
-			if isLiteralType(t) {
+		case isLiteralType(t):
+			if literal < 0 {
 				literal = len(items)
+				items = append(items, subscript(t.text))
 			}
-			items = append(items, t)
+			for _, it := range t.items {
+				if !values[it.text] {
+					values[it.text] = true
+					items[literal].items = append(items[literal].items, it)
+				}
+			}
+		case t.is("None"):
+			none = true
+		default:
+			if flat := t.flat(); !seen[flat] {
+				seen[flat] = true
+				items = append(items, t)
+			}
 		}
 	}
 	for _, t := range types {
@@ -72,16 +78,8 @@ func isLiteralType(e expr) bool {
 	return e.open == "[" && (e.text == "Literal" || e.text == "_typing.Literal")
 }
 
-// joinLiterals adds the values of one Literal to those of another.
-func joinLiterals(a, b expr) expr {
-	items := slices.Clone(a.items)
-	for _, it := range b.items {
-		if !slices.ContainsFunc(items, func(known expr) bool { return known.text == it.text }) {
-			items = append(items, it)
-		}
-	}
-	return subscript(a.text, items...)
-}
+// listed is items with commas between them, as they stand between brackets.
+func listed(items []expr) expr { return expr{open: ",", items: items} }
 
 // flat returns the expression on one line.
 func (e expr) flat() string {
@@ -90,26 +88,45 @@ func (e expr) flat() string {
 	}
 	var b strings.Builder
 	b.Grow(48)
-	e.appendFlat(&b)
+	e.appendFlat(&b, math.MaxInt)
 	return b.String()
 }
 
-func (e expr) appendFlat(b *strings.Builder) {
+// within returns the expression on one line if that takes no more than some columns. All
+// that is sure of what is returned otherwise is that an atom is whole.
+func (e expr) within(columns int) (flat string, fits bool) {
+	if e.open == "" {
+		return e.text, emit.Width(e.text) <= columns
+	}
+	var b strings.Builder
+	b.Grow(48)
+	e.appendFlat(&b, 8*columns)
+	return b.String(), emit.Width(b.String()) <= columns
+}
+
+// appendFlat stops once there is much more than could fit, so that it takes no longer to
+// break an expression at each of its levels than to print it.
+func (e expr) appendFlat(b *strings.Builder, limit int) {
 	b.WriteString(e.text)
 	if e.open == "" {
 		return
 	}
 	separator := ", "
-	if e.open == "|" {
+	switch e.open {
+	case "|":
 		separator = " | "
-	} else {
+	case ",":
+	default:
 		b.WriteString(e.open)
 	}
 	for i, it := range e.items {
+		if b.Len() > limit {
+			return
+		}
 		if i > 0 {
 			b.WriteString(separator)
 		}
-		it.appendFlat(b)
+		it.appendFlat(b, limit)
 	}
 	if e.open == "(" && len(e.items) == 1 && e.literal() {
 		b.WriteByte(',') // else it is no tuple
@@ -144,7 +161,7 @@ func closing(open string) string {
 // first the arguments on a line of their own, then one a line. Literals always
 // take one item a line, unions one operand.
 func writeExpr(b *emit.Buffer, before string, e expr, after string) {
-	if flat := e.flat(); fits(b, before, flat, after) || len(e.items) == 0 {
+	if flat, fits := e.within(b.Room() - emit.Width(before) - emit.Width(after)); fits || len(e.items) == 0 {
 		b.Line(before, flat, after)
 		return
 	}
@@ -178,7 +195,7 @@ func breakExpr(b *emit.Buffer, before string, e expr, last func(closing string))
 func writeItems(b *emit.Buffer, e expr) {
 	literal := e.literal()
 	if !literal {
-		if one := joined(e.items); b.Fits(one) {
+		if one, fits := listed(e.items).within(b.Room()); fits {
 			b.Line(one)
 			return
 		}
@@ -188,12 +205,17 @@ func writeItems(b *emit.Buffer, e expr) {
 		return
 	}
 	for _, it := range e.items {
-		if it.open == "|" && !b.Fits(it.flat()+",") {
-			writeOperands(b, it.text, it.items, ",")
-			continue
-		}
-		writeExpr(b, "", it, ",")
+		writeItem(b, it)
 	}
+}
+
+// writeItem prints what a line of its own has between brackets, or several lines.
+func writeItem(b *emit.Buffer, it expr) {
+	if _, fits := it.within(b.Room() - 1); it.open == "|" && !fits {
+		writeOperands(b, it.text, it.items, ",")
+		return
+	}
+	writeExpr(b, "", it, ",")
 }
 
 // writeOperandsOrOne prints what stands between the parentheses that a union
@@ -202,7 +224,7 @@ func writeItems(b *emit.Buffer, e expr) {
 //	str
 //	| int
 func writeOperandsOrOne(b *emit.Buffer, items []expr) {
-	if one := (expr{open: "|", items: items}).flat(); b.Fits(one) {
+	if one, fits := (expr{open: "|", items: items}).within(b.Room()); fits {
 		b.Line(one)
 		return
 	}
@@ -218,17 +240,6 @@ func writeOperands(b *emit.Buffer, before string, items []expr, after string) {
 		writeExpr(b, before, it, end)
 		before = "| "
 	}
-}
-
-func joined(items []expr) string {
-	var b strings.Builder
-	for i, it := range items {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		it.appendFlat(&b)
-	}
-	return b.String()
 }
 
 // quote writes any text as a string literal, with the quotes that ruff prefers.

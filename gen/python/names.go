@@ -86,7 +86,7 @@ func (n *names) nameTypes(p *plan.Plan, diags *text.Diagnostics) {
 // tagAttr is the attribute by which the variants of a union are told apart.
 func (n *names) tagAttr(u *plan.Union) string {
 	for _, leaf := range u.Leaves {
-		o, ok := schema.Resolve(leaf.Type).(*schema.Object)
+		o, ok := schema.Resolve(leaf).(*schema.Object)
 		if !ok {
 			continue
 		}

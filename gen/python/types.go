@@ -203,7 +203,7 @@ func (f *file) writeValues(names []string, values []schema.EnumValue) {
 //	"""Who somebody is."""
 func (f *file) writeAlias(t schema.Named, target expr, facts ...string) {
 	f.body.Raw("\n")
-	if len(f.body.Bytes()) > 1 { // behind imports, ruff wants one empty line
+	if f.body.Len() > 1 { // behind imports, ruff wants one empty line
 		f.body.Raw("\n")
 	}
 	name := f.names.types[t]

@@ -24,7 +24,7 @@ import (
 //	]
 func (f *file) writeUnion(u *schema.Union) {
 	p, name := f.plan.Union(u), f.names.types[u]
-	choice := choice{file: f, union: u}
+	choice := choice{file: f, union: u, places: map[string]int{}}
 	f.choices = append(f.choices, entry(quote(name), choice.data(p)))
 	types := unionOf(choice.types...)
 	if u.Out {
@@ -60,9 +60,10 @@ func (f *file) unknownVariant(u *plan.Union) expr {
 // choice collects the types that a union's values can have in Python, which are
 // those of the unions among its variants as well.
 type choice struct {
-	file  *file
-	union *schema.Union
-	types []expr
+	file   *file
+	union  *schema.Union
+	types  []expr
+	places map[string]int // of the types, by how they are written
 }
 
 // data describes how the variant of a value is chosen:
@@ -110,12 +111,12 @@ func (c *choice) place(t schema.Type) string {
 	} else {
 		e = c.file.typeExpr(t, c.union.Out)
 	}
-	i := slices.IndexFunc(c.types, func(known expr) bool { return known.flat() == e.flat() })
-	if i < 0 {
-		i = len(c.types)
+	flat := e.flat()
+	if _, known := c.places[flat]; !known {
+		c.places[flat] = len(c.types)
 		c.types = append(c.types, e)
 	}
-	return strconv.Itoa(i)
+	return strconv.Itoa(c.places[flat])
 }
 
 // unionsFile prints _unions.py, the data by which models.py chooses variants.

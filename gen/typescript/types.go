@@ -51,7 +51,7 @@ func writeTypes(n *names) []byte {
 	formats := f.apart(f.writeFormats)
 	all := f.head()
 	for _, part := range []*emit.Buffer{f.Buffer, formats, shapes} {
-		if len(part.Bytes()) > 0 {
+		if part.Len() > 0 {
 			all.Blank()
 			all.Append(part)
 		}

@@ -25,6 +25,15 @@ func New(indent string, width int) *Buffer {
 // Bytes returns what was printed.
 func (b *Buffer) Bytes() []byte { return slices.Concat(append(slices.Clip(b.full), b.buf)...) }
 
+// Len returns how many bytes were printed.
+func (b *Buffer) Len() int {
+	n := len(b.buf)
+	for _, chunk := range b.full {
+		n += len(chunk)
+	}
+	return n
+}
+
 // maxChunk is the size of the largest chunk; up to there, each is twice as large as
 // the one before.
 const maxChunk = 1 << 20

@@ -2,6 +2,7 @@ package naming
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/wsgen/wsgen/internal/text"
 )
@@ -12,6 +13,7 @@ type Scope struct {
 	language string
 	reserved map[string]bool
 	owners   map[string]Owner
+	numbers  map[string]int // the last number that Distinct tried, by name
 	diags    *text.Diagnostics
 }
 
@@ -60,11 +62,15 @@ func (s *Scope) Distinct(want string) string {
 		want += "_"
 	}
 	name := want
-	for i := 2; ; i++ {
+	for {
 		if _, taken := s.owners[name]; !taken && !s.reserved[name] {
 			s.owners[name] = Owner{}
 			return name
 		}
-		name = fmt.Sprintf("%s_%d", want, i)
+		if s.numbers == nil {
+			s.numbers = map[string]int{}
+		}
+		s.numbers[want] = max(s.numbers[want], 1) + 1
+		name = want + "_" + strconv.Itoa(s.numbers[want])
 	}
 }
