@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"regexp"
 	"runtime/debug"
 	"slices"
@@ -30,9 +29,10 @@ const (
 // failure is an error with an exit code. If err is nil, all messages have been printed
 // already.
 type failure struct {
-	code int
-	err  error
-	hint string
+	code    int
+	err     error
+	details []string // lines below the error
+	hint    string
 }
 
 func (f *failure) Error() string {
@@ -43,7 +43,7 @@ func (f *failure) Error() string {
 }
 
 func usage(hint, format string, args ...any) error {
-	return &failure{exitUsage, fmt.Errorf(format, args...), hint}
+	return &failure{code: exitUsage, err: fmt.Errorf(format, args...), hint: hint}
 }
 
 // run is the whole command: it returns the exit code.
@@ -55,22 +55,41 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 			code = exitBug
 		}
 	}()
-	err := newApp(&env{stdin, stdout, stderr}).Run(args)
-	if err == nil {
-		return exitOK
+	out := &printer{Writer: stdout}
+	err := newApp(&env{stdin, out, stderr}).Run(args)
+	f := &failure{code: exitOK}
+	switch {
+	case out.err != nil:
+		f = &failure{code: exitFindings, err: out.err}
+	case err != nil && !errors.As(err, &f):
+		f = &failure{code: exitUsage, err: err, hint: "run `wsgen --help`"}
 	}
-	f := &failure{code: exitUsage, err: err, hint: "run `wsgen --help`"}
-	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
-		f = &failure{code: exitFindings, err: err} // writing to standard output failed
+	if f.err == nil {
+		return f.code
 	}
-	errors.As(err, &f)
-	if f.err != nil {
-		fmt.Fprintf(stderr, "wsgen: %v\n", f.err)
-		if f.hint != "" {
-			fmt.Fprintf(stderr, "  = hint: %s\n", f.hint)
-		}
+	fmt.Fprintf(stderr, "wsgen: %s\n", text.Escape(f.err.Error()))
+	for _, line := range f.details {
+		fmt.Fprintf(stderr, "  %s\n", text.Escape(line))
+	}
+	if f.hint != "" {
+		fmt.Fprintf(stderr, "  = hint: %s\n", text.Escape(f.hint))
 	}
 	return f.code
+}
+
+// printer is standard output. It keeps the first error of writing, so that no command has
+// to look for one.
+type printer struct {
+	io.Writer
+	err error
+}
+
+func (p *printer) Write(data []byte) (int, error) {
+	n, err := p.Writer.Write(data)
+	if p.err == nil {
+		p.err = err
+	}
+	return n, err
 }
 
 // shortStack returns the part of the stack that is next to the panic.
@@ -198,7 +217,7 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 			hint = "did you mean " + dashes(near) + "?"
 		}
 	}
-	return &failure{exitUsage, errors.New(message), hint}
+	return &failure{code: exitUsage, err: errors.New(message), hint: hint}
 }
 
 // badValue matches the library's message about an invalid value of a flag.

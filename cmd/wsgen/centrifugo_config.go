@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/wsgen/wsgen/internal/centrifugo"
+	"github.com/wsgen/wsgen/internal/output"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema/load"
 )
@@ -75,11 +76,11 @@ func configureCentrifugo(j *job, profile, backend, file string) error {
 	if err != nil {
 		return err
 	}
-	if err := j.writeCentrifugo(file, config.JSON()); err != nil {
+	if err := j.writeCentrifugo(file, text.EscapeJSON(config.JSON())); err != nil {
 		return err
 	}
 	for _, note := range notes {
-		fmt.Fprintf(j.stderr, "note: %s\n", note)
+		fmt.Fprintf(j.stderr, "note: %s\n", text.Escape(note))
 	}
 	return nil
 }
@@ -117,16 +118,22 @@ func (j *job) writeCentrifugo(file string, data []byte) error {
 		_, err := j.stdout.Write(data)
 		return err
 	}
-	old, err := os.ReadFile(file)
+	var old []byte
+	info, err := os.Stat(file)
+	if err == nil && !info.Mode().IsRegular() {
+		old = data // a pipe or a device has no content to lose
+	} else if err == nil {
+		old, err = os.ReadFile(file)
+	}
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return &failure{code: exitFindings, err: errors.New(plainPathError(err))}
 	case err == nil && !bytes.Equal(old, data) && !j.force:
-		return &failure{exitFindings, fmt.Errorf("%s already exists with other content; nothing was written", file),
-			fmt.Sprintf("overwrite it with --force, or see what it lacks: wsgen doctor --config %s", file)}
+		return &failure{code: exitFindings, err: fmt.Errorf("%s already exists with other content; nothing was written", file),
+			hint: fmt.Sprintf("overwrite it with --force, or see what it lacks: wsgen doctor --config %s", file)}
 	}
-	if err := os.WriteFile(file, data, 0o666); err != nil {
-		return &failure{code: exitFindings, err: errors.New(plainPathError(err))}
+	if err := output.WriteFile(file, data); err != nil {
+		return &failure{code: exitFindings, err: err}
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/pmezard/go-difflib/difflib"
 
 	"github.com/wsgen/wsgen/internal/output"
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // check tells whether generation would change anything.
@@ -29,11 +30,11 @@ func check(j *job) error {
 	w := j.messages()
 	fmt.Fprintf(w, "%s is not up to date:\n", j.output)
 	for _, e := range changes {
-		fmt.Fprintf(w, "  %-8s %s\n", e.Status, e.Path)
+		fmt.Fprintf(w, "  %-8s %s\n", e.Status, text.Escape(e.Path))
 	}
 	color := j.colorFor(w)
 	for _, e := range changes {
-		if err := j.printDiff(w, e, color); err != nil {
+		if err := printDiff(w, path.Join(j.output, e.Path), e, color); err != nil {
 			return err
 		}
 	}
@@ -46,26 +47,29 @@ func check(j *job) error {
 }
 
 // printDiff prints what generation would do to one file.
-func (j *job) printDiff(w io.Writer, e output.Entry, color bool) error {
-	diff := difflib.UnifiedDiff{
-		A: lines(e.Old), B: lines(e.New), Context: 3,
-		FromFile: path.Join(j.output, e.Path), ToFile: path.Join(j.output, e.Path),
-	}
+func printDiff(w io.Writer, name string, e output.Entry, color bool) error {
+	name = text.Escape(name)
+	diff := difflib.UnifiedDiff{A: lines(e.Old), B: lines(e.New), Context: 3, FromFile: name, ToFile: name}
 	if e.Old == nil {
 		diff.FromFile = "/dev/null"
 	}
 	if e.New == nil {
 		diff.ToFile = "/dev/null"
 	}
-	text, err := difflib.GetUnifiedDiffString(diff)
+	printed, err := difflib.GetUnifiedDiffString(diff)
 	if err != nil {
 		return err
 	}
-	if color {
-		text = colored(text)
+	for _, line := range strings.Split(strings.TrimSuffix(printed, "\n"), "\n") {
+		line = text.EscapeLine(strings.TrimSuffix(line, "\r"))
+		if style := diffColors[line[:min(len(line), 1)]]; color && style != "" {
+			line = style + line + "\x1b[0m"
+		}
+		if _, err := fmt.Fprintln(w, line); err != nil {
+			return err
+		}
 	}
-	_, err = fmt.Fprint(w, text)
-	return err
+	return nil
 }
 
 // lines splits data after each newline. A last line without one is marked as diff does.
@@ -81,20 +85,4 @@ func lines(data []byte) []string {
 	return all
 }
 
-var diffColors = map[byte]string{'+': "\x1b[32m", '-': "\x1b[31m", '@': "\x1b[36m"}
-
-func colored(diff string) string {
-	var b strings.Builder
-	for _, line := range strings.SplitAfter(diff, "\n") {
-		code := ""
-		if line != "" {
-			code = diffColors[line[0]]
-		}
-		if code == "" {
-			b.WriteString(line)
-			continue
-		}
-		b.WriteString(code + strings.TrimSuffix(line, "\n") + "\x1b[0m\n")
-	}
-	return b.String()
-}
+var diffColors = map[string]string{"+": "\x1b[32m", "-": "\x1b[31m", "@": "\x1b[36m"}

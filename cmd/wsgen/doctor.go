@@ -162,20 +162,20 @@ func (j *job) checkFile(file string, names centrifugo.Names) (faulty bool, err e
 	file = shownName(file)
 	findings, patch, err := centrifugo.Check(data, names)
 	if err != nil {
-		return false, &failure{exitInput, fmt.Errorf("%s: %w", file, err), "it must be a Centrifugo v6 configuration in JSON or YAML"}
+		return false, &failure{code: exitInput, err: fmt.Errorf("%s: %w", file, err), hint: "it must be a Centrifugo v6 configuration in JSON or YAML"}
 	}
 	for _, f := range findings {
 		note := ""
 		if f.Note {
 			note = "note: "
 		}
-		fmt.Fprintf(j.stderr, "%s: %s%s: %s [%s]\n", file, note, f.Path, f.Reason, f.Code)
+		fmt.Fprintf(j.stderr, "%s: %s%s: %s [%s]\n", file, note, text.Escape(f.Path), text.Escape(f.Reason), f.Code)
 	}
 	if patch == nil {
 		fmt.Fprintf(j.stderr, "%s: ok\n", file)
 		return false, nil
 	}
-	_, err = j.stdout.Write(patch)
+	_, err = j.stdout.Write(text.EscapeJSON(patch))
 	return true, err
 }
 
@@ -183,8 +183,8 @@ func (j *job) checkFile(file string, names centrifugo.Names) (faulty bool, err e
 // an error, unless the error tells them.
 func (j *job) readCentrifugo(file string) (*text.Node, error) {
 	if strings.EqualFold(filepath.Ext(file), ".toml") {
-		return nil, &failure{exitInput, fmt.Errorf("%s: wsgen does not read TOML", file),
-			"Centrifugo reads JSON and YAML as well: write the options in one of them"}
+		return nil, &failure{code: exitInput, err: fmt.Errorf("%s: wsgen does not read TOML", file),
+			hint: "Centrifugo reads JSON and YAML as well: write the options in one of them"}
 	}
 	data, err := newFiles(j.stdin, []string{filepath.ToSlash(file)}, nil).read(filepath.ToSlash(file))
 	if err != nil {
@@ -193,7 +193,7 @@ func (j *job) readCentrifugo(file string) (*text.Node, error) {
 	}
 	root, problems := text.ParseDocument(&text.Source{Name: shownName(file), Data: data})
 	if len(problems) == 1 && problems[0].Code == text.EmptyDocument {
-		return nil, &failure{exitInput, fmt.Errorf("%s is empty", shownName(file)), "wsgen centrifugo-config writes a configuration"}
+		return nil, &failure{code: exitInput, err: fmt.Errorf("%s is empty", shownName(file)), hint: "wsgen centrifugo-config writes a configuration"}
 	}
 	if problems.HasErrors() {
 		j.reportTo(j.stderr, problems)
@@ -226,7 +226,7 @@ func (j *job) tryServer(table io.Writer, target live.Target) (faulty bool, err e
 			verdict = "?"
 			unproven++
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", a.Action, a.Expected, a.Seen, verdict)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", text.Escape(a.Action), text.Escape(a.Expected), text.Escape(a.Seen), verdict)
 	}
 	if err := w.Flush(); err != nil {
 		return false, err

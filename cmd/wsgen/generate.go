@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wsgen/wsgen/internal/output"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -62,18 +63,18 @@ func (j *job) messages() io.Writer {
 func (j *job) sayFound(m *schema.Model) {
 	j.say("Found %s\n", count(len(m.Methods), "RPC method"))
 	for _, me := range m.Methods {
-		result := schema.Describe(me.Result)
-		if me.Notify {
-			result = "no reply"
+		result := "no reply"
+		if !me.Notify {
+			result = text.Short(schema.Describe(me.Result))
 		}
-		j.say("  - %s: %s -> %s\n", me.Wire, schema.Describe(me.Params), result)
+		j.say("  - %s: %s -> %s\n", text.Short(me.Wire), text.Short(schema.Describe(me.Params)), result)
 	}
 	if len(m.Events) == 0 {
 		return
 	}
 	j.say("Found %s\n", count(len(m.Events), "event"))
 	for _, e := range m.Events {
-		j.say("  - %s: %s on %s\n", e.Wire, schema.Describe(e.Payload), e.Channel.Text)
+		j.say("  - %s: %s on %s\n", text.Short(e.Wire), text.Short(schema.Describe(e.Payload)), text.Short(e.Channel.Text))
 	}
 }
 
@@ -103,7 +104,7 @@ func (j *job) sayPlan(req output.Request) error {
 		if e.New == nil {
 			verb = "remove"
 		}
-		j.say("would %s %s/%s\n", verb, dir, e.Path)
+		j.say("would %s %s/%s\n", verb, dir, text.Escape(e.Path))
 	}
 	return nil
 }
@@ -117,9 +118,9 @@ func conflictHint(err error) error {
 	if !errors.As(err, &conflict) {
 		return &failure{code: exitFindings, err: err}
 	}
-	text := conflict.Error() + "; nothing was written:"
+	f := &failure{code: exitFindings, err: errors.New(conflict.Error() + "; nothing was written:"), hint: conflictRemedy}
 	for _, e := range conflict.Entries {
-		text += fmt.Sprintf("\n  %-8s %s", e.Status, e.Path)
+		f.details = append(f.details, fmt.Sprintf("%-8s %s", e.Status, e.Path))
 	}
-	return &failure{exitFindings, errors.New(text), conflictRemedy}
+	return f
 }

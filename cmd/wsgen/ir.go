@@ -1,8 +1,9 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema/load"
 )
 
@@ -13,9 +14,10 @@ func printModel(j *job) error {
 	if diags.HasErrors() {
 		return &failure{code: exitInput}
 	}
-	w := bufio.NewWriter(j.stdout)
-	if err := model.WriteJSON(w); err != nil {
+	var b bytes.Buffer
+	if err := model.WriteJSON(&b); err != nil {
 		return err
 	}
-	return w.Flush()
+	_, err := j.stdout.Write(text.EscapeJSON(b.Bytes()))
+	return err
 }

@@ -267,6 +267,9 @@ func (j *job) colorFor(w io.Writer) bool {
 	if os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
 		return false
 	}
+	if p, ok := w.(*printer); ok {
+		w = p.Writer
+	}
 	file, ok := w.(*os.File)
 	if !ok {
 		return false

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -26,7 +27,7 @@ func (ds Diagnostics) Print(w io.Writer, format string, color bool) {
 	default:
 		ds.printText(&b, color, maxPrinted)
 	}
-	_, _ = w.Write(b.Bytes()) // nothing can be told to a reader that is gone
+	_, _ = w.Write(b.Bytes()) // the writer remembers what went wrong
 }
 
 // printText shows up to limit diagnostics of each severity and a summary:
@@ -300,12 +301,19 @@ func runeColumns(r rune) int {
 	return 1
 }
 
-// Escape makes document text safe for a terminal: control characters, escape
-// sequences, direction marks and other invisible characters are spelled out.
-func Escape(s string) string {
-	clean := true
+// Escape makes document text safe for a terminal and for the log of a CI system: control
+// characters, escape sequences, direction marks and other invisible characters are spelled
+// out, and so is what begins a command: "::" in front, "##[" and "##vso[" anywhere.
+func Escape(s string) string { return escape(s, false) }
+
+// EscapeLine is [Escape] for a line of source code, whose tabs stay.
+func EscapeLine(s string) string { return escape(s, true) }
+
+func escape(s string, tabs bool) string {
+	command := strings.HasPrefix(strings.TrimLeft(s, " \t"), "::") || strings.Contains(s, "##")
+	clean := !command
 	for i := 0; i < len(s) && clean; i++ {
-		clean = ' ' <= s[i] && s[i] < 0x7f
+		clean = ' ' <= s[i] && s[i] < 0x7f || tabs && s[i] == '\t'
 	}
 	if clean {
 		return s
@@ -317,9 +325,9 @@ func Escape(s string) string {
 			fmt.Fprintf(&b, `\x%02x`, s[i])
 		case r == '\n':
 			b.WriteString(`\n`)
-		case r == '\t':
+		case r == '\t' && !tabs:
 			b.WriteString(`\t`)
-		case unicode.IsGraphic(r):
+		case unicode.IsGraphic(r) && !(command && startsCommand(s, i)) || r == '\t':
 			b.WriteRune(r)
 		case r > 0xffff:
 			fmt.Fprintf(&b, `\U%08x`, r)
@@ -328,6 +336,44 @@ func Escape(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// startsCommand tells whether a CI system could take a command from s[i:].
+func startsCommand(s string, i int) bool {
+	rest := s[i:]
+	return strings.HasPrefix(rest, "::") && strings.Trim(s[:i], " \t") == "" ||
+		strings.HasPrefix(rest, "##") && strings.Contains(rest, "[")
+}
+
+// Short is [Escape] for a name in a list: one that is very long is cut.
+func Short(s string) string {
+	short, cut := firstColumns(Escape(boundedText(s, 4*shownColumns)), shownColumns)
+	if cut || len(s) > 4*shownColumns {
+		short += "…"
+	}
+	return short
+}
+
+// EscapeJSON spells out what does not show in a JSON text.
+func EscapeJSON(data []byte) []byte {
+	out := make([]byte, 0, len(data))
+	for i := 0; i < len(data); {
+		if data[i] < utf8.RuneSelf && data[i] != 0x7f {
+			out = append(out, data[i])
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(data[i:])
+		if unicode.IsGraphic(r) && r != utf8.RuneError {
+			out = append(out, data[i:i+size]...)
+		} else {
+			for _, unit := range utf16.AppendRune(nil, r) {
+				out = fmt.Appendf(out, `\u%04x`, unit)
+			}
+		}
+		i += size
+	}
+	return out
 }
 
 // Quote quotes document text for a message: escaped, and cut where it is long.
@@ -397,6 +443,9 @@ func (ds Diagnostics) printJSON(b *bytes.Buffer) {
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	_ = enc.Encode(out) // strings and numbers always encode
+	escaped := EscapeJSON(b.Bytes())
+	b.Reset()
+	b.Write(escaped)
 }
 
 // endColumn is the 1-based column just behind the span, on the line it starts on.
@@ -422,16 +471,16 @@ func (ds Diagnostics) printGitHub(b *bytes.Buffer) {
 		case d.Pos.IsValid():
 			line, col := d.Pos.Line()
 			fmt.Fprintf(b, "file=%s,line=%d,col=%d,endColumn=%d,",
-				githubProperty.Replace(d.Pos.Src.Name), line, col, d.Pos.endColumn())
+				githubProperty.Replace(Escape(d.Pos.Src.Name)), line, col, d.Pos.endColumn())
 		case d.File != "":
-			fmt.Fprintf(b, "file=%s,", githubProperty.Replace(d.File))
+			fmt.Fprintf(b, "file=%s,", githubProperty.Replace(Escape(d.File)))
 		}
-		text := d.Message
+		text := Escape(d.Message)
 		if d.Hint != "" {
-			text += "\nhint: " + d.Hint
+			text += "\nhint: " + Escape(d.Hint)
 		}
 		for _, n := range d.Notes {
-			text += "\n" + placeText(n.Pos, "") + "note: " + n.Message
+			text += "\n" + placeText(n.Pos, "") + "note: " + Escape(n.Message)
 		}
 		fmt.Fprintf(b, "title=%s::%s\n", githubProperty.Replace(d.Code), githubData.Replace(text))
 	}

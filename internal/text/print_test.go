@@ -159,7 +159,7 @@ func TestPrintGitHub(t *testing.T) {
 		Diagnostic{Pos: pos, Code: "c:d", Message: "100%, a: b\nc", Hint: "h"},
 		Diagnostic{Severity: Warning, File: "f", Code: "c", Message: "m"},
 		Diagnostic{Severity: Info, Code: "c", Message: "m"})
-	want := "::error file=x%2Cy%3A%25.yaml,line=1,col=4,endColumn=5,title=c%3Ad::100%25, a: b%0Ac%0Ahint: h\n" +
+	want := "::error file=x%2Cy%3A%25.yaml,line=1,col=4,endColumn=5,title=c%3Ad::100%25, a: b\\nc%0Ahint: h\n" +
 		"::warning file=f,title=c::m\n::notice title=c::m\n"
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
