@@ -5,14 +5,13 @@ import (
 	"strings"
 
 	"github.com/wsgen/wsgen/gen/plan"
-	"github.com/wsgen/wsgen/internal/emit"
 	"github.com/wsgen/wsgen/schema"
 )
 
 // client prints client.go: APIClient with a method for each RPC and event.
 func (g *generator) client() []byte {
-	w := &clientWriter{generator: g, b: newBuffer(), imports: importRPC}
-	w.codec = codecWriter{generator: g, tolerant: true}
+	f := g.newFile(importRPC)
+	w := &clientWriter{file: f, codec: codecWriter{file: f, tolerant: true}}
 	w.writeAPIClient()
 	for _, e := range g.plan.Errors {
 		w.writeErrorMaker(e)
@@ -23,59 +22,12 @@ func (g *generator) client() []byte {
 	for _, s := range g.plan.Subscriptions {
 		w.writeEvent(s)
 	}
-	head := newBuffer()
-	head.Raw(header)
-	head.Line()
-	head.Line("package ", g.opt.Package)
-	head.Line()
-	writeImports(head, w.imports|w.codec.imports, g.importPath(), "context")
-	head.Line()
-	head.Append(w.b)
-	return head.Bytes()
+	return f.bytes("", "context")
 }
 
 type clientWriter struct {
-	*generator
-	b       *emit.Buffer
-	imports imports
-	codec   codecWriter // for results, events and errors, which are tolerant
-}
-
-// use writes a type and notes what it needs.
-func (w *clientWriter) use(t goType) string {
-	w.imports |= t.imports
-	return t.text
-}
-
-// writeImports prints what a file imports: the standard library, then the runtime.
-func writeImports(b *emit.Buffer, set imports, runtime string, std ...string) {
-	for _, known := range []struct {
-		bit  imports
-		path string
-	}{{importJSON, "encoding/json"}, {importIter, "iter"}, {importBig, "math/big"}, {importTime, "time"}} {
-		if set&known.bit != 0 {
-			std = append(std, known.path)
-		}
-	}
-	usesRuntime := set&importRPC != 0
-	switch {
-	case len(std) == 0 && !usesRuntime:
-		return
-	case len(std) == 0:
-		b.Line("import ", quote(runtime))
-	case len(std) == 1 && !usesRuntime:
-		b.Line("import ", quote(std[0]))
-	default:
-		b.Block("import (", func() {
-			for _, path := range std {
-				b.Line(quote(path))
-			}
-			if usesRuntime {
-				b.Line()
-				b.Line(quote(runtime))
-			}
-		}, ")")
-	}
+	*file
+	codec codecWriter // for results, events and errors, which are tolerant
 }
 
 func (w *clientWriter) writeAPIClient() {
@@ -185,9 +137,8 @@ func (w *clientWriter) descriptor(c *plan.Call) []column {
 	add := func(key, value string) { lines = append(lines, column{cells: []string{key + ":", value + ","}}) }
 	add("Name", quote(c.Wire))
 	if c.Params != nil {
-		strict := codecWriter{generator: w.generator}
-		add("Encode", strict.encodeFunc(c.Params))
-		w.imports |= strict.imports
+		strict := codecWriter{file: w.file}
+		add("Encode", strict.function(writing, c.Params))
 	}
 	if c.Result != nil {
 		inner, null := w.names.stripNull(c.Result)

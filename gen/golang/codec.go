@@ -1,16 +1,14 @@
 package golang
 
 import (
-	"slices"
 	"strings"
 
-	"github.com/wsgen/wsgen/internal/emit"
 	"github.com/wsgen/wsgen/schema"
 )
 
 // codec prints codec.go: what reads and writes the values of each type.
 func (g *generator) codec() []byte {
-	w := codecWriter{generator: g, b: newBuffer(), imports: importRPC, shapes: &shapeWriter{names: g.names, known: map[string]string{}}}
+	w := codecWriter{file: g.newFile(importRPC), shapes: &shapeWriter{names: g.names, known: map[string]string{}}}
 	for _, t := range g.plan.Types {
 		w.tolerant = t.Head().Out
 		switch t := t.(type) {
@@ -29,32 +27,14 @@ func (g *generator) codec() []byte {
 		}
 	}
 	w.shapes.write(w.b, g.plan.Shapes)
-	head := newBuffer()
-	head.Raw(header)
-	head.Line()
-	head.Line("package ", g.opt.Package)
-	if !slices.ContainsFunc(g.plan.Types, g.names.hasCodec) {
-		return head.Bytes()
-	}
-	head.Line()
-	writeImports(head, w.imports, g.importPath())
-	head.Append(w.b)
-	return head.Bytes()
+	return w.bytes("")
 }
 
 // codecWriter prints how the values of one type are read and written.
 type codecWriter struct {
-	*generator
-	b        *emit.Buffer
-	imports  imports
+	*file
 	shapes   *shapeWriter
 	tolerant bool // the type can come from a server that is newer than this code
-}
-
-// use writes a type and notes what it needs.
-func (w *codecWriter) use(t goType) string {
-	w.imports |= t.imports
-	return t.text
 }
 
 // writeMarshalers prints the methods of encoding/json:
@@ -64,7 +44,7 @@ func (w *codecWriter) use(t goType) string {
 //		return rpc.Marshal(&v, (*Task).encodeJSON)
 //	}
 func (w *codecWriter) writeMarshalers(name string) {
-	w.b.Line()
+	w.b.Blank()
 	w.b.Line("// MarshalJSON implements [json.Marshaler].")
 	w.b.Block("func (v "+name+") MarshalJSON() ([]byte, error) {", func() {
 		w.b.Line("return rpc.Marshal(&v, (*", name, ").encodeJSON)")
@@ -77,7 +57,7 @@ func (w *codecWriter) writeMarshalers(name string) {
 }
 
 func (w *codecWriter) decoder(name string, body func()) {
-	w.b.Line()
+	w.b.Blank()
 	w.b.Block("func (v *"+name+") decodeJSON(d *rpc.Decoder) {", body, "}")
 }
 
@@ -105,7 +85,7 @@ func (w *codecWriter) encoder(name string, body func()) {
 //		}
 //	}
 func (w *codecWriter) writeObject(o *schema.Object) {
-	name, members := w.names.types[o], w.membersOf(o)
+	name, members := w.names.types[o], w.members[o]
 	w.writeMarshalers(name)
 	w.decoder(name, func() { w.decodeObject(o, members) })
 	w.encoder(name, func() { w.encodeObject(o, members) })
@@ -115,7 +95,7 @@ func (w *codecWriter) decodeObject(o *schema.Object, members []member) {
 	var required []string
 	for _, m := range members {
 		if m.Required {
-			required = append(required, quote(m.Wire))
+			required = append(required, m.wire)
 		}
 	}
 	w.b.Line("*v = ", w.names.types[o], "{}")
@@ -137,7 +117,7 @@ func (w *codecWriter) decodeObject(o *schema.Object, members []member) {
 		bit := 0
 		for i := range members {
 			m := &members[i]
-			w.b.Line("case ", quote(m.Wire), ":")
+			w.b.Line("case ", m.wire, ":")
 			w.b.Indent(func() {
 				if m.Required {
 					w.b.Line(seenVar(bit), " |= 1 << ", itoa(bit%64))
@@ -171,11 +151,10 @@ func (w *codecWriter) setDefaults(members []member) {
 		if !ok {
 			continue
 		}
-		text := w.use(value)
 		if m.pointer {
-			text = "rpc.Ptr[" + w.use(w.names.baseOf(m.inner)) + "](" + text + ")"
+			value = "rpc.Ptr[" + w.use(w.names.baseOf(m.inner)) + "](" + value + ")"
 		}
-		w.b.Line("v.", m.name, " = ", text)
+		w.b.Line("v.", m.name, " = ", value)
 	}
 }
 
@@ -190,7 +169,7 @@ func seenVar(bit int) string {
 func (w *codecWriter) decodeUndeclared(o *schema.Object) {
 	switch {
 	case w.plan.Object(o).TypedExtra:
-		w.b.Line("rpc.DecodeEntry(&v.AdditionalProperties, d, ", w.decodeFunc(o.Extra), ")")
+		w.b.Line("rpc.DecodeEntry(&v.AdditionalProperties, d, ", w.function(reading, o.Extra), ")")
 	case o.Closed && !w.tolerant:
 		w.b.Line("d.UnknownMember()")
 	default:
@@ -205,15 +184,15 @@ func (w *codecWriter) decodeMember(m *member) {
 	case m.constant():
 		w.b.Line(w.decodeConstant(m, target))
 	case m.remembersNull() && m.pointer:
-		w.b.Line("rpc.DecodeOptional(&", target, ", d, &v.Extra, ", w.plainDecoder(m.inner), ")")
+		w.b.Line("rpc.DecodeOptional(&", target, ", d, &v.Extra, ", w.plainFunction(reading, m.inner), ")")
 	case m.remembersNull():
-		w.b.Block("if !rpc.KeepNull(&"+target+", d, &v.Extra) {", func() { w.b.Line(w.decodePlain(m.inner, target)) }, "}")
+		w.b.Block("if !rpc.KeepNull(&"+target+", d, &v.Extra) {", func() { w.b.Line(w.plainStatement(reading, m.inner, target)) }, "}")
 	case m.null:
-		w.b.Line(w.decodeStmt(m.Type, target))
+		w.b.Line(w.statement(reading, m.Type, target))
 	case m.pointer:
-		w.b.Line("rpc.DecodePointer(&", target, ", d, ", w.plainDecoder(m.inner), ")")
+		w.b.Line("rpc.DecodePointer(&", target, ", d, ", w.plainFunction(reading, m.inner), ")")
 	default:
-		w.b.Line(w.decodePlain(m.inner, target))
+		w.b.Line(w.plainStatement(reading, m.inner, target))
 	}
 }
 
@@ -242,12 +221,12 @@ func (w *codecWriter) encodeObject(o *schema.Object, members []member) {
 	declared := make([]string, len(members))
 	w.b.Line("e.Object()")
 	for i := range members {
-		declared[i] = ", " + quote(members[i].Wire)
+		declared[i] = ", " + members[i].wire
 		w.encodeMember(&members[i])
 	}
 	names := strings.Join(declared, "")
 	if w.plan.Object(o).TypedExtra {
-		w.b.Line("rpc.EncodeEntries(e, v.AdditionalProperties, ", w.encodeFunc(o.Extra), names, ")")
+		w.b.Line("rpc.EncodeEntries(e, v.AdditionalProperties, ", w.function(writing, o.Extra), names, ")")
 	} else {
 		w.b.Line("e.Extra(v.Extra", names, ")")
 	}
@@ -256,23 +235,22 @@ func (w *codecWriter) encodeObject(o *schema.Object, members []member) {
 
 func (w *codecWriter) encodeMember(m *member) {
 	target := "v." + m.name
-	key := quote(quoteJSON(m.Wire) + ":")
-	stored := "v.Extra[" + quote(m.Wire) + "]"
+	key, stored := m.key, "v.Extra["+m.wire+"]"
 	switch {
 	case m.constant():
-		w.b.Line("rpc.EncodeConstant(e, ", key, ", &", target, ", ", quote(m.Const.JSON()), ", ", stored, ", ", w.plainEncoder(m.inner), ")")
+		w.b.Line("rpc.EncodeConstant(e, ", key, ", &", target, ", ", quote(m.Const.JSON()), ", ", stored, ", ", w.plainFunction(writing, m.inner), ")")
 	case m.pointer && m.remembersNull():
-		w.b.Line("rpc.EncodeOptional(e, ", key, ", ", target, ", ", stored, ", ", w.plainEncoder(m.inner), ")")
+		w.b.Line("rpc.EncodeOptional(e, ", key, ", ", target, ", ", stored, ", ", w.plainFunction(writing, m.inner), ")")
 	case m.pointer && !m.always:
-		w.b.Line("rpc.EncodeMember(e, ", key, ", ", target, ", ", w.plainEncoder(m.inner), ")")
+		w.b.Line("rpc.EncodeMember(e, ", key, ", ", target, ", ", w.plainFunction(writing, m.inner), ")")
 	case m.pointer:
 		w.b.Line("e.Key(", key, ")")
-		w.b.Line("rpc.EncodeNullable(&", target, ", e, ", w.plainEncoder(m.inner), ")")
+		w.b.Line("rpc.EncodeNullable(&", target, ", e, ", w.plainFunction(writing, m.inner), ")")
 	case !m.always:
 		w.b.Line("if ", target, " != nil {")
 		w.b.Indent(func() {
 			w.b.Line("e.Key(", key, ")")
-			w.b.Line(w.encodePlain(m.inner, target))
+			w.b.Line(w.plainStatement(writing, m.inner, target))
 		})
 		if m.null {
 			w.b.Line("} else {")
@@ -281,7 +259,7 @@ func (w *codecWriter) encodeMember(m *member) {
 		w.b.Line("}")
 	default:
 		w.b.Line("e.Key(", key, ")")
-		w.b.Line(w.encodeStmt(m.Type, target))
+		w.b.Line(w.statement(writing, m.Type, target))
 	}
 }
 
@@ -387,10 +365,10 @@ func (w *codecWriter) decodeItem(t *schema.Tuple, i int) {
 	target := "v." + w.names.items[t][i]
 	inner, null := w.names.stripNull(t.Items[i].Type)
 	if _, pointer := w.itemOf(t, i); pointer && !null {
-		w.b.Line("rpc.DecodePointer(&", target, ", d, ", w.plainDecoder(inner), ")")
+		w.b.Line("rpc.DecodePointer(&", target, ", d, ", w.plainFunction(reading, inner), ")")
 		return
 	}
-	w.b.Line(w.decodeStmt(t.Items[i].Type, target))
+	w.b.Line(w.statement(reading, t.Items[i].Type, target))
 }
 
 // encodeTuple ends the array before the first item that is left out; one that
@@ -408,9 +386,9 @@ func (w *codecWriter) encodeTuple(t *schema.Tuple) {
 		}
 		w.b.Line("e.Item()")
 		if _, pointer := w.itemOf(t, i); pointer && !null {
-			w.b.Line("rpc.EncodeNullable(&", target, ", e, ", w.plainEncoder(inner), ")")
+			w.b.Line("rpc.EncodeNullable(&", target, ", e, ", w.plainFunction(writing, inner), ")")
 		} else {
-			w.b.Line(w.encodeStmt(it.Type, target))
+			w.b.Line(w.statement(writing, it.Type, target))
 		}
 	}
 	rest, items := t.Rest, "v.Rest"
@@ -420,7 +398,7 @@ func (w *codecWriter) encodeTuple(t *schema.Tuple) {
 	if rest != nil {
 		w.b.Block("for i := range "+items+" {", func() {
 			w.b.Line("e.Item()")
-			w.b.Line(w.encodeStmt(rest, items+"[i]"))
+			w.b.Line(w.statement(writing, rest, items+"[i]"))
 		}, "}")
 	}
 	w.b.Line("e.Close(']')")
@@ -441,7 +419,7 @@ func (w *codecWriter) writeAlias(a *schema.Alias) {
 		if null {
 			w.b.Block("if rpc.SetNil(v, d) {", func() { w.b.Line("return") }, "}")
 		}
-		w.b.Line(w.decodePlain(inner, "*v"))
+		w.b.Line(w.plainStatement(reading, inner, "*v"))
 	})
 	w.encoder(name, func() {
 		if null {
@@ -450,12 +428,6 @@ func (w *codecWriter) writeAlias(a *schema.Alias) {
 				w.b.Line("return")
 			}, "}")
 		}
-		w.b.Line(w.encodePlain(inner, "*v"))
+		w.b.Line(w.plainStatement(writing, inner, "*v"))
 	})
-}
-
-// hasCodec tells whether codec.go has functions for a named type.
-func (n *names) hasCodec(t schema.Named) bool {
-	a, isAlias := t.(*schema.Alias)
-	return n.readers[t] != "" || isAlias && isDefined(a) || !isAlias && n.hasMethods(t)
 }

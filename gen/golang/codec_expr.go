@@ -6,60 +6,104 @@ import (
 	"github.com/wsgen/wsgen/schema"
 )
 
-// A value is read by a function of its address and the decoder. The functions
-// below give the expression for one ([codecWriter.decodeFunc]), or a statement
-// that calls one for target, an addressable expression. The "plain" ones are for
-// what is not null here, even if t is an alias of something nullable.
-
-func (w *codecWriter) decodeStmt(t schema.Type, target string) string {
-	inner, null := w.names.stripNull(t)
-	switch {
-	case null && w.names.isNilable(inner):
-		return "rpc.DecodeNilable(" + address(target) + ", d, " + w.plainDecoder(inner) + ")"
-	case null:
-		return "rpc.DecodeNullable(" + address(target) + ", d, " + w.plainDecoder(inner) + ")"
-	}
-	return w.decodePlain(inner, target)
+// direction is what generated code that reads values and code that writes them differ in.
+type direction struct {
+	verb, noun string // of the runtime's functions: rpc.DecodeString, rpc.ListDecoder
+	name       string // of the package's functions for unions, and how the methods of types begin
+	from       string // the decoder or the encoder
 }
 
-func (w *codecWriter) decodePlain(t schema.Type, target string) string {
+var (
+	reading = direction{"Decode", "Decoder", "decode", "d"}
+	writing = direction{"Encode", "Encoder", "encode", "e"}
+)
+
+// A value is read or written by a function of its address and the decoder or the encoder.
+// The functions below give the expression for one ([codecWriter.function]), or a statement
+// that calls one for target, an addressable expression. The "plain" ones are for what is not
+// null here, even if t is an alias of something nullable.
+
+func (w *codecWriter) statement(dir direction, t schema.Type, target string) string {
+	inner, null := w.names.stripNull(t)
+	if !null {
+		return w.plainStatement(dir, inner, target)
+	}
+	kind, test := "Nullable(", ""
+	if w.names.isNilable(inner) {
+		kind = "Nilable("
+		if dir == writing {
+			test = target + " == nil, "
+		}
+	}
+	return "rpc." + dir.verb + kind + address(target) + ", " + dir.from + ", " + test + w.plainFunction(dir, inner) + ")"
+}
+
+func (w *codecWriter) plainStatement(dir direction, t schema.Type, target string) string {
 	switch t := t.(type) {
 	case *schema.List:
-		return "rpc.DecodeList(" + address(target) + ", d, " + w.decodeFunc(t.Elem) + ")"
+		return "rpc." + dir.verb + "List(" + address(target) + ", " + dir.from + ", " + w.function(dir, t.Elem) + ")"
 	case *schema.Map:
-		return "rpc.DecodeMap(" + address(target) + ", d, " + w.decodeFunc(t.Value) + ")"
+		return "rpc." + dir.verb + "Map(" + address(target) + ", " + dir.from + ", " + w.function(dir, t.Value) + ")"
 	}
 	if w.names.hasMethods(t) {
-		return strings.TrimPrefix(target, "*") + ".decodeJSON(d)"
+		return strings.TrimPrefix(target, "*") + "." + dir.name + "JSON(" + dir.from + ")"
 	}
-	return w.plainDecoder(t) + "(" + address(target) + ", d)"
+	return w.plainFunction(dir, t) + "(" + address(target) + ", " + dir.from + ")"
 }
 
-func (w *codecWriter) decodeFunc(t schema.Type) string {
+func (w *codecWriter) function(dir direction, t schema.Type) string {
 	inner, null := w.names.stripNull(t)
-	switch plain := w.plainDecoder(inner); {
+	plain := w.plainFunction(dir, inner)
+	switch {
+	case null && w.names.isNilable(inner) && dir == writing:
+		return "rpc.NilableEncoder(" + w.nilTest(inner) + ", " + plain + ")"
 	case null && w.names.isNilable(inner):
 		return "rpc.NilableDecoder(" + plain + ")"
 	case null:
-		return "rpc.NullableDecoder[" + w.use(w.names.baseOf(inner)) + "](" + plain + ")"
-	default:
-		return plain
+		return "rpc.Nullable" + dir.noun + "[" + w.use(w.names.baseOf(inner)) + "](" + plain + ")"
 	}
+	return plain
 }
 
-// typedDecoder is [codecWriter.decodeFunc] where Go cannot infer the type.
+func (w *codecWriter) plainFunction(dir direction, t schema.Type) string {
+	if w.names.hasMethods(t) {
+		return "(*" + w.use(w.names.baseOf(t)) + ")." + dir.name + "JSON"
+	}
+	switch c := schema.Core(t).(type) {
+	case *schema.Scalar:
+		return "rpc." + dir.verb + w.scalarCodec(dir, c)
+	case *schema.Any:
+		return "rpc." + dir.verb + "Raw"
+	case *schema.Null:
+		return "rpc." + dir.verb + "Null"
+	case *schema.Enum:
+		if dir == reading {
+			return w.bareDecoder(c)
+		}
+		return "rpc.Encode" + enumBase(c).codec()
+	case *schema.Union:
+		return dir.name + w.names.types[c]
+	case *schema.List:
+		return "rpc.List" + dir.noun + "[" + w.use(w.names.baseOf(t)) + "](" + w.function(dir, c.Elem) + ")"
+	case *schema.Map:
+		return "rpc.Map" + dir.noun + "[" + w.use(w.names.baseOf(t)) + "](" + w.function(dir, c.Value) + ")"
+	}
+	panic(unknownType(t))
+}
+
+// typedDecoder is [codecWriter.function] where Go cannot infer the type.
 func (w *codecWriter) typedDecoder(t schema.Type) string {
 	if inner, null := w.names.stripNull(t); null && !w.names.isNilable(inner) {
-		return w.decodeFunc(t)
+		return w.function(reading, t)
 	} else if null {
 		return "rpc.NilableDecoder(" + w.typedPlain(inner) + ")"
 	}
 	return w.typedPlain(t)
 }
 
-// typedPlain is [codecWriter.plainDecoder] where Go cannot infer the type.
+// typedPlain is [codecWriter.plainFunction] where Go cannot infer the type.
 func (w *codecWriter) typedPlain(t schema.Type) string {
-	f := w.plainDecoder(t)
+	f := w.plainFunction(reading, t)
 	switch c := schema.Core(t).(type) {
 	case *schema.Scalar:
 		if !c.Wide() {
@@ -73,29 +117,6 @@ func (w *codecWriter) typedPlain(t schema.Type) string {
 		}
 	}
 	return f
-}
-
-func (w *codecWriter) plainDecoder(t schema.Type) string {
-	if w.names.hasMethods(t) {
-		return "(*" + w.use(w.names.baseOf(t)) + ").decodeJSON"
-	}
-	switch c := schema.Core(t).(type) {
-	case *schema.Scalar:
-		return "rpc.Decode" + w.scalarCodec(c)
-	case *schema.Any:
-		return "rpc.DecodeRaw"
-	case *schema.Null:
-		return "rpc.DecodeNull"
-	case *schema.Enum:
-		return w.bareDecoder(c)
-	case *schema.Union:
-		return "decode" + w.names.types[c]
-	case *schema.List:
-		return "rpc.ListDecoder[" + w.use(w.names.baseOf(t)) + "](" + w.decodeFunc(c.Elem) + ")"
-	case *schema.Map:
-		return "rpc.MapDecoder[" + w.use(w.names.baseOf(t)) + "](" + w.decodeFunc(c.Value) + ")"
-	}
-	panic(unknownType(t))
 }
 
 // bareDecoder reads a constant that has no type of its own, where it is no member: types
@@ -126,76 +147,16 @@ func address(target string) string {
 	return "&" + target
 }
 
-// Writing mirrors reading.
-
-func (w *codecWriter) encodeStmt(t schema.Type, target string) string {
-	inner, null := w.names.stripNull(t)
-	switch {
-	case null && w.names.isNilable(inner):
-		return "rpc.EncodeNilable(" + address(target) + ", e, " + target + " == nil, " + w.plainEncoder(inner) + ")"
-	case null:
-		return "rpc.EncodeNullable(" + address(target) + ", e, " + w.plainEncoder(inner) + ")"
-	}
-	return w.encodePlain(inner, target)
-}
-
-func (w *codecWriter) encodePlain(t schema.Type, target string) string {
-	switch t := t.(type) {
-	case *schema.List:
-		return "rpc.EncodeList(" + address(target) + ", e, " + w.encodeFunc(t.Elem) + ")"
-	case *schema.Map:
-		return "rpc.EncodeMap(" + address(target) + ", e, " + w.encodeFunc(t.Value) + ")"
-	}
-	if w.names.hasMethods(t) {
-		return strings.TrimPrefix(target, "*") + ".encodeJSON(e)"
-	}
-	return w.plainEncoder(t) + "(" + address(target) + ", e)"
-}
-
-func (w *codecWriter) encodeFunc(t schema.Type) string {
-	inner, null := w.names.stripNull(t)
-	switch plain := w.plainEncoder(inner); {
-	case null && w.names.isNilable(inner):
-		return "rpc.NilableEncoder(" + w.nilTest(inner) + ", " + plain + ")"
-	case null:
-		return "rpc.NullableEncoder[" + w.use(w.names.baseOf(inner)) + "](" + plain + ")"
-	default:
-		return plain
-	}
-}
-
-func (w *codecWriter) plainEncoder(t schema.Type) string {
-	if w.names.hasMethods(t) {
-		return "(*" + w.use(w.names.baseOf(t)) + ").encodeJSON"
-	}
-	switch c := schema.Core(t).(type) {
-	case *schema.Scalar:
-		return "rpc.Encode" + strings.TrimSuffix(w.scalarCodec(c), "OrNaN")
-	case *schema.Any:
-		return "rpc.EncodeRaw"
-	case *schema.Null:
-		return "rpc.EncodeNull"
-	case *schema.Enum:
-		return "rpc.Encode" + enumBase(c).codec()
-	case *schema.Union:
-		return "encode" + w.names.types[c]
-	case *schema.List:
-		return "rpc.ListEncoder[" + w.use(w.names.baseOf(t)) + "](" + w.encodeFunc(c.Elem) + ")"
-	case *schema.Map:
-		return "rpc.MapEncoder[" + w.use(w.names.baseOf(t)) + "](" + w.encodeFunc(c.Value) + ")"
-	}
-	panic(unknownType(t))
-}
-
 // nilTest is the function that tells whether a value of a nilable type is nil.
 func (w *codecWriter) nilTest(t schema.Type) string {
+	kind := "Slice"
 	switch schema.Core(t).(type) {
 	case *schema.Map:
-		return "rpc.NilMap[" + w.use(w.names.baseOf(t)) + "]"
+		kind = "Map"
 	case *schema.Scalar, *schema.Union:
-		return "rpc.NilValue[" + w.use(w.names.baseOf(t)) + "]"
+		kind = "Value"
 	}
-	return "rpc.NilSlice[" + w.use(w.names.baseOf(t)) + "]"
+	return "rpc.Nil" + kind + "[" + w.use(w.names.baseOf(t)) + "]"
 }
 
 // hasMethods tells whether the Go type of t, which is not null, has methods that read and
@@ -217,20 +178,12 @@ func (n *names) hasMethods(t schema.Type) bool {
 }
 
 // scalarCodec is what the runtime's functions for a scalar end with.
-func (w *codecWriter) scalarCodec(s *schema.Scalar) string {
-	switch s.Kind {
-	case schema.Integer:
-		if s.Wide() {
-			return "BigInt"
-		}
-		return "Int"
-	case schema.Number:
-		if w.tolerant {
-			return "FloatOrNaN"
-		}
-		return "Float"
-	case schema.Boolean:
-		return "Bool"
+func (w *codecWriter) scalarCodec(dir direction, s *schema.Scalar) string {
+	switch {
+	case s.Wide():
+		return "BigInt"
+	case s.Kind == schema.Number && w.tolerant && dir == reading:
+		return "FloatOrNaN"
 	}
-	return "String"
+	return [...]string{"String", "Int", "Float", "Bool"}[s.Kind]
 }

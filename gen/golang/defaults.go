@@ -25,12 +25,13 @@ func (w *typeWriter) writeGetter(typ, get string, m *member) {
 	if !ok {
 		return
 	}
-	result := w.names.baseOf(m.inner)
+	base := w.names.baseOf(m.inner)
+	result := base
 	present, found := "v."+m.name+" != nil", "v."+m.name
 	switch {
 	case m.pointer && m.null:
-		result = result.pointer()
-		value.text, value.imports = "rpc.Ptr["+w.use(w.names.baseOf(m.inner))+"]("+value.text+")", value.imports|importRPC
+		w.imports |= importRPC
+		result, value = base.pointer(), "rpc.Ptr["+w.use(base)+"]("+value+")"
 	case m.pointer:
 		found = "*" + found
 	}
@@ -38,32 +39,31 @@ func (w *typeWriter) writeGetter(typ, get string, m *member) {
 	comment(w.b, get+" returns "+m.Wire+", or its default where it is absent.")
 	w.b.Block("func (v *"+typ+") "+get+"() "+w.use(result)+" {", func() {
 		if m.null {
-			w.b.Line("_, null := v.Extra[", quote(m.Wire), "]")
+			w.b.Line("_, null := v.Extra[", m.wire, "]")
 			present += " || null"
 		}
 		w.b.Block("if "+present+" {", func() { w.b.Line("return ", found) }, "}")
-		w.b.Line("return ", w.use(value))
+		w.b.Line("return ", value)
 	}, "}")
 }
 
 // defaultExpr writes a default as a Go expression of a type; ok is false where the type
 // cannot hold it.
-func (g *generator) defaultExpr(t schema.Type, n *text.Node) (expr goType, ok bool) {
+func (f *file) defaultExpr(t schema.Type, n *text.Node) (expr string, ok bool) {
 	switch c := schema.Core(t).(type) {
 	case *schema.Enum:
-		return goType{text: g.names.valueExpr(c, n)}, true
+		return f.names.valueExpr(c, n), true
 	case *schema.Scalar:
 		if !c.Wide() {
-			literal, ok := scalarLiteral(c.Kind, n)
-			return goType{text: literal}, ok
+			return scalarLiteral(c.Kind, n)
 		}
 	}
 	if !fitsInt64(n) && !isWide(t) {
-		return goType{}, false
+		return "", false
 	}
-	w := codecWriter{generator: g, tolerant: true}
-	call := "rpc.Default(" + quote(n.JSON()) + ", " + w.typedDecoder(t) + ")"
-	return goType{call, w.imports | importRPC}, true
+	f.imports |= importRPC
+	w := codecWriter{file: f, tolerant: true}
+	return "rpc.Default(" + quote(n.JSON()) + ", " + w.typedDecoder(t) + ")", true
 }
 
 func scalarLiteral(kind schema.ScalarKind, n *text.Node) (literal string, ok bool) {

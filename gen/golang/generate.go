@@ -28,8 +28,15 @@ func Generate(p *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 		plan:  p,
 		opt:   opt,
 		names: n,
-		boxed: valueCycles(n, p.Model),
-		facts: plan.Facts{Code: func(code string) string { return code }, EmptyParams: true},
+
+		members: map[*schema.Object][]member{},
+		boxed:   valueCycles(n, p.Model),
+		facts:   plan.Facts{Code: func(code string) string { return code }, EmptyParams: true},
+	}
+	for _, t := range p.Types {
+		if o, ok := t.(*schema.Object); ok {
+			g.members[o] = g.membersOf(o)
+		}
 	}
 	// Go has twice the text of the other languages: half of it is printed by another goroutine.
 	codec := concurrently(g.codec)
@@ -75,6 +82,8 @@ type generator struct {
 	names *names
 	facts plan.Facts
 	boxed map[schema.Type]map[int]bool // see valueCycles
+
+	members map[*schema.Object][]member
 }
 
 // importPath is where the runtime's package is.

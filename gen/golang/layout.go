@@ -70,7 +70,13 @@ func visible(text string) string {
 //	//   - another
 //	//
 //	//	code stays as it is
-func comment(b *emit.Buffer, text string) { printBlocks(b, docBlocks(visible(text))) }
+func comment(b *emit.Buffer, text string) { printBlocks(b, docBlocks(text)) }
+
+// isPlain tells whether a text is one line of ASCII words, in which nothing has a meaning
+// in doc comments. It spares most texts the work.
+func isPlain(text string) bool {
+	return text != "" && unicode.IsLetter(rune(text[0])) && emit.IsTidy(text) && !strings.ContainsAny(text, "`'")
+}
 
 func printBlocks(b *emit.Buffer, blocks []docBlock) {
 	width := b.Room() - 3
@@ -123,6 +129,9 @@ var typewriterQuotes = strings.NewReplacer("``", "“", "''", "”")
 // fill wraps prose and takes from it what Go's doc comments give a meaning to:
 // typewriter quotes, headings, list markers and link targets at the start.
 func fill(text string, width int) []string {
+	if len(text) <= width && isPlain(text) {
+		return []string{text}
+	}
 	text = typewriterQuotes.Replace(text)
 	lines := emit.Wrap(strings.Join(strings.Fields(text), " "), width)
 	for i, line := range lines {
@@ -155,10 +164,13 @@ func (bl docBlock) text() string { return strings.Join(bl.lines, " ") }
 // docBlocks takes Markdown apart as far as Go's doc comments need it: fenced and
 // indented lines and tables are code, list items are flat.
 func docBlocks(text string) []docBlock {
+	if isPlain(text) {
+		return []docBlock{{paragraph, []string{text}}}
+	}
 	var blocks []docBlock
 	open := false // the last block may go on
 	fenced := false
-	for _, line := range strings.Split(text, "\n") {
+	for _, line := range strings.Split(visible(text), "\n") {
 		line = strings.TrimRight(line, " \t")
 		trimmed := strings.TrimLeft(line, " \t")
 		n := len(blocks)
@@ -278,7 +290,7 @@ func aligned(b *emit.Buffer, lines []column) {
 	var doc []docBlock
 	start := 0
 	for i, line := range lines {
-		next := docBlocks(visible(line.doc))
+		next := docBlocks(line.doc)
 		if i > 0 && next == nil {
 			continue
 		}

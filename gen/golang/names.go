@@ -33,8 +33,11 @@ type names struct {
 
 	variantEnums map[*schema.Enum]bool // those that are variants of unions: these need a type
 
-	scope *naming.Scope // of the package
-	diags *text.Diagnostics
+	memberNames map[string]string // fields by the names of members; see memberName
+
+	scope   *naming.Scope // of the package
+	members *naming.Scope // of the struct that is being named
+	diags   *text.Diagnostics
 }
 
 // variant is a variant of a union as Go has it.
@@ -65,8 +68,11 @@ func newNames(p *plan.Plan, diags *text.Diagnostics) *names {
 
 		variantEnums: variantEnums(p),
 
-		scope: naming.NewScope("Go", diags, packageReserved...),
-		diags: diags,
+		memberNames: map[string]string{},
+
+		scope:   naming.NewScope("Go", diags, packageReserved),
+		members: naming.NewScope("Go", diags, fieldReserved),
+		diags:   diags,
 	}
 	for _, t := range p.Types {
 		if e, ok := t.(*schema.Enum); ok && n.isBare(e) {
@@ -135,12 +141,13 @@ func (n *names) addParts(t schema.Named) {
 }
 
 func (n *names) addFields(o *schema.Object) {
-	scope := naming.NewScope("Go", n.diags, fieldReserved...)
+	scope := n.members
+	scope.Clear()
 	kind := "field of " + o.Name
 	fields := make([]string, len(o.Fields))
 	n.fields[o] = fields
 	for i, f := range o.Fields {
-		fields[i] = scope.Claim(goName(cased(f.Name, f.Wire)), naming.Owner{Kind: kind, Wire: f.Wire, Pos: f.Pos})
+		fields[i] = scope.Claim(n.memberName(f), naming.Owner{Kind: kind, Wire: f.Wire, Pos: f.Pos})
 	}
 	p := n.plan.Object(o)
 	for i := range p.Members {
@@ -155,6 +162,16 @@ func (n *names) addFields(o *schema.Object) {
 			n.getters[m.Field] = scope.Distinct("Get" + fields[i])
 		}
 	}
+}
+
+// memberName is the field for a member. Many types have members of the same names.
+func (n *names) memberName(f *schema.Field) string {
+	name, known := n.memberNames[f.Wire]
+	if !known {
+		name = goName(cased(f.Name, f.Wire))
+		n.memberNames[f.Wire] = name
+	}
+	return name
 }
 
 func (n *names) addValues(e *schema.Enum) {
@@ -183,7 +200,7 @@ func valueName(v schema.EnumValue) string {
 }
 
 func (n *names) addItems(t *schema.Tuple) {
-	scope := naming.NewScope("Go", n.diags, "Extra", "Rest", "MarshalJSON", "UnmarshalJSON")
+	scope := naming.NewScope("Go", n.diags, itemReserved)
 	out := make([]string, len(t.Items))
 	for i, it := range t.Items {
 		name := "V" + itoa(i)
@@ -275,19 +292,19 @@ func (n *names) kindName(t schema.Type) string {
 
 // methodReserved are the client's own methods, and those that go vet wants to
 // have the signature that the standard library gives them.
-var methodReserved = strings.Fields(`Connect Close
+var methodReserved = naming.Set(`Connect Close
 	Format GobDecode GobEncode MarshalJSON MarshalXML Peek ReadByte ReadFrom ReadRune Scan Seek UnmarshalJSON UnmarshalXML
 	UnreadByte UnreadRune WriteByte WriteTo As Is Unwrap`)
 
 func (n *names) addClient(m *schema.Model) {
-	scope := naming.NewScope("Go", n.diags, methodReserved...)
+	scope := naming.NewScope("Go", n.diags, methodReserved)
 	for _, me := range m.Methods {
 		n.methods[me] = scope.Claim(goName(cased(me.Name, me.Wire)), naming.Owner{Kind: "method", Wire: me.Wire, Pos: me.Pos})
 	}
 	for _, s := range n.plan.Subscriptions {
 		e := s.Event
 		n.events[e] = scope.Claim(goName(cased(e.Name, e.Wire)), naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
-		args := naming.NewScope("Go", n.diags, argReserved...)
+		args := naming.NewScope("Go", n.diags, argReserved)
 		for _, arg := range s.Args {
 			n.args[e] = append(n.args[e], args.Distinct(unexported(schema.SplitName(arg.Param))))
 		}
@@ -393,27 +410,18 @@ func capital(word string) string {
 
 // initialisms are those of staticcheck's ST1003, without those that are more
 // often words: DB and TS.
-var initialisms = set("ACL", "API", "ASCII", "CPU", "CSS", "DNS", "EOF", "GUID", "HTML", "HTTP", "HTTPS", "ID", "IP",
-	"JSON", "QPS", "RAM", "RPC", "SLA", "SMTP", "SQL", "SSH", "TCP", "TLS", "TTL", "UDP", "UI", "GID", "UID", "UUID",
-	"URI", "URL", "UTF8", "VM", "XML", "XMPP", "XSRF", "XSS", "SIP", "RTP", "AMQP")
-
-func set(words ...string) map[string]bool {
-	m := make(map[string]bool, len(words))
-	for _, w := range words {
-		m[w] = true
-	}
-	return m
-}
+var initialisms = naming.Set(`ACL API ASCII CPU CSS DNS EOF GUID HTML HTTP HTTPS ID IP JSON QPS RAM RPC SLA SMTP SQL SSH TCP
+	TLS TTL UDP UI GID UID UUID URI URL UTF8 VM XML XMPP XSRF XSS SIP RTP AMQP`)
 
 // packageReserved are the identifiers that stand beside the models.
-var packageReserved = []string{"APIClient", "CentrifugoRPCClient", "NewAPIClient", "NewAPIClientWith", "NewCentrifugoRPCClient"}
+var packageReserved = naming.Set("APIClient CentrifugoRPCClient NewAPIClient NewAPIClientWith NewCentrifugoRPCClient")
 
 // fieldReserved are the fields and methods that structs have anyway.
-var fieldReserved = []string{"AdditionalProperties", "Extra", "MarshalJSON", "UnmarshalJSON"}
+var fieldReserved = naming.Set("AdditionalProperties Extra MarshalJSON UnmarshalJSON")
+
+// itemReserved are those of tuples.
+var itemReserved = naming.Set("Extra Rest MarshalJSON UnmarshalJSON")
 
 // argReserved are what a parameter must not hide, and the keywords.
-var argReserved = []string{
-	"break", "case", "chan", "const", "continue", "default", "defer", "else", "fallthrough", "for", "func", "go", "goto",
-	"if", "import", "interface", "map", "package", "range", "return", "select", "struct", "switch", "type", "var",
-	"c", "context", "ctx", "error", "iter", "rpc", "string",
-}
+var argReserved = naming.Set(`break case chan const continue default defer else fallthrough for func go goto if import
+	interface map package range return select struct switch type var`, "c context ctx error iter rpc string")

@@ -141,7 +141,7 @@ func (g *generator) readmeParams(c *plan.Call) string {
 	}
 	name := g.opt.Package + "." + g.names.typeOf(c.Params).text
 	if o, ok := schema.Core(c.Params).(*schema.Object); ok {
-		for _, m := range g.membersOf(o) {
+		for _, m := range g.members[o] {
 			if m.Required && m.Const == nil && m.typ.text == "string" {
 				return name + "{" + m.name + `: "456"}`
 			}

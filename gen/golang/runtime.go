@@ -40,14 +40,8 @@ func (g *generator) goMod() []byte {
 
 // rpcClient prints rpc_client.go: the runtime's client with this API's channels.
 func (g *generator) rpcClient() []byte {
-	b := newBuffer()
-	b.Raw(header)
-	b.Line()
-	b.Line("package ", g.opt.Package)
-	b.Line()
-	writeImports(b, importRPC, g.importPath())
-	b.Line()
-	b.Raw(`// CentrifugoRPCClient carries calls and events over one connection to Centrifugo,
+	f := g.newFile(importRPC)
+	f.b.Raw(`// CentrifugoRPCClient carries calls and events over one connection to Centrifugo,
 // which it opens again when it is lost. It is safe for use by several goroutines.
 type CentrifugoRPCClient = rpc.Client
 
@@ -56,12 +50,12 @@ type CentrifugoRPCClient = rpc.Client
 func NewCentrifugoRPCClient(url, token, userID string, opts ...rpc.Option) *CentrifugoRPCClient {
 	api := []rpc.Option{
 `)
-	b.Line("\t\trpc.WithRequestsChannel(", quote(g.plan.Requests), "),")
-	b.Line("\t\trpc.WithReplyChannel(", quote(g.plan.Reply.Text), "),")
-	b.Line("\t\trpc.WithAPIVersion(", quote(g.plan.Info.Version), "),")
-	b.Raw(`	}
+	f.b.Line("\t\trpc.WithRequestsChannel(", quote(g.plan.Requests), "),")
+	f.b.Line("\t\trpc.WithReplyChannel(", quote(g.plan.Reply.Text), "),")
+	f.b.Line("\t\trpc.WithAPIVersion(", quote(g.plan.Info.Version), "),")
+	f.b.Raw(`	}
 	return rpc.NewClient(url, token, userID, append(api, opts...)...)
 }
 `)
-	return b.Bytes()
+	return f.bytes("")
 }

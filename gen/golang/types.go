@@ -4,20 +4,18 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/wsgen/wsgen/internal/emit"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
 // types prints types.go: every type of the API, and the declared errors.
 func (g *generator) types() []byte {
-	b := newBuffer()
-	w := &typeWriter{generator: g, b: b}
+	w := &typeWriter{g.newFile(0)}
 	for _, t := range g.plan.Types {
 		if e, ok := t.(*schema.Enum); ok && g.names.isBare(e) {
 			continue
 		}
-		b.Blank()
+		w.b.Blank()
 		switch t := t.(type) {
 		case *schema.Object:
 			w.writeObject(t)
@@ -34,21 +32,10 @@ func (g *generator) types() []byte {
 		}
 	}
 	for _, e := range g.plan.Errors {
-		b.Blank()
+		w.b.Blank()
 		w.writeError(e)
 	}
-	head := newBuffer()
-	head.Raw(header)
-	head.Line()
-	comment(head, "Package "+g.opt.Package+" is a client for "+g.title()+"."+paragraphOf(g.plan.Info.Doc))
-	head.Line("package ", g.opt.Package)
-	head.Line()
-	if w.imports != 0 {
-		writeImports(head, w.imports, g.importPath())
-		head.Line()
-	}
-	head.Append(b)
-	return head.Bytes()
+	return w.bytes("Package " + g.opt.Package + " is a client for " + g.title() + ".\n\n" + g.plan.Info.Doc)
 }
 
 func (g *generator) title() string {
@@ -58,25 +45,8 @@ func (g *generator) title() string {
 	return "the API"
 }
 
-func paragraphOf(text string) string {
-	if text == "" {
-		return ""
-	}
-	return "\n\n" + text
-}
-
 // typeWriter prints declarations and notes which packages they need.
-type typeWriter struct {
-	*generator
-	b       *emit.Buffer
-	imports imports
-}
-
-// use writes a type and notes what it needs.
-func (w *typeWriter) use(t goType) string {
-	w.imports |= t.imports
-	return t.text
-}
+type typeWriter struct{ *file }
 
 // writeObject prints a struct:
 //
@@ -90,7 +60,7 @@ func (w *typeWriter) use(t goType) string {
 //	}
 func (w *typeWriter) writeObject(o *schema.Object) {
 	name := w.names.types[o]
-	members := w.membersOf(o)
+	members := w.members[o]
 	fields := make([]column, 0, len(members)+2)
 	for i := range members {
 		m := &members[i]
@@ -131,7 +101,7 @@ func (w *typeWriter) writeSetNull(typ, set string, m *member) {
 	comment(w.b, set+" sends "+m.Wire+" as null, which is not the same as leaving it out.")
 	w.b.Block("func (v *"+typ+") "+set+"() {", func() {
 		w.b.Line("v.", m.name, " = nil")
-		w.b.Line("v.Extra = rpc.AddNull(v.Extra, ", quote(m.Wire), ")")
+		w.b.Line("v.Extra = rpc.AddNull(v.Extra, ", m.wire, ")")
 	}, "}")
 }
 

@@ -130,11 +130,11 @@ func (w *codecWriter) writeUnion(u *schema.Union) {
 // writeReader prints the function that reads a value of an interface.
 func (w *codecWriter) writeReader(t schema.Named) {
 	name, reader := w.names.types[t], w.names.readers[t]
-	w.b.Line()
+	w.b.Blank()
 	comment(w.b, reader+" reads a value of ["+name+"] from JSON.")
 	w.b.Block("func "+reader+"(data []byte) ("+name+", error) {", func() {
 		w.b.Line("var v ", name)
-		w.b.Line("err := rpc.Unmarshal(data, &v, ", w.decodeFunc(t), ")")
+		w.b.Line("err := rpc.Unmarshal(data, &v, ", w.function(reading, t), ")")
 		w.b.Line("return v, err")
 	}, "}")
 }
@@ -145,7 +145,7 @@ func (w *codecWriter) writeWrapper(v variant) {
 	if isWide(v.typ) {
 		w.encoder(v.goName, func() { w.b.Line("rpc.EncodeBigInt(&v.Int, e)") })
 	}
-	w.b.Line()
+	w.b.Blank()
 	w.b.Line("// MarshalJSON implements [json.Marshaler].")
 	w.b.Block("func (v "+v.goName+") MarshalJSON() ([]byte, error) {", func() {
 		w.b.Line("return rpc.Marshal(", value, ", ", encode, ")")
@@ -155,14 +155,14 @@ func (w *codecWriter) writeWrapper(v variant) {
 func (w *codecWriter) wrapperEncoder(v variant) string {
 	switch t := v.typ.(type) {
 	case *schema.List:
-		return "rpc.ListEncoder[" + v.goName + "](" + w.encodeFunc(t.Elem) + ")"
+		return "rpc.ListEncoder[" + v.goName + "](" + w.function(writing, t.Elem) + ")"
 	case *schema.Map:
-		return "rpc.MapEncoder[" + v.goName + "](" + w.encodeFunc(t.Value) + ")"
+		return "rpc.MapEncoder[" + v.goName + "](" + w.function(writing, t.Value) + ")"
 	}
 	if isWide(v.typ) {
 		return "(*" + v.goName + ").encodeJSON"
 	}
-	return w.plainEncoder(v.typ)
+	return w.plainFunction(writing, v.typ)
 }
 
 // writeUnionDecoder prints one of
@@ -336,8 +336,8 @@ func (w *codecWriter) encodeVariant(union string, v variant) {
 		w.b.Indent(func() { w.b.Line("encode", v.goName, "(&v, e)") })
 		return
 	}
-	value := w.encodePlain(v.typ, "v")
-	encode := w.plainEncoder(v.typ)
+	value := w.plainStatement(writing, v.typ, "v")
+	encode := w.plainFunction(writing, v.typ)
 	if v.wrapper && isWide(v.typ) {
 		value = "v.encodeJSON(e)"
 	}

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wsgen/wsgen/internal/emit"
+	"github.com/wsgen/wsgen/internal/naming"
 )
 
 // use imports a name from a module.
@@ -62,7 +63,7 @@ func (f *file) runtime(name string) string {
 }
 
 // hideable are the names that annotations are made of and that an attribute or method may have.
-var hideable = set("str int float bool bytes list dict tuple frozenset dt decimal uuid ipaddress deprecated " +
+var hideable = naming.Set("str int float bool bytes list dict tuple frozenset dt decimal uuid ipaddress deprecated " +
 	"Annotated Any ClassVar Literal ConfigDict Field Unpack")
 
 // clientHidesNames tells whether a method has the name of something that the
@@ -88,7 +89,7 @@ func header(b *emit.Buffer, doc string) {
 }
 
 // thirdParty are the modules that are neither the standard library's nor siblings.
-var thirdParty = set("pydantic pydantic_core typing_extensions")
+var thirdParty = naming.Set("pydantic pydantic_core typing_extensions")
 
 // writeImports prints the imports in isort's order: modules of the standard
 // library, of others, siblings; within each "import" first.

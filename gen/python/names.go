@@ -27,7 +27,8 @@ type names struct {
 
 	descriptors map[string]string // constants by the name of the method or event
 
-	used, seen map[string]bool // of the object at hand: types in annotations, attributes
+	used  map[string]bool // types in annotations of the object at hand
+	scope *naming.Scope   // of its attributes
 }
 
 func newNames(p *plan.Plan) (*names, text.Diagnostics) {
@@ -46,14 +47,15 @@ func newNames(p *plan.Plan) (*names, text.Diagnostics) {
 
 		descriptors: make(map[string]string, len(m.Methods)+len(m.Events)),
 
-		used: map[string]bool{}, seen: map[string]bool{},
+		used: map[string]bool{},
 	}
 	var diags text.Diagnostics
+	n.scope = naming.NewScope("Python", &diags, nil)
 	n.nameTypes(p, &diags)
 	for _, t := range m.Types {
 		switch t := t.(type) {
 		case *schema.Object:
-			n.nameAttrs(t, &diags)
+			n.nameAttrs(t)
 		case *schema.Enum:
 			n.members[t] = nameMembers(t.Values)
 		case *schema.Alias:
@@ -66,13 +68,13 @@ func newNames(p *plan.Plan) (*names, text.Diagnostics) {
 
 // nameTypes names what the package exports: declared errors share the scope.
 func (n *names) nameTypes(p *plan.Plan, diags *text.Diagnostics) {
-	scope := naming.NewScope("Python", diags)
+	scope := naming.NewScope("Python", diags, reservedTypes)
 	for _, t := range p.Types {
 		d := t.Head()
-		n.types[t] = scope.Claim(yield(typeName(d.Name, "T"), reservedTypes), naming.Owner{Kind: "type", Wire: d.Name, Pos: d.Pos})
+		n.types[t] = scope.Claim(typeName(d.Name, "T"), naming.Owner{Kind: "type", Wire: d.Name, Pos: d.Pos})
 	}
 	for _, e := range p.Errors {
-		n.errors[e] = scope.Claim(yield(typeName(e.Name, "E"), reservedTypes), naming.Owner{Kind: "error", Wire: e.Name, Pos: e.Pos})
+		n.errors[e] = scope.Claim(typeName(e.Name, "E"), naming.Owner{Kind: "error", Wire: e.Name, Pos: e.Pos})
 	}
 	taken := n.typeNames()
 	for _, t := range p.Types {
@@ -101,30 +103,19 @@ func (n *names) tagAttr(u *plan.Union) string {
 
 // nameAttrs names the attributes of a model: the wire name where it is legal, is
 // no attribute of BaseModel, and does not hide a type that the model refers to.
-func (n *names) nameAttrs(o *schema.Object, diags *text.Diagnostics) {
+func (n *names) nameAttrs(o *schema.Object) {
 	clear(n.used)
 	for _, f := range o.Fields {
 		n.collectTypes(f.Type, n.used)
 	}
-	clear(n.seen)
+	n.scope.Clear()
+	kind := "field of " + o.Name
 	attrs := make([]string, len(o.Fields))
 	for i, f := range o.Fields {
-		attrs[i] = yield(yield(attrName(f), reservedAttrs), n.used)
-		n.seen[attrs[i]] = true
+		attr := yield(yield(attrName(f), reservedAttrs), n.used)
+		attrs[i] = n.scope.Claim(attr, naming.Owner{Kind: kind, Wire: f.Wire, Pos: f.Pos})
 	}
 	n.attrs[o] = attrs
-	if len(n.seen) < len(o.Fields) {
-		n.reportClash(o, diags)
-	}
-}
-
-// reportClash says which members of an object have the same attribute. A scope
-// for every object would take a tenth of the whole run.
-func (n *names) reportClash(o *schema.Object, diags *text.Diagnostics) {
-	scope := naming.NewScope("Python", diags)
-	for i, f := range o.Fields {
-		scope.Claim(n.attrs[o][i], naming.Owner{Kind: "field of " + o.Name, Wire: f.Wire, Pos: f.Pos})
-	}
 }
 
 // collectTypes adds the names that an annotation of t mentions.
@@ -141,7 +132,7 @@ func (n *names) collectTypes(t schema.Type, used map[string]bool) {
 // nameMembers names the members of an enum or flag class. Nobody chose these names,
 // so those that coincide are numbered.
 func nameMembers(values []schema.EnumValue) []string {
-	scope := naming.NewScope("Python", nil)
+	scope := naming.NewScope("Python", nil, nil)
 	members := make([]string, len(values))
 	for i, v := range values {
 		label := v.Name
@@ -160,7 +151,7 @@ func nameMembers(values []schema.EnumValue) []string {
 // of later ones mention, which scripts without case could.
 func (n *names) nameCalls(m *plan.Plan, diags *text.Diagnostics) {
 	types := n.typeNames()
-	scope, constants := naming.NewScope("Python", diags), naming.NewScope("Python", nil)
+	scope, constants := naming.NewScope("Python", diags, nil), naming.NewScope("Python", nil, nil)
 	claim := func(name string, o naming.Owner) string {
 		name = scope.Claim(yield(yield(name, keywords), types), o)
 		n.descriptors[name] = constants.Distinct("_" + strings.ToUpper(name))
@@ -171,9 +162,9 @@ func (n *names) nameCalls(m *plan.Plan, diags *text.Diagnostics) {
 	}
 	for _, e := range m.Subscriptions {
 		n.events[e.Event] = claim(legal(naming.Snake(e.Name), "event_"), naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
-		params := naming.NewScope("Python", diags)
+		params := naming.NewScope("Python", diags, reservedParams)
 		for _, arg := range e.Args {
-			name := yield(legal(naming.Snake(schema.SplitName(arg.Param)), "param_"), reservedParams)
+			name := legal(naming.Snake(schema.SplitName(arg.Param)), "param_")
 			owner := naming.Owner{Kind: "placeholder of " + e.Wire, Wire: arg.Param, Pos: e.Channel.Pos}
 			n.params[e.Event] = append(n.params[e.Event], params.Claim(name, owner))
 		}
@@ -272,14 +263,6 @@ func identifierRune(r rune) bool {
 	return false
 }
 
-func set(words string) map[string]bool {
-	s := map[string]bool{}
-	for _, w := range strings.Fields(words) {
-		s[w] = true
-	}
-	return s
-}
-
 const keywordList = `False None True and as assert async await break class continue def del elif else except finally
 	for from global if import in is lambda nonlocal not or pass raise return try while with yield`
 
@@ -317,8 +300,8 @@ const baseModelAttrs = `construct copy dict from_orm json model_computed_fields 
 	parse_raw schema schema_json update_forward_refs validate`
 
 var (
-	keywords       = set(keywordList)
-	reservedTypes  = set(keywordList + " " + builtinClasses + " " + builtinFunctions + " " + runtimeNames + " " + importedNames)
-	reservedAttrs  = set(keywordList + " " + baseModelAttrs)
-	reservedParams = set(keywordList + " " + builtinFunctions + " self")
+	keywords       = naming.Set(keywordList)
+	reservedTypes  = naming.Set(keywordList, builtinClasses, builtinFunctions, runtimeNames, importedNames)
+	reservedAttrs  = naming.Set(keywordList, baseModelAttrs)
+	reservedParams = naming.Set(keywordList, builtinFunctions, "self")
 )

@@ -2,7 +2,6 @@ package typescript
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -73,7 +72,7 @@ func newNames(p *plan.Plan, diags *text.Diagnostics) *names {
 // exports beside it. Names that nobody chose yield to those of the document.
 func (n *names) nameTypes(diags *text.Diagnostics) {
 	m := n.plan.Model
-	scope := naming.NewScope("TypeScript", diags, reservedTypes...)
+	scope := naming.NewScope("TypeScript", diags, reservedTypes)
 	for _, t := range m.Types {
 		if d := t.Head(); !n.inPlace(t) {
 			n.types[t] = scope.Claim(identifier(d.Name), naming.Owner{Kind: "type", Wire: d.Name, Pos: d.Pos})
@@ -246,8 +245,8 @@ func (n *names) typeName(t schema.Named, input bool) string {
 // nameClient names the methods of APIClient and the constants of client.ts.
 func (n *names) nameClient(diags *text.Diagnostics) {
 	m := n.plan.Model
-	members := naming.NewScope("TypeScript", diags, reservedMembers...)
-	constants := naming.NewScope("TypeScript", diags, reservedConstants...)
+	members := naming.NewScope("TypeScript", diags, reservedMembers)
+	constants := naming.NewScope("TypeScript", diags, reservedConstants)
 	for _, e := range m.Errors {
 		constants.Distinct(n.errors[e])
 	}
@@ -273,7 +272,7 @@ func (n *names) inPlace(t schema.Named) bool {
 
 // constantKeys names the members of a constant with values: "in_progress" is InProgress.
 func constantKeys(values []schema.EnumValue) []string {
-	scope := naming.NewScope("TypeScript", &text.Diagnostics{})
+	scope := naming.NewScope("TypeScript", nil, nil)
 	keys := make([]string, len(values))
 	for i, v := range values {
 		name := v.Name
@@ -320,33 +319,27 @@ func lowerFirst(s string) string {
 }
 
 // exports are what client.ts and rpc-client.ts export themselves.
-var exports = []string{
-	"APIClient", "CallError", "CallInfo", "CallOptions", "CallTimeout", "CentrifugoRPCClient", "ClientOptions", "ConnectError",
-	"ConnectOptions", "ConnectionLost", "ConnectionState", "EventArgs", "EventHandler", "InvalidParamsError",
-	"MethodNotFoundError", "NotConnected", "ParamIssue", "RPCCaller", "RPCError", "RPCErrorClass", "RPCEvent", "RPCMethod",
-	"RequestTooLarge", "StateListener", "SubscribeOptions", "TokenSource", "UnauthorizedError", "UnknownNumber", "UnknownString",
-	"UnknownVariant", "Unsubscribe", "listen",
-}
+const exports = `APIClient CallError CallInfo CallOptions CallTimeout CentrifugoRPCClient ClientOptions ConnectError
+	ConnectOptions ConnectionLost ConnectionState EventArgs EventHandler InvalidParamsError MethodNotFoundError NotConnected
+	ParamIssue RPCCaller RPCError RPCErrorClass RPCEvent RPCMethod RequestTooLarge StateListener SubscribeOptions TokenSource
+	UnauthorizedError UnknownNumber UnknownString UnknownVariant Unsubscribe listen`
 
 // reservedTypes are what types.ts itself uses and what index.ts exports besides: a
 // model of that name would break one of them.
-var reservedTypes = slices.Concat(exports, keywords, []string{
-	"Array", "Chosen", "Exclude", "Object", "Partial", "Record", "Shapes", "formats", "shapes", "tagOf", "variantOf",
-})
+var reservedTypes = naming.Set(exports, keywords, "Array Chosen Exclude Object Partial Record Shapes formats shapes tagOf variantOf")
 
 // reservedErrors are the globals that client.ts uses.
-var reservedErrors = map[string]bool{"AsyncIterable": true, "Promise": true, "types": true}
+var reservedErrors = naming.Set("AsyncIterable Promise types")
 
 // reservedMembers are members of APIClient, and what JavaScript looks for in any
 // object: one with a method called then is taken for a promise.
-var reservedMembers = []string{"constructor", "rpc", "then"}
+var reservedMembers = naming.Set("constructor rpc then")
 
 // reservedConstants are what client.ts imports and declares itself, parameters included.
-var reservedConstants = slices.Concat(exports, keywords, []string{"channel", "options", "params", "rest", "types"})
+var reservedConstants = naming.Set(exports, keywords, "channel options params rest types")
 
 // keywords cannot be names of types or of variables in a module.
-var keywords = strings.Fields(`
-	any arguments as asserts await bigint boolean break case catch class const continue debugger default delete do else enum
+const keywords = `any arguments as asserts await bigint boolean break case catch class const continue debugger default delete do else enum
 	eval export extends false finally for function if implements import in infer instanceof interface intrinsic keyof let
 	never new null number object package private protected public readonly return static string super switch symbol this
-	throw true try typeof undefined unique unknown var void while with yield`)
+	throw true try typeof undefined unique unknown var void while with yield`

@@ -54,7 +54,7 @@ func startsItem(line string) bool {
 
 // fill breaks text at its spaces into lines of at most width columns.
 func fill(text string, width int) []string {
-	if len(text) <= width && isTidy(text) {
+	if len(text) <= width && IsTidy(text) {
 		return []string{text}
 	}
 	words := strings.Fields(text)
@@ -80,9 +80,9 @@ func fill(text string, width int) []string {
 	return append(lines, strings.Join(words[start:], " "))
 }
 
-// isTidy tells whether text is ASCII words with single spaces between them, so that it
+// IsTidy tells whether text is ASCII words with single spaces between them, so that it
 // can stay as it is.
-func isTidy(text string) bool {
+func IsTidy(text string) bool {
 	last := byte(' ')
 	for i := range len(text) {
 		c := text[i]

@@ -3,6 +3,7 @@ package naming
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/wsgen/wsgen/internal/text"
 )
@@ -26,12 +27,25 @@ type Owner struct {
 
 // NewScope returns an empty Scope. No owner gets a reserved word, which the language or
 // the runtime needs. Clashes are added to diags.
-func NewScope(language string, diags *text.Diagnostics, reserved ...string) *Scope {
-	s := &Scope{language: language, reserved: make(map[string]bool, len(reserved)), owners: map[string]Owner{}, diags: diags}
-	for _, w := range reserved {
-		s.reserved[w] = true
+func NewScope(language string, diags *text.Diagnostics, reserved map[string]bool) *Scope {
+	return &Scope{language: language, reserved: reserved, owners: map[string]Owner{}, diags: diags}
+}
+
+// Clear empties the scope, so that one serves all classes in turn.
+func (s *Scope) Clear() {
+	clear(s.owners)
+	clear(s.numbers)
+}
+
+// Set is a set of words; each argument may hold several with spaces between them.
+func Set(words ...string) map[string]bool {
+	set := map[string]bool{}
+	for _, list := range words {
+		for _, w := range strings.Fields(list) {
+			set[w] = true
+		}
 	}
-	return s
+	return set
 }
 
 // Claim returns want, followed by "_" if want is reserved. If another owner has that
