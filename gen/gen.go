@@ -3,9 +3,11 @@
 package gen
 
 import (
+	"cmp"
 	"embed"
 
 	"github.com/wsgen/wsgen/gen/plan"
+	"github.com/wsgen/wsgen/internal/emit"
 	"github.com/wsgen/wsgen/internal/text"
 )
 
@@ -27,6 +29,17 @@ type Options struct {
 // Func generates one language's package, files in path order. A name that
 // cannot be given is a diagnostic, and then the files are not to be used.
 type Func func(*plan.Plan, Options) ([]File, text.Diagnostics)
+
+// WriteSections prints the sections of a README; language is that of the package.
+func WriteSections(b *emit.Buffer, sections []plan.ReadmeSection, language string) {
+	for _, s := range sections {
+		b.Blank()
+		b.Line("## ", s.Title)
+		b.Prose(s.Text)
+		b.Code(cmp.Or(s.Language, language), s.Code)
+		b.Prose(s.After)
+	}
+}
 
 // SourcesOf returns what reads a file of a language's runtime, embedded below the
 // folder runtime. A wrong name is a bug of ours.

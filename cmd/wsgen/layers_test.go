@@ -17,7 +17,7 @@ var allowed = map[string][]string{
 	"cmd/wsgen":                {"schema", "schema/load", "gen", "gen/*", "internal/text", "internal/output", "internal/centrifugo", "internal/centrifugo/live"},
 	"schema":                   {"internal/text"},
 	"schema/load":              {"schema", "internal/text"},
-	"gen":                      {"gen/plan", "internal/text"},
+	"gen":                      {"gen/plan", "internal/text", "internal/emit"},
 	"gen/plan":                 {"schema", "internal/text"},
 	"gen/*":                    {"schema", "gen", "gen/plan", "internal/text", "internal/emit", "internal/naming"},
 	"internal/naming":          {"schema", "internal/text"},

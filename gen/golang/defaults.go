@@ -3,6 +3,7 @@ package golang
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/text"
@@ -36,7 +37,7 @@ func (w *typeWriter) writeGetter(typ, get string, m *member) {
 		found = "*" + found
 	}
 	w.b.Line()
-	comment(w.b, get+" returns "+m.Wire+", or its default where it is absent.")
+	comment(w.b, get+" returns "+called(m.Wire)+", or its default where it is absent.")
 	w.b.Block("func (v *"+typ+") "+get+"() "+w.use(result)+" {", func() {
 		if m.null {
 			w.b.Line("_, null := v.Extra[", m.wire, "]")
@@ -45,6 +46,14 @@ func (w *typeWriter) writeGetter(typ, get string, m *member) {
 		w.b.Block("if "+present+" {", func() { w.b.Line("return ", found) }, "}")
 		w.b.Line("return ", value)
 	}, "}")
+}
+
+// called is how a comment names a member: one called "" is in quotes.
+func called(wire string) string {
+	if strings.TrimSpace(visible(wire)) == "" {
+		return strconv.Quote(wire)
+	}
+	return wire
 }
 
 // defaultExpr writes a default as a Go expression of a type; ok is false where the type

@@ -18,16 +18,7 @@ func (g *generator) readme() []byte {
 	for i, e := range g.plan.Errors {
 		declared[i] = "*" + g.opt.Package + "." + g.names.errors[e]
 	}
-	for _, s := range g.plan.Readme(readmeWords, g.readmeSamples(), declared) {
-		b.Line()
-		b.Line("## ", s.Title)
-		for _, part := range []string{s.Text, s.Code, s.After} {
-			if part != "" {
-				b.Line()
-				b.Raw(part + "\n")
-			}
-		}
-	}
+	gen.WriteSections(b, g.plan.Readme(readmeWords, g.readmeSamples(), declared), "go")
 	return b.Bytes()
 }
 
@@ -58,21 +49,19 @@ var readmeWords = plan.ReadmeWords{
 
 func (g *generator) readmeSamples() plan.ReadmeSamples {
 	s := plan.ReadmeSamples{
-		Install: plan.ReadmeSection{Title: "Install", Text: fillReadme(installText, g.opt), Code: fenced("sh", fillReadme(installCode, g.opt)),
-			After: fillReadme(installAfter, g.opt)},
-		Call:    fenced("go", g.readmeExample()),
+		Install: plan.ReadmeSection{Title: "Install", Text: fillReadme(installText, g.opt), Language: "sh",
+			Code: fillReadme(installCode, g.opt), After: fillReadme(installAfter, g.opt)},
+		Call:    g.readmeExample(),
 		EventOf: "A subscription is a loop over the events of a channel; it ends with the loop or the context.",
-		Errors:  fenced("go", g.readmeErrors()),
+		Errors:  g.readmeErrors(),
 		Proxy: plan.ReadmeSection{Title: "Proxies", Text: "The proxy is that of the environment (`HTTPS_PROXY`, `NO_PROXY`). `rpc.WithHTTPClient` " +
-			"sets another, and certificates; `rpc.WithHeader` adds headers.", Code: fenced("go", proxyCode)},
+			"sets another, and certificates; `rpc.WithHeader` adds headers.", Code: proxyCode},
 	}
 	if len(g.plan.Subscriptions) > 0 {
-		s.Events = fenced("go", g.readmeEvents(g.plan.Subscriptions[0]))
+		s.Events = g.readmeEvents(g.plan.Subscriptions[0])
 	}
 	return s
 }
-
-func fenced(language, code string) string { return "```" + language + "\n" + code + "```" }
 
 const installText = `Go 1.23 or newer; the only dependency is ~nhooyr.io/websocket~. Put the folder into your repository and point your
 module to it:`

@@ -98,7 +98,7 @@ func (w *typeWriter) writeObject(o *schema.Object) {
 func (w *typeWriter) writeSetNull(typ, set string, m *member) {
 	w.imports |= importRPC
 	w.b.Line()
-	comment(w.b, set+" sends "+m.Wire+" as null, which is not the same as leaving it out.")
+	comment(w.b, set+" sends "+called(m.Wire)+" as null, which is not the same as leaving it out.")
 	w.b.Block("func (v *"+typ+") "+set+"() {", func() {
 		w.b.Line("v.", m.name, " = nil")
 		w.b.Line("v.Extra = rpc.AddNull(v.Extra, ", m.wire, ")")

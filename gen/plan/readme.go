@@ -5,10 +5,11 @@ import "strings"
 // ReadmeSection is a part of the README of a generated package. The languages
 // have the same sections and, where they behave alike, the same words.
 type ReadmeSection struct {
-	Title string
-	Text  string // paragraphs; empty lines are between them
-	Code  string // a sample behind the text, in the package's language; "" for none
-	After string // paragraphs behind the sample
+	Title    string
+	Text     string // paragraphs; empty lines are between them
+	Code     string // a sample behind the text; "" for none
+	Language string // of the sample; "": the package's own
+	After    string // paragraphs behind the sample
 }
 
 // ReadmeWords are what the shared text calls things by in one language, each as

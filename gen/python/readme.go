@@ -3,6 +3,7 @@ package python
 import (
 	"strings"
 
+	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/emit"
 	"github.com/wsgen/wsgen/internal/text"
@@ -63,15 +64,7 @@ func (p *printer) readme() []byte {
 	for _, e := range p.plan.Errors {
 		declared = append(declared, p.names.errors[e])
 	}
-	for _, s := range p.plan.Readme(readmeWords, p.readmeSamples(), declared) {
-		b.Blank()
-		b.Line("## ", s.Title)
-		writeProse(b, s.Text)
-		if s.Code != "" {
-			writeCode(b, "python", s.Code)
-		}
-		writeProse(b, s.After)
-	}
+	gen.WriteSections(b, p.plan.Readme(readmeWords, p.readmeSamples(), declared), "python")
 	return b.Bytes()
 }
 
@@ -119,21 +112,6 @@ def through_proxy(url: str, token: str) -> CentrifugoRPCClient:
 `,
 		},
 	}
-}
-
-func writeProse(b *emit.Buffer, text string) {
-	if text == "" {
-		return
-	}
-	b.Blank()
-	for _, line := range emit.Wrap(text, b.Room()) {
-		b.Line(line)
-	}
-}
-
-func writeCode(b *emit.Buffer, language, code string) {
-	b.Blank()
-	b.Raw("```" + language + "\n" + strings.TrimRight(code, "\n") + "\n```\n")
 }
 
 // callSample is a program around the first call whose arguments are simple to write.

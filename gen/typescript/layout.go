@@ -338,7 +338,7 @@ func quote(s string) string {
 			b = append(b, `\r`...)
 		case r == '\t':
 			b = append(b, `\t`...)
-		case !visible(r) || joins(r):
+		case !visible(r) || !emit.Steady(r) || r == '\u200c':
 			b = appendEscape(b, r)
 		default:
 			b = utf8.AppendRune(b, r)
@@ -355,12 +355,6 @@ func visible(r rune) bool {
 		return r >= ' '
 	}
 	return r == '\u200d' || r == '\u200c' || unicode.IsGraphic(r) && !unicode.IsSpace(r)
-}
-
-// joins tells whether r makes one emoji of several characters. Written out, each has
-// a width of its own, which is what lines are measured by.
-func joins(r rune) bool {
-	return r == '\u200d' || r == '\u200c' || r >= 0x1f3fb && r <= 0x1f3ff
 }
 
 // appendEscape appends r as UTF-16 escapes.

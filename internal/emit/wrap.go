@@ -2,6 +2,39 @@ package emit
 
 import "strings"
 
+// Prose prints Markdown, wrapped, with an empty line before each paragraph. The lines of a
+// list item are indented.
+func (b *Buffer) Prose(text string) {
+	if text == "" {
+		return
+	}
+	for _, paragraph := range strings.Split(text, "\n\n") {
+		b.Blank()
+		if !strings.HasPrefix(paragraph, "- ") {
+			b.wrapped("", paragraph)
+			continue
+		}
+		for _, item := range strings.Split(paragraph, "\n") {
+			b.wrapped("- ", strings.TrimPrefix(item, "- "))
+		}
+	}
+}
+
+func (b *Buffer) wrapped(mark, text string) {
+	for _, line := range Wrap(text, b.Room()-len(mark)) {
+		b.Line(mark, line)
+		mark = strings.Repeat(" ", len(mark))
+	}
+}
+
+// Code prints a block of code in Markdown, if there is any.
+func (b *Buffer) Code(language, code string) {
+	if code != "" {
+		b.Blank()
+		b.Raw("```" + language + "\n" + strings.TrimRight(code, "\n") + "\n```\n")
+	}
+}
+
 // Wrap breaks prose into lines of at most width columns. Paragraphs, list items,
 // indented lines, tables and fenced code are not joined with what is before or after
 // them. A word that is longer than a line gets a line of its own.
