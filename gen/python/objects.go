@@ -88,6 +88,10 @@ func (f *file) writeField(o *schema.Object, m *member) bool {
 // the value's brackets, else around the value, else within the annotation.
 func writeAssignment(b *emit.Buffer, name string, annotation expr, value *expr) {
 	if value == nil {
+		if flat := annotation.flat(); len(annotation.items) == 0 && !fits(b, name, ": ", flat) && fits(b, name, ": (") {
+			b.Block(name+": (", func() { b.Line(flat) }, ")")
+			return
+		}
 		writeExpr(b, name+": ", annotation, "")
 		return
 	}
@@ -98,8 +102,10 @@ func writeAssignment(b *emit.Buffer, name string, annotation expr, value *expr) 
 		b.Line(before, flat)
 	case len(value.items) > 0 && b.Fits(before+value.text+value.open):
 		writeExpr(b, before, *value, "")
-	case len(annotation.items) == 0 || b.Fits(before+"(") && (b.Fits("    "+flat) || len(value.items) > 0):
+	case b.Fits(before+"(") && (b.Fits("    "+flat) || len(value.items) > 0):
 		b.Block(before+"(", func() { writeExpr(b, "", *value, "") }, ")")
+	case len(annotation.items) == 0:
+		writeExpr(b, before, *value, "")
 	default:
 		breakExpr(b, name+": ", annotation, func(closing string) { writeExpr(b, closing+" = ", *value, "") })
 	}

@@ -121,8 +121,8 @@ func (p *printer) callSample() string {
 		return ""
 	}
 	names := []string{"APIClient", "CentrifugoRPCClient"}
-	if class, _, ok := strings.Cut(params, "("); ok {
-		names = append(names, class)
+	for _, p := range params {
+		names = append(names, p.text)
 	}
 	code := emit.New("    ", width)
 	code.Line("import asyncio")
@@ -138,7 +138,7 @@ func (p *printer) callSample() string {
 			if method.Result == nil {
 				before = "await "
 			}
-			writeExpr(code, before, p.sampleExpr(method, params), "")
+			writeExpr(code, before, call("api."+p.names.methods[method.Method], params...), "")
 			if method.Result != nil {
 				code.Line("print(result)")
 			}
@@ -164,48 +164,43 @@ func writeSampleImport(code *emit.Buffer, names ...string) {
 	}, ")")
 }
 
-// sampleExpr is a call of a method, with params and further arguments.
-func (p *printer) sampleExpr(m *plan.Call, params string, further ...string) expr {
-	var arguments []expr
-	for _, argument := range append([]string{params}, further...) {
-		if argument != "" {
-			arguments = append(arguments, atom(argument))
-		}
-	}
-	return call("api."+p.names.methods[m.Method], arguments...)
+// isShown tells whether a method may be in an example: no line with its name has to be
+// broken.
+func (p *printer) isShown(m *plan.Call) bool {
+	return m.Deprecated == nil && emit.Width("        result = await api."+p.names.methods[m.Method]+"()") <= width
 }
 
-// sampleCall picks a method for the example and its params as an expression.
-func (p *printer) sampleCall() (*plan.Call, string) {
+// sampleCall picks a method for the example, and its arguments.
+func (p *printer) sampleCall() (*plan.Call, []expr) {
 	for _, m := range p.plan.Calls {
-		if m.Deprecated != nil {
+		if !p.isShown(m) {
 			continue
 		}
 		if m.Params == nil || m.ParamsOptional {
-			return m, ""
+			return m, nil
 		}
 		if o, ok := m.Params.(*schema.Object); ok {
-			if text, ok := p.sampleObject(o); ok {
-				return m, text
+			if params, ok := p.sampleObject(o); ok {
+				return m, []expr{params}
 			}
 		}
 	}
-	return nil, ""
+	return nil, nil
 }
 
-func (p *printer) sampleObject(o *schema.Object) (string, bool) {
-	var args []string
+func (p *printer) sampleObject(o *schema.Object) (sample expr, ok bool) {
+	var args []expr
 	for i, m := range p.plan.Object(o).Members {
 		if !m.Required || m.Filled {
 			continue
 		}
 		value, ok := p.sampleValue(m.Field)
 		if !ok {
-			return "", false
+			return expr{}, false
 		}
-		args = append(args, p.names.attrs[o][i]+"="+value)
+		args = append(args, keyword(p.names.attrs[o][i], atom(value)))
 	}
-	return p.names.types[o] + "(" + strings.Join(args, ", ") + ")", true
+	return call(p.names.types[o], args...), true
 }
 
 func (p *printer) sampleValue(f *schema.Field) (string, bool) {
@@ -227,18 +222,20 @@ func (p *printer) sampleValue(f *schema.Field) (string, bool) {
 	return "1", true
 }
 
+// eventSample listens to the first event whose lines need no breaking.
 func (p *printer) eventSample() string {
-	if len(p.plan.Subscriptions) == 0 {
-		return ""
+	for _, s := range p.plan.Subscriptions {
+		params, args := []string{"api: APIClient"}, p.names.params[s.Event]
+		for _, name := range args {
+			params = append(params, name+": str")
+		}
+		head := "async def listen(" + strings.Join(params, ", ") + ") -> None:"
+		loop := "    async for event in api." + p.names.events[s.Event] + "(" + strings.Join(args, ", ") + "):"
+		if emit.Width(head) <= width && emit.Width(loop) <= width {
+			return "from python import APIClient\n\n\n" + head + "\n" + loop + "\n        print(event)\n"
+		}
 	}
-	e := p.plan.Subscriptions[0].Event
-	params := []string{"api: APIClient"}
-	for _, name := range p.names.params[e] {
-		params = append(params, name+": str")
-	}
-	return "from python import APIClient\n\n\nasync def listen(" + strings.Join(params, ", ") + ") -> None:\n" +
-		"    async for event in api." + p.names.events[e] + "(" + strings.Join(p.names.params[e], ", ") + "):\n" +
-		"        print(event)\n"
+	return ""
 }
 
 // errorSample shows what to do about errors: of a call that declares one, if there is any.
@@ -248,23 +245,25 @@ func (p *printer) errorSample() string {
 		return ""
 	}
 	names := []string{"APIClient", "CallError", "CallTimeout", "RPCError"}
-	params, argument := "", ""
+	params, args := "", []expr{atom("timeout_s=2")}
 	if method.Params != nil {
 		class := p.names.types[method.Params.(schema.Named)]
 		names = append(names, class)
-		params, argument = ", params: "+class, "params"
+		params, args = ", params: "+class, []expr{atom("params"), args[0]}
 	}
 	declared := ""
 	if len(method.Errors) > 0 {
 		name := p.names.errors[method.Errors[0]]
-		names = append(names, name)
-		declared = "    except " + name + " as error:\n        print(error.message)\n"
+		if line := "    except " + name + " as error:\n"; emit.Width(line) <= width {
+			names = append(names, name)
+			declared = line + "        print(error.message)\n"
+		}
 	}
 	code := emit.New("    ", width)
 	writeSampleImport(code, names...)
-	code.Raw("\n\nasync def careful(api: APIClient" + params + ") -> None:\n    try:\n")
+	code.Raw("\n\n" + carefulHead(params) + "\n    try:\n")
 	code.Indent(func() {
-		code.Indent(func() { writeExpr(code, "await ", p.sampleExpr(method, argument, "timeout_s=2"), "") })
+		code.Indent(func() { writeExpr(code, "await ", call("api."+p.names.methods[method.Method], args...), "") })
 	})
 	code.Raw(declared + `    except RPCError as error:
         print(error.code, error.message, error.data)
@@ -278,11 +277,16 @@ func (p *printer) errorSample() string {
 	return string(code.Bytes())
 }
 
+func carefulHead(params string) string {
+	return "async def careful(api: APIClient" + params + ") -> None:"
+}
+
 // sampleMethod picks a method whose params have a class: one with an error, if there is any.
 func (p *printer) sampleMethod() *plan.Call {
 	var sample *plan.Call
 	for _, m := range p.plan.Calls {
-		if _, object := m.Params.(*schema.Object); m.Deprecated != nil || m.Params != nil && !object {
+		if o, object := m.Params.(*schema.Object); !p.isShown(m) || m.Params != nil && !object ||
+			object && emit.Width(carefulHead(", params: "+p.names.types[o])) > width {
 			continue
 		}
 		if len(m.Errors) > 0 {
