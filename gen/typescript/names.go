@@ -1,6 +1,7 @@
 package typescript
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -91,9 +92,8 @@ func (n *names) nameTypes(diags *text.Diagnostics) {
 			n.nameAliasGuards(a, scope)
 		}
 	}
-	asked := n.variantUnions()
 	for _, t := range m.Types {
-		n.nameGuards(t, asked, scope)
+		n.nameGuards(t, scope)
 		if n.recursive[t] {
 			n.nameMaps(t, scope)
 		}
@@ -131,26 +131,9 @@ func (n *names) nameInputs(scope *naming.Scope, diags *text.Diagnostics) {
 	}
 }
 
-// variantUnions finds the unions that are variants of others, whose guards ask theirs.
-func (n *names) variantUnions() map[schema.Named]bool {
-	found := map[schema.Named]bool{}
-	for _, t := range n.plan.Types {
-		u, ok := t.(*schema.Union)
-		if !ok || !n.plan.Union(u).Declared {
-			continue
-		}
-		for _, v := range n.plan.Union(u).Variants {
-			if inner, ok := v.Type.(*schema.Union); ok {
-				found[inner] = true
-			}
-		}
-	}
-	return found
-}
-
-// nameGuards names the functions that know an enum or a union; asked are unions
-// whose guard others call.
-func (n *names) nameGuards(t schema.Named, asked map[schema.Named]bool, scope *naming.Scope) {
+// nameGuards names the functions that know an enum or a union. Those of a union that is
+// written in place are called after the place.
+func (n *names) nameGuards(t schema.Named, scope *naming.Scope) {
 	switch t := t.(type) {
 	case *schema.Enum:
 		if !n.inPlace(t) {
@@ -161,11 +144,7 @@ func (n *names) nameGuards(t schema.Named, asked map[schema.Named]bool, scope *n
 		if _, named := n.guards[t]; named {
 			return
 		}
-		if !n.inPlace(t) {
-			n.nameUnionGuards(t, n.types[t], scope)
-		} else if t.Out || asked[t] {
-			n.nameUnionGuards(t, identifier(t.Name), scope)
-		}
+		n.nameUnionGuards(t, cmp.Or(n.types[t], identifier(t.Name)), scope)
 	case *schema.Alias:
 		n.keys[t] = constantKeys(t.Flags)
 	case *schema.Object, *schema.Tuple:
@@ -181,8 +160,7 @@ func (n *names) nameAliasGuards(a *schema.Alias, scope *naming.Scope) {
 	}
 }
 
-// nameUnionGuards names the functions that know a union. One that is written in
-// place has them, too, if a server sends it: after the place where it stands.
+// nameUnionGuards names the functions that know a union.
 func (n *names) nameUnionGuards(t *schema.Union, called string, scope *naming.Scope) {
 	if n.plan.Union(t).Declared {
 		n.guards[t] = guard{known: scope.Distinct("isKnown" + naming.Title(called))}
