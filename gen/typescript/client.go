@@ -93,14 +93,7 @@ func importDoc(keyword string, specifiers []doc, module string) doc {
 	if len(specifiers) == 1 {
 		return concat(raw(keyword+" { "), specifiers[0], raw(" }"), from)
 	}
-	inner := []doc{line}
-	for i, s := range specifiers {
-		if i > 0 {
-			inner = append(inner, raw(","), line)
-		}
-		inner = append(inner, s)
-	}
-	return concat(group(raw(keyword+" {"), indented(inner...), ifBroken(raw(",")), line, raw("}")), from)
+	return concat(braces(keyword+" ", specifiers, ","), from)
 }
 
 // typeExpr writes a type as client.ts sees it: as results have it, or as params do.
@@ -141,13 +134,7 @@ func (f *clientFile) writeError(e *schema.APIError) {
 	printDoc(f.Buffer, concat(raw("export class "+f.names.errors[e]+" extends "), base, raw(" {")))
 	f.Indent(func() {
 		f.Line("static readonly code = ", strconv.FormatInt(e.Code, 10), ";")
-		literal := quote(e.Name) + ";"
-		if one := "override readonly name: string = " + literal; f.Fits(one) {
-			f.Line(one)
-			return
-		}
-		f.Line("override readonly name: string =")
-		f.Indent(func() { f.Line(literal) })
+		printDoc(f.Buffer, concat(raw("override readonly name: string ="), group(indented(line, raw(quote(e.Name)))), raw(";")))
 	})
 	f.Line("}")
 }
@@ -204,16 +191,9 @@ func (f *clientFile) writeEventDescriptor(s *plan.Subscription) {
 	}, "};")
 }
 
-// writeString prints `key: "value",`, with the value on a line of its own if it must.
-// Next to a short key it stays, as prettier does it.
+// writeString prints `key: "value",`.
 func writeString(b *emit.Buffer, key, value string) {
-	v := quote(value) + ","
-	if emit.Width(key) >= 5 && !b.Fits(key+": "+v) {
-		b.Line(key, ":")
-		b.Indent(func() { b.Line(v) })
-		return
-	}
-	b.Line(key, ": ", v)
+	printDoc(b, concat(member{key, raw(quote(value))}.doc(), raw(",")))
 }
 
 // writeAPIClient prints the class with a method for each RPC method and event.
@@ -262,7 +242,7 @@ func (f *clientFile) writeMethod(call *plan.Call) {
 	}
 	c.write(f.Buffer)
 	params, given := f.paramsDoc(call)
-	f.writeSignature(f.names.methods[m], append(params, raw("options?: CallOptions")), generic("Promise", f.resultExpr(call)), " {")
+	f.writeSignature(f.names.methods[m], append(params, raw("options?: CallOptions")), ",", generic("Promise", f.resultExpr(call)), " {")
 	f.Indent(func() { f.writeReturn("this.rpc.call(", f.names.calls[m], given, "options") })
 	f.Line("}")
 }
@@ -341,21 +321,18 @@ func (f *clientFile) writeEvent(s *plan.Subscription) {
 	f.Blank()
 	c := comment{body: []string{s.Doc, "Event: " + code(s.Wire) + "."}, deprecated: s.Deprecated}
 	c.write(f.Buffer)
-	f.writeSignature(called, append(slices.Clip(params), handler, options), name("Unsubscribe"), ";")
+	f.writeSignature(called, append(slices.Clip(params), handler, options), ",", name("Unsubscribe"), ";")
 	c.write(f.Buffer)
-	f.writeSignature(called, append(slices.Clip(params), options), events, ";")
-	f.writeRestSignature(called, append(slices.Clip(params), rest), union(name("Unsubscribe"), events))
+	f.writeSignature(called, append(slices.Clip(params), options), ",", events, ";")
+	f.writeSignature(called, append(slices.Clip(params), rest), "", union(name("Unsubscribe"), events), " {")
 	f.Indent(func() { f.writeReturn("listen(", "this.rpc", f.names.sources[s.Event], given, "rest") })
 	f.Line("}")
 }
 
-func (f *clientFile) writeSignature(called string, params []doc, result expr, end string) {
-	printDoc(f.Buffer, concat(group(commaList(called+"(", params, ")", ","), raw(": "), result.doc(placeAnnotation)), raw(end)))
-}
-
-// writeRestSignature is for a last parameter that no comma may follow.
-func (f *clientFile) writeRestSignature(called string, params []doc, result expr) {
-	printDoc(f.Buffer, concat(group(commaList(called+"(", params, ")", ""), raw(": "), result.doc(placeAnnotation)), raw(" {")))
+// writeSignature prints the head of a method; lastComma is what may follow its last
+// parameter where each is on a line of its own.
+func (f *clientFile) writeSignature(called string, params []doc, lastComma string, result expr, end string) {
+	printDoc(f.Buffer, concat(group(commaList(called+"(", params, ")", lastComma), raw(": "), result.doc(placeAnnotation)), raw(end)))
 }
 
 func (f *clientFile) writeReturn(open string, args ...string) {

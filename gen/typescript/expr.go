@@ -380,14 +380,11 @@ func (e expr) itemDoc(only bool) doc {
 
 // objectDoc is `{ kind: "label"; value: 1 }`.
 func (e expr) objectDoc() doc {
-	inner := []doc{line}
+	members := make([]doc, len(e.args))
 	for i, a := range e.args {
-		if i > 0 {
-			inner = append(inner, raw(";"), line)
-		}
-		inner = append(inner, raw(memberName(a.name)+": "), a.args[0].doc(placeAnnotation))
+		members[i] = concat(raw(memberName(a.name)+": "), a.args[0].doc(placeAnnotation))
 	}
-	return group(raw("{"), indented(inner...), ifBroken(raw(";")), line, raw("}"))
+	return braces("", members, ";")
 }
 
 // eachName calls f for the names that e is made of.

@@ -69,15 +69,24 @@ func commaList(open string, items []doc, closing, lastComma string) doc {
 	if len(items) == 0 {
 		return raw(open + closing)
 	}
-	inner := make([]doc, 0, 3*len(items))
-	inner = append(inner, softline)
+	return concat(raw(open), indented(softline, separated(items, ",")), ifBroken(raw(lastComma)), softline, raw(closing))
+}
+
+// braces is "{ a, b }": on one line, or one item a line with a separator behind each.
+func braces(open string, items []doc, separator string) doc {
+	return group(raw(open+"{"), indented(line, separated(items, separator)), ifBroken(raw(separator)), line, raw("}"))
+}
+
+// separated has a line behind each separator.
+func separated(items []doc, separator string) doc {
+	kids := make([]doc, 0, 3*len(items))
 	for i, it := range items {
 		if i > 0 {
-			inner = append(inner, raw(","), line)
+			kids = append(kids, raw(separator), line)
 		}
-		inner = append(inner, it)
+		kids = append(kids, it)
 	}
-	return concat(raw(open), indented(inner...), ifBroken(raw(lastComma)), softline, raw(closing))
+	return concat(kids...)
 }
 
 // member is one of an object that is written as a literal; without a value it is
@@ -92,14 +101,11 @@ func objectDoc(members []member) doc {
 	if len(members) == 0 {
 		return raw("{}")
 	}
-	inner := []doc{line}
+	docs := make([]doc, len(members))
 	for i, m := range members {
-		if i > 0 {
-			inner = append(inner, raw(","), line)
-		}
-		inner = append(inner, m.doc())
+		docs[i] = m.doc()
 	}
-	d := group(raw("{"), indented(inner...), ifBroken(raw(",")), line, raw("}"))
+	d := braces("", docs, ",")
 	d.members = len(members)
 	return d
 }

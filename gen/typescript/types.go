@@ -248,7 +248,7 @@ func (f *typesFile) writeValues(t schema.Named, values []schema.EnumValue) {
 	writeConstant(f.Buffer, raw("export const "+f.names.types[t]), func() {
 		for i, v := range values {
 			comment{body: []string{v.Doc}}.write(f.Buffer)
-			f.writeProperty(f.names.keys[t][i], v.Value)
+			printDoc(f.Buffer, concat(member{f.names.keys[t][i], raw(valueLiteral(v.Value))}.doc(), raw(",")))
 		}
 	}, "} as const;")
 }
@@ -274,18 +274,6 @@ func writeConstant(b *emit.Buffer, left doc, members func(), closing string) {
 		b.Indent(members)
 		b.Line(closing)
 	})
-}
-
-// writeProperty prints `Key: "value",`. A long string moves to the next line, unless
-// the key is so short that this would gain nothing.
-func (f *typesFile) writeProperty(key string, value *text.Node) {
-	v := valueLiteral(value) + ","
-	if value.Kind == text.KindString && emit.Width(key) >= 5 && !f.Fits(key+": "+v) {
-		f.Line(key, ":")
-		f.Indent(func() { f.Line(v) })
-		return
-	}
-	f.Line(key, ": ", v)
 }
 
 // writeAlias prints a type alias, and the constants that an integer is combined of:
