@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sort"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -20,6 +21,7 @@ import (
 func main() {
 	baseline := flag.Bool("baseline", false, "run the baseline (bench starts itself with this flag): DOCUMENTS... OUT COPY")
 	stages := flag.Bool("stages", false, "time each stage (bench starts itself with this flag): MANIFEST")
+	growth := flag.String("growth", "", "only time the generators on inputs that are large in one dimension, those whose names contain `TEXT`; all: every one")
 	pairs := flag.Int("pairs", 7, "number of pairs to measure")
 	flag.Parse()
 	var err error
@@ -28,6 +30,8 @@ func main() {
 		err = runBaseline(flag.Args())
 	case *stages:
 		err = runStages(flag.Arg(0))
+	case *growth != "":
+		err = runEmitGrowth(strings.TrimPrefix(*growth, "all"))
 	default:
 		err = report(*pairs)
 	}

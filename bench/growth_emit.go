@@ -1,0 +1,234 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/gen/golang"
+	"github.com/wsgen/wsgen/gen/plan"
+	"github.com/wsgen/wsgen/gen/python"
+	"github.com/wsgen/wsgen/gen/typescript"
+	"github.com/wsgen/wsgen/schema/load"
+)
+
+// emitInputs are models that are large in one dimension only. Whatever they grow by, the
+// time of each generator must grow by not much more.
+var emitInputs = []struct {
+	name string
+	n    int
+	defs func(n int) *object // the only method takes and returns a Root
+}{
+	{"values of an enum", 10000, func(n int) *object {
+		return (&object{}).add("Root", m{"type": "string", "enum": named(n, "value %d")})
+	}},
+	{"numbers of an enum", 10000, func(n int) *object {
+		return (&object{}).add("Root", m{"enum": numbers(n)})
+	}},
+	{"values with one name", 4000, func(n int) *object {
+		return (&object{}).add("Root", m{"enum": named(n, "%d"), "x-enum-varnames": named(n, "SAME")})
+	}},
+	{"lines of a description", 50000, func(n int) *object {
+		return (&object{}).add("Root", m{"type": "object", "description": strings.Repeat("A line of it.\n", n)})
+	}},
+	{"paragraphs of a description", 50000, func(n int) *object {
+		return (&object{}).add("Root", m{"type": "object", "description": strings.Repeat("Code:\n\n    x = 1\n\n- an item\n\n", n)})
+	}},
+	{"members of an object", 4000, func(n int) *object {
+		props := &object{}
+		for _, name := range named(n, "member_%d") {
+			props.add(name, m{"type": "string"})
+		}
+		return (&object{}).add("Root", m{"type": "object", "properties": props, "required": named(n, "member_%d")})
+	}},
+	{"members that clash with attributes", 2000, func(n int) *object {
+		props, defs := &object{}, &object{}
+		for _, name := range named(n, "Model%d") {
+			props.add(name, ref("#/$defs/"+name))
+			defs.add(name, m{"type": "object", "properties": m{"id": m{"type": "string"}}})
+		}
+		return defs.add("Root", m{"type": "object", "properties": props})
+	}},
+	{"variants with a tag", 1000, func(n int) *object { return variants(n, true) }},
+	{"variants without a tag", 500, func(n int) *object { return variants(n, false) }},
+	{"literals in a union", 1000, func(n int) *object {
+		var any []m
+		for _, name := range named(n, "value %d") {
+			any = append(any, m{"const": name})
+		}
+		return (&object{}).add("Root", m{"anyOf": append(any, m{"type": "integer"})})
+	}},
+	{"unions in unions", 15, func(n int) *object {
+		defs := &object{}
+		for i := range n {
+			name := fmt.Sprintf("Leaf%d", i)
+			defs.add(name, m{"type": "object", "properties": m{"id": m{"type": "string"}, name: m{"type": "string"}}, "required": []string{name}})
+			inner := ref("#/$defs/" + unionName(i+1))
+			if i == n-1 {
+				inner = m{"type": "integer"}
+			}
+			defs.add(unionName(i), m{"title": fmt.Sprintf("Union%d", i), "anyOf": []m{ref("#/$defs/" + name), inner}})
+		}
+		return defs
+	}},
+	{"items of a tuple", 500, func(n int) *object {
+		items := make([]m, n)
+		for i := range items {
+			items[i] = m{"type": "string"}
+		}
+		return (&object{}).add("Root", m{"type": "array", "prefixItems": items, "minItems": n, "maxItems": n})
+	}},
+	{"lists in lists", 60, func(n int) *object {
+		inner := m{"type": "string"}
+		for range n {
+			inner = m{"type": "array", "items": inner}
+		}
+		return (&object{}).add("Root", m{"type": "object", "properties": m{"deep": inner}})
+	}},
+	{"members of a default", 4000, func(n int) *object {
+		values := &object{}
+		for _, name := range named(n, "key %d") {
+			values.add(name, []string{name})
+		}
+		return (&object{}).add("Root", m{"type": "object", "properties": m{
+			"texts": m{"type": "object", "additionalProperties": m{"type": "array", "items": m{"type": "string"}}, "default": values},
+			"any":   m{"default": values},
+		}})
+	}},
+	{"models in a chain", 1000, func(n int) *object {
+		defs := &object{}
+		for i := range n {
+			next := m{"type": "string"}
+			if i < n-1 {
+				next = m{"anyOf": []m{ref("#/$defs/" + modelName(i+1)), {"type": "null"}}}
+			}
+			defs.add(modelName(i), m{"type": "object", "properties": m{"next": next}})
+		}
+		return defs
+	}},
+	{"aliases in a chain", 300, func(n int) *object {
+		defs := &object{}
+		for i := range n {
+			target := m{"type": "string"}
+			if i < n-1 {
+				target = m{"type": "array", "items": ref("#/$defs/" + modelName(i+1))}
+			}
+			defs.add(modelName(i), target)
+		}
+		return defs
+	}},
+}
+
+func named(n int, format string) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = format
+		if strings.Contains(format, "%") {
+			names[i] = fmt.Sprintf(format, i)
+		}
+	}
+	return names
+}
+
+func numbers(n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = i
+	}
+	return list
+}
+
+func unionName(i int) string { return rootOr("Union%d", i) }
+func modelName(i int) string { return rootOr("Model%d", i) }
+
+func rootOr(format string, i int) string {
+	if i == 0 {
+		return "Root"
+	}
+	return fmt.Sprintf(format, i)
+}
+
+// variants is a union of n models, and n members that refer to it.
+func variants(n int, tagged bool) *object {
+	defs := &object{}
+	var list []m
+	for i, name := range named(n, "Variant%d") {
+		props := m{"kind": m{"type": "string"}, name: m{"type": "string"}}
+		if tagged {
+			props["kind"] = m{"const": fmt.Sprint(i)}
+		}
+		defs.add(name, m{"type": "object", "properties": props, "required": []string{"kind"}})
+		list = append(list, ref("#/$defs/"+name))
+	}
+	return defs.add("Root", m{"anyOf": list})
+}
+
+// runEmitGrowth prints how long the plan and each generator take for every input, and how
+// many times as long for one that is four times as large.
+func runEmitGrowth(only string) error {
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(1 << 30)
+	fmt.Println("milliseconds of CPU time for the plan and each generator, and how many times as many for four times the input")
+	fmt.Printf("%-36s %8s %14s %14s %14s %14s\n", "input", "size", "plan", "python", "typescript", "go")
+	for _, in := range emitInputs {
+		if !strings.Contains(in.name, only) {
+			continue
+		}
+		small, err := emitTimes(in.defs(in.n))
+		if err != nil {
+			return fmt.Errorf("%s: %w", in.name, err)
+		}
+		large, err := emitTimes(in.defs(4 * in.n))
+		if err != nil {
+			return fmt.Errorf("%s: %w", in.name, err)
+		}
+		fmt.Printf("%-36s %8d", in.name, 4*in.n)
+		for i := range large {
+			fmt.Printf(" %7.1f (%4.1f)", 1000*large[i].Seconds(), large[i].Seconds()/small[i].Seconds())
+		}
+		fmt.Println()
+	}
+	return nil
+}
+
+// cpuTime is what the process has used so far, which others on the machine do not distort.
+func cpuTime() time.Duration {
+	var usage syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage) // it cannot fail for the process itself
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// emitTimes returns the shortest times of three runs.
+func emitTimes(defs *object) (best [4]time.Duration, err error) {
+	root := ref("models.json#/$defs/Root")
+	manifest := marshal(m{"asyncapi": "3.1.0", "info": m{"title": "Growth", "version": "1.0.0"}, "x-rpc": m{"methods": m{
+		"grow": m{"params": m{"type": "object", "properties": m{"root": root}}, "result": root},
+	}}})
+	files := map[string][]byte{"api.json": manifest, "models.json": marshal(m{"$defs": json.RawMessage(marshal(defs))})}
+	model, diags := load.Load(load.Options{AsyncAPI: "api.json", Read: func(name string) ([]byte, error) { return files[name], nil }})
+	if diags.HasErrors() {
+		return best, fmt.Errorf("%s", diags[0].Message)
+	}
+	for run := range 3 {
+		start := cpuTime()
+		decided := plan.New(model)
+		times := [4]time.Duration{cpuTime() - start}
+		for i, generate := range []gen.Func{python.Generate, typescript.Generate, golang.Generate} {
+			start = cpuTime()
+			if _, diags := generate(decided, gen.Options{}); diags.HasErrors() {
+				return best, fmt.Errorf("%s", diags[0].Message)
+			}
+			times[i+1] = cpuTime() - start
+		}
+		for i := range times {
+			if run == 0 || times[i] < best[i] {
+				best[i] = times[i]
+			}
+		}
+	}
+	return best, nil
+}
