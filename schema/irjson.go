@@ -71,6 +71,7 @@ type irEvent struct {
 	Doc        string     `json:"doc,omitempty"`
 	Deprecated *string    `json:"deprecated,omitempty"`
 	Channel    irTemplate `json:"channel"`
+	Access     Access     `json:"access"`
 	Payload    *irType    `json:"payload"`
 	Pos        string     `json:"pos"`
 }
@@ -192,7 +193,7 @@ func (p irPrinter) model(m *Model) irModel {
 	for _, e := range m.Events {
 		out.Events = append(out.Events, irEvent{
 			Name: e.Wire, Words: e.Name, Doc: e.Doc, Deprecated: noteOf(e.Deprecated),
-			Channel: templateOf(e.Channel), Payload: typeOf(e.Payload), Pos: p.pos(e.Pos),
+			Channel: templateOf(e.Channel), Access: e.Access, Payload: typeOf(e.Payload), Pos: p.pos(e.Pos),
 		})
 	}
 	for _, e := range m.Errors {

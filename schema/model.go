@@ -1,6 +1,10 @@
 package schema
 
-import "github.com/wsgen/wsgen/internal/text"
+import (
+	"strings"
+
+	"github.com/wsgen/wsgen/internal/text"
+)
 
 // Model is an API as the language packages see it: what can be called, what can
 // arrive, and the types of both. It holds no identifier of any language.
@@ -45,9 +49,20 @@ type Event struct {
 	Doc        string
 	Deprecated *Deprecation
 	Channel    Template // its parameters are the subscription's arguments
+	Access     Access
 	Payload    Type
 	Pos        text.Pos
 }
+
+// Access says who may subscribe to an event.
+type Access string
+
+// The values of [Access].
+const (
+	AccessPublic     Access = "public"     // every user who is logged in
+	AccessUser       Access = "user"       // the user whom the channel names: see [Template.UserLimited]
+	AccessPermission Access = "permission" // whom the back end permits
+)
 
 // APIError is an application error that a method declares.
 type APIError struct {
@@ -63,6 +78,12 @@ type Template struct {
 	Text  string
 	Parts []TemplatePart
 	Pos   text.Pos
+}
+
+// UserLimited tells whether the name ends with "#{user_id}" and has no other "#", so that
+// Centrifugo lets only that user subscribe.
+func (t Template) UserLimited() bool {
+	return strings.HasSuffix(t.Text, "#{user_id}") && strings.Count(t.Text, "#") == 1
 }
 
 // TemplatePart is a piece of a [Template]: literal text or a placeholder.

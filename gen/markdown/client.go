@@ -37,11 +37,11 @@ func (r *reference) writeMethod(c *plan.Call) {
 //
 //	### `task.updated`
 //
-//	Channel: `tasks:{project_id}`. Payload: [Task](#task).
+//	Channel: `tasks:{project_id}`. Subscribers: whom the back end permits. Payload: [Task](#task).
 func (r *reference) writeEvent(s *plan.Subscription) {
 	r.paragraph("### " + code(s.Wire))
 	r.prose(s.Deprecated, s.Doc, "")
-	r.typed("Channel: "+code(s.Channel.Text)+". Payload: ", s.Payload)
+	r.typed("Channel: "+code(s.Channel.Text)+". Subscribers: "+plan.Subscribers(s.Access)+". Payload: ", s.Payload)
 	var args [][]string
 	for _, a := range s.Args {
 		args = append(args, []string{code(a.Param), cell(nil, a.Doc, "")})

@@ -1,6 +1,12 @@
 package plan
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/wsgen/wsgen/schema"
+)
 
 // ReadmeSection is a part of the README of a generated package. The languages
 // have the same sections and, where they behave alike, the same words.
@@ -58,7 +64,7 @@ func (p *Plan) Readme(w ReadmeWords, s ReadmeSamples, declared []string) []Readm
 		sections = append(sections, ReadmeSection{
 			Title: "Events",
 			Text: s.EventOf + " It survives reconnects. Events that were published meanwhile arrive only where their channel has a " +
-				"history to recover from.",
+				"history to recover from.\n\n" + p.whoMaySubscribe(),
 			Code: s.Events,
 		})
 	}
@@ -76,4 +82,51 @@ func (p *Plan) Readme(w ReadmeWords, s ReadmeSamples, declared []string) []Readm
 			" is false the request certainly did not run and is safe to repeat; where it is true nobody knows.\n\n" + strings.Join(list, "\n"),
 		Code: s.Errors,
 	}, s.Proxy)
+}
+
+// accesses lists who may subscribe, the narrowest first.
+var accesses = []schema.Access{schema.AccessUser, schema.AccessPermission, schema.AccessPublic}
+
+// Subscribers says in words who may subscribe to an event.
+func Subscribers(access schema.Access) string {
+	switch access {
+	case schema.AccessUser:
+		return "the user whom the channel names"
+	case schema.AccessPermission:
+		return "whom the back end permits"
+	}
+	return "every user"
+}
+
+// mostEvents is how many events a README names for each access.
+const mostEvents = 5
+
+// whoMaySubscribe says who may subscribe to which events:
+//
+//	Who may subscribe: whom the back end permits (`task.created`); every user (`system.announced`). …
+func (p *Plan) whoMaySubscribe() string {
+	var groups []string
+	for _, access := range accesses {
+		var events []string
+		for _, s := range p.Subscriptions {
+			if s.Access == access {
+				events = append(events, wireSpan(s.Wire))
+			}
+		}
+		if more := len(events) - mostEvents; more > 0 {
+			events = append(events[:mostEvents], strconv.Itoa(more)+" more")
+		}
+		if len(events) > 0 {
+			groups = append(groups, Subscribers(access)+" ("+strings.Join(events, ", ")+")")
+		}
+	}
+	return "Who may subscribe: " + strings.Join(groups, "; ") + ". Others get error 103, or 403 from the back end."
+}
+
+// wireSpan is a wire name as code in Markdown; names may hold anything.
+func wireSpan(wire string) string {
+	if strings.ContainsFunc(wire, func(r rune) bool { return r == '`' || !unicode.IsPrint(r) }) {
+		wire = strings.ReplaceAll(strconv.QuoteToASCII(wire), "`", "'")
+	}
+	return "`" + wire + "`"
 }

@@ -68,6 +68,10 @@ func (m *manifest) readMethod(member text.Member, op *text.Node) {
 	}
 	me.Errors = m.readErrors(me.Wire, rpc.Get("errors"))
 	m.checkNotify(me, rpc.Get("errors"))
+	if access := rpc.Lookup("access"); access != nil {
+		m.diags.Add(access.KeyPos, "event-access", fmt.Sprintf("method %s has `access`, which says who may subscribe to an event", text.Quote(me.Wire)),
+			"remove it: who may call a method is decided by the back end")
+	}
 	m.model.Methods = append(m.model.Methods, me)
 }
 
@@ -120,7 +124,7 @@ func (m *manifest) readEvent(member text.Member, op *text.Node) {
 	if message := m.onlyMessage(op, channel, "payload"); message != nil {
 		payload = message.Get("payload")
 	}
-	m.addEvent(member, op, m.template(address.Text, address.Pos, channel.Get("parameters")), payload)
+	m.addEvent(member, op, m.template(address.Text, address.Pos, channel.Get("parameters")), payload, op.Get("x-rpc").Get("access"))
 }
 
 // channelOf returns the channel that an operation or a reply refers to.

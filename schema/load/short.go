@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/wsgen/wsgen/internal/text"
@@ -58,7 +59,7 @@ func (m *manifest) readShortEvent(member text.Member) {
 	if channel == nil || channel.Kind != text.KindString {
 		return // the profile has reported it
 	}
-	m.addEvent(member, n, m.template(channel.Text, channel.Pos, n.Get("parameters")), n.Get("payload"))
+	m.addEvent(member, n, m.template(channel.Text, channel.Pos, n.Get("parameters")), n.Get("payload"), n.Get("access"))
 }
 
 // readOptions reads what x-rpc holds in both forms.
@@ -153,13 +154,14 @@ func (m *manifest) checkNotify(me *schema.Method, errors *text.Node) {
 	}
 }
 
-func (m *manifest) addEvent(member text.Member, n *text.Node, channel schema.Template, payload *text.Node) {
+func (m *manifest) addEvent(member text.Member, n *text.Node, channel schema.Template, payload, access *text.Node) {
 	e := &schema.Event{
 		Wire:       member.Key,
 		Name:       schema.SplitName(member.Key),
 		Doc:        joinDoc(n.GetString("summary"), n.GetString("description")),
 		Deprecated: deprecationOf(n.Get("deprecated"), n.Get("x-deprecated")),
 		Channel:    channel,
+		Access:     m.access(member.Key, channel, access),
 		Payload:    &schema.Any{},
 		Pos:        member.KeyPos,
 	}
@@ -178,4 +180,34 @@ func (m *manifest) addEvent(member text.Member, n *text.Node, channel schema.Tem
 		m.channels[channel.Text] = e
 	}
 	m.model.Events = append(m.model.Events, e)
+}
+
+// access returns who may subscribe to an event, and reports what its channel contradicts:
+// Centrifugo asks nobody about a channel that ends with a user's id.
+func (m *manifest) access(event string, channel schema.Template, n *text.Node) schema.Access {
+	limited := channel.UserLimited()
+	if n == nil {
+		return defaultAccess(channel)
+	}
+	access := schema.Access(n.Text)
+	switch {
+	case access == schema.AccessUser && !limited:
+		m.diags.Add(n.Pos, "event-access", fmt.Sprintf("event %s is for one user, whom its channel does not name", text.Quote(event)),
+			"end the channel with #{user_id}, as in orders#{user_id}; it must have no other \"#\"")
+	case access != schema.AccessUser && limited:
+		m.diags.Add(n.Pos, "event-access", fmt.Sprintf("the channel of event %s lets only the user subscribe whom it names", text.Quote(event)),
+			"set `access: user`, or do not end the channel with #{user_id}")
+	}
+	return access
+}
+
+// defaultAccess is the access of an event that says nothing about it.
+func defaultAccess(channel schema.Template) schema.Access {
+	switch {
+	case channel.UserLimited():
+		return schema.AccessUser
+	case slices.ContainsFunc(channel.Parts, func(p schema.TemplatePart) bool { return p.Param != "" }):
+		return schema.AccessPermission
+	}
+	return schema.AccessPublic
 }
