@@ -56,7 +56,7 @@ func (s *Server) addSubscriptions(reply *centrifuge.ConnectReply, wanted []strin
 		if err != nil {
 			return centrifuge.DisconnectBadRequest
 		}
-		if _, ok := reply.Subscriptions[name]; !ok && ch.maySubscribe(user) == nil {
+		if _, ok := reply.Subscriptions[name]; !ok && ch.mayConnectTo(user) {
 			reply.Subscriptions[name] = ch.subscribeOptions()
 		}
 	}

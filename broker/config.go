@@ -99,7 +99,8 @@ type Channel struct {
 
 // ChannelProxies holds the default proxies of channel events.
 type ChannelProxies struct {
-	Publish ProxyOptions `json:"publish"`
+	Publish   ProxyOptions `json:"publish"`
+	Subscribe ProxyOptions `json:"subscribe"`
 }
 
 // Namespace is the options of the channels called "NAME:…".
@@ -127,6 +128,8 @@ type ChannelOptions struct {
 	HistoryMetaTTL            Duration `json:"history_meta_ttl"`
 	PublishProxyEnabled       bool     `json:"publish_proxy_enabled"`
 	PublishProxyName          string   `json:"publish_proxy_name"`
+	SubscribeProxyEnabled     bool     `json:"subscribe_proxy_enabled"`
+	SubscribeProxyName        string   `json:"subscribe_proxy_name"`
 }
 
 // RPC holds what concerns native RPC, by namespace of the method.

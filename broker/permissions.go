@@ -9,13 +9,19 @@ import (
 	"github.com/centrifugal/centrifuge"
 )
 
+// asksToSubscribe tells whether the subscribe proxy decides about the channel. It is not asked about channels that are
+// limited to users.
+func (ch channel) asksToSubscribe() bool {
+	return ch.SubscribeProxyEnabled && !ch.userLimited() && !strings.HasPrefix(ch.name, privatePrefix)
+}
+
 // maySubscribe returns nil if a user may subscribe without a token, error 107 if the regex refuses the name, and 103 if
-// the namespace does not allow it to this user.
+// the namespace does not allow it to this user, or only the subscribe proxy can.
 func (ch channel) maySubscribe(user string) error {
 	switch {
 	case !ch.validName():
 		return centrifuge.ErrorBadRequest
-	case strings.HasPrefix(ch.name, privatePrefix):
+	case strings.HasPrefix(ch.name, privatePrefix), ch.asksToSubscribe():
 		return centrifuge.ErrorPermissionDenied
 	case ch.userLimited():
 		if ch.listsUser(user) {
@@ -27,6 +33,17 @@ func (ch channel) maySubscribe(user string) error {
 	return centrifuge.ErrorPermissionDenied
 }
 
+// mayConnectTo tells whether a user gets a channel that the connect command names. As in Centrifugo, a channel that is
+// limited to others is open here where allow_subscribe_for_client is on, though a subscribe command would be refused.
+func (ch channel) mayConnectTo(user string) bool {
+	if !ch.validName() || strings.HasPrefix(ch.name, privatePrefix) || ch.SubscribeProxyEnabled || user == "" {
+		return false
+	}
+	return ch.userLimited() && ch.listsUser(user) || ch.AllowSubscribeForClient
+}
+
+// onSubscribe asks, in this order, the token, the users that the channel is limited to, the subscribe proxy, and the
+// namespace's permissions.
 func (s *Server) onSubscribe(c *centrifuge.Client, e centrifuge.SubscribeEvent) (centrifuge.SubscribeReply, error) {
 	reply := centrifuge.SubscribeReply{ClientSideRefresh: true}
 	ch, err := s.config.lookup(e.Channel)
@@ -34,6 +51,9 @@ func (s *Server) onSubscribe(c *centrifuge.Client, e centrifuge.SubscribeEvent) 
 		return reply, err
 	}
 	reply.Options = ch.subscribeOptions()
+	if e.Token == "" && ch.validName() && ch.asksToSubscribe() {
+		return s.askSubscribeProxy(c, ch, e)
+	}
 	if e.Token == "" {
 		err = ch.maySubscribe(c.UserID())
 	} else {
@@ -161,7 +181,7 @@ func (ch channel) acceptsData(data []byte) bool {
 	return true
 }
 
-// MaySubscribe tells whether a user may subscribe to a channel without a token.
+// MaySubscribe tells whether a user may subscribe to a channel without a token and without asking a proxy.
 func (c *Config) MaySubscribe(name, user string) bool {
 	ch, err := c.lookup(name)
 	return err == nil && ch.maySubscribe(user) == nil

@@ -41,10 +41,14 @@ type proxyReply struct {
 	Disconnect *centrifuge.Disconnect `json:"disconnect"`
 }
 
-// proxyResult holds the data of an RPC reply, or the data to publish instead of the client's.
+// proxyResult holds the data of an RPC reply, the data to publish instead of the client's, or what a subscriber gets
+// with the subscription.
 type proxyResult struct {
 	Data        json.RawMessage `json:"data"`
 	SkipHistory bool            `json:"skip_history"`
+	Info        json.RawMessage `json:"info"`      // of a subscription
+	ExpireAt    int64           `json:"expire_at"` // likewise; Unix seconds, 0 is never
+	Override    json.RawMessage `json:"override"`  // not supported
 }
 
 // openProxies resolves the proxies that namespaces refer to, so that a wrong name is an error at the start.
@@ -58,6 +62,11 @@ func (s *Server) openProxies() error {
 		if ch.PublishProxyEnabled {
 			if err := s.openProxy("publish", ch.PublishProxyName, s.config.Channel.Proxy.Publish); err != nil {
 				return fmt.Errorf("publish proxy of channel namespace %q: %w", ch.Name, err)
+			}
+		}
+		if ch.SubscribeProxyEnabled {
+			if err := s.openProxy("subscribe", ch.SubscribeProxyName, s.config.Channel.Proxy.Subscribe); err != nil {
+				return fmt.Errorf("subscribe proxy of channel namespace %q: %w", ch.Name, err)
 			}
 		}
 	}

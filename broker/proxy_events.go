@@ -20,6 +20,27 @@ func (s *Server) askPublishProxy(
 	return result, s.proxyError(err, proxy)
 }
 
+// askSubscribeProxy lets the back end accept or refuse a subscription. What a client wishes, such as recovery, does not
+// count here: only what the namespace forces.
+func (s *Server) askSubscribeProxy(
+	client *centrifuge.Client, ch channel, event centrifuge.SubscribeEvent,
+) (centrifuge.SubscribeReply, error) {
+	reply := centrifuge.SubscribeReply{ClientSideRefresh: true, Options: ch.subscribeOptions()}
+	if s.backend != nil {
+		return reply, s.backend.AllowSubscribe(client.UserID(), event.Channel)
+	}
+	proxy := s.proxies["subscribe:"+proxyName(ch.SubscribeProxyName)]
+	result, err := proxy.ask(client, proxyRequest{Channel: event.Channel, Data: event.Data})
+	if err == nil && result.Override != nil {
+		err = errors.New("this broker does not know override in the answer")
+	}
+	if err != nil {
+		return centrifuge.SubscribeReply{}, s.proxyError(err, proxy)
+	}
+	reply.Options.ChannelInfo, reply.Options.Data, reply.Options.ExpireAt = result.Info, result.Data, result.ExpireAt
+	return reply, nil
+}
+
 // onRPC passes a native call to the back end. An unknown namespace is error 104, one without a proxy 108.
 func (s *Server) onRPC(client *centrifuge.Client, event centrifuge.RPCEvent) (centrifuge.RPCReply, error) {
 	options := s.config.RPC.WithoutNamespace

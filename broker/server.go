@@ -17,6 +17,8 @@ import (
 type Backend interface {
 	// AllowPublish answers for the publish proxy: nil, a *centrifuge.Error or a centrifuge.Disconnect.
 	AllowPublish(pub Publication) error
+	// AllowSubscribe answers for the subscribe proxy, likewise.
+	AllowSubscribe(user, channel string) error
 	// Published sees every client publication that was accepted, after its publisher was told so.
 	Published(pub Publication)
 	// Call answers for the RPC proxy with the reply's data (JSON), a *centrifuge.Error or a centrifuge.Disconnect.
@@ -34,7 +36,7 @@ type Server struct {
 	config  Config
 	logger  *slog.Logger
 	backend Backend
-	proxies map[string]*httpProxy // by "publish:NAME" and "rpc:NAME"
+	proxies map[string]*httpProxy // by "publish:NAME", "subscribe:NAME" and "rpc:NAME"
 
 	node *centrifuge.Node
 	http *http.Server

@@ -109,6 +109,9 @@ func (c *Config) allProxies() iter.Seq2[string, ProxyOptions] {
 		if p := c.Channel.Proxy.Publish; p.Endpoint != "" && !yield("channel.proxy.publish", p) {
 			return
 		}
+		if p := c.Channel.Proxy.Subscribe; p.Endpoint != "" && !yield("channel.proxy.subscribe", p) {
+			return
+		}
 		if p := c.RPC.Proxy; p.Endpoint != "" && !yield("rpc.proxy", p) {
 			return
 		}

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -51,10 +52,30 @@ func (d *Demo) Close() error {
 	return err
 }
 
+// AllowSubscribe allows every user the maintenance notices, and the tasks of projects that exist.
+func (d *Demo) AllowSubscribe(user, channel string) error {
+	<-d.ready
+	if !d.maySubscribe(user, channel) {
+		return &centrifuge.Error{Code: 403, Message: "permission denied"}
+	}
+	return nil
+}
+
 // AllowPublish allows publishing on the requests channel only, as the back end of a publish proxy must.
 func (d *Demo) AllowPublish(pub broker.Publication) error {
 	if !isRequestsChannel(pub.Channel) {
 		return &centrifuge.Error{Code: 403, Message: "clients publish requests only"}
 	}
 	return nil
+}
+
+// maySubscribe answers as the permissions of the fixtures' events do.
+func (d *Demo) maySubscribe(user, channel string) bool {
+	project, isTasks := strings.CutPrefix(channel, "tasks:")
+	if user == "" || !isTasks {
+		return user != "" && strings.HasPrefix(channel, "system:")
+	}
+	d.store.mu.Lock()
+	defer d.store.mu.Unlock()
+	return d.store.projects[project] != nil
 }

@@ -227,9 +227,9 @@ func TestDisconnect(t *testing.T) {
 func TestEvent(t *testing.T) {
 	d := startDemo(t, "demo", 0)
 	client := connect(t, d)
-	client.MustDo("subscribe", `{"channel":"tasks:x"}`)
-	overRPC(t, d)(t, "test.event", `{"channel":"tasks:x","data":{"n":1}}`)
-	if push := client.Push(); push.Channel != "tasks:x" || !json.Valid(push.Pub.Data) || string(push.Pub.Data) != `{"n":1}` {
+	client.MustDo("subscribe", `{"channel":"tasks:website"}`)
+	overRPC(t, d)(t, "test.event", `{"channel":"tasks:website","data":{"n":1}}`)
+	if push := client.Push(); push.Channel != "tasks:website" || !json.Valid(push.Pub.Data) || string(push.Pub.Data) != `{"n":1}` {
 		t.Errorf("got %+v", push)
 	}
 }

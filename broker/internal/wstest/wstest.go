@@ -54,14 +54,15 @@ type Connected struct {
 
 // Subscribe is the reply to subscribe or history, a server-side subscription, or a subscribe push.
 type Subscribe struct {
-	Recoverable   bool          `json:"recoverable"`
-	Positioned    bool          `json:"positioned"`
-	Recovered     bool          `json:"recovered"`
-	WasRecovering bool          `json:"was_recovering"`
-	Epoch         string        `json:"epoch"`
-	Offset        uint64        `json:"offset"`
-	Publications  []Publication `json:"publications"`
-	Expires       bool          `json:"expires"`
+	Recoverable   bool            `json:"recoverable"`
+	Positioned    bool            `json:"positioned"`
+	Recovered     bool            `json:"recovered"`
+	WasRecovering bool            `json:"was_recovering"`
+	Epoch         string          `json:"epoch"`
+	Offset        uint64          `json:"offset"`
+	Publications  []Publication   `json:"publications"`
+	Expires       bool            `json:"expires"`
+	Data          json.RawMessage `json:"data"`
 }
 
 // RPC is the reply to rpc.
