@@ -329,7 +329,8 @@ class Session:
             message += (
                 ". Either put the channel into the token's `channels`, so that the "
                 "server subscribes the connection, or allow user-limited channels "
-                "(`allow_user_limited_channels`) in the channel's namespace."
+                "(`allow_user_limited_channels`, or its `channel_regex`) in the "
+                "channel's namespace."
             )
         self.end(message, ConnectError(message, ctx.code))
 

@@ -37,7 +37,8 @@ export function subscribeError(
   const remedies =
     code === 103 || code === 107
       ? ": let the token or the server subscribe the user to it (server-side), or " +
-        "let users subscribe to their own channels (allow_user_limited_channels)"
+        "let users subscribe to their own channels (allow_user_limited_channels, " +
+        "or its channel_regex)"
       : "";
   const what =
     code < FIRST_SERVER_CODE
