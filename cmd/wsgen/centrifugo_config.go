@@ -35,7 +35,11 @@ func (e *env) centrifugoConfigCommand() *cli.Command {
 Channels without a ":" share one set of options; rpc.requests and user#ID are such
 channels. If clients could publish on all of them, any user could forge replies to
 any other. So publishing goes through the proxy, or a regex allows requests only.
-User ids are up to 64 letters, digits, "_", ".", "@" or "-".
+User ids may hold anything but ",", "#" and ":".
+
+Events are open to whom the manifest names with ` + "`access`" + `. About those that need a
+permission, and about public ones beside events of one user, Centrifugo asks the
+back end, through its subscribe proxy.
 
 Secrets are not in the file: standard error names the variables from which
 Centrifugo reads them, and what else to know.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -21,33 +22,88 @@ import (
 	"github.com/wsgen/wsgen/schema/load"
 )
 
-// Tokens can come from the environment: other users of the machine can see arguments.
-const (
-	tokenVariable      = "WSGEN_DOCTOR_TOKEN"
-	otherTokenVariable = "WSGEN_DOCTOR_OTHER_TOKEN"
+// tokenSource is where a token comes from: a file, or else the environment. It is never an
+// argument, which other users of the machine can see.
+type tokenSource struct{ flag, variable string }
+
+var (
+	hostileToken = tokenSource{"token-file", "WSGEN_TOKEN"}
+	victimToken  = tokenSource{"other-token-file", "WSGEN_OTHER_TOKEN"}
 )
+
+// longestToken is far more than a proxy lets pass in a header.
+const longestToken = 64 << 10
+
+// given tells whether the user has named a token.
+func (s tokenSource) given(c *cli.Context) bool {
+	return c.String(s.flag) != "" || os.Getenv(s.variable) != ""
+}
+
+// read returns the token without the space around it, "" if there is none.
+func (s tokenSource) read(j *job, c *cli.Context) (string, error) {
+	file := c.String(s.flag)
+	if file == "" {
+		return strings.TrimSpace(os.Getenv(s.variable)), nil
+	}
+	token, err := j.readToken(file)
+	if err == nil && token == "" {
+		err = errors.New("it is empty")
+	}
+	if err != nil {
+		return "", &failure{exitInput, fmt.Errorf("--%s %s: %s", s.flag, shownName(file), plainError(err)), "it must hold a connection token and nothing else"}
+	}
+	return token, nil
+}
+
+func (j *job) readToken(file string) (string, error) {
+	in := j.stdin
+	if file != "-" {
+		opened, err := os.Open(file)
+		if err != nil {
+			return "", err
+		}
+		defer opened.Close()
+		in = opened
+	}
+	data, err := io.ReadAll(io.LimitReader(in, longestToken+1))
+	if err == nil && len(data) > longestToken {
+		err = errors.New("it is too long for a token")
+	}
+	return strings.TrimSpace(string(data)), err
+}
+
+// plainError returns the message of an error without the name of the system call and of the file.
+func plainError(err error) string {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err.Error()
+	}
+	return err.Error()
+}
 
 func (e *env) doctorCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "doctor",
 		Usage:     "find what is missing or unsafe in a Centrifugo configuration or server",
-		UsageText: "wsgen doctor --config FILE [--asyncapi FILE]\nwsgen doctor --url URL --token TOKEN [--other-token TOKEN] [--asyncapi FILE]",
+		UsageText: "wsgen doctor --config FILE [--asyncapi FILE]\nwsgen doctor --url URL [--token-file FILE] [--other-token-file FILE] [--asyncapi FILE]",
 		Description: `With --config, compares a Centrifugo v6 configuration (JSON or YAML) with what the
 manifest's channels need. Standard error has a line for each finding, standard
 output a JSON merge patch (RFC 7396) that mends them.
 
 With --url, tries on a running server what a hostile user would: to read the
-requests and replies of others, to forge replies and events, to lie about the
-sender. Where the server is unsafe the attempts succeed, so use a staging server.
-With --other-token, of a second user, it sees what reaches the victim; without it the
-victim is invented, and whether a worker believes lies is not proven. The table of
-attempts is on standard output or, if --config is given as well, on standard error.
+requests, replies and events of others, to forge replies and events, to lie about
+the sender. Where the server is unsafe the attempts succeed, so use a staging server.
+It connects with the token in $WSGEN_TOKEN or --token-file: that of a user who may
+do as little as possible. With a second user's, in $WSGEN_OTHER_TOKEN or
+--other-token-file, it sees what reaches the victim; without it the victim is
+invented, and whether a worker believes lies is not proven. The table of attempts
+is on standard output or, if --config is given as well, on standard error.
 
 Without a manifest the channels are rpc.requests and user#{user_id}.
 
 Examples:
    wsgen doctor --config centrifugo.json --asyncapi api.yaml > patch.json
-   wsgen doctor --url ws://127.0.0.1:8000/connection/websocket --token "$TOKEN"
+   wsgen doctor --url ws://127.0.0.1:8000/connection/websocket --token-file token.jwt
 
 Exit codes: 0 nothing found; 1 findings, or something is not proven, since a worker, the
 back end or the victim was missing; 2 wrong usage; 3 the file cannot be read or the
@@ -58,8 +114,8 @@ server cannot be reached.`,
 			&cli.StringSliceFlag{Name: "root", Usage: "documents may refer to files in `DIR`, besides those in their own folders; repeatable", TakesFile: true},
 			&cli.StringFlag{Name: "config", Usage: "the Centrifugo configuration to check, `FILE`; - is standard input", TakesFile: true},
 			&cli.StringFlag{Name: "url", Usage: "the server to try, `URL`, as in ws://host/connection/websocket"},
-			&cli.StringFlag{Name: "token", Usage: "a connection `TOKEN` for that server", EnvVars: []string{tokenVariable}},
-			&cli.StringFlag{Name: "other-token", Usage: "another user's connection `TOKEN`", EnvVars: []string{otherTokenVariable}},
+			&cli.StringFlag{Name: hostileToken.flag, Usage: "a `FILE` with a connection token for that server (default: $" + hostileToken.variable + "); - is standard input", TakesFile: true},
+			&cli.StringFlag{Name: victimToken.flag, Usage: "a `FILE` with another user's (default: $" + victimToken.variable + ")", TakesFile: true},
 			&cli.DurationFlag{Name: "wait", Value: 2 * time.Second, Usage: "wait `TIME` for the answer of a worker"},
 		},
 		Action: e.doctor,
@@ -94,9 +150,7 @@ func (e *env) doctor(c *cli.Context) error {
 		if file != "" { // standard output has the patch
 			table = j.stderr
 		}
-		found, err := j.tryServer(table, live.Target{
-			URL: server, Token: c.String("token"), OtherToken: c.String("other-token"), Names: names, Wait: c.Duration("wait"),
-		})
+		found, err := j.tryServer(table, c, live.Target{URL: server, Names: names, Wait: c.Duration("wait")})
 		if err != nil {
 			return err
 		}
@@ -114,19 +168,29 @@ func doctorUsage(c *cli.Context, file, server string) error {
 	case c.Args().First() != "":
 		return strayArgument(c, c.Args().First())
 	case file == "" && server == "":
-		return usage("wsgen doctor --config centrifugo.json, or --url ws://… --token …", "there is nothing to check")
-	case server == "" && c.String("token")+c.String("other-token") != os.Getenv(tokenVariable)+os.Getenv(otherTokenVariable):
+		return usage("wsgen doctor --config centrifugo.json, or --url ws://…", "there is nothing to check")
+	case server == "" && c.String(hostileToken.flag)+c.String(victimToken.flag) != "":
 		return usage("add --url, as in ws://127.0.0.1:8000/connection/websocket", "a token is of use only with --url")
-	case file == "-" && c.String("asyncapi") == "-":
-		return usage("name a file for one of them", "--config and --asyncapi cannot both be standard input")
+	case countStdin(file, c.String("asyncapi"), c.String(hostileToken.flag), c.String(victimToken.flag)) > 1:
+		return usage("name a file for all but one of them", "only one of the files can be standard input")
 	case c.Duration("wait") < 0:
 		return usage("write it as in --wait 2s", "--wait cannot be %q", c.Duration("wait").String())
 	case server != "" && !clientURL(server):
 		return usage("write it as in ws://127.0.0.1:8000/connection/websocket", "--url cannot be %q", server)
-	case server != "" && c.String("token") == "":
-		return usage("add --token, or set "+tokenVariable, "--url needs a connection token")
+	case server != "" && !hostileToken.given(c):
+		return usage("set "+hostileToken.variable+", or name a file with --"+hostileToken.flag, "--url needs a connection token")
 	}
 	return nil
+}
+
+// countStdin counts the names that mean standard input.
+func countStdin(names ...string) (count int) {
+	for _, name := range names {
+		if name == "-" {
+			count++
+		}
+	}
+	return count
 }
 
 // clientURL tells whether text can be the URL of Centrifugo's client endpoint.
@@ -204,7 +268,13 @@ func (j *job) readCentrifugo(file string) (*text.Node, error) {
 
 // tryServer makes all attempts on a server and prints a table of them. It tells whether one has
 // succeeded or proves nothing.
-func (j *job) tryServer(table io.Writer, target live.Target) (faulty bool, err error) {
+func (j *job) tryServer(table io.Writer, c *cli.Context, target live.Target) (faulty bool, err error) {
+	if target.Token, err = hostileToken.read(j, c); err != nil {
+		return false, err
+	}
+	if target.OtherToken, err = victimToken.read(j, c); err != nil {
+		return false, err
+	}
 	attempts, err := live.Try(context.Background(), target)
 	if err != nil {
 		f := &failure{code: exitInput, err: err}

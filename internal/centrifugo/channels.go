@@ -4,18 +4,20 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/wsgen/wsgen/schema"
 )
 
 // Options that open channels to all users. Those for history and presence do so even if
 // the channel is limited to a user.
 const (
-	openSubscribe = "allow_subscribe_for_client"
-	openHistory   = "allow_history_for_client"
-	openPresence  = "allow_presence_for_client"
-	userLimited   = "allow_user_limited_channels"
+	openSubscribe  = "allow_subscribe_for_client"
+	openHistory    = "allow_history_for_client"
+	openPresence   = "allow_presence_for_client"
+	userLimited    = "allow_user_limited_channels"
+	subscribeProxy = "subscribe_proxy_enabled"
 )
 
 func (c *checkup) requests() {
@@ -55,6 +57,9 @@ func (c *checkup) checkPublishing(o place, ch Channel) {
 	unproven := c.names.shared() && !keepsOut(textOf(o.object, "channel_regex"), '#')
 	switch {
 	case isOn(o.object, "publish_proxy_enabled"):
+	case len(c.names.eventsIn(ch.Namespace)) > 0:
+		c.found("forgeable-events", o.option("publish_proxy_enabled"),
+			"requests share their options with events, which no regex can keep from being forged%s", c.openRequests(o))
 	case !isOn(o.object, "allow_publish_for_client"):
 		c.found("requests-closed", o.path, "clients may not publish on %s: every call gets error 103%s", ch.Text, c.openRequests(o))
 	case unproven && o.letsIn(reply, reply.samples()...):
@@ -111,9 +116,8 @@ func (c *checkup) replies() {
 		c.closed(o, ch, "forgeable-replies", "and so forge replies")
 	}
 	const reason = "any user may read the replies to all others on %s"
-	if !isOn(o.object, userLimited) {
-		c.forbid(o, openSubscribe, "replies-readable", reason, ch.Text)
-	}
+	// Even where channels are limited to users: the connect command does not respect that.
+	c.forbid(o, openSubscribe, "replies-readable", reason, ch.Text)
 	c.forbid(o, openHistory, "replies-readable", reason, ch.Text)
 	c.presence(o, "replies-readable", ch)
 	c.subscribable(o, ch)
@@ -133,25 +137,31 @@ func (c *checkup) subscribable(o place, ch Channel) {
 		o.object[userLimited] = true
 		o.object["channel_regex"] = c.names.options(ch.Namespace, true).ChannelRegex
 		return
-	case isOn(o.object, userLimited), c.personal(ch), isOn(o.object, "subscribe_proxy_enabled"):
+	case isOn(o.object, userLimited), c.personal(ch), isOn(o.object, subscribeProxy):
 	default:
 		c.found("replies-closed", o.option(userLimited), "no client may subscribe to %s, unless its token names it", ch.Text)
 		o.object[userLimited] = true
 	}
 	c.checkRegex(o, ch, "replies-regex", ch.samples()...)
-	if isOn(o.object, userLimited) && o.letsIn(ch, pairs(ch)...) {
-		c.found("multi-user", o.option("channel_regex"),
-			"user 999 may subscribe to %s, which names two users; where other channels are in use here, let the regex name them, too", ch.Fill("456,999", "n", ""))
-		o.object["channel_regex"] = c.names.options(ch.Namespace, isOn(o.object, "publish_proxy_enabled")).ChannelRegex
-	}
+	c.oneUser(o, ch)
 }
 
-// pairs returns reply channels that name two users.
+// oneUser makes sure that a user-limited channel cannot name two users.
+func (c *checkup) oneUser(o place, ch Channel) {
+	if !isOn(o.object, userLimited) || !o.letsIn(ch, pairs(ch)...) {
+		return
+	}
+	c.found("multi-user", o.option("channel_regex"),
+		"user 999 may subscribe to %s, which names two users; where other channels are in use here, let the regex name them, too", ch.Fill("456,999", "n", "x"))
+	o.object["channel_regex"] = c.names.options(ch.Namespace, isOn(o.object, "publish_proxy_enabled")).ChannelRegex
+}
+
+// pairs returns names of a channel that name two users.
 func pairs(ch Channel) []string {
 	var names []string
 	for _, user := range sampleUsers {
 		for _, nonce := range sampleNonces {
-			names = append(names, ch.Fill(user+","+user, nonce, ""))
+			names = append(names, ch.Fill(user+","+user, nonce, user))
 		}
 	}
 	return names
@@ -203,37 +213,77 @@ func (c *checkup) event(e Channel) {
 	}
 	c.closed(o, e, "forgeable-events", "and so forge events")
 	c.checkRegex(o, e, "events-regex", e.samples()...)
-	if e.userLimited() && !isOn(o.object, userLimited) {
-		c.forbid(o, openSubscribe, "events-readable", "any user may read the events of all others on %s", e.Text)
+	if !e.byToken() {
+		c.eventAccess(o, e)
 	}
-	c.eventSubscribable(o, e)
 	// Access to the history depends on no token, no back end and no user limit.
-	if e.userLimited() || strings.HasPrefix(e.Text, "$") || !isOn(o.object, openSubscribe) {
+	if !e.Public() || !isOn(o.object, openSubscribe) {
 		c.forbid(o, openHistory, "events-readable", "any user may read the past events on %s", e.Text)
+	}
+	if !e.Public() {
+		c.presence(o, "events-readable", e)
 	}
 }
 
-func (c *checkup) eventSubscribable(o place, e Channel) {
-	on := func(names ...string) bool {
-		return slices.ContainsFunc(names, func(name string) bool { return isOn(o.object, name) })
-	}
-	switch {
-	case strings.HasPrefix(e.Text, "$"): // by token
-		return
-	case strings.Contains(e.Text, "#") && !e.userLimited():
+// eventAccess makes sure that those may subscribe whom the manifest names, and nobody else.
+func (c *checkup) eventAccess(o place, e Channel) {
+	if strings.Contains(e.Text, "#") && !e.UserLimited() {
 		c.forbid(o, userLimited, "events-closed", "no client may subscribe to %s: Centrifugo reads what follows \"#\" as users", e.Text)
-	case e.userLimited() && on(userLimited):
-		return
 	}
-	if on(openSubscribe, "subscribe_proxy_enabled", "subscribe_stream_proxy_enabled") {
-		return
+	asked := isOn(o.object, subscribeProxy) || isOn(o.object, "subscribe_stream_proxy_enabled")
+	switch e.Access {
+	case schema.AccessUser:
+		c.ownEvents(o, e, asked)
+	case schema.AccessPermission:
+		c.askedEvents(o, e, asked)
+	default:
+		c.publicEvents(o, e, asked)
 	}
+}
+
+// ownEvents is for events of one user.
+func (c *checkup) ownEvents(o place, e Channel, asked bool) {
+	c.closeToAll(o, "any user may read the events of all others on %s", e)
+	if !asked && !isOn(o.object, userLimited) {
+		c.found("events-closed", o.option(userLimited), "no client may subscribe to %s", e.Text)
+		o.object[userLimited] = true
+	}
+	c.oneUser(o, e)
+}
+
+// askedEvents is for events about which the back end decides.
+func (c *checkup) askedEvents(o place, e Channel, asked bool) {
+	c.closeToAll(o, "any user may read the events on %s, about which the back end is to be asked", e)
+	if !asked {
+		c.found("events-closed", o.option(subscribeProxy), "no client may subscribe to %s, since the back end is not asked", e.Text)
+		o.object[subscribeProxy] = true
+	}
+}
+
+// publicEvents is for events of all users. The back end is asked about them where other
+// events of the namespace are not for all.
+func (c *checkup) publicEvents(o place, e Channel, asked bool) {
 	option := openSubscribe
-	if e.userLimited() {
-		option = userLimited
+	if c.names.eventOptions(e.Namespace).SubscribeProxyEnabled {
+		option = subscribeProxy
 	}
-	c.found("events-closed", o.option(option), "no client may subscribe to %s; with subscribe_proxy_enabled the back end decides", e.Text)
-	o.object[option] = true
+	if !asked && !isOn(o.object, openSubscribe) {
+		c.found("events-closed", o.option(option), "no client may subscribe to %s", e.Text)
+		o.object[option] = true
+	}
+	if isOn(o.object, openSubscribe) {
+		c.forbid(o, "allow_subscribe_for_anonymous", "events-readable", "connections without a user may read the events on %s", e.Text)
+	}
+}
+
+// closeToAll turns off what lets all users subscribe to any channel of a namespace. Only the
+// subscribe proxy comes before it, also in the connect command: limits to users do not.
+func (c *checkup) closeToAll(o place, reason string, e Channel) {
+	if isOn(o.object, subscribeProxy) {
+		return
+	}
+	c.forbid(o, openSubscribe, "events-readable", reason, e.Text)
+	c.forbid(o, "allow_subscribe_for_anonymous", "events-readable", reason, e.Text)
 }
 
 // closed makes sure that clients cannot publish on a channel on which only the server

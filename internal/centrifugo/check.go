@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/wsgen/wsgen/internal/text"
+	"github.com/wsgen/wsgen/schema"
 )
 
 // Finding is one thing that is missing or unsafe in a configuration.
@@ -32,8 +33,13 @@ func Check(config *text.Node, n Names) (findings []Finding, patch []byte, err er
 	c.limits()
 	c.requests()
 	c.replies()
-	for _, e := range n.Events {
-		c.event(e)
+	// Those for all users last: how they can be opened depends on what else is in their namespace.
+	for _, public := range []bool{false, true} {
+		for _, e := range n.Events {
+			if public == (e.Access == schema.AccessPublic) {
+				c.event(e)
+			}
+		}
 	}
 	c.proxies()
 	if c.err != nil {

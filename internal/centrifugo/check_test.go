@@ -76,6 +76,71 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// Calls of a connection run side by side wherever a proxy answers them, also in an API with notifications. Whoever needs
+// these in order sets 1.
+func TestCheckConcurrency(t *testing.T) {
+	const native = `{"rpc":{"without_namespace":{"proxy_enabled":true},"proxy":{"endpoint":"http://web/centrifugo/rpc","timeout":"36s",
+"http":{"static_headers":{"X-Centrifugo-RPC-Secret":"s"}}}},`
+	direct := strings.Replace(isolatedSafe, "{", native, 1)
+	for _, ordered := range []bool{false, true} {
+		n := DefaultNames()
+		n.Ordered = ordered
+		checkFault(t, "the publish proxy", plainSafe, `,"concurrency":64`, ``, "proxy-concurrency", n)
+		checkFault(t, "one after another", plainSafe, `"concurrency":64`, `"concurrency":1`, "", n)
+		isolated := names(t, manifest(t, "rpc:requests", "user:{nonce}#{user_id}"))
+		isolated.Ordered = ordered
+		checkFault(t, "native calls without the publish proxy", direct, ``, ``, "proxy-concurrency", isolated)
+		checkFault(t, "no proxy", isolatedSafe, ``, ``, "", isolated)
+	}
+}
+
+// Each event is open to those whom the manifest names, and to nobody else.
+func TestCheckAccess(t *testing.T) {
+	const proxy = `"proxy":{"subscribe":{"endpoint":"http://web/centrifugo/subscribe","http":{"static_headers":{"X-Centrifugo-RPC-Secret":"s"}}}},`
+	const asked, open = `"subscribe_proxy_enabled":true`, `"allow_subscribe_for_client":true`
+	const own = `"allow_user_limited_channels":true,"channel_regex":"^([^#]+|#[0-9]+)$"`
+	for _, test := range []struct{ fault, events, options, codes string }{
+		{"asked", "tasks:{id}", asked, ""},
+		{"open to all", "tasks:{id}", open, "events-readable events-closed"},
+		{"open to nobody", "tasks:{id}", `"history_size":0`, "events-closed"},
+		{"the proxy comes first", "tasks:{id}", asked + "," + open, ""},
+		{"the past is open to all", "tasks:{id}", asked + `,"allow_history_for_client":true`, "events-readable"},
+		{"who is there is open to all", "tasks:{id}", asked + `,"presence":true,"allow_presence_for_client":true`, "events-readable"},
+		{"one's own", "tasks:#{user_id}", own, ""},
+		{"anybody's, by the connect command", "tasks:#{user_id}", own + "," + open, "events-readable"},
+		{"one's own, but not open", "tasks:#{user_id}", `"channel_regex":"^#[0-9]+$"`, "events-closed"},
+		{"those of two users", "tasks:#{user_id}", `"allow_user_limited_channels":true`, "multi-user"},
+		{"public", "tasks:{id} public", open, ""},
+		{"public, asked", "tasks:{id} public", asked, ""},
+		{"public, even for strangers", "tasks:{id} public", open + `,"allow_subscribe_for_anonymous":true`, "events-readable"},
+		{"public, but closed", "tasks:{id} public", `"history_size":0`, "events-closed"},
+		{"public beside one's own", "tasks:news tasks:#{user_id}", own + "," + open, "events-readable events-closed"},
+		{"public beside one's own, asked", "tasks:news tasks:#{user_id}", own + "," + asked, ""},
+		{"private", "$tasks:{id}", `"history_size":0`, ""},
+	} {
+		event := strings.Split(test.events, " tasks")
+		for i := range event[1:] {
+			event[i+1] = "tasks" + event[i+1]
+		}
+		n := names(t, manifest(t, "rpc:requests", "user:{nonce}#{user_id}", event...))
+		safe := strings.Replace(isolatedSafe, `"channel":{`, `"channel":{`+proxy, 1)
+		checkFault(t, test.fault, safe, open, test.options, test.codes, n)
+	}
+}
+
+// Whoever is asked about subscriptions must be there, and know that Centrifugo asks.
+func TestCheckSubscribeProxy(t *testing.T) {
+	n := names(t, manifest(t, "rpc:requests", "user:{nonce}#{user_id}", "tasks:{id}"))
+	asking := strings.Replace(isolatedSafe, `"allow_subscribe_for_client"`, `"subscribe_proxy_enabled"`, 1)
+	for _, test := range []struct{ fault, proxy, codes string }{
+		{"nobody", ``, "proxy-endpoint proxy-secret"},
+		{"the worker, without the secret", `"proxy":{"subscribe":{"endpoint":"http://web/centrifugo/subscribe","timeout":"5s"}},`, "proxy-secret"},
+		{"another back end", `"proxy":{"subscribe":{"endpoint":"http://web/subs"}},`, ""},
+	} {
+		checkFault(t, test.fault, asking, `"channel":{`, `"channel":{`+test.proxy, test.codes, n)
+	}
+}
+
 // The proxy for native calls is checked like the publish proxy.
 func TestCheckNativeCalls(t *testing.T) {
 	safe := strings.Replace(plainSafe, "{", `{"rpc":{"without_namespace":{"proxy_enabled":true},"proxy":{"endpoint":"http://web/centrifugo/rpc","timeout":"36s",
@@ -123,7 +188,7 @@ func TestCheckNotes(t *testing.T) {
 
 // Faults where requests, replies and an event have namespaces of their own.
 func TestCheckNamespaces(t *testing.T) {
-	n := names(t, manifest(t, "rpc:requests", "user:{nonce}#{user_id}", "tasks:{id}"))
+	n := names(t, manifest(t, "rpc:requests", "user:{nonce}#{user_id}", "tasks:{id} public"))
 	for _, test := range []struct{ fault, old, new, codes string }{
 		{"no requests namespace", `"name":"rpc"`, `"name":"other"`, "namespace-missing"},
 		{"no replies namespace", `"name":"user"`, `"name":"other"`, "namespace-missing"},
@@ -142,7 +207,7 @@ func TestCheckNamespaces(t *testing.T) {
 		{"replies of users with a UUID are forgeable", `"allow_user_limited_channels":true,"channel_regex":"^[a-z]*#[0-9]+$"`,
 			`"allow_publish_for_client":true,"allow_user_limited_channels":true,"channel_regex":"^[a-z]*#[0-9a-f-]{36}$"`, "forgeable-replies"},
 		{"nobody but strangers", `"name":"rpc",`, `"name":"rpc","allow_publish_for_anonymous":true,`, "anonymous-requests"},
-		{"the back end decides on events", `"allow_subscribe_for_client"`, `"subscribe_proxy_enabled"`, ""},
+		{"the back end decides on events", `"allow_subscribe_for_client"`, `"subscribe_proxy_enabled"`, "proxy-endpoint proxy-secret"},
 	} {
 		checkFault(t, test.fault, isolatedSafe, test.old, test.new, test.codes, n)
 	}
@@ -153,7 +218,7 @@ func TestCheckByToken(t *testing.T) {
 	const byToken = `{"client":{"queue_max_size":33554432},"channel":{"without_namespace":{"allow_publish_for_client":true,
 "channel_regex":"^rpc\\.requests$","publication_data_format":"json_object","history_size":64,"history_ttl":"60s","history_meta_ttl":"1m","force_recovery":true}}}`
 	checkFault(t, "by token", byToken, "", "", "", DefaultNames())
-	checkFault(t, "with a nonce", byToken, "", "", "replies-closed proxy-endpoint proxy-secret",
+	checkFault(t, "with a nonce", byToken, "", "", "replies-closed proxy-endpoint proxy-secret proxy-concurrency",
 		names(t, manifest(t, "rpc.requests", "user.{nonce}#{user_id}")))
 }
 

@@ -12,12 +12,13 @@ import (
 // Config is the part of a Centrifugo v6 configuration that Configure writes. Names and
 // nesting are Centrifugo's.
 type Config struct {
-	HTTPServer *httpServer `json:"http_server,omitempty"`
-	Client     *client     `json:"client,omitempty"`
-	WebSocket  *webSocket  `json:"websocket,omitempty"`
-	Channel    channels    `json:"channel"`
-	RPC        *rpc        `json:"rpc,omitempty"`
-	UsageStats *usageStats `json:"usage_stats,omitempty"`
+	HTTPServer *httpServer  `json:"http_server,omitempty"`
+	Client     *client      `json:"client,omitempty"`
+	WebSocket  *webSocket   `json:"websocket,omitempty"`
+	Channel    channels     `json:"channel"`
+	RPC        *rpc         `json:"rpc,omitempty"`
+	Proxies    []namedProxy `json:"proxies,omitempty"`
+	UsageStats *usageStats  `json:"usage_stats,omitempty"`
 }
 
 type httpServer struct {
@@ -43,7 +44,14 @@ type channels struct {
 }
 
 type channelProxies struct {
-	Publish proxy `json:"publish"`
+	Publish   *proxy `json:"publish,omitempty"`
+	Subscribe *proxy `json:"subscribe,omitempty"`
+}
+
+// namedProxy is one that namespaces refer to.
+type namedProxy struct {
+	Name string `json:"name"`
+	proxy
 }
 
 type proxy struct {
@@ -64,16 +72,18 @@ type namespace struct {
 
 // options are what holds for the channels of one namespace.
 type options struct {
-	AllowSubscribe      bool   `json:"allow_subscribe_for_client,omitempty"`
-	AllowPublish        bool   `json:"allow_publish_for_client,omitempty"`
-	PublishProxyEnabled bool   `json:"publish_proxy_enabled,omitempty"`
-	AllowUserLimited    bool   `json:"allow_user_limited_channels,omitempty"`
-	ChannelRegex        string `json:"channel_regex,omitempty"`
-	DataFormat          string `json:"publication_data_format,omitempty"`
-	HistorySize         int    `json:"history_size,omitempty"`
-	HistoryTTL          string `json:"history_ttl,omitempty"`
-	HistoryMetaTTL      string `json:"history_meta_ttl,omitempty"`
-	ForceRecovery       bool   `json:"force_recovery,omitempty"`
+	AllowSubscribe        bool   `json:"allow_subscribe_for_client,omitempty"`
+	AllowPublish          bool   `json:"allow_publish_for_client,omitempty"`
+	SubscribeProxyEnabled bool   `json:"subscribe_proxy_enabled,omitempty"`
+	SubscribeProxyName    string `json:"subscribe_proxy_name,omitempty"`
+	PublishProxyEnabled   bool   `json:"publish_proxy_enabled,omitempty"`
+	AllowUserLimited      bool   `json:"allow_user_limited_channels,omitempty"`
+	ChannelRegex          string `json:"channel_regex,omitempty"`
+	DataFormat            string `json:"publication_data_format,omitempty"`
+	HistorySize           int    `json:"history_size,omitempty"`
+	HistoryTTL            string `json:"history_ttl,omitempty"`
+	HistoryMetaTTL        string `json:"history_meta_ttl,omitempty"`
+	ForceRecovery         bool   `json:"force_recovery,omitempty"`
 }
 
 type rpc struct {

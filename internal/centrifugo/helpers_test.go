@@ -27,7 +27,8 @@ func fixture(t *testing.T, name string, change *strings.Replacer) *schema.Model 
 	})
 }
 
-// manifest loads a manifest with one notification, and with one event for each of the channels.
+// manifest loads a manifest with one notification, and with one event for each of the channels, behind which the event's
+// access may stand.
 func manifest(t *testing.T, requests, reply string, events ...string) *schema.Model {
 	t.Helper()
 	document := fmt.Sprintf("asyncapi: 3.1.0\ninfo: {title: T, version: 1.0.0}\nx-rpc:\n  requests: '%s'\n  reply: '%s'\n"+
@@ -36,7 +37,11 @@ func manifest(t *testing.T, requests, reply string, events ...string) *schema.Mo
 		document += "  events:\n"
 	}
 	for i, channel := range events {
-		document += fmt.Sprintf("    e%d: {channel: '%s', payload: {type: string}}\n", i, channel)
+		channel, access, found := strings.Cut(channel, " ")
+		if found {
+			access = ", access: " + access
+		}
+		document += fmt.Sprintf("    e%d: {channel: '%s', payload: {type: string}%s}\n", i, channel, access)
 	}
 	return loadModel(t, "api.yaml", func(string) ([]byte, error) { return []byte(document), nil })
 }

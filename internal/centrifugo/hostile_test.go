@@ -15,7 +15,10 @@ func TestPatchesAreSafe(t *testing.T) {
 	random := rand.New(rand.NewPCG(4, 2))
 	for _, channels := range [][]string{
 		{"rpc.requests", "user#{user_id}"},
-		{"rpc.requests", "user.{nonce}#{user_id}", "tasks:{id}"},
+		{"rpc.requests", "user.{nonce}#{user_id}", "tasks:{id} public"},
+		{"rpc.requests", "user#{user_id}", "orders#{user_id}", "tasks:{id}", "news:{id} public"},
+		{"rpc:requests", "user:{nonce}#{user_id}", "user:orders.#{user_id}", "shop:{id}", "shop:news", "shop:inbox#{user_id}"},
+		{"rpc:requests", "user:{nonce}#{user_id}", "shop:news", "shop:inbox#{user_id}"},
 		{"app:rpc", "app:user#{user_id}", "app2:inbox.{box}#{user_id}"},
 		{"rpc:requests", "user:{nonce}#{user_id}", "tasks:{id}", "$secret:{id}"},
 		{"rpc:re.quests", "user:#{user_id}", "inbox:{box}#{user_id}", "tasks:a#{id}"},
@@ -23,7 +26,7 @@ func TestPatchesAreSafe(t *testing.T) {
 		{"rpc:requests", "user#{user_id}", "tasks:{id}"},
 	} {
 		n := names(t, manifest(t, channels[0], channels[1], channels[2:]...))
-		for range 400 {
+		for range 200 {
 			config := randomConfig(random, n)
 			findings, patch, err := checkText(config, n)
 			if err != nil {
@@ -38,6 +41,34 @@ func TestPatchesAreSafe(t *testing.T) {
 			}
 			if hole := readServer(t, patched).hole(random, n); hole != "" {
 				t.Fatalf("%v: %s\n%s\n%v\n%s", channels, hole, config, findings, patched)
+			}
+		}
+	}
+}
+
+// What each profile writes is safe for all users, whichever events share a namespace.
+func TestEmittedConfigurationsAreSafe(t *testing.T) {
+	random := rand.New(rand.NewPCG(4, 2))
+	events := []string{"orders:{order_id}", "news:{id} public", "inbox:{box}#{user_id}", "shop:{id}", "shop:news", "shop:in#{user_id}",
+		"mail:news", "mail:in#{user_id}", "$secret:{id}"}
+	for _, profile := range Profiles {
+		for _, channels := range [][]string{
+			append([]string{"rpc:requests", "user:{nonce}#{user_id}", "user:orders.#{user_id}"}, events...),
+			append([]string{"rpc.requests", "user#{user_id}"}, events...),
+			append([]string{"rpc.requests", "user#{user_id}", "orders#{user_id}"}, events...),
+		} {
+			n := names(t, manifest(t, channels[0], channels[1], channels[2:]...))
+			config, _, diags := Configure(n, profile, DefaultBackend)
+			if diags.HasErrors() {
+				if channels[0] == "rpc:requests" {
+					t.Errorf("%s: %v", profile, diags)
+				}
+				continue // the other names are not for every profile
+			}
+			for range 400 {
+				if hole := readServer(t, config.JSON()).hole(random, n); hole != "" {
+					t.Fatalf("%s, %v: %s\n%s", profile, channels, hole, config.JSON())
+				}
 			}
 		}
 	}
@@ -174,6 +205,23 @@ func (s server) maySubscribe(user, channel string) bool {
 	return truth(o, "allow_subscribe_for_client") || insecure
 }
 
+// mayConnectTo tells whether the connect command of a user opens a channel. Centrifugo decides in another way than for
+// the subscribe command: a limit to other users does not close a channel that is open to all.
+func (s server) mayConnectTo(user, channel string) bool {
+	o, valid := s.options(channel)
+	if !valid || strings.HasPrefix(channel, "$") || truth(o, "subscribe_proxy_enabled") {
+		return false
+	}
+	users := channel[strings.LastIndex(channel, "#")+1:]
+	limited := truth(o, "allow_user_limited_channels") && strings.Contains(channel, "#")
+	return limited && slices.Contains(strings.Split(users, ","), user) || truth(o, "allow_subscribe_for_client")
+}
+
+// mayRead tells whether a user may subscribe in either way.
+func (s server) mayRead(user, channel string) bool {
+	return s.maySubscribe(user, channel) || s.mayConnectTo(user, channel)
+}
+
 // mayPublish tells whether a user may publish on a channel. Where a proxy decides, the worker allows requests only.
 func (s server) mayPublish(n Names, channel string, subscribed bool) bool {
 	o, valid := s.options(channel)
@@ -210,13 +258,13 @@ func (s server) hole(random *rand.Rand, n Names) string {
 		own, foreign := n.Reply.Fill(user, nonce, ""), n.Reply.Fill(victim, nonce, "")
 		requests := n.Requests.Text
 		switch {
-		case s.maySubscribe(user, requests) || s.mayAsk(requests):
+		case s.mayRead(user, requests) || s.mayAsk(requests):
 			return user + " may read requests"
 		case !s.mayPublish(n, requests, false):
 			return user + " may not publish requests"
-		case s.maySubscribe(user, foreign) || s.mayAsk(foreign):
+		case s.mayRead(user, foreign) || s.mayAsk(foreign):
 			return user + " may read " + foreign
-		case s.maySubscribe("456", n.Reply.Fill("alice,456", nonce, "")):
+		case s.mayRead("456", n.Reply.Fill("alice,456", nonce, "")):
 			return "456 may join alice"
 		case s.mayPublish(n, foreign, false) || s.mayPublish(n, own, true):
 			return user + " may publish on " + foreign
@@ -244,11 +292,11 @@ func (s server) reaches(n Names, ch Channel) bool {
 
 func (s server) eventHole(n Names, e Channel, user, victim string) string {
 	foreign := e.Fill(victim, "", "x")
-	restricted := e.userLimited() || strings.HasPrefix(e.Text, "$")
+	restricted := !e.Public()
 	switch {
 	case s.mayPublish(n, foreign, true):
 		return user + " may publish on " + foreign
-	case restricted && (s.maySubscribe(user, foreign)):
+	case restricted && s.mayRead(user, foreign):
 		return user + " may read " + foreign
 	}
 	if o, _ := s.options(foreign); restricted && truth(o, "allow_history_for_client") {
@@ -262,9 +310,9 @@ func (s server) eventHole(n Names, e Channel, user, victim string) string {
 
 // randomID returns a user id with the characters that Configure's regex allows.
 func randomID(random *rand.Rand) string {
-	const letters = "0123456789ABCXYZabcxyz_.@-"
-	id := []byte{}
-	for range 1 + random.IntN(40) {
+	letters := []rune("0123456789ABCXYZabcxyz_.@-|+ ü")
+	id := []rune{}
+	for range 1 + random.IntN(70) {
 		id = append(id, letters[random.IntN(len(letters))])
 	}
 	if random.IntN(2) == 0 {

@@ -10,11 +10,14 @@ import (
 	"github.com/wsgen/wsgen/schema"
 )
 
-// These match the values of the placeholders of a reply channel. A user id with ",",
-// "#" or ":" would name other users or another namespace.
+// These match the values of the placeholders. A user id with ",", "#" or ":" would name
+// other users or another namespace; anything else occurs in the ids of identity providers,
+// and Centrifugo itself limits the length of the whole name. A "#" in the value of another
+// placeholder would name users, too.
 const (
 	noncePattern = `[0-9A-Za-z_-]{0,40}`
-	userPattern  = `[0-9A-Za-z_.@-]{1,64}`
+	userPattern  = `[^,#:]+`
+	otherPattern = `[^#]+`
 )
 
 // namespaceName matches the names that Centrifugo accepts for a namespace.
@@ -33,8 +36,9 @@ type Names struct {
 // namespace, the part before the first ":".
 type Channel struct {
 	schema.Template
-	What      string // "the requests channel", for messages
-	Namespace string // "": the channels without namespace
+	What      string        // "the requests channel", for messages
+	Namespace string        // "": the channels without namespace
+	Access    schema.Access // of an event
 }
 
 // ReadNames returns the channels of a model. Names that are unsafe with any
@@ -45,7 +49,9 @@ func ReadNames(model *schema.Model) (Names, text.Diagnostics) {
 		Reply:    channel("the reply channel", model.Reply),
 	}
 	for _, e := range model.Events {
-		n.Events = append(n.Events, channel("event "+e.Wire, e.Channel))
+		c := channel("event "+e.Wire, e.Channel)
+		c.Access = e.Access
+		n.Events = append(n.Events, c)
 	}
 	for _, m := range model.Methods {
 		n.Ordered = n.Ordered || m.Notify
@@ -104,21 +110,21 @@ func (c Channel) inNamespace(name string) string {
 	return name
 }
 
-// userLimited tells whether the name ends with "#{user_id}" and has no other "#", so that
-// Centrifugo allows only that user to subscribe.
-func (c Channel) userLimited() bool {
-	return strings.HasSuffix(c.Text, "#{user_id}") && strings.Count(c.Text, "#") == 1
-}
+// Public tells whether every user may subscribe to the event, without a token.
+func (c Channel) Public() bool { return c.Access == schema.AccessPublic && !c.byToken() }
+
+// byToken tells whether Centrifugo opens the channel only to who has a subscription token.
+func (c Channel) byToken() bool { return strings.HasPrefix(c.Text, "$") }
 
 // HasNonce tells whether each connection has a channel of its own.
 func (c Channel) HasNonce() bool { return strings.Contains(c.Text, "{nonce}") }
 
-// regex returns an expression for the part of the name after the namespace. It also
-// matches names with a nonce where the template has none, so that a switch to a reply
-// channel for each connection needs no other configuration.
+// regex returns an expression for the part of the name after the namespace. That of the
+// reply channel also matches names with a nonce where the template has none, so that a
+// switch to a reply channel for each connection needs no other configuration.
 func (c Channel) regex() string {
 	expression := regexp.QuoteMeta(c.inNamespace(c.Text))
-	if c.userLimited() && !c.HasNonce() {
+	if c.UserLimited() && c.Access == "" && !c.HasNonce() {
 		before := strings.TrimSuffix(expression, `#\{user_id\}`)
 		if before != "" {
 			expression = before + `(\.` + noncePattern + `)?#\{user_id\}`
@@ -128,7 +134,7 @@ func (c Channel) regex() string {
 	}
 	expression = strings.ReplaceAll(expression, `\{nonce\}`, noncePattern)
 	expression = strings.ReplaceAll(expression, `\{user_id\}`, userPattern)
-	return otherPlaceholder.ReplaceAllString(expression, `.+`)
+	return otherPlaceholder.ReplaceAllString(expression, otherPattern)
 }
 
 // otherPlaceholder matches a placeholder of an event in a name that QuoteMeta has quoted.
@@ -162,7 +168,7 @@ func (n Names) check(p *problems) {
 		p.add(n.Requests.Pos, `the default is "rpc.requests"`,
 			`the requests channel, %q, must not contain "#" or ",", which name users, or begin with "$", which asks for a token`, n.Requests.Text)
 	}
-	if strings.HasPrefix(n.Reply.Text, "$") || !n.Reply.userLimited() {
+	if n.Reply.byToken() || !n.Reply.UserLimited() {
 		p.add(n.Reply.Pos, `end it with "#{user_id}", as in "user#{user_id}" or "user:{nonce}#{user_id}"`,
 			`the reply channel, %q, is open to other users: Centrifugo keeps them out only by an id behind "#", at the end`, n.Reply.Text)
 	}
@@ -171,21 +177,34 @@ func (n Names) check(p *problems) {
 	}
 }
 
-// checkEvent reports an event that shares a namespace with requests or replies: its
-// regex matches nothing else, and options that open the event open them as well. It also
-// reports a "#" that Centrifugo would read as users because of another event.
+// checkEvent reports an event that shares a namespace with requests or replies, whose
+// options would open it to others or the other way round; only one that is limited to a user
+// may share that of the replies. It also reports a "#" that Centrifugo would read as users
+// because of another channel.
 func (n Names) checkEvent(e Channel, p *problems) {
 	hint := `give events a namespace of their own, as in "events:` + e.inNamespace(e.Text) + `"`
-	limits := func(other Channel) bool { return other.Namespace == e.Namespace && other.userLimited() }
+	limits := func(other Channel) bool { return other.Namespace == e.Namespace && other.UserLimited() }
 	switch {
-	case strings.Contains(e.Text, "#") && !e.userLimited() && !strings.HasPrefix(e.Text, "$") && slices.ContainsFunc(n.Events, limits):
+	case strings.Contains(e.Text, "#") && !e.UserLimited() && !e.byToken() && slices.ContainsFunc(n.Events, limits):
 		p.add(e.Pos, `use another character than "#", or another namespace`,
 			`%s, %q: another event of its namespace ends with "#{user_id}", so that Centrifugo reads what follows "#" as users, and nobody could subscribe`, e.What, e.Text)
+	case e.Namespace == n.Reply.Namespace && e.UserLimited() && !e.byToken():
 	case e.Namespace == n.Requests.Namespace:
 		p.add(e.Pos, hint, "%s, %q, shares its namespace with the requests: whoever may subscribe to it could read them", e.What, e.Text)
 	case e.Namespace == n.Reply.Namespace:
 		p.add(e.Pos, hint, "%s, %q, shares its namespace with the replies: whoever may subscribe to it could read them", e.What, e.Text)
 	}
+}
+
+// eventsIn returns the events of a namespace.
+func (n Names) eventsIn(namespace string) []Channel {
+	var events []Channel
+	for _, e := range n.Events {
+		if e.Namespace == namespace {
+			events = append(events, e)
+		}
+	}
+	return events
 }
 
 func (n Names) all() []Channel {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/wsgen/wsgen/internal/text"
+	"github.com/wsgen/wsgen/schema"
 )
 
 // The profiles differ in how requests reach the back end, and in what is written.
@@ -35,11 +36,15 @@ const (
 	defaultMetaTTL = 30 * 24 * time.Hour
 	jsonObject     = "json_object"
 	publishPath    = "/centrifugo/publish"
+	subscribePath  = "/centrifugo/subscribe"
 	rpcPath        = "/centrifugo/rpc"
 )
 
 // triedVersion is the version of Centrifugo that the profiles were tried with.
 const triedVersion = "6.9.1"
+
+// existingProxy is the name of the subscribe proxy in the profile Existing.
+const existingProxy = "rpc_worker"
 
 // DefaultBackend is where the proxies' back end listens.
 const DefaultBackend = "http://127.0.0.1:9000"
@@ -66,8 +71,14 @@ func Configure(n Names, profile, backend string) (*Config, []string, text.Diagno
 	if profile == Proxy {
 		c.proxies(backend, n.LongestS)
 	}
+	if n.asks() {
+		c.subscribeProxy(backend, profile)
+	}
 	for _, name := range n.namespaces() {
 		o := n.options(name, profile == Proxy)
+		if o.SubscribeProxyEnabled && profile == Existing {
+			o.SubscribeProxyName = existingProxy
+		}
 		if name == "" {
 			c.Channel.WithoutNamespace = &o
 		} else {
@@ -95,6 +106,10 @@ func (n Names) checkProfile(profile string, p *problems) {
 		p.add(n.Reply.Pos, isolate, "the reply channel, %q, is shared by all connections of a user: it has no {nonce}", n.Reply.Text)
 	}
 	for _, e := range n.Events {
+		if profile == Dev && n.shared() && e.Namespace == n.Requests.Namespace {
+			p.add(e.Pos, `name it "events:`+e.Text+`" in the manifest, or use --profile proxy`,
+				"%s, %q, shares its namespace with the requests: whoever may publish these could forge it", e.What, e.Text)
+		}
 		if profile == Existing && e.Namespace == "" {
 			p.add(e.Pos, `name it "events:`+e.Text+`" in the manifest`,
 				"%s, %q, has no namespace: its options hold for all other channels without one", e.What, e.Text)
@@ -127,31 +142,55 @@ func (n Names) options(name string, proxied bool) options {
 	}
 	if replies && !o.AllowPublish {
 		allowed = append(allowed, n.Reply.regex())
+		for _, e := range n.eventsIn(name) {
+			allowed = append(allowed, e.regex())
+		}
 		o.AllowUserLimited = true
 	}
-	o.ChannelRegex = "^" + strings.Join(allowed, "|") + "$"
-	if len(allowed) > 1 {
-		o.ChannelRegex = "^(" + strings.Join(allowed, "|") + ")$"
-	}
+	o.ChannelRegex = wholeName(allowed)
 	if replies {
 		o.keepHistory()
 	}
 	return o
 }
 
+// wholeName returns a regex for names that one of the expressions matches from start to end.
+func wholeName(expressions []string) string {
+	if len(expressions) == 1 {
+		return "^" + expressions[0] + "$"
+	}
+	return "^(" + strings.Join(expressions, "|") + ")$"
+}
+
+// eventOptions returns the options of a namespace that has events only. Where some are for
+// all users and some for one, the back end is asked about the former: with
+// allow_subscribe_for_client, the connect command would open the latter as well.
 func (n Names) eventOptions(name string) options {
 	o := options{}
-	for _, e := range n.Events {
+	var allowed []string
+	for _, e := range n.eventsIn(name) {
+		allowed = append(allowed, e.regex())
 		switch {
-		case e.Namespace != name || strings.HasPrefix(e.Text, "$"): // in another namespace, or by a token
-		case e.userLimited():
+		case e.byToken():
+		case e.Access == schema.AccessUser:
 			o.AllowUserLimited = true
+		case e.Access == schema.AccessPermission:
+			o.SubscribeProxyEnabled = true
 		default:
 			o.AllowSubscribe = true
 		}
 	}
+	if o.AllowSubscribe && (o.SubscribeProxyEnabled || o.AllowUserLimited) {
+		o.AllowSubscribe, o.SubscribeProxyEnabled = false, true
+	}
+	o.ChannelRegex = wholeName(allowed)
 	o.keepHistory()
 	return o
+}
+
+// asks tells whether the back end is asked about some event.
+func (n Names) asks() bool {
+	return slices.ContainsFunc(n.namespaces(), func(name string) bool { return n.options(name, true).SubscribeProxyEnabled })
 }
 
 // keepHistory lets a client receive what is published while it reconnects.
@@ -171,13 +210,29 @@ func (c *Config) server(profile string) {
 }
 
 func (c *Config) proxies(backend string, longestS int) {
-	to := func(path, timeout string) proxy {
-		headers := map[string]string{SecretHeader: "${" + secretVariable + "}"}
-		return proxy{strings.TrimSuffix(backend, "/") + path, timeout, true, proxyHTTP{headers}}
-	}
 	c.Client.Concurrency = concurrency
-	c.Channel.Proxy = &channelProxies{to(publishPath, proxyTimeout)}
-	c.RPC = &rpc{to(rpcPath, rpcTimeout(longestS)), rpcOptions{ProxyEnabled: true}}
+	publish := proxyTo(backend, publishPath, proxyTimeout)
+	c.Channel.Proxy = &channelProxies{Publish: &publish}
+	c.RPC = &rpc{proxyTo(backend, rpcPath, rpcTimeout(longestS)), rpcOptions{ProxyEnabled: true}}
+}
+
+// subscribeProxy adds the proxy that decides about subscriptions. A configuration that is in
+// use may have one already, so there it has a name.
+func (c *Config) subscribeProxy(backend, profile string) {
+	subscribe := proxyTo(backend, subscribePath, proxyTimeout)
+	switch {
+	case profile == Existing:
+		c.Proxies = append(c.Proxies, namedProxy{existingProxy, subscribe})
+	case c.Channel.Proxy == nil:
+		c.Channel.Proxy = &channelProxies{Subscribe: &subscribe}
+	default:
+		c.Channel.Proxy.Subscribe = &subscribe
+	}
+}
+
+func proxyTo(backend, path, timeout string) proxy {
+	headers := map[string]string{SecretHeader: "${" + secretVariable + "}"}
+	return proxy{strings.TrimSuffix(backend, "/") + path, timeout, true, proxyHTTP{headers}}
 }
 
 func rpcTimeout(longestS int) string {
@@ -189,24 +244,20 @@ func (n Names) notes(profile string) []string {
 	var notes []string
 	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
 	if profile == Existing {
-		note("add these to your channel.namespaces, except those that are there already: `wsgen doctor --config` says what they lack")
+		note("add these to your channel.namespaces and proxies, except those that are there already: `wsgen doctor --config` says what they lack")
 	} else {
 		note("secrets are not in the file: set CENTRIFUGO_CLIENT_TOKEN_HMAC_SECRET_KEY and CENTRIFUGO_HTTP_API_KEY")
 		note("where other services sign tokens with the same key, set CENTRIFUGO_CLIENT_TOKEN_AUDIENCE and CENTRIFUGO_CLIENT_TOKEN_ISSUER, and the worker's alike")
 	}
 	note("tried with Centrifugo %s; a version that does not know publication_data_format %q refuses to start, or lets other requests through", triedVersion, jsonObject)
-	if profile == Proxy {
+	if profile == Proxy || n.asks() {
 		note("set %s to the back end's CENTRIFUGO_RPC_PROXY_SECRET: Centrifugo sends it in %s", secretVariable, SecretHeader)
 	}
 	if profile == Proxy || profile == Isolated {
 		note("for browsers, set CENTRIFUGO_CLIENT_ALLOWED_ORIGINS to your site, as in https://app.example.com")
 	}
 	n.publishingNotes(profile, note)
-	for _, e := range n.Events {
-		if !e.userLimited() && !strings.HasPrefix(e.Text, "$") {
-			note("every user who may connect may subscribe to %s; where that is too much, replace allow_subscribe_for_client by subscribe_proxy_enabled", e.Text)
-		}
-	}
+	n.subscribingNotes(note)
 	return notes
 }
 
@@ -224,7 +275,22 @@ func (n Names) publishingNotes(profile string, note func(string, ...any)) {
 	}
 	note("clients publish on %s, and the regex lets them publish on %s alone: without it any user could forge replies to any other", where, n.Requests.Text)
 	note("run exactly one worker: each one that subscribes to %s answers every request; for more use --profile proxy", n.Requests.Text)
+	note("requests that come while that worker starts or reconnects are lost, though their publishing succeeds: their callers get a timeout; where that is too much use --profile proxy")
 	if n.shared() {
 		note("every connection token must name its reply channel: \"channels\": [%q]", n.Reply.Text)
+	}
+}
+
+// subscribingNotes says who may subscribe to what, besides users to channels of their own.
+func (n Names) subscribingNotes(note func(string, ...any)) {
+	for _, e := range n.Events {
+		switch {
+		case e.byToken():
+			note("subscribing to %s takes a token, which the back end signs for a user and a channel", e.Text)
+		case e.Access == schema.AccessPublic:
+			note("every user who may connect may subscribe to %s; where that is too much, set `access: permission` in the manifest", e.Text)
+		case e.Access == schema.AccessPermission:
+			note("the back end decides who may subscribe to %s: it must answer at %s", e.Text, subscribePath)
+		}
 	}
 }

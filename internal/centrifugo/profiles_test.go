@@ -63,6 +63,8 @@ func TestUnsafeNames(t *testing.T) {
 		{Proxy, rpc, "user#{user_id}.x", "", `only by an id behind "#"`},
 		{Proxy, rpc, "user#{nonce}#{user_id}", "", `only by an id behind "#"`},
 		{Proxy, rpc, "$user#{user_id}", "", `only by an id behind "#"`},
+		{Dev, "rpc.requests", "user#{user_id}", "orders#{user_id}", "whoever may publish these could forge it"},
+		{Proxy, "rpc:requests", "user#{user_id}", "rpc:in#{user_id}", "shares its namespace with the requests"},
 		{Proxy, "rpc.requests", "user#{user_id}", "news", "shares its namespace with the requests"},
 		{Proxy, rpc, user, "user:news", "shares its namespace with the replies"},
 		{Proxy, rpc, user, "{project}:news", "has a placeholder in its namespace"},
@@ -97,8 +99,9 @@ func TestRegex(t *testing.T) {
 		allowed, refused         []string // channels, "NAMESPACE:" included
 	}{
 		{"rpc.requests", "user#{user_id}", Proxy,
-			[]string{"rpc.requests", "user#456", "user.tab_A-1#a.b@c.de"},
-			[]string{"rpcxrequests", "rpc.requests2", "user#456,999", "user.a,b#456", "user#", "other#456", "xuser#456", "user#a#b"}},
+			[]string{"rpc.requests", "user#456", "user.tab_A-1#a.b@c.de", "user#auth0|64f1c0", "user#google-oauth2|1", "user#a@b.co+tag", "user#ü",
+				"user#" + strings.Repeat("x", 200)},
+			[]string{"rpcxrequests", "rpc.requests2", "user#456,999", "user.a,b#456", "user#", "other#456", "xuser#456", "user#a#b", "user#a|b,456", "user#ü#456"}},
 		{"rpc.requests", "user#{user_id}", Dev, []string{"rpc.requests"}, []string{"user#456", "rpcxrequests", "rpc.requests2"}},
 		{"rpc:requests", "user:#{user_id}", Dev, []string{"rpc:requests", "user:#456", "user:tab#456"}, []string{"rpc:other", "user:tab#456,999"}},
 		{"rpc:requests", "user:{nonce}#{user_id}", Isolated,
@@ -132,9 +135,17 @@ func regexOf(config *Config, channel string) string {
 
 // The options of an event's namespace open it no further than the names of its events need.
 func TestEventOptions(t *testing.T) {
-	n := names(t, manifest(t, "rpc.requests", "user#{user_id}", "tasks:{id}", "$secret:{id}", "inbox:{box}#{user_id}"))
+	n := names(t, manifest(t, "rpc.requests", "user#{user_id}", "tasks:{id}", "$secret:{id}", "inbox:{box}#{user_id}", "news:{id} public",
+		"shop:{id}", "shop:news", "mail:news", "mail:in#{user_id}"))
 	config, _, _ := Configure(n, Proxy, DefaultBackend)
-	for i, want := range []options{{AllowSubscribe: true}, {}, {AllowUserLimited: true}} {
+	for i, want := range []options{
+		{SubscribeProxyEnabled: true, ChannelRegex: "^[^#]+$"},
+		{ChannelRegex: "^[^#]+$"},
+		{AllowUserLimited: true, ChannelRegex: "^[^#]+#[^,#:]+$"},
+		{AllowSubscribe: true, ChannelRegex: "^[^#]+$"},
+		{SubscribeProxyEnabled: true, ChannelRegex: "^([^#]+|news)$"},
+		{SubscribeProxyEnabled: true, AllowUserLimited: true, ChannelRegex: "^(news|in#[^,#:]+)$"},
+	} {
 		want.keepHistory()
 		if got := config.Channel.Namespaces[i]; got.options != want {
 			t.Errorf("%s: %+v, want %+v", got.Name, got.options, want)

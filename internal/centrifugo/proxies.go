@@ -3,29 +3,55 @@ package centrifugo
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/wsgen/wsgen/schema"
 )
 
-// proxies checks the proxies that calls go through.
+// proxies checks the proxies that calls and subscriptions go through.
 func (c *checkup) proxies() {
 	o, _ := c.namespace(c.names.Requests)
 	publish := c.proxyOf(o, "publish_proxy_name", "channel", "proxy", "publish")
 	native := place{c.at("rpc", "without_namespace"), "rpc.without_namespace"}
 	proxy := c.proxyOf(native, "proxy_name", "rpc", "proxy")
+	calls := isOn(o.object, "publish_proxy_enabled")
 	if isOn(native.object, "proxy_enabled") {
+		calls = true
 		c.nativeProxy(proxy)
 	}
-	if !isOn(o.object, "publish_proxy_enabled") {
-		return
+	if isOn(o.object, "publish_proxy_enabled") {
+		c.complete(publish, "requests go to the publish proxy", publishPath, proxyTimeout)
+		if publish.object["timeout"] == nil {
+			c.note("proxy-timeout", publish.option("timeout"), "Centrifugo waits one second for the back end to take a request; "+proxyTimeout+" is better")
+		}
 	}
-	c.complete(publish, "requests go to the publish proxy", publishPath, proxyTimeout)
-	if publish.object["timeout"] == nil {
-		c.note("proxy-timeout", publish.option("timeout"), "Centrifugo waits one second for the back end to take a request; "+proxyTimeout+" is better")
-	}
-	if client := c.at("client"); number(client, "concurrency") == 0 && !c.names.Ordered {
-		c.found("proxy-concurrency", "client.concurrency", "one slow answer of the back end holds up all calls of its connection")
+	if client := c.at("client"); calls && number(client, "concurrency") == 0 {
+		order := ""
+		if c.names.Ordered {
+			order = "; more than 1 may reorder notifications: set it to 1 if their order matters"
+		}
+		c.found("proxy-concurrency", "client.concurrency", "the calls of a connection run one after another, and one slow answer of the back end holds up all others%s", order)
 		client["concurrency"] = json.Number(fmt.Sprint(concurrency))
+	}
+	c.subscribeProxies()
+}
+
+// subscribeProxies makes sure that there is somebody to ask about subscriptions. A back end
+// that is not the worker may expect no secret, or another one.
+func (c *checkup) subscribeProxies() {
+	var checked []string
+	for _, e := range c.names.Events {
+		o, existed := c.namespace(e)
+		if !existed || e.byToken() || e.Access == schema.AccessUser || !isOn(o.object, subscribeProxy) || slices.Contains(checked, o.path) {
+			continue
+		}
+		checked = append(checked, o.path)
+		p := c.proxyOf(o, "subscribe_proxy_name", "channel", "proxy", "subscribe")
+		if endpoint := textOf(p.object, "endpoint"); endpoint == "" || strings.HasSuffix(endpoint, subscribePath) {
+			c.complete(p, "the back end decides who may subscribe to "+e.Text, subscribePath, proxyTimeout)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ var (
 	sampleUsers = []string{
 		"456", "7", "alice", "user_1", "a.b@example.com", "ADMIN-2", "0a1b2c3d4e5f607182939495",
 		"7d444840-9dc0-11d1-b245-5ffdce74fad2", "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+		"auth0|64f1c0ffee64f1c0ffee64f1", "google-oauth2|104953", "a.b@c.example+tag", "jürgen",
 	}
 	sampleNonces = []string{"", "n", "tab-A_1", "V1StGXR8_Z5jdHi6B-myTg"}
 )
