@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 from pydantic import PydanticUserError, TypeAdapter
 from pydantic.errors import PydanticUndefinedAnnotation
 
+from .access import Access, EventPermission, PermissionCheck, access_of
+from .channels import USER, ChannelTemplate
 from .handler import check_wire_name, dump_json
-from .typeinfo import RegistrationError, Source
+from .typeinfo import RegistrationError, Scope, Source
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-
-_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class Publisher(Protocol):
@@ -28,54 +25,90 @@ class Publisher(Protocol):
         """Publish JSON."""
 
 
+class AccessOptions(TypedDict, total=False):
+    """Who may subscribe to an event."""
+
+    access: Access
+    """By default ``user`` for a channel that ends with ``#{user_id}``, ``permission``
+    for one with other placeholders, else ``public``."""
+    permission: EventPermission
+    """What decides where ``access`` is ``permission``, which it then need not say."""
+
+
 @dataclass(frozen=True)
 class Event:
-    """One event: its wire name, its channel, and the type of its payload."""
+    """One event: its wire name, its channel, its payload, and who may subscribe."""
 
     name: str
-    channel: str
-    """A template: ``{placeholders}`` are arguments of ``publish_event``."""
+    template: ChannelTemplate
+    """Its ``{placeholders}`` are arguments of ``publish_event``."""
     payload_type: Any
     payload: TypeAdapter[Any]
     doc: str
     source: Source
+    access: Access
+    check: PermissionCheck | None
+    """What decides, where ``access`` is ``permission``."""
+    said: bool
+    """Whether somebody has said who may subscribe; else it follows from the channel."""
 
     @property
-    def placeholders(self) -> list[str]:
-        """Names of the channel's arguments, in their order."""
-        return _PLACEHOLDER.findall(self.channel)
+    def channel(self) -> str:
+        """The template as text."""
+        return self.template.text
+
+    @property
+    def undecided(self) -> bool:
+        """Whether nobody may subscribe because there is no permission to ask."""
+        private = self.channel.startswith("$")
+        return self.access == "permission" and self.check is None and not private
 
     def fill(self, arguments: dict[str, object]) -> str:
         """Return the channel for these arguments."""
-        if set(arguments) != set(self.placeholders):
-            expected = ", ".join(self.placeholders) or "no arguments"
-            given = ", ".join(arguments) or "none"
-            message = f"channel {self.channel!r} takes {expected}; given: {given}"
-            raise TypeError(message)
-        return _PLACEHOLDER.sub(lambda m: _text(m[1], arguments[m[1]]), self.channel)
+        return self.template.fill(arguments)
 
     def encode(self, payload: object) -> bytes:
         """Write a payload; raise ``ValueError`` if it is not of the event's type."""
         return dump_json(self.payload, payload)
 
+    async def allows(self, user: str, arguments: dict[str, str]) -> bool:
+        """Whether a user may subscribe to the channel with these arguments."""
+        if not user:
+            return False
+        if self.access == "user":
+            return arguments[USER] == user
+        if self.access == "permission":
+            return self.check is not None and await self.check.allows(user, arguments)
+        return True
 
-def make_event(
+
+def make_event(  # noqa: PLR0913 -- what is said about an event
     name: str,
     channel: str,
     payload: Any,  # noqa: ANN401
     doc: str,
     source: Source,
+    *,
+    access: str | None = None,
+    permission: EventPermission | None = None,
+    scope: Scope | None = None,
 ) -> Event:
     """Make an event; refuse names and channels that clients could not use."""
     try:
         check_wire_name(name)
-        _check_channel(channel)
+        template = ChannelTemplate(channel)
+        asked = permission is not None
+        decided = access_of(template, access, permission=asked)
+        check = (
+            PermissionCheck(permission, template, scope or {}) if permission else None
+        )
     except ValueError as error:
         message = f"{source}: event {name!r}: {error}"
         raise RegistrationError(message) from None
     with _explained(name, source):
         adapter = TypeAdapter[Any](payload)
-    return Event(name, channel, payload, adapter, doc, source)
+    said = access is not None or asked
+    return Event(name, template, payload, adapter, doc, source, decided, check, said)
 
 
 def check_payload(event: Event) -> None:
@@ -98,24 +131,3 @@ def _explained(name: str, source: Source) -> Generator[None, None, None]:
         problem = error.message.splitlines()[0]
         message = f"{source}: event {name!r} has a payload that is no JSON: {problem}"
         raise RegistrationError(message) from error
-
-
-def _check_channel(channel: str) -> None:
-    names = _PLACEHOLDER.findall(channel)
-    rest = _PLACEHOLDER.sub("", channel)
-    if not channel or "{" in rest or "}" in rest:
-        message = f"{channel!r} is no channel: write a placeholder as {{name}}"
-        raise ValueError(message)
-    if len(set(names)) != len(names):
-        message = f"channel {channel!r} has a placeholder twice"
-        raise ValueError(message)
-
-
-def _text(name: str, value: object) -> str:
-    if isinstance(value, Enum):
-        value = value.value
-    # A bool or a None would be written as Python writes it: never what is meant.
-    if isinstance(value, bool) or not isinstance(value, str | int | UUID):
-        message = f"channel argument {name!r} must be a text, a number or a UUID"
-        raise TypeError(message)
-    return str(value)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import inspect
 import math
 import re
-import sys
 import typing
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,6 +24,7 @@ from .typeinfo import (
     Scope,
     Source,
     annotations_of,
+    is_async,
     kind_of,
     plain_function,
     resolve,
@@ -265,9 +264,9 @@ class _Reader:
         if issubclass(kind, staticmethod | classmethod):
             name = kind.__name__
             self.fail(f"is not callable yet: put @{name} above this decorator")
-        if _is_async(self.function):
+        if is_async(self.function):
             return
-        if _is_async(self.plain):
+        if is_async(self.plain):
             self.fail("is wrapped in a function that is not async: make it `async def`")
         self.fail("is not async: write `async def`")
 
@@ -432,17 +431,10 @@ class _Reader:
 def _asynchronous(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the method of an object that is called like an async function."""
     call = getattr(type(function), "__call__", None)  # noqa: B004 -- not whether
-    if not _is_async(function) and inspect.iscoroutinefunction(call):
+    if not is_async(function) and inspect.iscoroutinefunction(call):
         method: Callable[..., Any] = getattr(function, "__call__")  # noqa: B004, B009
         return method
     return function
-
-
-def _is_async(function: object) -> bool:
-    """Whether calling it returns a coroutine; wrappers may have been marked as such."""
-    if sys.version_info < (3, 12):
-        return asyncio.iscoroutinefunction(function)
-    return inspect.iscoroutinefunction(function)
 
 
 def _issues(error: ValidationError) -> list[dict[str, object]]:

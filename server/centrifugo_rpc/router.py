@@ -19,7 +19,7 @@ from .errors import (
     RPCError,
     is_code,
 )
-from .events import Event, Publisher, check_payload, make_event
+from .events import AccessOptions, Event, Publisher, check_payload, make_event
 from .handler import Handler, Options, Permission, check_types, make_handler
 from .registry import RPCRegistry
 from .typeinfo import RegistrationError, Source, caller_scope, source_of
@@ -100,26 +100,52 @@ class MessageRouter:
         self._middleware.append(function)
         return function
 
-    def channel(self, channel: str, *, name: str) -> Callable[[Model], Model]:
+    def channel(
+        self, channel: str, *, name: str, **access: Unpack[AccessOptions]
+    ) -> Callable[[Model], Model]:
         """Register the decorated class as the payload of an event."""
 
         def decorate(model: Model) -> Model:
+            scope = caller_scope(_caller())
             doc = inspect.cleandoc(model.__doc__ or "")
-            event = make_event(name, channel, model, doc, source_of(model))
+            source = source_of(model)
+            event = make_event(name, channel, model, doc, source, scope=scope, **access)
             self.registry.add_event(event)
             return model
 
         return decorate
 
     def add_event(
-        self, name: str, channel: str, payload: object, *, doc: str = ""
+        self,
+        name: str,
+        channel: str,
+        payload: object,
+        *,
+        doc: str = "",
+        **access: Unpack[AccessOptions],
     ) -> Event:
         """Register an event with a payload of any type, such as a union."""
         frame = _caller()
         source = Source(frame.f_code.co_filename, frame.f_lineno)
-        event = make_event(name, channel, payload, doc, source)
+        scope = caller_scope(frame)
+        event = make_event(name, channel, payload, doc, source, scope=scope, **access)
         self.registry.add_event(event)
         return event
+
+    async def may_subscribe(self, user: str, channel: str) -> bool:
+        """Whether every event that a channel can belong to is open to a user.
+
+        Raises what a permission raises.
+        """
+        matches = [
+            (event, event.template.match(channel))
+            for event in self.registry.events.values()
+        ]
+        found = [(event, given) for event, given in matches if given is not None]
+        for event, arguments in found:
+            if not await event.allows(user, arguments):
+                return False
+        return bool(found)
 
     def find(self, method: str) -> Handler:
         """Return the handler of a method, or raise ``MethodNotFound``."""
@@ -287,9 +313,11 @@ def discover_rpc_methods_from_router(router: MessageRouter) -> list[RPCMethodInf
     return router.registry.methods()
 
 
-def centrifugo_channel(channel: str, *, name: str) -> Callable[[Model], Model]:
+def centrifugo_channel(
+    channel: str, *, name: str, **access: Unpack[AccessOptions]
+) -> Callable[[Model], Model]:
     """Register the decorated class as the payload of an event."""
-    return MessageRouter.default.channel(channel, name=name)
+    return MessageRouter.default.channel(channel, name=name, **access)
 
 
 async def publish_event(payload: object, /, **arguments: object) -> None:

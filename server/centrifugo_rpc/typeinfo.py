@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import os
 import sys
@@ -52,6 +53,13 @@ def plain_function(function: Any) -> Any:  # noqa: ANN401
     while isinstance(function, partial):
         function = function.func
     return getattr(function, "__func__", function)
+
+
+def is_async(function: object) -> bool:
+    """Whether calling it returns a coroutine; wrappers may have been marked as such."""
+    if sys.version_info < (3, 12):
+        return asyncio.iscoroutinefunction(function)
+    return inspect.iscoroutinefunction(function)
 
 
 def source_of(thing: Any) -> Source:  # noqa: ANN401

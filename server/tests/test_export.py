@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -80,7 +81,12 @@ class TaskNotFound(RPCError):
     data: TaskNotFoundData
 
 
-@centrifugo_channel("tasks:{project_id}", name="task.updated")
+async def may_read(user: str, project_id: int) -> bool: ...
+
+
+@centrifugo_channel(
+    "tasks:{project_id}", name="task.updated", permission=may_read
+)
 class TaskUpdated(BaseModel):
     """A task has
     changed.
@@ -706,3 +712,40 @@ def test_usage_errors(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert "Traceback" not in done.stderr
+
+
+def test_the_document_says_who_may_subscribe(tmp_path: Path) -> None:
+    write_app(
+        tmp_path,
+        HEAD
+        + """
+from centrifugo_rpc import MessageRouter
+async def allowed(user: str, id: int) -> bool: ...
+add = MessageRouter.default.add_event
+add("asked", "a:{id}", int, permission=allowed)
+add("own", "b#{user_id}", int)
+add("all", "c:{id}", int, access="public")
+add("fixed", "d", int)
+add("unsaid", "e:{id}", int)
+add("private", "$f:{id}", int)
+""",
+    )
+    done = run(tmp_path, "app")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == (
+        "app.py:11: warning: unsaid: nobody may subscribe to e:{id}, since nothing "
+        "says who may: set permission= to a function of the user and the channel's "
+        'arguments, or access="public"\n'
+    )
+    text = (tmp_path / "api.yaml").read_text()
+    said = re.findall(
+        r'^  (\w+):\n(?:    .*\n)*?      access: "(\w+)"', text, re.MULTILINE
+    )
+    assert said == [
+        ("asked", "permission"),
+        ("own", "user"),
+        ("all", "public"),
+        ("fixed", "public"),
+        ("unsaid", "permission"),
+        ("private", "permission"),
+    ]

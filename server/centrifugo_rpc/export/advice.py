@@ -42,6 +42,7 @@ def advice(registry: RPCRegistry, observed: Observed) -> list[Advice]:
         for note in observed.notes
     ]
     found += _secrets(registry, observed)
+    found += _unsaid(registry)
     for model, shown in observed.read.items():
         found += _hidden(model, shown)
         if model in observed.sent:
@@ -64,6 +65,20 @@ def _undescribed(
         f"serializer {function.__qualname__} does not say what it returns: the "
         f"document shows the type of its input{promise}; annotate its return type",
     )
+
+
+def _unsaid(registry: RPCRegistry) -> list[Advice]:
+    """Ask who may subscribe to events about which nothing is said."""
+    return [
+        Advice(
+            event.source,
+            f"{event.name}: nobody may subscribe to {event.channel}, since nothing "
+            "says who may: set permission= to a function of the user and the "
+            'channel\'s arguments, or access="public"',
+        )
+        for event in registry.events.values()
+        if event.undecided and not event.said
+    ]
 
 
 def _secrets(registry: RPCRegistry, observed: Observed) -> list[Advice]:

@@ -25,14 +25,21 @@ def describe(
         title=router.title,
         version=router.version,
         methods=[_method(handler) for handler in handlers],
-        events=[
-            Event(
-                event.name, event.channel, event.payload_type, *split_doc(_doc(event))
-            )
-            for event in router.registry.events.values()
-        ],
+        events=[_event(event) for event in router.registry.events.values()],
         requests=requests,
         reply=reply,
+    )
+
+
+def _event(event: registered.Event) -> Event:
+    summary, description = split_doc(_doc(event))
+    return Event(
+        event.name,
+        event.channel,
+        event.payload_type,
+        summary=summary,
+        description=description,
+        access=event.access,
     )
 
 

@@ -128,6 +128,7 @@ def _operations(api: Api, keys: _Keys, schemas: Schemas) -> JsonObject:
             **texts(event),
             "channel": _ref("channels", channel),
             "messages": [_ref("channels", channel, "messages", event.name)],
+            "x-rpc": {"access": event.access},
         }
     return operations
 

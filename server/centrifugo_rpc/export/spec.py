@@ -48,6 +48,7 @@ class Event:
     payload: object
     summary: str = ""
     description: str = ""
+    access: str = "public"
 
 
 @dataclass(frozen=True)
