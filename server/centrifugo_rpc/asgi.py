@@ -21,6 +21,7 @@ from .settings import Settings
 try:
     from .proxy import SECRET_HEADER, Answer, Proxy
     from .publisher import HTTPPublisher
+    from .subscribe import SubscribeDoor
 except ImportError as error:
     _what = f"{error}: install centrifugo-rpc[asgi]"
     raise ImportError(_what) from error
@@ -32,6 +33,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 # Centrifugo's own limit of a client's message is 64 KiB by default.
 _MOST_BODY = 1024 * 1024
+_ASKED = {"/centrifugo/publish", "/centrifugo/rpc", "/centrifugo/subscribe"}
 _JSON = b"application/json"
 _TEXT = b"text/plain; version=0.0.4; charset=utf-8"
 _HEADER = SECRET_HEADER.lower().encode()
@@ -56,7 +58,7 @@ def create_app(
 
 
 class ProxyApp:
-    """The application: two proxy endpoints, and three for operations."""
+    """The application: three proxy endpoints, and three for operations."""
 
     def __init__(
         self,
@@ -72,6 +74,7 @@ class ProxyApp:
         self.publisher = HTTPPublisher(settings, self.metrics)
         self.dispatcher = Dispatcher(router, settings, dedupe, self.metrics)
         self._proxy = Proxy(self.dispatcher, self.publisher, settings)
+        self._door = SubscribeDoor(router, settings, self.metrics)
         router.publisher = self.publisher
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -103,7 +106,7 @@ class ProxyApp:
         # Mounted applications see the whole path, and where they are mounted.
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         kind = _TEXT if path == "/metrics" else _JSON
-        if path in {"/centrifugo/publish", "/centrifugo/rpc"}:
+        if path in _ASKED:
             answer = await self._ask(path, scope, receive)
         else:
             answer = self._look(path)
@@ -126,6 +129,8 @@ class ProxyApp:
             return Answer(413, b"{}")
         if path == "/centrifugo/publish":
             return self._proxy.publish(body)
+        if path == "/centrifugo/subscribe":
+            return await self._door.answer(body)
         return await self._proxy.rpc(body)
 
     def _look(self, path: str) -> Answer:

@@ -16,6 +16,7 @@ class Metrics:
         self._requests: Counter[tuple[str, str]] = Counter()
         self._dropped: Counter[str] = Counter()
         self._publications: Counter[str] = Counter()
+        self._subscriptions: Counter[str] = Counter()
         self._repeated = 0
         self._durations: dict[str, list[int]] = {}
         self._sums: defaultdict[str, float] = defaultdict(float)
@@ -33,6 +34,10 @@ class Metrics:
     def dropped(self, reason: str) -> None:
         """Count a publication that was no request, or not to be answered."""
         self._dropped[reason] += 1
+
+    def subscription(self, outcome: str) -> None:
+        """Count what the subscribe proxy asks: ``allowed``, or why it was refused."""
+        self._subscriptions[outcome] += 1
 
     def repeated(self) -> None:
         """Count a retry that did not run again."""
@@ -62,6 +67,9 @@ class Metrics:
         add(_head("publications_total", "counter", "Publications over the HTTP API."))
         for outcome, count in sorted(self._publications.items()):
             lines.append(_line("publications_total", count, outcome=outcome))
+        add(_head("subscriptions_total", "counter", "Answers to the subscribe proxy."))
+        for outcome, count in sorted(self._subscriptions.items()):
+            lines.append(_line("subscriptions_total", count, outcome=outcome))
         add(_head("repeated_total", "counter", "Retries that did not run again."))
         lines.append(_line("repeated_total", self._repeated))
         for name, (text, read) in self._gauges.items():

@@ -71,7 +71,7 @@ class Proxy:
         """Accept a publication to the requests channel; its reply goes out later."""
         try:
             outer = _outer(body)
-            caller = check_caller(_caller(outer))
+            caller = check_caller(caller_of(outer))
             self._check_channel(outer.value("channel"))
             self._intake.take(outer.text("data"), caller)
         except (Rejected, ValueError) as error:
@@ -86,7 +86,7 @@ class Proxy:
         """Answer a native RPC; its data are the bare params."""
         try:
             outer = _outer(body)
-            caller = check_caller(_caller(outer))
+            caller = check_caller(caller_of(outer))
             request = _native(outer, caller)
         except (Rejected, ValueError) as error:
             return self._refuse(error)
@@ -148,7 +148,8 @@ def _outer(body: bytes) -> Members:
     return outer
 
 
-def _caller(outer: Members) -> Caller:
+def caller_of(outer: Members) -> Caller:
+    """Return who has sent something, as Centrifugo says."""
     user, client = outer.value("user"), outer.value("client")
     return Caller(
         user=user if isinstance(user, str) else "",

@@ -137,15 +137,19 @@ class MessageRouter:
 
         Raises what a permission raises.
         """
-        matches = [
-            (event, event.template.match(channel))
-            for event in self.registry.events.values()
-        ]
-        found = [(event, given) for event, given in matches if given is not None]
+        found = self.events_on(channel)
         for event, arguments in found:
             if not await event.allows(user, arguments):
                 return False
         return bool(found)
+
+    def events_on(self, channel: str) -> list[tuple[Event, dict[str, str]]]:
+        """Return the events that a channel can belong to, and its arguments for each."""
+        matches = [
+            (event, event.template.match(channel))
+            for event in self.registry.events.values()
+        ]
+        return [(event, given) for event, given in matches if given is not None]
 
     def find(self, method: str) -> Handler:
         """Return the handler of a method, or raise ``MethodNotFound``."""

@@ -63,6 +63,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="serve /healthz, /readyz, /metrics",
     )
     parser.add_argument(
+        "--proxy-address",
+        metavar="HOST:PORT",
+        help="let Centrifugo ask here who may subscribe to events",
+    )
+    parser.add_argument(
         "--log-level", metavar="LEVEL", help="debug, info, warning, error"
     )
     parser.add_argument("--log-format", metavar="FORMAT", help="text or json")
@@ -70,7 +75,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def with_options(settings: Settings, options: Mapping[str, Any]) -> Settings:
     """Return settings with the options that were given."""
-    names = ("health_address", "log_level", "log_format")
+    names = ("proxy_address", "health_address", "log_level", "log_format")
     given = {name: options[name] for name in names if options[name]}
     return dataclasses.replace(settings, **given)
 
@@ -102,7 +107,10 @@ def serve(
 
     async def work() -> int:
         try:
-            await _serve(Subscriber(router, settings, token=token), settings)
+            if settings.proxy_address:
+                settings.require_proxy_secret()
+            subscriber = Subscriber(router, settings, token=token)
+            await _serve(subscriber, router, settings)
         except SettingsError as error:
             return _fail(str(error), 2)
         except RegistrationError as error:
@@ -178,7 +186,9 @@ def _leave(code: int, failure: BaseException | None = None) -> None:
     os._exit(code)
 
 
-async def _serve(subscriber: "Subscriber", settings: Settings) -> None:
+async def _serve(
+    subscriber: "Subscriber", router: MessageRouter, settings: Settings
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -195,9 +205,27 @@ async def _serve(subscriber: "Subscriber", settings: Settings) -> None:
             stack.callback(server.close)
             host, port = server.sockets[0].getsockname()[:2]
             _say(f"health on {host}:{port}")
+        if settings.proxy_address:
+            server = await _answer_subscriptions(subscriber, router, settings)
+            stack.callback(server.close)
         announcing = asyncio.ensure_future(_announce(subscriber, settings))
         stack.callback(announcing.cancel)
         await subscriber.run(stop)
+
+
+async def _answer_subscriptions(
+    subscriber: "Subscriber", router: MessageRouter, settings: Settings
+) -> asyncio.Server:
+    """Let Centrifugo ask who may subscribe to events."""
+    from .subscribe import SubscribeDoor  # noqa: PLC0415 -- an extra
+    from .subscribe_http import serve_subscriptions  # noqa: PLC0415 -- the same
+
+    door = SubscribeDoor(router, settings, subscriber.metrics)
+    address, secret = settings.proxy_address, settings.proxy_secret
+    server = await serve_subscriptions(address, door, secret)
+    host, port = server.sockets[0].getsockname()[:2]
+    _say(f"subscriptions on {host}:{port}")
+    return server
 
 
 async def _announce(subscriber: "Subscriber", settings: Settings) -> None:

@@ -36,6 +36,8 @@ class Settings:
     proxy_secret: str = field(default="", repr=False)
     """What Centrifugo must send in ``X-Centrifugo-RPC-Secret``, for the proxies."""
 
+    proxy_address: str = ""
+    """Where ``serve`` answers Centrifugo's subscribe proxy: ``127.0.0.1:9000``."""
     health_address: str = ""
     """Where ``serve`` shows /healthz, /readyz and /metrics: ``0.0.0.0:9100``."""
     log_level: str = "info"
@@ -88,11 +90,8 @@ class Settings:
         self._one_of("log_format", ("text", "json"))
         self._url("api_url", ("http://", "https://"))
         self._url("ws_url", ("ws://", "wss://"))
-        host, _, port = self.health_address.rpartition(":")
-        is_port = port.isdecimal() and int(port) <= _LAST_PORT
-        if self.health_address and not (host and is_port):
-            message = f"{PREFIX}HEALTH_ADDRESS must be HOST:PORT"
-            raise SettingsError(message)
+        self._address("proxy_address")
+        self._address("health_address")
         if self.token_secret and self.token_callback:
             message = (
                 f"{PREFIX}TOKEN_SECRET and {PREFIX}TOKEN_CALLBACK are both set: set one"
@@ -139,6 +138,13 @@ class Settings:
     def _url(self, name: str, schemes: tuple[str, ...]) -> None:
         if not getattr(self, name).startswith(schemes):
             message = f"{PREFIX}{name.upper()} must begin with {' or '.join(schemes)}"
+            raise SettingsError(message)
+
+    def _address(self, name: str) -> None:
+        host, _, port = getattr(self, name).rpartition(":")
+        is_port = port.isdecimal() and int(port) <= _LAST_PORT
+        if getattr(self, name) and not (host and is_port):
+            message = f"{PREFIX}{name.upper()} must be HOST:PORT"
             raise SettingsError(message)
 
     def _one_of(self, name: str, values: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""Centrifugo's connection tokens: JWT, signed here (HS256), or given by a callback."""
+"""Centrifugo's tokens: JWT, signed here (HS256), or given by a callback."""
 
 import asyncio
 import base64
@@ -34,10 +34,32 @@ def connection_token(
     Handlers see ``info``, which is JSON, as ``conn.info``. It stands in two claims:
     subscribers get Centrifugo's ``info``, and its proxies pass on ``meta``.
     """
-    settings.require("token_secret", "it signs connection tokens")
     claims: dict[str, object] = {"sub": user, "exp": int(time.time() + ttl_s)}
     optional = {"channels": list(channels) or None, "info": info, "meta": info}
     claims |= {name: value for name, value in optional.items() if value is not None}
+    return _sign(settings, claims)
+
+
+def subscription_token(
+    settings: Settings, user: str, channel: str, *, ttl_s: float = 3600
+) -> str:
+    """Return a token with which a user may subscribe to a channel.
+
+    It says nothing about permissions: ask first, as ``MessageRouter.may_subscribe``
+    does. ``ttl_s`` is how long a subscription may begin with it; whoever has subscribed
+    stays so until the connection ends.
+    """
+    claims = {
+        "sub": user,
+        "channel": channel,
+        "exp": int(time.time() + ttl_s),
+        "expire_at": 0,  # of the subscription: never
+    }
+    return _sign(settings, claims)
+
+
+def _sign(settings: Settings, claims: dict[str, object]) -> str:
+    settings.require("token_secret", "it signs the tokens of clients")
     if settings.token_audience:
         claims["aud"] = settings.token_audience
     if settings.token_issuer:

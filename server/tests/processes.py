@@ -208,11 +208,15 @@ class RawClient:
         return self._socket
 
     async def __aenter__(self) -> Self:
-        self._socket = await connect(self.url, max_size=None)
-        self._reader = asyncio.create_task(self._read())
-        reply = await self.ask(connect={"token": self.token})
+        reply = await self.connect()
         assert "connect" in reply, reply
         return self
+
+    async def connect(self, **more: Any) -> dict[str, Any]:
+        """Connect with the token, and return the reply."""
+        self._socket = await connect(self.url, max_size=None)
+        self._reader = asyncio.create_task(self._read())
+        return await self.ask(connect={"token": self.token, **more})
 
     async def __aexit__(self, *_: object) -> None:
         await self.socket.close()

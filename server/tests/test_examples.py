@@ -77,6 +77,7 @@ async def test_the_django_example(
     await shell.run("wsgen", "centrifugo-config", *make_config)
     for name in ("CENTRIFUGO_CLIENT_TOKEN_HMAC_SECRET_KEY", "CENTRIFUGO_HTTP_API_KEY"):
         monkeypatch.setenv(name, shell.env[name])
+    monkeypatch.setenv("CENTRIFUGO_VAR_RPC_PROXY_SECRET", "only-for-development")
     async with Broker(broker_binary, config) as broker:
         url = f"ws://{broker.address}/connection/websocket"
         env = {

@@ -88,6 +88,19 @@ async def large(_: Conn) -> str:
     return "x" * 10**6
 
 
+async def may_read(user: str, order_id: int) -> bool:
+    """Orders below ten are those of user 456."""
+    return user == "456" and order_id < 10  # noqa: PLR2004
+
+
+_add_event = MessageRouter.default.add_event
+_add_event("order.changed", "orders:{order_id}", Echo, permission=may_read)
+_add_event("mail.came", "inbox:#{user_id}", Echo)
+_add_event("shop.opened", "shop:opened", Echo)
+_add_event("shop.sold", "shop:sold.{order_id}", Echo, permission=may_read)
+_add_event("shop.visited", "shop:visits#{user_id}", Echo)
+
+
 class FileStore(MemoryDedupeStore):
     """A store that processes share: a file for each claim, one for each reply."""
 

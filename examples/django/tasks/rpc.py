@@ -5,17 +5,19 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 from centrifugo_rpc import Conn, publish_event, websocket_rpc
-from django.contrib.auth.models import User
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from .models import Task
+from .permissions import is_staff
 from .schemas import (
     ByDue,
     ByTag,
     FinishTask,
     NewTask,
+    ProjectCleared,
     ProjectRef,
+    TaskFinished,
     TaskNotFound,
     TaskNotFoundData,
     TaskRef,
@@ -75,7 +77,9 @@ async def finish(conn: Conn, params: FinishTask) -> TaskView:
         return TaskView.model_validate(task)
     task.done_at = params.at or timezone.now()
     await task.asave(update_fields=["done_at"])
-    return await _updated(conn, task)
+    view = await _updated(conn, task)
+    await publish_event(TaskFinished(task=view), user_id=conn.user)
+    return view
 
 
 @websocket_rpc("tasks.get_stats", idempotent=True)
@@ -97,19 +101,14 @@ async def seen(_: Conn, params: TaskRef) -> None:
     await Task.objects.filter(id=params.task_id).aupdate(views=F("views") + 1)
 
 
-async def is_staff(conn: Conn) -> bool:
-    """Whether the caller may do what only staff may."""
-    if not conn.user.isdecimal():
-        return False
-    return await User.objects.filter(pk=conn.user, is_staff=True).aexists()
-
-
 @websocket_rpc("tasks.clear", permission=is_staff)
-async def clear(_: Conn, params: ProjectRef) -> int:
+async def clear(conn: Conn, params: ProjectRef) -> int:
     """Delete the tasks of a project, and tell how many there were."""
     deleted, _by_model = await Task.objects.filter(
         project_id=params.project_id
     ).adelete()
+    cleared = ProjectCleared(by=conn.user, tasks=deleted)
+    await publish_event(cleared, project_id=params.project_id)
     return deleted
 
 

@@ -8,6 +8,8 @@ from uuid import UUID
 from centrifugo_rpc import RPCError, centrifugo_channel
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from .permissions import may_audit
+
 ProjectId = Annotated[str, Field(pattern="^[a-z0-9-]{1,50}$")]
 Tag = Annotated[str, Field(min_length=1, max_length=30)]
 
@@ -124,12 +126,28 @@ class TaskStats(BaseModel):
     by_tag: dict[str, int] = Field(description="Open tasks with each tag.")
 
 
-@centrifugo_channel("tasks:{project_id}", name="task.updated")
+# All users of this example see all tasks, so they may watch every project.
+@centrifugo_channel("tasks:{project_id}", name="task.updated", access="public")
 class TaskUpdated(BaseModel):
     """A task of the project was added or finished."""
 
     task: TaskView
     by: str = Field(description="The user who did it.")
+
+
+@centrifugo_channel("own:#{user_id}", name="task.finished")
+class TaskFinished(BaseModel):
+    """The user has finished a task, in this or another window."""
+
+    task: TaskView
+
+
+@centrifugo_channel("audit:{project_id}", name="project.cleared", permission=may_audit)
+class ProjectCleared(BaseModel):
+    """Somebody has deleted all tasks of the project."""
+
+    by: str = Field(description="The user who did it.")
+    tasks: int
 
 
 class TaskNotFoundData(BaseModel):

@@ -2,6 +2,7 @@
 
 from centrifugo_rpc import MessageRouter, PermissionDenied
 from centrifugo_rpc.testing import recorded_events
+from django.contrib.auth.models import User
 from django.test import TestCase
 
 from .models import Task
@@ -37,6 +38,19 @@ class TaskTests(TestCase):
         params = TaskSearch(project_id=PROJECT, filter=ByTag(tag="new"))
         tasks = await MessageRouter.default.call("tasks.search", params, user="456")
         assert [task.title for task in tasks] == ["Find this"]
+
+    async def test_only_staff_may_watch_what_staff_do(self) -> None:
+        """A channel of one user is open to that user alone."""
+        staff = await User.objects.acreate(username="staff", is_staff=True)
+        router = MessageRouter.default
+        for user, channel, allowed in [
+            (str(staff.pk), f"audit:{PROJECT}", True),
+            ("456", f"audit:{PROJECT}", False),
+            ("456", "own:#456", True),
+            ("456", f"own:#{staff.pk}", False),
+            ("456", f"tasks:{PROJECT}", True),
+        ]:
+            assert await router.may_subscribe(user, channel) is allowed, channel
 
     async def test_only_staff_may_clear_a_project(self) -> None:
         """Its tasks stay for everyone else."""

@@ -29,6 +29,7 @@ from .dedupe import CacheDedupeStore
 try:
     from centrifugo_rpc.proxy import Proxy
     from centrifugo_rpc.publisher import HTTPPublisher
+    from centrifugo_rpc.subscribe import SubscribeDoor
 except ImportError as error:
     _what = f"{error}: install centrifugo-rpc[django]"
     raise ImportError(_what) from error
@@ -44,6 +45,7 @@ class Runtime:
         """Start the thread; ``SettingsError`` without a key for the HTTP API."""
         settings.require("api_key", "events and replies are published with it")
         self.metrics = Metrics()
+        self._router = router
         self._settings = settings
         self._publisher = HTTPPublisher(settings, self.metrics)
         dedupe = CacheDedupeStore(cache) if cache else None
@@ -69,6 +71,11 @@ class Runtime:
     def proxy(self) -> Proxy:
         """What answers Centrifugo; ``SettingsError`` without a secret."""
         return Proxy(self.dispatcher, self._publisher, self._settings)
+
+    @cached_property
+    def door(self) -> SubscribeDoor:
+        """What answers Centrifugo's questions about subscriptions."""
+        return SubscribeDoor(self._router, self._settings, self.metrics)
 
     async def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run a coroutine function on the worker's loop, and await its result."""

@@ -1,4 +1,4 @@
-"""Connection tokens for the users of a Django project."""
+"""Tokens for the users of a Django project."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -53,6 +53,22 @@ def connection_token(
     try:
         return tokens.connection_token(
             settings, name, channels=channels, ttl_s=ttl_s, info=info
+        )
+    except SettingsError as error:
+        raise ImproperlyConfigured(str(error)) from error
+
+
+def subscription_token(
+    user: User | str, channel: str, *, ttl_s: float | None = None
+) -> str:
+    """Return a token with which a user may subscribe to a channel.
+
+    Ask first whether this user may: the view ``subscription_token`` does.
+    """
+    ttl_s = django_settings().token_ttl_s if ttl_s is None else ttl_s
+    try:
+        return tokens.subscription_token(
+            worker_settings(), user_id(user), channel, ttl_s=ttl_s
         )
     except SettingsError as error:
         raise ImproperlyConfigured(str(error)) from error

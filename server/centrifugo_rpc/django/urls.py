@@ -8,5 +8,7 @@ app_name = "centrifugo_rpc"
 urlpatterns = [
     path("publish", views.publish, name="publish"),
     path("rpc", views.rpc, name="rpc"),
+    path("subscribe", views.subscribe, name="subscribe"),
+    path("subscription_token", views.subscription_token, name="subscription_token"),
     path("token", views.token, name="token"),
 ]

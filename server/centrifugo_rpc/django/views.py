@@ -1,8 +1,9 @@
-"""Views: Centrifugo's two proxies, tokens for clients, pages for operations."""
+"""Views: Centrifugo's three proxies, tokens for clients, pages for operations."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from asgiref.sync import async_to_sync
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, transaction
@@ -11,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from centrifugo_rpc.errors import InternalError, PermissionDenied
 from centrifugo_rpc.proxy import SECRET_HEADER, Answer, Proxy
 from centrifugo_rpc.settings import SettingsError
 
@@ -53,6 +55,41 @@ async def publish(request: HttpRequest) -> HttpResponseBase:
 async def rpc(request: HttpRequest) -> HttpResponseBase:
     """Answer Centrifugo's RPC proxy with the reply."""
     return await _answer(request, Proxy.rpc)
+
+
+@_for_programs
+@csrf_exempt
+@require_POST
+async def subscribe(request: HttpRequest) -> HttpResponseBase:
+    """Answer Centrifugo's subscribe proxy: whether a user may subscribe to a channel."""
+    door = runtime().door
+
+    async def decide(_: Proxy, body: bytes) -> Answer:
+        return await door.answer(body)
+
+    return await _answer(request, decide)
+
+
+@login_not_required  # who is not logged in gets 401
+@never_cache
+@require_safe
+def subscription_token(request: HttpRequest) -> HttpResponseBase:
+    """Give the user who is logged in a token for a channel: ``?channel=$orders:1``.
+
+    Whom the subscribe proxy would refuse gets 403.
+    """
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return JsonResponse({"error": "not logged in"}, status=401)
+    channel, worker = request.GET.get("channel", ""), runtime()
+    try:
+        name = user_id(user)
+        given = async_to_sync(worker.run)(lambda: worker.door.token(name, channel))
+    except (PermissionDenied, ValueError):
+        return JsonResponse({"error": "permission denied"}, status=403)
+    except InternalError:
+        return JsonResponse({"error": "internal server error"}, status=503)
+    return JsonResponse({"token": given, "channel": channel})
 
 
 @login_not_required  # who is not logged in gets 401
