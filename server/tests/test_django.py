@@ -21,7 +21,7 @@ from centrifugo_rpc.dispatch import Dispatcher
 from centrifugo_rpc.settings import Settings
 from centrifugo_rpc.wire import Caller, Request
 from http_api import API
-from processes import PATIENCE_S, environment
+from processes import PATIENCE_S, PROXY_SECRET, environment
 
 if TYPE_CHECKING:
     from centrifugo_rpc.django.dedupe import CacheDedupeStore
@@ -457,6 +457,65 @@ def test_an_event_from_outside_of_calls(override: Callable[..., None]) -> None:
         ("things:new", "one"),
         ("things:new", "two"),
     ]
+
+
+def _subscribe(channel: str, user: str, secret: str = PROXY_SECRET) -> tuple[int, Any]:
+    from django.test import Client
+
+    answer = Client().post(
+        "/centrifugo/subscribe",
+        {"client": "c", "user": user, "channel": channel},
+        content_type="application/json",
+        headers={"X-Centrifugo-RPC-Secret": secret},
+    )
+    return answer.status_code, answer.json()
+
+
+def test_the_subscribe_view_asks_the_permission(override: Callable[..., None]) -> None:
+    """The query has a connection of its own, and a transaction is around nothing."""
+    from centrifugo_rpc.django import runtime
+    from django.db import connections
+    from django_project.models import Thing
+
+    runtime.close()
+    override(API_KEY="key", PROXY_SECRET=PROXY_SECRET)
+    Thing.objects.create(name="456")
+    connections.close_all()
+    refused = {"error": {"code": 403, "message": "permission denied"}}
+    assert _subscribe("named:456", "456") == (200, {"result": {}})
+    assert _subscribe("named:456", "999") == (200, refused)
+    assert _subscribe("named:none", "none") == (200, refused)
+    assert _subscribe("named:456", "456", "wrong") == (401, {})
+    runtime.close()
+
+
+def test_the_subscription_token_view(override: Callable[..., None]) -> None:
+    from centrifugo_rpc.django import runtime
+    from django.contrib.auth.models import User
+    from django.db import connections
+    from django.test import Client
+    from django_project.models import Thing
+
+    runtime.close()
+    override(API_KEY="key", PROXY_SECRET=PROXY_SECRET, TOKEN_SECRET="secret")
+    client, path = Client(), "/centrifugo/subscription_token"
+    assert client.get(path, {"channel": "named:x"}).status_code == 401
+    user = User.objects.create(username="subscriber")
+    Thing.objects.create(name=str(user.pk))
+    client.force_login(user)
+    own = f"named:{user.pk}"
+    answer = client.get(path, {"channel": own})
+    read = claims(answer.json()["token"])
+    assert (read["sub"], read["channel"], read["expire_at"]) == (str(user.pk), own, 0)
+    assert "no-store" in answer.headers["Cache-Control"]
+    for channel in ("named:999", "nothing", ""):
+        answer = client.get(path, {"channel": channel})
+        assert (answer.status_code, answer.json()) == (
+            403,
+            {"error": "permission denied"},
+        )
+    connections.close_all()
+    runtime.close()
 
 
 @pytest.fixture

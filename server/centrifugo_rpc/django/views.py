@@ -81,11 +81,16 @@ def subscription_token(request: HttpRequest) -> HttpResponseBase:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return JsonResponse({"error": "not logged in"}, status=401)
-    channel, worker = request.GET.get("channel", ""), runtime()
     try:
         name = user_id(user)
+    except ValueError as error:
+        return JsonResponse({"error": str(error)}, status=403)
+    channel, worker = request.GET.get("channel", ""), runtime()
+    try:
         given = async_to_sync(worker.run)(lambda: worker.door.token(name, channel))
-    except (PermissionDenied, ValueError):
+    except SettingsError as error:
+        raise ImproperlyConfigured(str(error)) from error
+    except PermissionDenied:
         return JsonResponse({"error": "permission denied"}, status=403)
     except InternalError:
         return JsonResponse({"error": "internal server error"}, status=503)

@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 from asgiref.sync import sync_to_async
-from centrifugo_rpc import Conn, websocket_rpc
+from centrifugo_rpc import Conn, centrifugo_channel, websocket_rpc
 from django.db import connection, models
 from django.db.backends.signals import connection_created
 from django.db.models import Func, Value
@@ -105,3 +105,15 @@ async def cut(_: Conn) -> int:
 
     await sync_to_async(lose)()
     return await Thing.objects.acount()
+
+
+async def is_named(user: str, name: str) -> bool:
+    """Whether a thing has the user's name."""
+    return user == name and await Thing.objects.filter(name=name).aexists()
+
+
+@centrifugo_channel("named:{name}", name="thing.named", permission=is_named)
+class Named(BaseModel):
+    """A thing has a name now."""
+
+    name: str
