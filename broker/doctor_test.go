@@ -163,13 +163,22 @@ func TestDoctorFindings(t *testing.T) {
 			for i := range c.Channel.Namespaces {
 				c.Channel.Namespaces[i].AllowPublishForClient = true
 			}
-		}, []string{"subscribe user#456,999", "publish on tasks:wsgen-doctor", "publish on system:maintenance"}},
+		}, []string{"subscribe user#456,999", "publish on tasks:wsgen-doctor", "publish on inbox:#456", "publish on system:maintenance"}},
 		{"events that need a permission, for everyone", "g", func(c *broker.Config) {
 			for i := range c.Channel.Namespaces {
-				c.Channel.Namespaces[i].SubscribeProxyEnabled = false
-				c.Channel.Namespaces[i].AllowSubscribeForClient = true
+				if c.Channel.Namespaces[i].Name == "tasks" {
+					c.Channel.Namespaces[i].SubscribeProxyEnabled = false
+					c.Channel.Namespaces[i].AllowSubscribeForClient = true
+				}
 			}
-		}, []string{"connect with subscriptions to", "subscribe user#456,999", "subscribe tasks:wsgen-doctor"}},
+		}, []string{"connect with subscriptions to tasks:wsgen-doctor", "subscribe user#456,999", "subscribe tasks:wsgen-doctor"}},
+		{"events of one user, in a namespace for everyone", "g", func(c *broker.Config) {
+			for i := range c.Channel.Namespaces {
+				if c.Channel.Namespaces[i].Name == "inbox" {
+					c.Channel.Namespaces[i].AllowSubscribeForClient = true
+				}
+			}
+		}, []string{"connect with subscriptions to inbox:#456", "subscribe user#456,999"}},
 		{"events for nobody", "g", func(c *broker.Config) {
 			for i := range c.Channel.Namespaces {
 				c.Channel.Namespaces[i].AllowSubscribeForClient = false

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
@@ -21,20 +21,25 @@ It takes the user's id, and the channel's arguments by their names. An argument 
 validated as what it is annotated with; without an annotation it is a ``str``.
 """
 
-ACCESSES = ("public", "user", "permission")
+_ACCESSES: dict[str, Access] = {
+    "public": "public",
+    "user": "user",
+    "permission": "permission",
+}
 
 
 def access_of(
     template: ChannelTemplate, said: str | None, *, permission: bool
 ) -> Access:
     """Return an event's access; ``ValueError`` if what is said makes no sense."""
-    if said is not None and said not in ACCESSES:
-        message = f"access must be one of {', '.join(ACCESSES)}, not {said!r}"
+    if said is not None and said not in _ACCESSES:
+        message = f"access must be one of {', '.join(_ACCESSES)}, not {said!r}"
         raise ValueError(message)
     if permission and said not in {None, "permission"}:
         message = f"access is {said!r}, so that its permission is never asked"
         raise ValueError(message)
-    access = said or ("permission" if permission else _default(template))
+    default = "permission" if permission else _default(template)
+    access = _ACCESSES[said or default]
     if access == "user" and not template.of_one_user:
         message = (
             f"access is 'user', but channel {template.text!r} does not end with "
@@ -52,7 +57,7 @@ def access_of(
     if said == "permission" and not permission and not private:
         message = "access is 'permission', but there is no permission= to ask"
         raise ValueError(message)
-    return cast("Access", access)
+    return access
 
 
 def _default(template: ChannelTemplate) -> Access:
@@ -80,7 +85,7 @@ class PermissionCheck:
         named = [p for p in parameters if p.kind != p.VAR_KEYWORD]
         names = {p.name for p in named[1:]}
         required = {p.name for p in named[1:] if p.default == p.empty}
-        missing = set() if taken else set(template.names) - names
+        missing = not taken and not names.issuperset(template.names)
         odd = any(p.kind in {p.VAR_POSITIONAL, p.POSITIONAL_ONLY} for p in named[1:])
         if not named or missing or required - set(template.names) or odd:
             message = f"permission {called} must take ({wanted})"
@@ -106,10 +111,12 @@ class PermissionCheck:
             except (ValidationError, TypeError):
                 return False
             values[name] = value
-        allowed: object = await self._function(user, **values)
-        if not isinstance(allowed, bool):
-            # A coroutine that nobody has awaited would count as true.
-            kind = type(allowed).__name__
+        # Not everybody's types are checked: a coroutine that nobody has awaited would
+        # count as true.
+        answer: object = await self._function(user, **values)
+        allowed = answer is True
+        if not allowed and answer is not False:
+            kind = type(answer).__name__
             message = f"the permission returned {kind}, not True or False"
             raise TypeError(message)
         return allowed

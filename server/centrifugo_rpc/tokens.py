@@ -49,7 +49,7 @@ def subscription_token(
     does. ``ttl_s`` is how long a subscription may begin with it; whoever has subscribed
     stays so until the connection ends.
     """
-    claims = {
+    claims: dict[str, object] = {
         "sub": user,
         "channel": channel,
         "exp": int(time.time() + ttl_s),
