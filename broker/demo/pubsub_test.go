@@ -233,3 +233,18 @@ func TestEvent(t *testing.T) {
 		t.Errorf("got %+v", push)
 	}
 }
+
+// The demo decides about subscriptions as the fixtures' permissions would: nobody watches a project that is not there.
+func TestAllowSubscribe(t *testing.T) {
+	d := startDemo(t, "g", 0)
+	for channel, want := range map[string]bool{
+		"tasks:website": true, "tasks:456": true, "tasks:999": false, "tasks:": false, "tasks:website2": false, "system:maintenance": true, "orders:1": false,
+	} {
+		if err := d.AllowSubscribe("456", channel); (err == nil) != want {
+			t.Errorf("%s: got %v, want allowed: %t", channel, err, want)
+		}
+		if d.AllowSubscribe("", channel) == nil {
+			t.Errorf("%s is open to nobody in particular", channel)
+		}
+	}
+}
