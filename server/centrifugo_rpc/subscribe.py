@@ -110,24 +110,37 @@ class SubscribeDoor:
         token = current_conn.set(conn)
         try:
             async with self._router.surroundings():
-                asked = event.allows(caller.user, dict(arguments))
+                asked = _ask(event, caller.user, arguments)
                 return await asyncio.wait_for(asked, self._timeout_s)
-        except _ENDS:
-            raise
-        except BaseException as error:  # noqa: BLE001 -- also what would end the worker
-            # Neither the text nor the traceback's values: both may hold arguments.
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            _logger.error(  # noqa: TRY400 -- see above
-                "the permission of %s (%s) failed: %s at %s:%s",
-                event.name,
-                event.source,
-                type(error).__name__,
-                last.filename,
-                last.lineno,
-            )
+        except Exception as error:  # noqa: BLE001 -- too late, or its surroundings failed
+            _report(event, error)
             return None
         finally:
             current_conn.reset(token)
+
+
+async def _ask(event: Event, user: str, arguments: Mapping[str, str]) -> bool | None:
+    """Ask; None if it fails. In a task of its own, SystemExit would end the worker."""
+    try:
+        return await event.allows(user, dict(arguments))
+    except _ENDS:
+        raise
+    except BaseException as error:  # noqa: BLE001 -- see above
+        _report(event, error)
+        return None
+
+
+def _report(event: Event, error: BaseException) -> None:
+    """Log a failure: neither its text nor its values, which may be arguments."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    _logger.error(
+        "the permission of %s (%s) failed: %s at %s:%s",
+        event.name,
+        event.source,
+        type(error).__name__,
+        last.filename,
+        last.lineno,
+    )
 
 
 def _question(body: bytes) -> tuple[Caller, str]:
