@@ -20,8 +20,8 @@ type listener struct {
 
 func newListener() *listener { return &listener{wake: make(chan struct{}, 1)} }
 
-// push adds an event. Where too many wait, the loop ends with an error, so that no event is
-// missed unnoticed.
+// push adds an event. Where too many wait, the loop ends with an error: no event is missed
+// in silence.
 func (l *listener) push(event json.RawMessage) {
 	l.mu.Lock()
 	switch {

@@ -45,7 +45,7 @@ func (s *session) send(l *link, p *pending) error {
 	case errors.As(err, &large):
 		large.CallInfo = p.infoSent(false)
 		return large
-	case l.reason() == nil: // the command cannot be written, over whichever connection
+	case l.reason() == nil: // the command itself cannot be written
 		return fmt.Errorf("%s: %w", p.req.Method, err)
 	}
 	return &ConnectionLostError{CallInfo: p.infoSent(false), Cause: err}

@@ -1,6 +1,6 @@
 // Package rpc calls the methods of a server and listens to its events over Centrifugo.
-// It has no part in any one API: packages that wsgen generates use it, and several of
-// them can share one [Client].
+// It is the same for every API: packages that wsgen generates use it, and several of them
+// can share one [Client].
 //
 // What users need are the [Client] with its options, the errors, and the types of values
 // such as [DateTime]. The rest, from [Decoder] and [Encoder] on, is for generated code

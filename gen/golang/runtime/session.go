@@ -386,7 +386,7 @@ func (s *session) wasReady() bool {
 	return s.opened
 }
 
-// abandonedError is why a session ends that was never ready, when the last caller of Connect leaves.
+// abandonedError is the reason when the last caller of Connect gives up before the session was ready.
 func (s *session) abandonedError() error {
 	if err := s.lastError(); err != nil {
 		return fmt.Errorf("connecting was given up: %w", err)

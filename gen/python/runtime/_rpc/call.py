@@ -58,7 +58,7 @@ class Call:
         return not_connected(cause, **self.about())
 
     def close(self) -> None:
-        """Leave nothing behind."""
+        """Stop the timer, and mark the reply's error as seen."""
         self._timer.cancel()
         if not self.reply.cancelled() and not self.reply.cancel():
             self.reply.exception()  # seen, even where the task was cancelled

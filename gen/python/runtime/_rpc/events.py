@@ -70,7 +70,7 @@ class Feeds:
         return queue
 
     async def leave(self, channel: str, queue: "asyncio.Queue[object]") -> None:
-        """Give a queue back; who is the last unsubscribes."""
+        """Remove a queue; the last one unsubscribes."""
         feed = self._feeds.get(channel)
         if feed is None or queue not in feed.queues:
             return  # the feed has ended
@@ -87,7 +87,7 @@ class Feeds:
             feed.put(item)
 
     def end(self, cause: ConnectError | None) -> list[SDKSubscription | None]:
-        """End all feeds; their subscriptions are the caller's to leave."""
+        """End all feeds, and return their subscriptions for the caller to end."""
         last = End(None if cause is None else functools.partial(_of_event, cause))
         feeds, self._feeds = self._feeds, {}
         for feed in feeds.values():

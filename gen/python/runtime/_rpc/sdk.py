@@ -1,4 +1,4 @@
-"""All that the client knows of the SDK, which has no annotations."""
+"""The adapter to the SDK, which has no annotations."""
 
 import asyncio
 import importlib
@@ -41,14 +41,14 @@ UNAUTHORIZED = 1
 """The SDK's code for a connection that it ends since there is no token for it."""
 ALREADY_SUBSCRIBED = 105
 UNSUBSCRIBED = 2000
-"""Codes from here on say that the server ended a subscription that there was."""
+"""From this code on: the server has ended a subscription."""
 NOT_ALLOWED = {103, 107}
 NOT_RUN = {101, 102, 103, 104, 105, 106, 107, 108, 112}
-"""Codes that say that a request was refused before anybody saw it."""
+"""Centrifugo refused the request: no handler has seen it."""
 
 
 class Handler:
-    """Hands the SDK's events on; events that nobody listens to are dropped.
+    """Passes the SDK's events on to functions; other events are ignored.
 
     The SDK waits for its handlers before it reads on, and disconnects when one
     raises. So no handler here waits for anything, and all catch what others raise.
@@ -56,7 +56,7 @@ class Handler:
 
     def __init__(self, **handlers: Callable[[Any], None]) -> None:
         self.also: object = None
-        """The handlers of who brought the connection along, called after ours."""
+        """The handlers that a borrowed connection had before, called after ours."""
         self.left = False
         """Whether its subscription is being left; a new one is unsubscribed, too."""
         for name, handler in handlers.items():
@@ -119,10 +119,10 @@ class Unsent(Exception):
 
 
 def skip_ready_wait(client: SDKClient) -> None:
-    """Spare each command the SDK's wait for a connection.
+    """Make commands fail at once where there is no connection.
 
-    That wait makes a task and a timer, which cost as much as sending does; and after
-    a cut, the next connection is none for what was meant for the last.
+    The SDK would wait for one, with a task and a timer that cost as much as sending
+    does, and would then send the command over another connection than was meant.
     """
 
     async def ready(timeout: float | None = None) -> None:  # noqa: ARG001
@@ -134,9 +134,9 @@ def skip_ready_wait(client: SDKClient) -> None:
 
 
 def fill_gaps_of_replies(client: Any) -> None:  # noqa: ANN401
-    """Add what the SDK cannot do without, and Centrifugo leaves out where it is empty.
+    """Add members that the SDK requires and Centrifugo leaves out where they are empty.
 
-    The SDK's codec is not public: one that is made otherwise is left alone.
+    The codec is not public: an SDK without it is left alone.
     """
     codec: Any = getattr(client, "_codec", None)
     decode = getattr(codec, "decode_replies", None)
@@ -178,7 +178,7 @@ class Writer:
         """Of the last frame."""
 
     async def write(self, commands: list[_Command]) -> None:
-        """Send commands; a call that is alone has nobody to wait for."""
+        """Send commands: at once if only one call is pending, else at the end of the turn."""
         if not self._frames and len(self._calls) < 2:  # noqa: PLR2004
             await self._send(commands)
             return
@@ -192,7 +192,7 @@ class Writer:
         self._room -= size
 
     def _most_bytes(self, command: _Command) -> int:
-        """Return more than the SDK needs to write a command, in little time."""
+        """Return an upper bound of a command's size, without writing it as the SDK does."""
         try:
             return 6 * len(to_json(command)) + 1
         except PydanticSerializationError:
@@ -211,9 +211,10 @@ def join_frames(
     tasks: Tasks,
     calls: Sized,
 ) -> None:
-    """Let a writer stand in for a method of the SDK.
+    """Send the SDK's commands through a writer.
 
-    The method is not public: an SDK without it sends each command by itself.
+    The method that is replaced is not public: without it, the SDK sends each command
+    in a frame of its own.
     """
     send = getattr(client, "_send_commands", None)
     if send is not None:

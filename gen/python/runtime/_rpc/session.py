@@ -1,4 +1,4 @@
-"""The time between ``connect()`` and the end: connections, and the calls over them."""
+"""A session: its connections, one after another, and the calls over them."""
 
 import asyncio
 import functools
@@ -140,7 +140,7 @@ class Session:
         reply: "asyncio.Future[object]",
         task: "asyncio.Task[Any]",
     ) -> None:
-        """Look at what became of a request; its reply may be there already."""
+        """Handle the ack of a request; its reply may have come already."""
         self._tasks.finished(task)
         if task.cancelled() or reply.done():
             return
@@ -163,7 +163,7 @@ class Session:
             call.connection_lost(str(error) or "the connection was lost")
 
     def _on_reply(self, publication: Any) -> None:  # noqa: ANN401
-        # Only the server publishes without info: a client's publication is forged.
+        # Only clients' publications have info: such a reply is forged.
         data: object = publication.data
         if publication.info is not None or not isinstance(data, dict):
             return

@@ -138,7 +138,7 @@ def _error_of(call: Call, error: object) -> RPCError:
 
 
 def check_url(url: str) -> None:
-    """Refuse what cannot be a WebSocket's URL, which the SDK would try for ever."""
+    """Refuse what cannot be the URL of a WebSocket: the SDK would try it for ever."""
     try:
         parts = urlsplit(url)
         host = parts.hostname and parts.port != 0  # no number: a ValueError
@@ -146,12 +146,12 @@ def check_url(url: str) -> None:
     except ValueError:
         valid = False
     if not valid:
-        message = f"no URL of a WebSocket: {url!r}"
+        message = f"not the URL of a WebSocket: {url!r}"
         raise ConnectError(message)
 
 
 def check_channel(event: str, channel: str) -> None:
-    """Refuse a channel that no server takes; a frame too long would end them all."""
+    """Refuse a channel that is too long for any server."""
     size = len(channel.encode(errors="replace"))
     if size > _MAX_CHANNEL_BYTES:
         message = f"a channel of {size} bytes, the limit is {_MAX_CHANNEL_BYTES}"

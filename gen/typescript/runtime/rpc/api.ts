@@ -31,7 +31,7 @@ export interface RPCMethod<Result = unknown> {
   readonly timeoutMs?: number | undefined;
   /** A reply without a result, or with null, is malformed. */
   readonly returnsValue?: boolean | undefined;
-  /** Carries the type; never there at run time. */
+  /** Only carries the type: it is never set. */
   readonly result?: Result | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface RPCEvent<Payload = unknown> {
   readonly name: string;
   /** Channel, with {placeholders} for the arguments. */
   readonly channel: string;
-  /** Carries the type; never there at run time. */
+  /** Only carries the type: it is never set. */
   readonly payload?: Payload | undefined;
 }
 
@@ -74,7 +74,7 @@ export type EventArgs<Payload> =
 /** Ends what it was returned for. May be called more than once. */
 export type Unsubscribe = () => void;
 
-/** What an `APIClient` needs: a {@link CentrifugoRPCClient}, or a stand-in in tests. */
+/** What an `APIClient` needs: a {@link CentrifugoRPCClient}, or a fake in tests. */
 export interface RPCCaller {
   call<Result>(
     method: RPCMethod<Result>,

@@ -93,7 +93,7 @@ export class RPCClient implements RPCCaller {
         this.setup.options.timeoutMs ??
         DEFAULT_TIMEOUT_MS;
       const call = new Call(method, params, options, timeoutMs, {
-        // The server's word for its own API is taken for the type.
+        // Results are not validated: the type is what the document declares.
         resolve: resolve as Settle["resolve"],
         reject,
       });
@@ -170,7 +170,7 @@ export class RPCClient implements RPCCaller {
           this.changeState(state, reason);
           return;
         }
-        // All is over before anybody is told: they may open the client again.
+        // Everything has ended before listeners are told: they may connect again.
         const ended = [...this.listeners.values()].flatMap((all) => [...all]);
         this.session = undefined;
         this.lastEnd = reason;

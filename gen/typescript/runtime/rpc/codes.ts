@@ -12,9 +12,9 @@ export const CLIENT_DISCONNECTED = 3;
 /** Lower codes are the SDK's own. */
 export const FIRST_SERVER_CODE = 100;
 export const ALREADY_SUBSCRIBED = 105;
-/** Codes from here on say that the server has ended a subscription. */
+/** From this code on: the server has ended a subscription. */
 export const UNSUBSCRIBED_BY_SERVER = 2000;
-/** Say that a request was refused before anybody saw it. */
+/** Centrifugo refused the request: no handler has seen it. */
 export const NOT_RUN = new Set([101, 102, 103, 104, 105, 106, 107, 108, 112]);
 
 /** Whether a close is final, by Centrifugo's ranges of codes. */

@@ -1,4 +1,4 @@
-// What connecting needs, and why it fails.
+// Checks and errors of connecting.
 import type { APISettings, ClientOptions } from "./api.js";
 import { FIRST_SERVER_CODE } from "./codes.js";
 import { ConnectError } from "./errors.js";
@@ -7,7 +7,7 @@ import { DEFAULT_TIMEOUT_MS, MAX_DELAY_MS } from "./timing.js";
 /** How long the SDK waits for the answer to a command. */
 const SDK_TIMEOUT_MS = 5_000;
 
-/** Throws if there is no use in trying to connect to `url`. */
+/** Throws if `url` cannot be the URL of a WebSocket server. */
 export function checkURL(url: string): void {
   // A page may leave the host out.
   const page = (globalThis.location as Location | undefined)?.href;
@@ -28,7 +28,7 @@ function parseURL(url: string, base: string | undefined) {
   }
 }
 
-/** Says why there is no reply channel, and what helps. */
+/** Makes the error for a refused reply channel, with the two remedies. */
 export function subscribeError(
   channel: string,
   code: number,
@@ -63,7 +63,7 @@ export async function findWebSocket(): Promise<unknown> {
   return (await import("ws")).WebSocket;
 }
 
-/** Returns the time that the SDK gives a command: that of a call, or its default. */
+/** Returns how long the SDK waits for the answer to a command. */
 export function commandTimeout(
   { longestTimeoutMs }: APISettings,
   { transport, timeoutMs }: ClientOptions,

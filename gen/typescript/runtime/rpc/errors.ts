@@ -1,6 +1,6 @@
 // What calls fail with.
 
-/** What an error tells about its call. */
+/** What every error of a call says about the call. */
 export interface CallInfo {
   /** Wire name of the method, such as `tasks.get`. */
   readonly method: string;

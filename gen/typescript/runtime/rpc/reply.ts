@@ -1,4 +1,4 @@
-// What a reply makes of its call.
+// Ends a call with the reply to it.
 import type { Call } from "./call.js";
 import {
   InvalidParamsError,

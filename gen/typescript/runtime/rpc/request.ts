@@ -39,7 +39,7 @@ export class Requests {
     this.replyChannel = replyChannel;
   }
 
-  /** Returns what is published; with the transport "rpc" that is just the params. */
+  /** Returns what is sent: an envelope, or the bare params with the transport "rpc". */
   data({ method, params, options, id, timeLeft }: Call): object {
     if (this.viaRPC) {
       return params;
@@ -59,8 +59,8 @@ export class Requests {
   }
 
   /**
-   * Returns how many bytes the request takes at most. Exact is only what may not fit:
-   * for most requests a bound does that needs no second writing of them.
+   * Returns how many bytes the request takes at most: a cheap upper bound where that
+   * fits into a frame, else the exact size.
    */
   measure(call: Call): number {
     const { method, options, paramsLength } = call;

@@ -82,7 +82,7 @@ export class Session {
   /** Started and not ended: those that wait to be sent, and those that were. */
   private readonly calls = new Set<Call>();
   private readonly byId = new Map<string, Call>();
-  /** What undoes the subscriptions to events. */
+  /** Functions that undo the subscriptions to events, by channel. */
   private readonly events = new Map<string, () => void>();
   private readonly detach: (() => void)[] = [];
   private centrifuge: Centrifuge | undefined;
@@ -94,14 +94,14 @@ export class Session {
   private replies: (() => void) | undefined;
   /** The server has subscribed us to the reply channel. */
   private serverSide = false;
-  /** Replies that come while we are away are delivered later. */
+  /** Whether replies that are published during a break are delivered later. */
   private recoverable = false;
-  /** How many wait for it in `connect()`. */
+  /** How many callers of `connect()` wait. */
   private waiting = 0;
-  /** Whether calls could ever be answered. */
+  /** Whether calls could be answered at least once. */
   private begun = false;
   private up = false;
-  /** Whether calls may leave at once: those that waited go first. */
+  /** Whether new calls are sent at once; those that waited were sent first. */
   private flowing = false;
   private ended = false;
 
@@ -407,16 +407,16 @@ export class Session {
     }
   }
 
-  /** The server has ended the subscription: what was under way gets no reply. */
+  /** The server has ended the subscription: pending calls get no reply. */
   private subscribeAgain(): void {
     this.down();
-    this.loseCalls();
+    this.endUnanswered();
     this.subscribeReplies();
   }
 
   private onSubscribed(ctx: Recovery): void {
     if (!ctx.recovered) {
-      this.loseCalls();
+      this.endUnanswered();
     }
     this.recoverable = ctx.recoverable;
     this.goUp();
@@ -456,22 +456,23 @@ export class Session {
     this.flowing = false;
     ({ promise: this.ready, settle: this.readySettle } = deferred());
     if (!this.recoverable) {
-      this.loseCalls();
+      this.endUnanswered();
     }
     this.owner.state("connecting", undefined);
   }
 
-  /** Their replies will not come: calls that may be repeated wait to be sent again. */
-  private loseCalls(): void {
+  /** Ends the calls whose replies cannot come any more. */
+  private endUnanswered(): void {
     for (const call of [...this.calls]) {
       // A notification waits for no reply: the SDK says what came of its publication.
       if (call.inFlight && !call.method.notify) {
-        this.lose(call);
+        this.repeatOrReject(call);
       }
     }
   }
 
-  private lose(call: Call): void {
+  /** An idempotent call waits to be sent again, any other one ends. */
+  private repeatOrReject(call: Call): void {
     if (call.method.idempotent) {
       call.inFlight = false;
       call.again = true;
@@ -544,7 +545,7 @@ export class Session {
     );
   }
 
-  /** The request was not accepted, or we do not know. */
+  /** Handles the SDK's rejection: the request was refused, or its fate is unknown. */
   private refused(call: Call, error: SDKError): void {
     const byReply =
       !call.method.notify && this.setup.options.transport !== "rpc";
@@ -562,12 +563,12 @@ export class Session {
       // The reply may still come: it, the deadline or the loss of the reply channel
       // ends the call.
     } else {
-      this.lose(call);
+      this.repeatOrReject(call);
     }
   }
 
   private onPublication(ctx: PublicationContext): void {
-    // What the server publishes has no `info`: this is a client that forges replies.
+    // Only clients' publications have `info`: this one is a forged reply.
     if (ctx.info !== undefined || !isObject(ctx.data)) {
       return;
     }

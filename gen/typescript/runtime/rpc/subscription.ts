@@ -5,7 +5,7 @@ import {
   type Subscription,
 } from "centrifuge";
 
-/** What a subscription says about the publications of the time we were away. */
+/** Whether publications that were missed during a break have been recovered. */
 export interface Recovery {
   readonly recoverable: boolean;
   readonly recovered: boolean;
@@ -19,13 +19,13 @@ interface SubscriptionHandlers {
   unsubscribed(ctx: { readonly code: number; readonly reason: string }): void;
 }
 
-/** A subscription that was made here, and by how many it is used. */
+/** How many use a subscription that was made here. */
 interface Use {
   count: number;
   recoverable: boolean;
 }
 
-/** Those that were made here; others are left as they are. */
+/** The subscriptions that were made here. Only these are ever ended here. */
 const uses = findUses();
 
 /** All generated packages of a page share one map: they may share a connection. */
@@ -35,7 +35,7 @@ function findUses(): WeakMap<Subscription, Use> {
   return (shared[key] ??= new WeakMap<Subscription, Use>());
 }
 
-/** Subscribes, and returns what undoes that, to be called once. */
+/** Subscribes, and returns a function that undoes it, to be called once. */
 export function subscribeTo(
   centrifuge: Centrifuge,
   channel: string,

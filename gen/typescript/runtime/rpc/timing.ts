@@ -11,7 +11,7 @@ export interface Settle {
   reject(reason: unknown): void;
 }
 
-/** Makes a promise to be settled later; nobody has to wait for it. */
+/** Makes a promise to be settled later. Its rejection needs no handler. */
 export function deferred(): { promise: Promise<void>; settle: Settle } {
   let settle: Settle | undefined;
   const promise = new Promise<void>((resolve, reject) => {

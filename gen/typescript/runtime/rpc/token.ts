@@ -3,11 +3,12 @@ import type { TokenSource } from "./api.js";
 import { ConnectError } from "./errors.js";
 import { isObject } from "./values.js";
 
-/** Fetches a token, or throws an error that says what came instead. */
+/** Fetches a token, and throws if the function returns something else. */
 export async function fetchToken(source: TokenSource): Promise<string> {
   const token: unknown = typeof source === "string" ? source : await source();
   if (typeof token !== "string" || (token === "" && token !== source)) {
-    const got = token === "" ? "an empty string" : `${typeof token}, no string`;
+    const got =
+      token === "" ? "an empty string" : `${typeof token} instead of a string`;
     throw new TypeError(`the token function returned ${got}`);
   }
   return token;
@@ -15,7 +16,7 @@ export async function fetchToken(source: TokenSource): Promise<string> {
 
 /**
  * Returns the user's id: the one that was given, or the token's `sub`. The token is
- * only read here; the server is who verifies it.
+ * only read here: verifying it is the server's part.
  */
 export function userOf(token: string, given: string | undefined): string {
   const subject = subjectOf(token);

@@ -32,7 +32,7 @@ export function newId(): string {
   return id;
 }
 
-/** Calls a callback of the user: what it throws must not stop the connection. */
+/** Calls a user's callback. What it throws is logged, and does not stop the connection. */
 export function guard(callback: () => unknown): void {
   try {
     const result = callback();
