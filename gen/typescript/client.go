@@ -172,6 +172,9 @@ func (f *clientFile) writeMethodDescriptor(c *plan.Call) {
 		if c.Result != nil && !c.NullResult {
 			f.Line("returnsValue: true,")
 		}
+		if c.Result == nil && !m.Notify {
+			f.Line("returnsNothing: true,")
+		}
 	}, "};")
 }
 

@@ -15,6 +15,7 @@ type pending struct {
 	before   bool         // an earlier attempt may have run
 	sent     bool         // this one may have run
 	acked    bool         // the server took it; guarded by the session's mutex
+	refusals int          // temporary errors so far; guarded by the session's mutex
 	done     chan outcome // takes one
 }
 
@@ -76,6 +77,19 @@ func (p *pending) answered(a *answer) outcome {
 		return p.malformed()
 	}
 	return outcome{err: &Error{CallInfo: p.infoSent(true), Code: *e.Code, Message: e.Message, Data: e.Data}}
+}
+
+// answeredRPC is the outcome that is in the answer to a native RPC. A notification is
+// answered, too: nothing, or the error for which it was refused.
+func (p *pending) answeredRPC(data json.RawMessage) outcome {
+	if p.req.Notify && (len(data) == 0 || string(data) == "null") {
+		return outcome{}
+	}
+	var a answer
+	if decodeFrame(data, &a, (*answer).decodeJSON) != nil {
+		return p.malformed()
+	}
+	return p.answered(&a)
 }
 
 // malformed is the outcome of a call whose reply is not one.

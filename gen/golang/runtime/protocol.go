@@ -156,6 +156,10 @@ const (
 	codeBadRequest        = 107
 	codeTokenExpired      = 109
 	codeTooManyRequests   = 111
+
+	codeProxyBadRequest  = 400 // of the worker, before it runs anything
+	codeProxyForbidden   = 403
+	codeProxyRateLimited = 1429
 )
 
 // Codes of closes and unsubscriptions that the client treats specially.
@@ -171,8 +175,13 @@ func (e *serverError) temporary() bool {
 	return e.Temporary || e.Code == codeInternal || e.Code == codeTooManyRequests || e.Code == codeTokenExpired
 }
 
-// mayHaveRun tells whether a request may have run, although it was refused.
+// mayHaveRun tells whether a request may have run, although it was refused. Codes below 400
+// are Centrifugo's own; the others are those of the worker behind its proxies.
 func (e *serverError) mayHaveRun() bool {
+	switch e.Code {
+	case codeProxyBadRequest, codeProxyForbidden, codeProxyRateLimited:
+		return false
+	}
 	refused := 101 <= e.Code && e.Code <= 108 || e.Code == 112
 	return e.temporary() || !refused
 }

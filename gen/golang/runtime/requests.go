@@ -94,17 +94,12 @@ func withAPIVersion(meta map[string]string, version string) map[string]string {
 func (s *session) onAck(p *pending, r *reply) {
 	var o outcome
 	switch {
+	case r.Error != nil && s.tryAgain(p, r.Error):
+		return
 	case r.Error != nil:
 		o.err = p.refused(r.Error)
 	case r.RPC != nil:
-		var a answer
-		switch {
-		case p.req.Notify:
-		case decodeFrame(r.RPC.Data, &a, (*answer).decodeJSON) != nil:
-			o = p.malformed()
-		default:
-			o = p.answered(&a)
-		}
+		o = p.answeredRPC(r.RPC.Data)
 	case !p.req.Notify:
 		s.mu.Lock()
 		p.acked = true
@@ -113,6 +108,40 @@ func (s *session) onAck(p *pending, r *reply) {
 	}
 	s.forget(p)
 	p.finish(o)
+}
+
+// tryAgain sends an idempotent call again after a temporary error, unless its deadline comes
+// first. Meanwhile the reply to the first request may still come.
+func (s *session) tryAgain(p *pending, e *serverError) bool {
+	if !p.req.Idempotent || !e.temporary() {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	wait := pause(p.refusals)
+	if s.calls[p.info.CorrelationID] != p || time.Until(p.deadline) <= wait {
+		return false
+	}
+	p.refusals++
+	p.before = p.before || e.mayHaveRun()
+	p.sent = false
+	l := s.link
+	time.AfterFunc(wait, func() { s.sendAgain(l, p) })
+	return true
+}
+
+// sendAgain sends a call over the same connection. If that has ended, so has this attempt.
+func (s *session) sendAgain(l *link, p *pending) {
+	c, err := s.request(p)
+	s.mu.Lock()
+	waits := l != nil && s.link == l && s.ready && s.calls[p.info.CorrelationID] == p
+	if waits {
+		p.sent = true
+	}
+	s.mu.Unlock()
+	if waits && err == nil { // an error of the link ends all its calls
+		_ = l.send(c, func(r *reply) { s.onAck(p, r) })
+	}
 }
 
 // onAnswer ends the call that a reply is for; mu is held.

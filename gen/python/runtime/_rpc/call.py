@@ -7,6 +7,17 @@ from typing import Any
 from .api import Method
 from .errors import CallError, CallTimeout, ConnectionLost, NotConnected
 
+_MIN_RETRY_S, _MAX_RETRY_S = 0.2, 20.0
+"""Bounds of the pause before an idempotent call is sent again."""
+
+
+class TryAgain(Exception):
+    """Ends an attempt of an idempotent call: the next one follows after a pause."""
+
+    def __init__(self, pause_s: float) -> None:
+        super().__init__()
+        self.pause_s = pause_s
+
 
 class Call:
     """A call and its deadline; it ends exactly once."""
@@ -25,7 +36,9 @@ class Call:
         self.id = secrets.token_hex(16)
         self.sent = False
         self.again = False
-        """Whether the request was sent before, over a connection that was lost."""
+        """Whether the request was sent before, and may have run then."""
+        self.refusals = 0
+        """How many temporary errors it was refused with."""
         self.reply: asyncio.Future[object] = loop.create_future()
         self._timeout_s = timeout_s
         self._deadline = loop.time() + timeout_s
@@ -48,6 +61,17 @@ class Call:
     def repeat(self) -> None:
         """Wait for a reply once more."""
         self.reply = asyncio.get_running_loop().create_future()
+
+    def retry_pause_s(self) -> float | None:
+        """Return a pause that grows each time; None if the deadline comes first."""
+        limit = min(_MAX_RETRY_S, _MIN_RETRY_S * 2**self.refusals)
+        pause_s = min(
+            _MAX_RETRY_S, _MIN_RETRY_S + secrets.SystemRandom().random() * limit
+        )
+        if self.left_s() <= pause_s:
+            return None
+        self.refusals += 1
+        return pause_s
 
     def connection_lost(self, reason: str) -> None:
         """End the call, since its reply can no longer come."""

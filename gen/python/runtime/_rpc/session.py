@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from .api import State, Token, Transport
-from .call import Call
+from .call import Call, TryAgain
 from .errors import ConnectError, ConnectionLost, RPCError
 from .events import Feeds
 from .sdk import (
     ALREADY_SUBSCRIBED,
     NOT_ALLOWED,
     NOT_RUN,
+    NOT_RUN_BY_WORKER,
+    TEMPORARY,
     UNAUTHORIZED,
     UNSUBSCRIBED,
     Handler,
@@ -101,6 +103,10 @@ class Session:
                     if self.over or (call.sent and not call.method.idempotent):
                         raise
                     call.repeat()
+                except TryAgain as refused:
+                    call.repeat()
+                    # The reply to the first request may still come.
+                    await asyncio.wait([call.reply], timeout=refused.pause_s)
         finally:
             self._calls.pop(call.id, None)
 
@@ -146,10 +152,12 @@ class Session:
             return
         error, method = task.exception(), call.method
         if error is None:
-            if method.notify:
+            if self._setup.transport == "rpc":
+                answer = task.result().data
+                empty = method.notify and answer is None
+                reply.set_result({} if empty else answer)
+            elif method.notify:
                 reply.set_result({})
-            elif self._setup.transport == "rpc":
-                reply.set_result(task.result().data)
         elif isinstance(error, centrifuge.ReplyError):
             reply.set_exception(_refusal(call, error))
         elif isinstance(error, centrifuge.OperationTimeoutError):
@@ -418,8 +426,13 @@ class Session:
             await drop_subscription(client, subscription)
 
 
-def _refusal(call: Call, error: Any) -> RPCError:  # noqa: ANN401
-    """Return the error of a call that Centrifugo did not pass on."""
-    code = int(error.code)
-    call.sent = call.again or error.temporary or code not in NOT_RUN
+def _refusal(call: Call, error: Any) -> RPCError | TryAgain:  # noqa: ANN401
+    """Return what ends an attempt that Centrifugo, or a proxy, has refused."""
+    code, temporary = int(error.code), bool(error.temporary)
+    refused = code in NOT_RUN_BY_WORKER or (code in NOT_RUN and not temporary)
+    call.sent = call.again or not refused
+    if call.method.idempotent and (temporary or code in TEMPORARY):
+        pause_s = call.retry_pause_s()
+        if pause_s is not None:
+            return TryAgain(pause_s)
     return RPCError(code, str(error.message), **call.about())

@@ -26,11 +26,13 @@ export interface RPCMethod<Result = unknown> {
   readonly errors?: readonly RPCErrorClass[] | undefined;
   /** There is no reply: the call ends when the request was accepted. */
   readonly notify?: boolean | undefined;
-  /** The request may be sent again after a connection was lost. */
+  /** The request may be sent again where its outcome is unknown. */
   readonly idempotent?: boolean | undefined;
   readonly timeoutMs?: number | undefined;
   /** A reply without a result, or with null, is malformed. */
   readonly returnsValue?: boolean | undefined;
+  /** The call resolves with undefined, whatever the reply holds. */
+  readonly returnsNothing?: boolean | undefined;
   /** Only carries the type: it is never set. */
   readonly result?: Result | undefined;
 }

@@ -1,7 +1,7 @@
 // The life of one call.
 import type { CallOptions, RPCMethod } from "./api.js";
 import { CallTimeout, type CallInfo } from "./errors.js";
-import { startTimer, type Settle } from "./timing.js";
+import { retryDelay, startTimer, type Settle } from "./timing.js";
 import { newId } from "./values.js";
 
 /** A call from its start to its end, which comes exactly once. */
@@ -15,8 +15,11 @@ export class Call {
   readonly options: CallOptions;
   /** Whether the request has left, so that its outcome may be unknown. */
   sent = false;
-  /** Whether it was sent before, over a connection that was lost. */
+  /** Whether it was sent before, and may have run then. */
   again = false;
+  /** How many temporary errors it was refused with. */
+  private refusals = 0;
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
   /** Whether a reply to the request may still come. */
   inFlight = false;
   onEnd: (() => void) | undefined;
@@ -77,6 +80,20 @@ export class Call {
       : undefined;
   }
 
+  /**
+   * Calls `send` after a pause that grows each time. Returns false, and does not, if the
+   * deadline comes first.
+   */
+  retryLater(send: () => void): boolean {
+    const delayMs = retryDelay(this.refusals);
+    if (this.deadline - performance.now() <= delayMs) {
+      return false;
+    }
+    this.refusals++;
+    this.retryTimer = setTimeout(send, delayMs);
+    return true;
+  }
+
   /** Returns whether this is the first end. */
   private end(): boolean {
     if (this.ended) {
@@ -84,6 +101,7 @@ export class Call {
     }
     this.ended = true;
     clearTimeout(this.timer);
+    clearTimeout(this.retryTimer);
     if (this.onAbort !== undefined) {
       this.options.signal?.removeEventListener("abort", this.onAbort);
     }

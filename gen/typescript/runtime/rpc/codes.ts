@@ -15,7 +15,24 @@ export const ALREADY_SUBSCRIBED = 105;
 /** From this code on: the server has ended a subscription. */
 export const UNSUBSCRIBED_BY_SERVER = 2000;
 /** Centrifugo refused the request: no handler has seen it. */
-export const NOT_RUN = new Set([101, 102, 103, 104, 105, 106, 107, 108, 112]);
+const REFUSED = new Set([101, 102, 103, 104, 105, 106, 107, 108, 112]);
+/** The worker refused it behind one of Centrifugo's proxies, before it ran anything. */
+const REFUSED_BY_WORKER = new Set([400, 403, 1429]);
+/** Temporary, even where the server does not say so. */
+const TEMPORARY = new Set([100, 111]);
+
+/** Whether a request may have run, although it was refused. */
+export function mayHaveRun({ code, temporary }: SDKError): boolean {
+  return !(
+    REFUSED_BY_WORKER.has(code) ||
+    (REFUSED.has(code) && temporary !== true)
+  );
+}
+
+/** Whether the same request may be accepted later. */
+export function isTemporary({ code, temporary }: SDKError): boolean {
+  return temporary === true || TEMPORARY.has(code);
+}
 
 /** Whether a close is final, by Centrifugo's ranges of codes. */
 export function isFinalClose(code: number): boolean {

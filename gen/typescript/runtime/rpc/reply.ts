@@ -8,19 +8,27 @@ import {
 } from "./errors.js";
 import { isObject } from "./values.js";
 
-/** Ends a call with its reply. */
+/**
+ * Ends a call with its reply. Native RPC answers a notification, too: with nothing, or
+ * with the error for which it was refused.
+ */
 export function settle(call: Call, reply: unknown): void {
+  if (call.method.notify && (reply ?? undefined) === undefined) {
+    call.resolve(undefined);
+    return;
+  }
   if (!isObject(reply)) {
     call.reject(malformed(call));
     return;
   }
   const error = reply["error"];
   if (error === undefined || error === null) {
-    const result = reply["result"];
-    if (call.method.returnsValue && (result ?? undefined) === undefined) {
+    const result = reply["result"] ?? null;
+    const { notify, returnsNothing, returnsValue } = call.method;
+    if (returnsValue && result === null) {
       call.reject(malformed(call));
     } else {
-      call.resolve(result);
+      call.resolve(notify || returnsNothing ? undefined : result);
     }
     return;
   }

@@ -16,10 +16,11 @@ import {
   ALREADY_SUBSCRIBED,
   CLIENT_DISCONNECTED,
   FIRST_SERVER_CODE,
-  NOT_RUN,
   TIMED_OUT,
   UNSUBSCRIBED_BY_SERVER,
   isFinalClose,
+  isTemporary,
+  mayHaveRun,
   type SDKError,
 } from "./codes.js";
 import {
@@ -526,8 +527,7 @@ export class Session {
     call.inFlight = true;
     if (this.setup.options.transport === "rpc") {
       centrifuge.rpc(method.name, data).then(
-        (reply: { readonly data: unknown }) =>
-          method.notify ? call.resolve(undefined) : settle(call, reply.data),
+        (reply: { readonly data: unknown }) => settle(call, reply.data),
         (error: SDKError) => this.refused(call, error),
       );
       return;
@@ -551,8 +551,7 @@ export class Session {
       !call.method.notify && this.setup.options.transport !== "rpc";
     const { code, message } = error;
     if (code >= FIRST_SERVER_CODE) {
-      const sent = call.again || error.temporary === true || !NOT_RUN.has(code);
-      call.reject(new RPCError(code, message, undefined, call.info(sent)));
+      this.refusedByServer(call, error);
     } else if (code === CLIENT_DISCONNECTED) {
       call.reject(new NotConnected(message, call.info(call.again)));
     } else if (code === TIMED_OUT && !byReply) {
@@ -565,6 +564,24 @@ export class Session {
     } else {
       this.repeatOrReject(call);
     }
+  }
+
+  /** An idempotent call is sent again after a temporary error, if there is time. */
+  private refusedByServer(call: Call, error: SDKError): void {
+    const sent = call.again || mayHaveRun(error);
+    if (
+      call.method.idempotent &&
+      isTemporary(error) &&
+      this.calls.has(call) &&
+      call.retryLater(() => this.flowing && this.dispatch(call))
+    ) {
+      call.inFlight = false;
+      call.sent = sent;
+      call.again = sent;
+      return;
+    }
+    const { code, message } = error;
+    call.reject(new RPCError(code, message, undefined, call.info(sent)));
   }
 
   private onPublication(ctx: PublicationContext): void {

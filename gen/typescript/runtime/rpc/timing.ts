@@ -30,3 +30,13 @@ export function startTimer(
     ? undefined
     : setTimeout(fire, Math.min(delayMs, MAX_DELAY_MS));
 }
+
+/** Bounds of the pause before an idempotent call is sent again. */
+const MIN_RETRY_MS = 200;
+const MAX_RETRY_MS = 20_000;
+
+/** Returns a pause that grows from attempt to attempt, with full jitter. */
+export function retryDelay(attempt: number): number {
+  const limit = Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** attempt);
+  return Math.min(MAX_RETRY_MS, MIN_RETRY_MS + Math.random() * limit);
+}

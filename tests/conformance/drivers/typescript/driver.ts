@@ -35,10 +35,20 @@ const methods: Record<string, Call> = {
   "test.echo": (api, params, options) => api.testEcho(params, options),
   "test.repeat": (api, params, options) => api.testRepeat(params, options),
   "test.maybe": (api, _, options) => api.testMaybe(options),
-  "test.nothing": (api, _, options) => api.testNothing(options),
-  "test.notify": (api, params, options) => api.testNotify(params, options),
+  "test.nothing": (api, _, options) => nothing(api.testNothing(options)),
+  "test.notify": (api, params, options) =>
+    nothing(api.testNotify(params, options)),
   "test.fail": (api, _, options) => api.testFail(options),
 };
+
+/** Checks that a method of type `Promise<void>` resolves with undefined. */
+async function nothing(call: Promise<void>): Promise<null> {
+  const result: unknown = await call;
+  if (result !== undefined) {
+    throw new Error(`resolved with ${JSON.stringify(result)}`);
+  }
+  return null;
+}
 
 /** Both forms of listening to an event. */
 interface Event {
@@ -263,7 +273,7 @@ const commands: Record<string, (command: Command) => Answer> = {
     const { meta, params } = command;
     const options = { ...timeout(command), signal, meta };
     const result = await entry(methods, command.method)(api, params, options);
-    return { result: result ?? null };
+    return { result };
   },
 
   cancel({ call }) {
