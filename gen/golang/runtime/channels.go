@@ -163,17 +163,26 @@ func (s *session) subscribed(ch *channel, sub *subscribeResult) {
 // refused ends the loops over a channel that the server does not let the client subscribe;
 // without the reply channel the session ends.
 func (s *session) refused(ch *channel, err error) {
+	var e *serverError
+	refused := errors.As(err, &e)
 	if !s.isReply(ch) {
-		s.endChannel(ch.name, fmt.Errorf("subscribe to %s: %w", ch.name, err))
+		if err = fmt.Errorf("subscribe to %s: %w", ch.name, err); refused {
+			err = subscriptionError(ch, e.Code, e.Message)
+		}
+		s.endChannel(ch.name, err)
 		return
 	}
 	err = fmt.Errorf("subscribe to the reply channel %s: %w", ch.name, err)
-	var e *serverError
-	if errors.As(err, &e) && (e.Code == codePermissionDenied || e.Code == codeBadRequest) {
-		err = fmt.Errorf("%w; allow it in Centrifugo's configuration (allow_user_limited_channels or its channel_regex), "+
+	if refused && (e.Code == codePermissionDenied || e.Code == codeBadRequest) {
+		err = fmt.Errorf("%w; allow it in Centrifugo's configuration (allow_user_limited_channels), "+
 			"or put it into the token's channels", err)
 	}
 	s.link.fail(terminalError{err})
+}
+
+// subscriptionError is why the server refused or ended a subscription.
+func subscriptionError(ch *channel, code int64, reason string) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf("subscription to %s: %s", ch.name, reason)}
 }
 
 // endChannel forgets a channel; err is the last thing that its loops get.
@@ -221,7 +230,7 @@ func (s *session) onUnsubscribe(ch *channel, why *closing) {
 		}
 		s.subscribe(ch)
 	case final:
-		s.endChannel(ch.name, ended)
+		s.endChannel(ch.name, subscriptionError(ch, int64(why.Code), why.Reason))
 	case s.inUse(ch):
 		s.subscribe(ch)
 	default:

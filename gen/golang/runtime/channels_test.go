@@ -18,7 +18,7 @@ import (
 // testSession returns what a client that is connected, or connects, works with.
 func (c *Client) testSession(t *testing.T) *session {
 	t.Helper()
-	s, _ := c.current()
+	s, _ := c.begin()
 	if s == nil {
 		t.Fatal("there is no session")
 	}

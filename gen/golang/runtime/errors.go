@@ -16,6 +16,9 @@ var (
 	errClosed   = errors.New("closed")
 	errNoAnswer = errors.New("the server does not answer")
 	errNotReady = errors.New("replies cannot come")
+
+	errTokenExpired = &serverError{Code: codeTokenExpired,
+		Message: "the token has expired, and there is no function that fetches another"}
 )
 
 // CallInfo is what every error of a call tells about it.
@@ -75,15 +78,60 @@ type MethodNotFoundError struct{ *ServerError }
 // Unwrap returns the [Error].
 func (e *MethodNotFoundError) Unwrap() error { return e.ServerError }
 
-// TimeoutError says that no reply came in time. It is [context.DeadlineExceeded]
-// to [errors.Is].
-type TimeoutError struct{ CallInfo }
+// TimeoutError says that no reply came in time, or no connection where the method is "". It is
+// [context.DeadlineExceeded] to [errors.Is].
+type TimeoutError struct {
+	CallInfo
+	Cause error // why there was no connection, as far as that is known; may be nil
+}
 
 // Error implements error.
-func (e *TimeoutError) Error() string { return e.Method + ": no reply in time" }
+func (e *TimeoutError) Error() string {
+	text := e.prefix() + "no reply in time"
+	if e.Method == "" {
+		text = "not connected in time"
+	}
+	if e.Cause != nil {
+		text += ": " + e.Cause.Error()
+	}
+	return text
+}
 
-// Unwrap returns [context.DeadlineExceeded].
-func (e *TimeoutError) Unwrap() error { return context.DeadlineExceeded }
+// Unwrap returns [context.DeadlineExceeded] and the cause.
+func (e *TimeoutError) Unwrap() []error {
+	if e.Cause == nil {
+		return []error{context.DeadlineExceeded}
+	}
+	return []error{context.DeadlineExceeded, e.Cause}
+}
+
+// ConnectError says that the connection could not be made, or has ended for good: the token,
+// the URL or the reply channel was refused, or the server closed it. Connect returns it, and
+// errors of calls and events have it as their cause.
+type ConnectError struct {
+	Code  int64 // Centrifugo's, of an error or a close; 0 where there is none
+	Cause error
+}
+
+// Error implements error.
+func (e *ConnectError) Error() string { return e.Cause.Error() }
+
+// Unwrap returns the cause, such as [ErrUnauthorized].
+func (e *ConnectError) Unwrap() error { return e.Cause }
+
+// connectError gives a failure its exported type.
+func connectError(cause error) error {
+	e := &ConnectError{Cause: cause}
+	var closed *closeError
+	var answered *serverError
+	switch {
+	case errors.As(cause, &closed):
+		e.Code = int64(closed.Code)
+	case errors.As(cause, &answered):
+		e.Code = answered.Code
+	}
+	return e
+}
 
 // ConnectionLostError says that the connection ended before the reply came.
 type ConnectionLostError struct {

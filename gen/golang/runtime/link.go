@@ -45,7 +45,7 @@ func dial(ctx context.Context, url string, client *http.Client, header http.Head
 	conn, resp, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: client, HTTPHeader: header})
 	if err != nil {
 		if resp != nil {
-			return nil, fmt.Errorf("open %s: HTTP status %s", url, resp.Status)
+			return nil, &statusError{url: url, code: resp.StatusCode, text: resp.Status}
 		}
 		return nil, fmt.Errorf("open %s: %w", url, err)
 	}
@@ -54,6 +54,38 @@ func dial(ctx context.Context, url string, client *http.Client, header http.Head
 	s.stuck = time.AfterFunc(writeDeadline, s.abort)
 	s.stuck.Stop()
 	return s, nil
+}
+
+// statusError is an answer of HTTP in place of a WebSocket.
+type statusError struct {
+	url  string
+	code int
+	text string // "404 Not Found"
+}
+
+// Error implements error.
+func (e *statusError) Error() string {
+	text := fmt.Sprintf("open %s: HTTP status %s", e.url, e.text)
+	switch {
+	case e.code == http.StatusUnauthorized:
+		text += ": the server, or a proxy before it, wants other credentials"
+	case e.code == http.StatusForbidden:
+		text += ": the origin may be missing in Centrifugo's client.allowed_origins"
+	case e.code == http.StatusNotFound:
+		text += ": the path may be wrong; Centrifugo's is /connection/websocket"
+	case e.final():
+		text += ": this may not be the URL of Centrifugo's WebSocket"
+	}
+	return text
+}
+
+// final tells whether another attempt would get the same answer.
+func (e *statusError) final() bool {
+	switch e.code {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return false
+	}
+	return 400 <= e.code && e.code < 500
 }
 
 func (s *nhooyrSocket) read() ([]byte, error) {

@@ -98,9 +98,14 @@ func (p *pending) malformed() outcome {
 }
 
 // unsent is the error of a call that was not sent, since there was no connection in time.
-func (p *pending) unsent(ctx context.Context, cause error) error {
+// last is what went wrong last while connecting.
+func (p *pending) unsent(ctx context.Context, cause, last error) error {
 	if ctx.Err() != nil || time.Until(p.deadline) <= 0 {
-		return p.expired(ctx)
+		err := p.expired(ctx)
+		if timeout, ok := err.(*TimeoutError); ok {
+			timeout.Cause = last
+		}
+		return err
 	}
 	return p.offline(cause)
 }

@@ -16,6 +16,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"strings"
 	"sync"
@@ -32,7 +33,8 @@ type Client struct {
 
 	mu      sync.Mutex
 	session *session // nil unless connecting or connected
-	cause   error    // why the last session ended
+	over    bool     // closed, or ended for good: only Connect opens it again
+	cause   error    // why the last session ended; nil after Close
 }
 
 var _ Caller = (*Client)(nil)
@@ -48,10 +50,11 @@ func NewClient(url, token, userID string, opts ...Option) *Client {
 	return c
 }
 
-// Connect returns when calls can be answered, or with the reason why they
-// cannot. The context bounds the connecting only; without a deadline of its own
-// the client's timeout does. When the last one who waits gives up before there was
-// a connection, the client is closed.
+// Connect returns when calls can be answered, or fails: with a [ConnectError] that has the
+// reason, with a [TimeoutError], or with the context's own error where that was cancelled.
+// The context bounds the connecting only; without a deadline of its own the client's timeout
+// does. When the last one who waits gives up before there was a connection, the client is
+// closed, unless a call or an event has begun the connecting.
 func (c *Client) Connect(ctx context.Context) error {
 	deadline, bounded := ctx.Deadline()
 	if !bounded {
@@ -65,11 +68,16 @@ func (c *Client) Connect(ctx context.Context) error {
 		return err
 	}
 	_, err = s.await(ctx, deadline)
-	gaveUp := err == context.DeadlineExceeded || err == context.Canceled // as await returns them
-	if last := s.lastError(); gaveUp && last != nil {
-		err = fmt.Errorf("%w: %w", err, last)
-	}
+	last := s.lastError()
 	c.leave(s)
+	switch {
+	case err == context.DeadlineExceeded: // as await returns it
+		return &TimeoutError{Cause: last}
+	case err == context.Canceled && last != nil:
+		return fmt.Errorf("%w: %w", err, last)
+	case err == errClosed:
+		return &ConnectError{Cause: errClosed}
+	}
 	return err
 }
 
@@ -80,9 +88,7 @@ func (c *Client) join(ctx context.Context) (*session, error) {
 		c.mu.Lock()
 		s := c.session
 		if s == nil {
-			s = newSession(c)
-			c.session = s
-			go s.run()
+			s = c.open()
 		}
 		ending := s.ctx.Err() != nil
 		if !ending {
@@ -100,6 +106,25 @@ func (c *Client) join(ctx context.Context) (*session, error) {
 	}
 }
 
+// open starts a session; mu is held.
+func (c *Client) open() *session {
+	s := newSession(c)
+	c.session, c.over, c.cause = s, false, nil
+	go s.run()
+	return s
+}
+
+// begin returns the session for a call or an event; the first one starts it, and keeps it until
+// Close. There is none, for the reason returned, after Close or an end for good.
+func (c *Client) begin() (*session, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.session == nil && !c.over {
+		c.open().waiting++
+	}
+	return c.session, c.cause
+}
+
 // leave ends a session that was never ready when the last one who waits for it goes.
 func (c *Client) leave(s *session) {
 	c.mu.Lock()
@@ -114,10 +139,14 @@ func (c *Client) leave(s *session) {
 	}
 }
 
-// Close ends the connection and all calls, and waits until both are done.
-// Connect opens it again.
+// Close ends the connection and all calls, and waits until both are done. From then on
+// calls and events fail with a [NotConnectedError], until Connect opens it again.
 func (c *Client) Close() error {
-	if s, _ := c.current(); s != nil {
+	c.mu.Lock()
+	s := c.session
+	c.over, c.cause = true, nil
+	c.mu.Unlock()
+	if s != nil {
 		s.stop(nil)
 		<-s.over
 	}
@@ -126,7 +155,9 @@ func (c *Client) Close() error {
 
 // State tells where the client stands.
 func (c *Client) State() State {
-	s, _ := c.current()
+	c.mu.Lock()
+	s := c.session
+	c.mu.Unlock()
 	if s == nil {
 		return StateClosed
 	}
@@ -138,24 +169,17 @@ func (c *Client) State() State {
 	return StateConnecting
 }
 
-// current returns the session, or why there is none.
-func (c *Client) current() (*session, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.session, c.cause
-}
-
 // ended notes that a session is over, so that the next one may begin.
 func (c *Client) ended(s *session, cause error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.session, c.cause = nil, cause
+	c.session, c.over, c.cause = nil, true, cause
 	c.states.report(StateClosed, cause)
 	close(s.over)
 }
 
-// Call implements [Caller]. While the client connects, a call waits. When the
-// connection is lost, calls that did not leave yet wait for the next one; of the
+// Call implements [Caller]. The first call connects; while the client connects, calls wait.
+// When the connection is lost, calls that were not sent yet wait for the next one; of the
 // others only those that are idempotent are sent again. None outlives Close.
 func (c *Client) Call(ctx context.Context, req Request) (json.RawMessage, error) {
 	timeout := req.Timeout
@@ -163,14 +187,14 @@ func (c *Client) Call(ctx context.Context, req Request) (json.RawMessage, error)
 		timeout = c.opts.timeout
 	}
 	p := newPending(ctx, req, timeout)
-	s, cause := c.current()
+	s, cause := c.begin()
 	if s == nil {
 		return nil, p.offline(cause)
 	}
 	for {
 		l, err := s.await(ctx, p.deadline)
 		if err != nil {
-			return nil, p.unsent(ctx, err)
+			return nil, p.unsent(ctx, err, s.lastError())
 		}
 		o := s.attempt(ctx, l, p)
 		lost, ok := o.err.(*ConnectionLostError)
@@ -181,7 +205,7 @@ func (c *Client) Call(ctx context.Context, req Request) (json.RawMessage, error)
 	}
 }
 
-// Subscribe implements [Caller]. The subscription outlives reconnects; it ends
+// Subscribe implements [Caller]. The first loop connects. The subscription outlives reconnects; it ends
 // with the loop, with ctx, or with the client, which is then the last error.
 func (c *Client) Subscribe(ctx context.Context, channel string) iter.Seq2[json.RawMessage, error] {
 	return func(yield func(json.RawMessage, error) bool) {
@@ -189,7 +213,7 @@ func (c *Client) Subscribe(ctx context.Context, channel string) iter.Seq2[json.R
 			yield(nil, err)
 			return
 		}
-		s, cause := c.current()
+		s, cause := c.begin()
 		if s == nil {
 			yield(nil, &NotConnectedError{Cause: cause})
 			return
@@ -204,6 +228,14 @@ func (c *Client) Subscribe(ctx context.Context, channel string) iter.Seq2[json.R
 		}
 	}
 }
+
+// String tells the URL and the state, and no token.
+func (c *Client) String() string {
+	return fmt.Sprintf("rpc.Client{%s, %s}", c.url, c.State())
+}
+
+// Format implements [fmt.Formatter]: no verb prints the token.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // fetchToken returns the token given, or a new one from the token function. That runs in a
 // goroutine of its own, since it may ignore its context, or close the client.

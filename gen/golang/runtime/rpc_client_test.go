@@ -107,7 +107,7 @@ func TestTimeoutAndCancel(t *testing.T) {
 	if _, err := c.Call(ctx, request("echo", `{}`)); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancel: %v", err)
 	}
-	if s, _ := c.current(); len(s.calls) != 0 {
+	if s, _ := c.begin(); len(s.calls) != 0 {
 		t.Errorf("%d calls are left", len(s.calls))
 	}
 }
@@ -175,7 +175,7 @@ func TestEventsAreNotShared(t *testing.T) {
 		}
 		return happy(fc, cmd)
 	}))
-	s, _ := c.current()
+	s, _ := c.begin()
 	first, second := s.listen("tasks:1"), s.listen("tasks:1")
 	close(both)
 	var got [2]string
@@ -527,5 +527,22 @@ func TestStates(t *testing.T) {
 		if got := <-states; got != want {
 			t.Errorf("got %v, want %v", got, want)
 		}
+	}
+}
+
+// TestNoToken shows that no way to print a client prints its token.
+func TestNoToken(t *testing.T) {
+	c := NewClient("ws://localhost", "the-secret", "456", WithHeader("X-Key", "another-secret"))
+	holder := struct{ Client *Client }{c}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		for _, value := range []any{c, holder, &holder} {
+			text := fmt.Sprintf(verb, value)
+			if strings.Contains(text, "secret") || strings.Contains(text, fmt.Sprintf("%x", "secret")) {
+				t.Errorf("%s: %s", verb, text)
+			}
+		}
+	}
+	if text, err := json.Marshal(holder); err != nil || strings.Contains(string(text), "secret") {
+		t.Errorf("JSON: %s, %v", text, err)
 	}
 }

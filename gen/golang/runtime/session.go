@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 )
@@ -61,6 +62,9 @@ func newSession(c *Client) *session {
 // run connects until the session is stopped or fails for good, and then ends all calls and loops.
 func (s *session) run() {
 	cause := s.keepConnected()
+	if cause != nil {
+		cause = connectError(cause)
+	}
 	s.stop(nil)
 	s.finish(cause)
 	s.client.ended(s, cause)
@@ -95,14 +99,17 @@ func (s *session) keepConnected() error {
 
 // checkURL refuses URLs that are not those of a WebSocket.
 func checkURL(text string) error {
+	example := "wss://example.com/connection/websocket"
 	u, err := url.Parse(text)
 	if err == nil && u.Host != "" {
 		switch u.Scheme {
-		case "ws", "wss", "http", "https":
+		case "ws", "wss":
 			return nil
+		case "http", "https":
+			example = "ws" + strings.TrimPrefix(text, "http")
 		}
 	}
-	return fmt.Errorf("the URL %q is not one of a WebSocket, such as wss://example.com/connection/websocket", text)
+	return fmt.Errorf("the URL %q is not one of a WebSocket, such as %s", text, example)
 }
 
 // pauseAfter notes a failure and returns how long to wait.
@@ -149,7 +156,11 @@ func (s *session) connectOnce() error {
 		return err
 	}
 	socket, err := dial(ctx, s.client.url, s.client.opts.httpClient, s.client.opts.header)
-	if err != nil {
+	var refused *statusError
+	switch {
+	case errors.As(err, &refused) && refused.final():
+		return s.finalBeforeReady(err)
+	case err != nil:
 		return err
 	}
 	l := newLink(socket, s.client.opts.maxFrame, s.onPush)
@@ -172,7 +183,7 @@ func (s *session) runLink(ctx context.Context, l *link) error {
 	switch {
 	case errors.As(err, &e) && e.Code == codeTokenExpired:
 		if s.fresh = true; s.client.opts.tokenFunc == nil {
-			return terminalError{err}
+			return terminalError{errTokenExpired}
 		}
 		return err
 	case err != nil:
@@ -242,10 +253,15 @@ func (s *session) fetchToken(ctx context.Context, fresh bool) (string, error) {
 	return token, nil
 }
 
-// refreshAfter sends a new token when the old one expires.
+// refreshAfter sends a new token when the old one expires. Without a function that fetches one
+// the client ends then: the server would close the connection soon after, and refuse another.
 func (s *session) refreshAfter(l *link, ttl time.Duration) (stop func()) {
-	if ttl == 0 || s.client.opts.tokenFunc == nil {
+	if ttl == 0 {
 		return func() {}
+	}
+	if s.client.opts.tokenFunc == nil {
+		end := time.AfterFunc(ttl, func() { l.fail(terminalError{errTokenExpired}) })
+		return func() { end.Stop() }
 	}
 	ctx, cancel := context.WithCancel(s.ctx)
 	done := make(chan struct{})

@@ -45,6 +45,14 @@ async def test_over_an_existing_connection(broker: Broker) -> None:
     await client.disconnect()
 
 
+async def test_protobuf_connection_is_refused(broker: Broker) -> None:
+    client = centrifuge.Client(broker.url, token=jwt("456"), use_protobuf=True)
+    rpc = RPCClient.over(client, "456")
+    with pytest.raises(ConnectError, match="Protobuf"):
+        await rpc.connect()
+    assert client.state == centrifuge.ClientState.DISCONNECTED
+
+
 async def test_connection_whose_reply_channel_is_taken(broker: Broker) -> None:
     client = centrifuge.Client(broker.url, token=jwt("456"))
     async with RPCClient.over(client, "456") as rpc:

@@ -56,6 +56,7 @@ async def test_refused_reply_channel_names_the_remedies(
 
 async def test_not_connected(broker: Broker) -> None:
     rpc = client_of(broker)
+    await rpc.close()
     with pytest.raises(NotConnected) as caught:
         await rpc.call(ECHO, Params())
     assert not caught.value.sent

@@ -1,6 +1,7 @@
 """Tokens and the user ids in them."""
 
 import asyncio
+import logging
 from typing import Any, cast
 
 import centrifuge
@@ -115,3 +116,16 @@ async def test_token_function_and_user_ids(broker: Broker) -> None:
         await RPCClient(broker.url, "opaque").connect()
     with pytest.raises(ConnectError, match="','"):
         await RPCClient(broker.url, "opaque", "1,2").connect()
+
+
+async def test_no_form_of_a_client_and_no_log_holds_its_token(
+    broker: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = jwt("456") + "-secret"
+    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.INFO, logger="websockets.server")  # the test's own
+    options = {"headers": {"X-Key": "header-secret"}}
+    async with RPCClient(broker.url, token, sdk_options=options) as rpc:
+        assert await rpc.call(ECHO, Params(text="value-secret"))
+        assert "-secret" not in repr(vars(rpc)) + str(rpc)
+    assert "-secret" not in caplog.text

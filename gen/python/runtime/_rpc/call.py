@@ -2,10 +2,13 @@
 
 import asyncio
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .api import Method
 from .errors import CallError, CallTimeout, ConnectionLost, NotConnected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _MIN_RETRY_S, _MAX_RETRY_S = 0.2, 20.0
 """Bounds of the pause before an idempotent call is sent again."""
@@ -40,6 +43,8 @@ class Call:
         self.refusals = 0
         """How many temporary errors it was refused with."""
         self.reply: asyncio.Future[object] = loop.create_future()
+        self.why_not_sent: Callable[[], str] = str
+        """Returns why there is no connection, as far as that is known."""
         self._timeout_s = timeout_s
         self._deadline = loop.time() + timeout_s
         self._timer = loop.call_at(self._deadline, self._expire)
@@ -64,7 +69,7 @@ class Call:
 
     def retry_pause_s(self) -> float | None:
         """Return a pause that grows each time; None if the deadline comes first."""
-        limit = min(_MAX_RETRY_S, _MIN_RETRY_S * 2**self.refusals)
+        limit = min(_MAX_RETRY_S, _MIN_RETRY_S * (1 << self.refusals))
         pause_s = min(
             _MAX_RETRY_S, _MIN_RETRY_S + secrets.SystemRandom().random() * limit
         )
@@ -88,7 +93,10 @@ class Call:
             self.reply.exception()  # seen, even where the task was cancelled
 
     def _expire(self) -> None:
-        self.fail(CallTimeout, f"no reply within {self._timeout_s:g} s")
+        message = f"no reply within {self._timeout_s:g} s"
+        if not self.sent and (why := self.why_not_sent()):
+            message += f": {why}"
+        self.fail(CallTimeout, message)
 
 
 def not_connected(cause: Exception | None, **about: Any) -> NotConnected:  # noqa: ANN401

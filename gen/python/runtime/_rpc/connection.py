@@ -23,7 +23,7 @@ from .errors import CallTimeout, ConnectError
 from .events import End
 from .session import Session, Setup
 from .tasks import Tasks, guard, logger
-from .wire import MISFITS, check_channel, decode, result_of
+from .wire import MISFITS, check_channel, decode, result_of, without_values
 
 _R = TypeVar("_R")
 
@@ -83,6 +83,8 @@ class RPCClient:
         self._listeners: list[Callable[[State], None]] = []
         self._tasks = Tasks()
         self._session: Session | None = None
+        self._over = False
+        """Closed, or ended for good: only ``connect()`` opens it again."""
         self._cause: Exception | None = None
         """Why the last session ended, if not by ``close()``."""
 
@@ -125,13 +127,11 @@ class RPCClient:
     async def connect(self, *, timeout_s: float | None = None) -> None:
         """Return when calls can be answered; fail with the reason why they cannot.
 
-        Raises ``ConnectError``, or ``CallTimeout`` when it takes too long.
+        Raises ``ConnectError``, or ``CallTimeout`` when it takes too long. The last one
+        who gives up before there was a connection closes the client, unless a call or
+        an event has begun the connecting.
         """
-        session = self._session
-        if session is None:
-            session = Session(self._setup, self._tasks, self._set_state, self._ended)
-            self._session = session
-            session.start()
+        session = self._session or self._open()
         wait = self._timeout_s if timeout_s is None else timeout_s
         session.waiting += 1
         try:
@@ -149,8 +149,12 @@ class RPCClient:
             session.waiting -= 1
 
     async def close(self) -> None:
-        """End pending calls and iterations, and the connection if it is our own."""
-        self._cause = None
+        """End pending calls and iterations, and the connection if it is our own.
+
+        From then on calls and iterations fail with ``NotConnected``, until
+        ``connect()`` opens it again.
+        """
+        self._over, self._cause = True, None
         if self._session is not None:
             self._session.end("the client was closed")
         await self._tasks.wait()
@@ -163,7 +167,8 @@ class RPCClient:
     ) -> _R:
         """Call a method and return its result.
 
-        Cancelling the task gives the call up.
+        The first call connects; while the client connects, calls wait. Cancelling the
+        task gives the call up.
         """
         limit = options.get("timeout_s")
         if limit is None:
@@ -171,9 +176,10 @@ class RPCClient:
         meta = {**self._meta, **(options.get("meta") or {})}
         call = Call(method, params, meta, limit)
         try:
-            if self._session is None:
+            session = self._begin()
+            if session is None:
                 raise call.not_connected(self._cause)
-            reply = await self._session.run(call)
+            reply = await session.run(call)
             return cast("_R", result_of(call, reply))
         finally:
             call.close()
@@ -181,14 +187,15 @@ class RPCClient:
     async def subscribe(self, event: Event[_R], channel: str) -> AsyncIterator[_R]:
         """Iterate over the events on a channel; leaving the loop unsubscribes.
 
-        The iteration survives reconnects, ends with ``close()`` and raises when the
+        The first iteration connects. It survives reconnects, ends with ``close()`` and raises when the
         subscription is refused. Payloads that do not fit the type are logged and
         left out.
         """
-        if self._session is None:
-            raise not_connected(self._cause, method=event.name, sent=False)
         check_channel(event.name, channel)
-        feeds = self._session.feeds
+        session = self._begin()
+        if session is None:
+            raise not_connected(self._cause, method=event.name, sent=False)
+        feeds = session.feeds
         queue = feeds.join(channel)
         try:
             while True:
@@ -199,12 +206,26 @@ class RPCClient:
                     raise item.error(event.name)
                 try:
                     payload = decode(event.payload, item)
-                except MISFITS:
-                    logger.exception("payload of %s", event.name)
+                except MISFITS as misfit:
+                    text = "payload of %s does not fit its type: %s"
+                    logger.error(text, event.name, without_values(misfit))
                     continue
                 yield cast("_R", payload)
         finally:
             await feeds.leave(channel, queue)
+
+    def _open(self) -> Session:
+        self._over, self._cause = False, None
+        session = Session(self._setup, self._tasks, self._set_state, self._ended)
+        self._session = session
+        session.start()
+        return session
+
+    def _begin(self) -> Session | None:
+        """Return the session for a call or an event; the first one opens it."""
+        if self._session is None and not self._over:
+            self._open().waiting += 1  # for good: no giving up ends it
+        return self._session
 
     async def _give_up(self, session: Session, reason: str) -> None:
         """End a session that never was ready, unless others wait for that."""
@@ -214,7 +235,7 @@ class RPCClient:
 
     def _ended(self, session: Session, cause: Exception | None) -> None:
         if self._session is session:
-            self._session, self._cause = None, cause
+            self._session, self._over, self._cause = None, True, cause
             self._set_state("disconnected")
 
     def _set_state(self, state: State) -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 import importlib
+import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sized
 from typing import Any, Protocol, TypeAlias, cast
 
 from pydantic_core import PydanticSerializationError, to_json
 
+from .errors import ConnectError
 from .tasks import Tasks, guard
 
 
@@ -34,12 +36,19 @@ class SDKClient(Protocol):
 
 centrifuge = cast("Any", importlib.import_module("centrifuge"))
 
+# Their debug lines hold tokens and payloads: they are for who asks for them by name, not
+# for all who log everything.
+for _name in ("centrifuge", "websockets.client"):
+    if logging.getLogger(_name).level == logging.NOTSET:
+        logging.getLogger(_name).setLevel(logging.INFO)
+
 UnauthorizedError: type[Exception] = centrifuge.UnauthorizedError
 """Raised by a token function: nobody is logged in; ends the connection for good."""
 
 UNAUTHORIZED = 1
 """The SDK's code for a connection that it ends since there is no token for it."""
 ALREADY_SUBSCRIBED = 105
+TOKEN_EXPIRED = 109
 UNSUBSCRIBED = 2000
 """From this code on: the server has ended a subscription."""
 NOT_ALLOWED = {103, 107}
@@ -116,6 +125,31 @@ def remove_handler(client: SDKClient, handler: Handler) -> None:
             above.also = handler.also
             return
         above = above.also
+
+
+def check_protocol(client: object) -> None:
+    """Refuse a connection whose payloads are bytes: those here are JSON values."""
+    if getattr(client, "_use_protobuf", False):
+        message = "the connection uses Protobuf: make it with use_protobuf=False"
+        raise ConnectError(message)
+
+
+_TEMPORARY_STATUSES = {408, 425, 429}
+_HINTS = {
+    401: "the server, or a proxy before it, wants other credentials",
+    403: "the origin may be missing in Centrifugo's client.allowed_origins",
+    404: "the path may be wrong; Centrifugo's is /connection/websocket",
+}
+_OTHER_HINT = "this may not be the URL of Centrifugo's WebSocket"
+
+
+def open_error(error: Any) -> tuple[str, bool]:  # noqa: ANN401
+    """Say what went wrong, and whether another attempt would end in the same way."""
+    message = str(error) or type(error).__name__
+    status = getattr(getattr(error, "response", None), "status_code", 0)
+    if not 400 <= status < 500 or status in _TEMPORARY_STATUSES:  # noqa: PLR2004
+        return message, False
+    return f"{message}: {_HINTS.get(status, _OTHER_HINT)}", True
 
 
 class Unsent(Exception):

@@ -4,7 +4,7 @@ import asyncio
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from .api import State, Token, Transport
@@ -17,6 +17,7 @@ from .sdk import (
     NOT_RUN,
     NOT_RUN_BY_WORKER,
     TEMPORARY,
+    TOKEN_EXPIRED,
     UNAUTHORIZED,
     UNSUBSCRIBED,
     Handler,
@@ -24,15 +25,19 @@ from .sdk import (
     SDKSubscription,
     Unsent,
     centrifuge,
+    check_protocol,
     drop_subscription,
     fill_gaps_of_replies,
     join_frames,
     new_subscription_to,
+    open_error,
     remove_handler,
     skip_ready_wait,
 )
 from .tasks import Tasks
 from .wire import Requests, check_url, fill_template, user_of
+
+_EXPIRED = "the token has expired, and there is no function that fetches another"
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Setup:
     """The arguments of a client."""
 
     url: str
-    token: Token
+    token: Token = field(repr=False)
     user_id: str | None
     nonce: str
     transport: Transport
@@ -48,7 +53,7 @@ class Setup:
     reply_channel: str
     max_frame_bytes: int
     api_version: str
-    sdk_options: Mapping[str, Any]
+    sdk_options: Mapping[str, Any] = field(repr=False)
     borrowed: SDKClient | None = None
 
 
@@ -70,6 +75,8 @@ class Session:
         self.opened = False
         """Whether it was ready once."""
         self.last_error = ""
+        self._failure: ConnectError | None = None
+        """Why the SDK is about to end the connection, where it does not know itself."""
         self._setup = setup
         self._tasks = tasks
         self._on_state = on_state
@@ -94,6 +101,7 @@ class Session:
 
     async def run(self, call: Call) -> object:
         """Send a request and return its reply."""
+        call.why_not_sent = lambda: self.last_error
         try:
             while True:
                 call.again = call.sent
@@ -197,6 +205,8 @@ class Session:
         try:
             if setup.borrowed is None:
                 check_url(setup.url)
+            else:
+                check_protocol(setup.borrowed)
             token = await self._fetch_token()
             if self.over:
                 return
@@ -236,6 +246,9 @@ class Session:
 
     async def _fresh_token(self) -> str:
         """Fetch a token for the SDK; ``close()`` cancels that."""
+        if isinstance(self._setup.token, str):
+            self._failure = ConnectError(_EXPIRED, TOKEN_EXPIRED)
+            raise centrifuge.UnauthorizedError(_EXPIRED)
         try:
             token: str = await self._tasks.spawn(self._fetch_token())
             user_of(token, self._user_id or None)
@@ -260,8 +273,11 @@ class Session:
             client = setup.borrowed
             handler.also, client.events = client.events, handler
         else:
-            refresh = None if isinstance(setup.token, str) else self._fresh_token
-            options = {"token": token, "get_token": refresh, **setup.sdk_options}
+            options: dict[str, Any] = {
+                "token": token,
+                "get_token": self._fresh_token,
+                **setup.sdk_options,
+            }
             client = cast(
                 "SDKClient", centrifuge.Client(setup.url, events=handler, **options)
             )
@@ -367,8 +383,12 @@ class Session:
             self.feeds.put(ctx.channel, ctx.pub.data)
 
     def _on_error(self, ctx: Any) -> None:  # noqa: ANN401
-        if not self.ready.done():  # else it says nothing of why there is no connection
-            self.last_error = str(ctx.error) or type(ctx.error).__name__
+        if self.ready.done():
+            return  # it says nothing of why there is no connection
+        self.last_error, final = open_error(ctx.error)
+        if final and not self.opened:
+            reason = f"cannot connect: {self.last_error}"
+            self.end(reason, ConnectError(reason))
 
     def _on_reconnecting(self, ctx: object) -> None:
         self._server_side.clear()  # the server subscribes each connection anew
@@ -385,6 +405,9 @@ class Session:
             self._end_calls("the connection was lost")
 
     def _on_disconnected(self, ctx: Any) -> None:  # noqa: ANN401
+        if self._failure is not None:
+            self.end(str(self._failure), self._failure)
+            return
         reason = f"disconnected: {ctx.reason} (code {ctx.code})"
         if ctx.code == UNAUTHORIZED and self.last_error:
             reason += f"; {self.last_error}"

@@ -24,6 +24,20 @@ from .errors import (
 MISFITS = (ValidationError, PydanticSerializationError)
 """What decoding raises; the latter where text is no Unicode, or nesting is too deep."""
 
+
+def without_values(misfit: Exception) -> str:
+    """Describe a misfit for logs: where it is, and which rule it breaks."""
+    if not isinstance(misfit, ValidationError):
+        return type(misfit).__name__
+    problems = misfit.errors(
+        include_url=False, include_context=False, include_input=False
+    )
+    return "; ".join(
+        f"{'.'.join(map(str, problem['loc']))}: {problem['type']}"
+        for problem in problems
+    )
+
+
 _adapters: dict[int, TypeAdapter[Any]] = {}
 
 
@@ -113,7 +127,7 @@ def result_of(call: Call, reply: object) -> object:
     try:
         return decode(method.result, body.get("result"))
     except MISFITS as invalid:
-        message = f"the result does not fit its type: {invalid}"
+        message = f"the result does not fit its type: {without_values(invalid)}"
         data = body.get("result")
         raise RPCError(-32603, message, data, **call.about()) from invalid
 
@@ -137,6 +151,9 @@ def _error_of(call: Call, error: object) -> RPCError:
     return kind(number, message, data, **call.about())
 
 
+_EXAMPLE_URL = "wss://example.com/connection/websocket"
+
+
 def check_url(url: str) -> None:
     """Refuse what cannot be the URL of a WebSocket: the SDK would try it for ever."""
     try:
@@ -146,7 +163,9 @@ def check_url(url: str) -> None:
     except ValueError:
         valid = False
     if not valid:
-        message = f"not the URL of a WebSocket: {url!r}"
+        is_http = url.startswith(("http://", "https://"))
+        example = url.replace("http", "ws", 1) if is_http else _EXAMPLE_URL
+        message = f"not the URL of a WebSocket, such as {example}: {url!r}"
         raise ConnectError(message)
 
 

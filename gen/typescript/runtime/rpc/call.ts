@@ -23,6 +23,8 @@ export class Call {
   /** Whether a reply to the request may still come. */
   inFlight = false;
   onEnd: (() => void) | undefined;
+  /** Returns why there is no connection, as far as that is known. */
+  whyNotSent: () => string = () => "";
   private readonly promise: Settle;
   private ended = false;
   private readonly deadline: number;
@@ -45,11 +47,12 @@ export class Call {
     this.promise = promise;
     this.id = method.notify ? "" : newId();
     this.deadline = performance.now() + timeoutMs;
-    this.timer = startTimer(timeoutMs, () =>
-      this.reject(
-        new CallTimeout(`no reply after ${timeoutMs} ms`, this.info(this.sent)),
-      ),
-    );
+    this.timer = startTimer(timeoutMs, () => {
+      const why = this.whyNotSent();
+      const detail = this.inFlight || why === "" ? "" : `: ${why}`;
+      const message = `no reply after ${timeoutMs} ms${detail}`;
+      this.reject(new CallTimeout(message, this.info(this.sent)));
+    });
     const { signal } = options;
     if (signal !== undefined) {
       this.onAbort = () => this.reject(signal.reason);

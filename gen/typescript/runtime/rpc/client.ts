@@ -15,11 +15,11 @@ import type {
   TokenSource,
   Unsubscribe,
 } from "./api.js";
-import { NotConnected, RequestTooLarge } from "./errors.js";
+import { NotConnected, RequestTooLarge, type CallInfo } from "./errors.js";
 import { Call } from "./call.js";
 import { Session, type Listener, type Setup } from "./session.js";
 import { DEFAULT_TIMEOUT_MS, type Settle } from "./timing.js";
-import { fill, guard } from "./values.js";
+import { fill, guard, newId } from "./values.js";
 
 /**
  * Calls methods and listens to events over Centrifugo. The constructor opens nothing;
@@ -30,6 +30,10 @@ export class RPCClient implements RPCCaller {
   private readonly stateListeners = new Set<StateListener>();
   private readonly listeners = new Map<string, Set<Listener>>();
   private session: Session | undefined;
+  /** Closed, or ended by itself: only `connect()` opens the client again. */
+  private over = false;
+  /** Random part of the reply channel; the same for all connections. */
+  private nonce: string | undefined;
   private currentState: ConnectionState = "disconnected";
   /** Why the last session ended by itself. */
   private lastEnd: Error | undefined;
@@ -41,7 +45,8 @@ export class RPCClient implements RPCCaller {
     userId: string | undefined,
     options: ClientOptions,
   ) {
-    this.setup = { api, url, token, userId, options, centrifuge: undefined };
+    const nonce = () => (this.nonce ??= newId());
+    this.setup = { api, url, token, userId, options, nonce };
   }
 
   /** Uses a connection that exists, in place of one that is opened here. */
@@ -61,9 +66,20 @@ export class RPCClient implements RPCCaller {
     return () => void this.stateListeners.delete(listener);
   }
 
+  /** For logs and errors: the token is left out. */
+  toJSON(): object {
+    return { url: this.setup.url, state: this.state };
+  }
+
+  /** What `console.log` prints in Node. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `RPCClient ${JSON.stringify(this)}`;
+  }
+
   /**
    * Resolves when calls can be answered. Rejects with a `ConnectError` that has the
-   * reason, or with a `CallTimeout`.
+   * reason, or with a `CallTimeout`. The last one that gives up before there was a
+   * connection closes the client, unless a call or an event has begun the connecting.
    */
   connect(options: ConnectOptions = {}): Promise<void> {
     const session = this.session ?? this.open();
@@ -75,12 +91,20 @@ export class RPCClient implements RPCCaller {
     return connected;
   }
 
-  /** Ends all calls and subscriptions. `connect()` opens the client again. */
+  /**
+   * Ends all calls and subscriptions. From then on they fail with `NotConnected`, until
+   * `connect()` opens the client again.
+   */
   close(): void {
+    this.over = true;
+    this.lastEnd = undefined;
     this.session?.end(undefined);
   }
 
-  /** Calls a method; see {@link CallError} for what it rejects with. */
+  /**
+   * Calls a method; see {@link CallError} for what it rejects with. The first call
+   * connects; while the client connects, calls wait.
+   */
   call<Result>(
     method: RPCMethod<Result>,
     params: object | undefined,
@@ -99,16 +123,19 @@ export class RPCClient implements RPCCaller {
       });
       if (options.signal?.aborted) {
         call.reject(options.signal.reason);
-      } else if (this.session === undefined) {
-        call.reject(this.notConnected(call));
+        return;
+      }
+      const session = this.begin();
+      if (session === undefined) {
+        call.reject(this.notConnected(call.info(false)));
       } else {
-        this.session.start(call);
+        session.start(call);
       }
     });
   }
 
   /**
-   * Listens to an event. This may begin before `connect()`, and survives reconnects;
+   * Listens to an event. The first one connects. The subscription survives reconnects;
    * `close()` ends it.
    */
   subscribe<Payload>(
@@ -122,10 +149,18 @@ export class RPCClient implements RPCCaller {
       return () => undefined;
     }
     const name = fill(event.channel, channel);
+    const refuse = (reason: Error) => {
+      queueMicrotask(() => guard(() => options.onEnd?.(reason)));
+      return () => undefined;
+    };
     const tooLong = checkChannel(name, event);
     if (tooLong !== undefined) {
-      queueMicrotask(() => guard(() => options.onEnd?.(tooLong)));
-      return () => undefined;
+      return refuse(tooLong);
+    }
+    const session = this.begin();
+    if (session === undefined) {
+      const call = { method: event.name, correlationId: "", sent: false };
+      return refuse(this.notConnected(call));
     }
     const listener: Listener = {
       handler: handler as EventHandler<unknown>,
@@ -148,21 +183,26 @@ export class RPCClient implements RPCCaller {
       all.add(listener);
     } else {
       this.listeners.set(name, new Set([listener]));
-      this.session?.watch(name);
+      session.watch(name);
     }
     return stop;
   }
 
-  private notConnected(call: Call): NotConnected {
+  private notConnected(call: CallInfo): NotConnected {
     const message = this.lastEnd?.message ?? "call connect() first";
-    return new NotConnected(
-      `not connected: ${message}`,
-      call.info(false),
-      this.lastEnd,
-    );
+    return new NotConnected(`not connected: ${message}`, call, this.lastEnd);
+  }
+
+  /** Returns the session for a call or an event; the first one opens it. */
+  private begin(): Session | undefined {
+    if (this.session === undefined && !this.over) {
+      this.open().keep();
+    }
+    return this.session;
   }
 
   private open(): Session {
+    this.over = false;
     this.lastEnd = undefined;
     const session: Session = new Session(this.setup, {
       state: (state, reason) => {
@@ -173,6 +213,7 @@ export class RPCClient implements RPCCaller {
         // Everything has ended before listeners are told: they may connect again.
         const ended = [...this.listeners.values()].flatMap((all) => [...all]);
         this.session = undefined;
+        this.over = true;
         this.lastEnd = reason;
         this.listeners.clear();
         this.changeState(state, reason);

@@ -12,6 +12,7 @@ export const CLIENT_DISCONNECTED = 3;
 /** Lower codes are the SDK's own. */
 export const FIRST_SERVER_CODE = 100;
 export const ALREADY_SUBSCRIBED = 105;
+export const TOKEN_EXPIRED = 109;
 /** From this code on: the server has ended a subscription. */
 export const UNSUBSCRIBED_BY_SERVER = 2000;
 /** Centrifugo refused the request: no handler has seen it. */

@@ -12,10 +12,16 @@ export function checkURL(url: string): void {
   // A page may leave the host out.
   const page = (globalThis.location as Location | undefined)?.href;
   const { protocol, host } = parseURL(url, page);
-  if (!/^(ws|http)s?:$/.test(protocol) || host === "") {
+  const isHTTP = /^https?:$/.test(protocol);
+  const isWebSocket = isHTTP
+    ? !/^https?:/i.test(url)
+    : /^wss?:$/.test(protocol);
+  if (!isWebSocket || host === "") {
+    const example = isHTTP
+      ? url.replace(/^http/i, "ws")
+      : "wss://example.com/connection/websocket";
     throw new ConnectError(
-      `${JSON.stringify(url)} is no URL of a server: ` +
-        "wss://example.com/connection/websocket would be one",
+      `${JSON.stringify(url)} is not the URL of a WebSocket, such as ${example}`,
     );
   }
 }
@@ -25,6 +31,16 @@ function parseURL(url: string, base: string | undefined) {
     return new URL(url, base);
   } catch {
     return { protocol: "", host: "" };
+  }
+}
+
+/** Throws if a connection carries bytes: payloads are JSON values here. */
+export function checkProtocol(centrifuge: object): void {
+  const { _codec: codec } = centrifuge as { _codec?: { name?(): string } };
+  if (codec?.name?.() === "protobuf") {
+    throw new ConnectError(
+      'the connection uses Protobuf: import Centrifuge from "centrifuge"',
+    );
   }
 }
 
@@ -55,12 +71,61 @@ export function connectError(reason: unknown): ConnectError {
   return new ConnectError(`cannot connect: ${message}`, 0, reason);
 }
 
-/** Node 20 has no WebSocket of its own; undefined means the global one. */
-export async function findWebSocket(): Promise<unknown> {
-  if (globalThis.WebSocket !== undefined) {
-    return undefined;
+type WebSocketClass = new (
+  url: string,
+  protocols?: string,
+) => {
+  addEventListener?(
+    type: "error",
+    listener: (event: { readonly message?: string }) => void,
+  ): void;
+};
+
+/**
+ * Returns the WebSocket class to use: the given one, the global one, or that of `ws` for
+ * Node 20, which has none. `report` gets the reason of one that does not open, where the
+ * platform tells it; browsers do not.
+ */
+export async function findWebSocket(
+  given: unknown,
+  report: (reason: string) => void,
+): Promise<unknown> {
+  const found = given ?? globalThis.WebSocket ?? (await import("ws")).WebSocket;
+  return class extends (found as WebSocketClass) {
+    constructor(url: string, protocols?: string) {
+      super(url, protocols);
+      report("");
+      this.addEventListener?.("error", ({ message = "" }) => report(message));
+    }
+  };
+}
+
+/** Statuses of HTTP after which another attempt may get another answer. */
+const TEMPORARY_STATUSES = new Set([408, 425, 429]);
+/** What to look at, by status. */
+const HINTS: Readonly<Record<number, string>> = {
+  401: "the server, or a proxy before it, wants other credentials",
+  403: "the origin may be missing in Centrifugo's client.allowed_origins",
+  404: "the path may be wrong; Centrifugo's is /connection/websocket",
+};
+
+/** Says why a WebSocket did not open, and whether another attempt is of no use. */
+export function openError(reason: string): { message: string; final: boolean } {
+  if (reason === "") {
+    const message =
+      "the WebSocket did not open, and the platform does not say why: the server " +
+      "may be down, the URL wrong, or the page's origin not allowed";
+    return { message, final: false };
   }
-  return (await import("ws")).WebSocket;
+  const status = Number(/response: (\d{3})$/.exec(reason)?.[1] ?? 0);
+  const final =
+    status >= 400 && status < 500 && !TEMPORARY_STATUSES.has(status);
+  if (!final) {
+    return { message: reason, final };
+  }
+  const hint =
+    HINTS[status] ?? "this may not be the URL of Centrifugo's WebSocket";
+  return { message: `${reason}: ${hint}`, final };
 }
 
 /** Returns how long the SDK waits for the answer to a command. */

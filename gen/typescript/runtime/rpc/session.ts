@@ -17,6 +17,7 @@ import {
   CLIENT_DISCONNECTED,
   FIRST_SERVER_CODE,
   TIMED_OUT,
+  TOKEN_EXPIRED,
   UNSUBSCRIBED_BY_SERVER,
   isFinalClose,
   isTemporary,
@@ -24,10 +25,12 @@ import {
   type SDKError,
 } from "./codes.js";
 import {
+  checkProtocol,
   checkURL,
   commandTimeout,
   connectError,
   findWebSocket,
+  openError,
   subscribeError,
 } from "./connecting.js";
 import {
@@ -44,7 +47,10 @@ import { Requests } from "./request.js";
 import { subscribeTo, type Recovery } from "./subscription.js";
 import { deferred, startTimer, type Settle } from "./timing.js";
 import { checkUser, fetchToken, userOf } from "./token.js";
-import { fill, isObject, newId } from "./values.js";
+import { fill, isObject } from "./values.js";
+
+const EXPIRED =
+  "the token has expired, and there is no function that fetches another";
 
 /** What a session is opened with. */
 export interface Setup {
@@ -54,7 +60,8 @@ export interface Setup {
   readonly userId: string | undefined;
   readonly options: ClientOptions;
   /** A connection that was brought along. */
-  readonly centrifuge: Centrifuge | undefined;
+  readonly centrifuge?: Centrifuge | undefined;
+  readonly nonce: () => string;
 }
 
 export interface Listener {
@@ -77,6 +84,10 @@ export class Session {
   ready: Promise<void>;
   /** What went wrong last while connecting. */
   private lastError = "";
+  /** Why the SDK is about to end the connection, where it does not know itself. */
+  private failure: ConnectError | undefined;
+  /** What the last WebSocket that did not open said. */
+  private socketError = "";
   private readonly setup: Setup;
   private readonly owner: Owner;
   private readySettle: Settle;
@@ -154,9 +165,15 @@ export class Session {
     });
   }
 
+  /** Goes on connecting until `end()`, even when all callers of `join()` give up. */
+  keep(): void {
+    this.waiting++;
+  }
+
   /** Sends the call now, or when the connection is there. */
   start(call: Call): void {
     this.calls.add(call);
+    call.whyNotSent = () => this.lastError;
     call.onEnd = () => {
       this.calls.delete(call);
       this.byId.delete(call.id);
@@ -241,6 +258,7 @@ export class Session {
     if (this.ended || centrifuge === undefined) {
       return;
     }
+    checkProtocol(centrifuge);
     this.replyChannel = this.fillReplyChannel();
     const { api, options } = this.setup;
     this.requests = new Requests(api, options, this.replyChannel);
@@ -269,7 +287,9 @@ export class Session {
     checkURL(url);
     const first = await fetchToken(token);
     this.userId = userOf(first, this.setup.userId);
-    const websocket = options.websocket ?? (await findWebSocket());
+    const websocket = await findWebSocket(options.websocket, (reason) => {
+      this.socketError = reason;
+    });
     if (this.ended) {
       return undefined;
     }
@@ -280,14 +300,16 @@ export class Session {
       minReconnectDelay: options.minReconnectDelayMs ?? 500,
       maxReconnectDelay: options.maxReconnectDelayMs ?? 20_000,
       timeout: commandTimeout(api, options),
-      ...(websocket === undefined ? {} : { websocket }),
-      ...(typeof token === "string"
-        ? {}
-        : { getToken: () => this.freshToken(token) }),
+      websocket,
+      getToken: () => this.freshToken(token),
     });
   }
 
   private async freshToken(source: TokenSource): Promise<string> {
+    if (typeof source === "string") {
+      this.failure = new ConnectError(EXPIRED, TOKEN_EXPIRED);
+      throw new UnauthorizedError(EXPIRED);
+    }
     const token = await fetchToken(source);
     try {
       userOf(token, this.userId === "" ? undefined : this.userId);
@@ -307,7 +329,10 @@ export class Session {
     if (template.includes("{user_id}")) {
       checkUser(this.userId);
     }
-    return fill(template, { user_id: this.userId, nonce: newId() });
+    return fill(template, {
+      user_id: this.userId,
+      nonce: this.setup.nonce(),
+    });
   }
 
   private attach(centrifuge: Centrifuge): void {
@@ -329,6 +354,10 @@ export class Session {
       this.down();
     });
     on("disconnected", ({ code, reason }) => {
+      if (this.failure !== undefined) {
+        this.end(this.failure);
+        return;
+      }
       const detail = this.lastError && `; ${this.lastError}`;
       this.end(new ConnectError(`disconnected: ${reason}${detail}`, code));
     });
@@ -361,9 +390,18 @@ export class Session {
     });
   }
 
-  private onError({ error }: { error: { message: string } }): void {
-    if (!this.up) {
-      this.lastError = error.message;
+  private onError(ctx: { type?: string; error: { message: string } }): void {
+    if (this.up) {
+      return;
+    }
+    if (ctx.type !== "transport") {
+      this.lastError = ctx.error.message;
+      return;
+    }
+    const { message, final } = openError(this.socketError);
+    this.lastError = message;
+    if (final && !this.begun) {
+      this.end(new ConnectError(`cannot connect: ${message}`));
     }
   }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { inspect } from "node:util";
 import { test } from "node:test";
 import { Centrifuge } from "centrifuge";
 import WebSocket from "ws";
@@ -171,6 +172,7 @@ test("cancelling rejects with the signal's reason", async () => {
 
 test("fails before sending what cannot be sent", async () => {
   const { broker, rpc, api } = await setup({}, { maxFrameBytes: 300 });
+  rpc.close();
   const unconnected = await failure(api.tasksGet(task));
   assert.ok(unconnected instanceof sdk.NotConnected);
   assert.equal(unconnected.sent, false);
@@ -662,12 +664,12 @@ test("says what a token function returned instead of a token", async () => {
   }
 });
 
-test("does not try to connect to what is no URL", async () => {
+test("does not try to connect to what is not the URL of a WebSocket", async () => {
   for (const url of ["nonsense", "ws://", "", "mailto:a@b"]) {
     const rpc = new sdk.CentrifugoRPCClient(url, tokenOf("456"));
     const error = await failure(rpc.connect());
     assert.ok(error instanceof sdk.ConnectError);
-    assert.match(error.message, /is no URL of a server/);
+    assert.match(error.message, /is not the URL of a WebSocket/);
   }
 });
 
@@ -871,4 +873,18 @@ test("notifications do not wait for the reply channel", async () => {
   await back;
   broker.cut();
   assert.ok((await notified) instanceof sdk.ConnectionLost);
+});
+
+test("no form of a client holds its token", async () => {
+  const { rpc, api } = await setup({}, { token: `${tokenOf("456")}-secret` });
+  await rpc.connect();
+  for (const value of [rpc, api]) {
+    for (const text of [
+      JSON.stringify(value),
+      String(value),
+      inspect(value, { depth: 20, showHidden: true }),
+    ]) {
+      assert.ok(!text.includes("-secret"), text);
+    }
+  }
 });

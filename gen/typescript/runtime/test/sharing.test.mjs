@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Centrifuge } from "centrifuge";
+import { Centrifuge as ProtobufCentrifuge } from "centrifuge/build/protobuf";
 import WebSocket from "ws";
 import * as sdk from "../dist/index.js";
 import { tokenOf } from "./broker.mjs";
@@ -17,6 +18,18 @@ async function shared(script) {
   );
   return { broker, centrifuge, clients };
 }
+
+test("a connection with Protobuf is refused", async () => {
+  const { broker } = await setup();
+  const centrifuge = new ProtobufCentrifuge(broker.url, {
+    websocket: WebSocket,
+  });
+  const rpc = sdk.CentrifugoRPCClient.over(centrifuge, "456");
+  const error = await failure(rpc.connect());
+  assert.ok(error instanceof sdk.ConnectError);
+  assert.match(error.message, /Protobuf/);
+  assert.equal(centrifuge.state, "disconnected");
+});
 
 test("who gives up connecting leaves those who wait", async () => {
   let letIn;

@@ -128,7 +128,7 @@ func (d *driver) connect(ctx context.Context, c *client, cmd command) {
 		defer cancel()
 	}
 	if err := c.api.Connect(ctx); err != nil {
-		d.say(message{"id": cmd.ID, "error": describeConnect(err)})
+		d.say(message{"id": cmd.ID, "error": describe(err)})
 		return
 	}
 	d.say(message{"id": cmd.ID, "ok": true})
@@ -208,8 +208,12 @@ func (d *driver) subscribe(ctx context.Context, c *client, cmd command) {
 		fail(fmt.Errorf("unknown event %q", cmd.Event))
 	}
 	var last error
+	refused := false // before the loop could listen
 	for event, err := range events {
-		l.once.Do(l.begun)
+		l.once.Do(func() {
+			refused = true
+			l.begun()
+		})
 		if last != nil { // and the loop goes on
 			d.say(message{"id": cmd.ID, "misfit": describe(last)})
 		}
@@ -218,7 +222,7 @@ func (d *driver) subscribe(ctx context.Context, c *client, cmd command) {
 		}
 	}
 	end := message{"id": cmd.ID, "end": true}
-	if last != nil && ctx.Err() == nil && !closed(last) {
+	if last != nil && ctx.Err() == nil && (refused || !closed(last)) {
 		end["end"] = describe(last)
 	}
 	d.say(end)

@@ -17,6 +17,7 @@ func describe(err error) message {
 		lost     *rpc.ConnectionLostError
 		large    *rpc.RequestTooLargeError
 		offline  *rpc.NotConnectedError
+		connect  *rpc.ConnectError
 	)
 	switch {
 	case errors.As(err, &answered):
@@ -37,6 +38,11 @@ func describe(err error) message {
 	case errors.As(err, &offline):
 		m["type"] = "NotConnected"
 		addInfo(m, offline.CallInfo)
+	case errors.As(err, &connect):
+		m["type"] = "ConnectError"
+		if connect.Code != 0 {
+			m["code"] = connect.Code
+		}
 	case errors.Is(err, context.Canceled):
 		m["type"] = "Cancelled"
 	}
@@ -77,19 +83,6 @@ func issues(err *rpc.InvalidParamsError) []message {
 		list[i] = message{"loc": issue.Loc, "msg": issue.Msg, "type": issue.Type}
 	}
 	return list
-}
-
-// describeConnect is an error of Connect: Go has no type for those of the server.
-func describeConnect(err error) message {
-	m := describe(err)
-	switch {
-	case m["type"] == "Cancelled":
-	case errors.Is(err, context.DeadlineExceeded):
-		m["type"] = "CallTimeout"
-	default:
-		m["type"] = "ConnectError"
-	}
-	return m
 }
 
 // closed tells whether a loop ended because the user closed the client.

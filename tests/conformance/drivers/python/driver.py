@@ -74,7 +74,7 @@ def _unexpected(record: logging.LogRecord) -> bool:
 
     Payloads that do not fit their type are logged, as they should be.
     """
-    return record.msg != "payload of %s"
+    return not record.msg.startswith("payload of %s")
 
 
 def _echo(params: JSON | None) -> Echo | None:
