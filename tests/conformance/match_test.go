@@ -13,7 +13,7 @@ type vars map[string]any
 
 var (
 	wholeVar = regexp.MustCompile(`^\$[a-z]\w*$`)
-	anyVar   = regexp.MustCompile(`\$([xü]\(\d+\)|[a-z]\w*)`)
+	anyVar   = regexp.MustCompile(`\$([][xü9]\(\d+\)|[a-z]\w*)`)
 )
 
 // exact are the members whose objects have no members but those expected: the
@@ -192,7 +192,7 @@ func (v vars) expand(value any) any {
 	return value
 }
 
-// fill puts values into a text. $x(N) is a text of N times x, $ü(N) of N times ü.
+// fill puts values into a text. $x(N) is a text of N times x; the same goes for ü, 9, [ and ].
 func (v vars) fill(text string) string {
 	return anyVar.ReplaceAllStringFunc(text, func(name string) string {
 		var letter rune

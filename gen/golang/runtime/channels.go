@@ -106,6 +106,8 @@ func (s *session) subscribe(ch *channel) {
 
 func (s *session) onSubscribe(ch *channel, r *reply) {
 	switch {
+	case r.Error == nil && r.Subscribe == nil:
+		s.link.fail(errors.New("the server's answer to subscribe is empty"))
 	case r.Error == nil:
 		s.subscribed(ch, r.Subscribe)
 	case r.Error.Code == codeAlreadySubscribed:
@@ -136,9 +138,6 @@ func (s *session) subscribeAgain(l *link, ch *channel) {
 // subscribed keeps the channel's position and delivers what was recovered. Calls whose
 // replies could not be recovered end.
 func (s *session) subscribed(ch *channel, sub *subscribeResult) {
-	if sub == nil {
-		sub = &subscribeResult{}
-	}
 	had := ch.position != nil
 	ch.position, ch.step = nil, 0
 	if sub.Recoverable {

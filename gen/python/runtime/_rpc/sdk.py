@@ -171,29 +171,6 @@ def skip_ready_wait(client: SDKClient) -> None:
     client.ready = ready
 
 
-def fill_gaps_of_replies(client: Any) -> None:  # noqa: ANN401
-    """Add members that the SDK requires and Centrifugo leaves out where they are empty.
-
-    The codec is not public: an SDK without it is left alone.
-    """
-    codec: Any = getattr(client, "_codec", None)
-    decode = getattr(codec, "decode_replies", None)
-    if decode is None:
-        return
-
-    def decode_mended(data: object) -> list[dict[str, Any]]:
-        replies: list[dict[str, Any]] = decode(data)
-        for reply in replies:
-            if "error" in reply:
-                reply["error"].setdefault("message", "")
-            for kind in ("unsubscribe", "disconnect"):
-                if kind in reply.get("push", ()):
-                    reply["push"][kind].setdefault("reason", "")
-        return replies
-
-    codec.decode_replies = decode_mended
-
-
 _Command: TypeAlias = "dict[str, Any]"
 
 

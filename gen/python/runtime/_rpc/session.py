@@ -11,6 +11,7 @@ from .api import State, Token, Transport
 from .call import Call, TryAgain
 from .errors import ConnectError, ConnectionLost, RPCError
 from .events import Feeds
+from .frames import check_frames
 from .sdk import (
     ALREADY_SUBSCRIBED,
     NOT_ALLOWED,
@@ -27,7 +28,6 @@ from .sdk import (
     centrifuge,
     check_protocol,
     drop_subscription,
-    fill_gaps_of_replies,
     join_frames,
     new_subscription_to,
     open_error,
@@ -282,7 +282,7 @@ class Session:
                 "SDKClient", centrifuge.Client(setup.url, events=handler, **options)
             )
             skip_ready_wait(client)
-            fill_gaps_of_replies(client)
+            check_frames(client, self._on_bad_frame)
             join_frames(client, setup.max_frame_bytes, self._tasks, self._calls)
         self._client, self._handler = client, handler
         if client.state == centrifuge.ClientState.CONNECTED:
@@ -389,6 +389,10 @@ class Session:
         if final and not self.opened:
             reason = f"cannot connect: {self.last_error}"
             self.end(reason, ConnectError(reason))
+
+    def _on_bad_frame(self, reason: str) -> None:
+        if not self.ready.done():
+            self.last_error = reason
 
     def _on_reconnecting(self, ctx: object) -> None:
         self._server_side.clear()  # the server subscribes each connection anew

@@ -128,7 +128,8 @@ def result_of(call: Call, reply: object) -> object:
         return decode(method.result, body.get("result"))
     except MISFITS as invalid:
         message = f"the result does not fit its type: {without_values(invalid)}"
-        data = body.get("result")
+        readable = isinstance(invalid, ValidationError)
+        data = body.get("result") if readable else None
         raise RPCError(-32603, message, data, **call.about()) from invalid
 
 

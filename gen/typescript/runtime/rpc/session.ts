@@ -41,6 +41,7 @@ import {
   RPCError,
   RequestTooLarge,
 } from "./errors.js";
+import { checkFrames } from "./frames.js";
 import { Outbox } from "./outbox.js";
 import { settle } from "./reply.js";
 import { Requests } from "./request.js";
@@ -293,7 +294,7 @@ export class Session {
     if (this.ended) {
       return undefined;
     }
-    return new Centrifuge(url, {
+    const centrifuge = new Centrifuge(url, {
       token: first,
       name: "wsgen-js",
       version: api.version,
@@ -303,6 +304,10 @@ export class Session {
       websocket,
       getToken: () => this.freshToken(token),
     });
+    checkFrames(centrifuge, () => {
+      this.lastError = "the server sent no valid frame";
+    });
+    return centrifuge;
   }
 
   private async freshToken(source: TokenSource): Promise<string> {

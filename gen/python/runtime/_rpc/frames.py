@@ -1,0 +1,157 @@
+"""What the server sends, checked before the SDK sees it.
+
+The SDK closes a connection for good where a frame does not follow the protocol, or
+holds a number or a nesting that Python does not read.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any, TypeAlias, cast
+
+_Object: TypeAlias = dict[str, Any]
+
+_RECONNECT: _Object = {
+    "push": {"disconnect": {"code": 3000, "reason": "the server sent no valid frame"}}
+}
+"""Makes the SDK connect again."""
+_MAX_DEPTH = 200
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+
+
+class Unreadable:
+    """Stands in a payload for a value that Python does not read.
+
+    No type takes it, so that only the call or the event ends that it belongs to.
+    """
+
+
+def check_frames(client: Any, report: Callable[[str], None]) -> None:  # noqa: ANN401
+    """Check the frames of a connection; one that is not valid begins another.
+
+    ``report`` gets the reason. The SDK's codec is not public: an SDK without it is left
+    alone.
+    """
+    codec: Any = getattr(client, "_codec", None)
+    encode = getattr(codec, "encode_commands", None)
+    if encode is None or not hasattr(codec, "decode_replies"):
+        return
+    kinds: dict[object, str] = {}
+
+    def encode_noted(commands: list[_Object]) -> object:
+        for command in commands:
+            if "connect" in command:
+                kinds.clear()  # a new connection: nothing of the last is answered
+            kind = next((key for key in command if key != "id"), None)
+            if kind is not None and "id" in command:
+                kinds[command["id"]] = kind
+        return encode(commands)
+
+    def decode_checked(data: str) -> list[_Object]:
+        replies: list[_Object] = []
+        for line in data.strip().split("\n"):
+            reply = _parse(line)
+            if reply is None or not _is_valid(reply, kinds):
+                report("the server sent no valid frame")
+                return [*replies, _RECONNECT]
+            _fill_gaps(reply)
+            replies.append(reply)
+        return replies
+
+    codec.encode_commands = encode_noted
+    codec.decode_replies = decode_checked
+
+
+def _parse(line: str) -> _Object | None:
+    try:
+        reply: object = json.loads(line)
+    except json.JSONDecodeError:
+        return None
+    except (ValueError, RecursionError):
+        # An integer of more digits than Python converts, or deep nesting.
+        reply = json.loads(
+            _without_depths(line), parse_int=_integer, parse_constant=_unreadable
+        )
+    return cast("_Object", reply) if isinstance(reply, dict) else None
+
+
+def _integer(digits: str) -> object:
+    try:
+        return int(digits)
+    except ValueError:
+        return Unreadable()
+
+
+def _unreadable(_: str) -> object:
+    return Unreadable()
+
+
+def _without_depths(line: str) -> str:
+    """Replace what is nested too deeply by a constant that JSON does not have."""
+    parts: list[str] = []
+    depth = kept = 0
+    for token in _TOKEN.finditer(line):
+        if token[0] in "[{":
+            depth += 1
+            if depth == _MAX_DEPTH:
+                parts += line[kept : token.start()], "NaN"
+        elif token[0] in "]}":
+            if depth == _MAX_DEPTH:
+                kept = token.end()
+            depth -= 1
+    return "".join([*parts, line[kept:]])
+
+
+def _is_valid(reply: _Object, kinds: dict[object, str]) -> bool:
+    """Tell whether a reply has what the SDK relies on."""
+    if "push" in reply:
+        return _is_valid_push(reply["push"])
+    kind = kinds.pop(reply.get("id"), None)
+    if "error" in reply:
+        return _has_code(reply["error"])
+    if kind is None:
+        return True  # a ping, or the answer to a command of an earlier connection
+    result: object = reply.get(kind)
+    if not _is_subscription(result):
+        return False
+    subs: object = cast("_Object", result).get("subs", {})
+    return isinstance(subs, dict) and all(
+        map(_is_subscription, cast("_Object", subs).values())
+    )
+
+
+def _is_valid_push(push: object) -> bool:
+    if not isinstance(push, dict):
+        return False
+    body = cast("_Object", push)
+    return (
+        isinstance(body.get("channel", ""), str)
+        and isinstance(body.get("pub", {}), dict)
+        and _is_subscription(body.get("subscribe", {}))
+        and all(_has_code(body[kind]) for kind in _CLOSINGS if kind in body)
+    )
+
+
+_CLOSINGS = ("unsubscribe", "disconnect")
+
+
+def _has_code(value: object) -> bool:
+    return isinstance(value, dict) and type(cast("_Object", value).get("code")) is int
+
+
+def _is_subscription(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    publications: object = cast("_Object", value).get("publications", [])
+    return isinstance(publications, list) and all(
+        isinstance(one, dict) for one in cast("list[object]", publications)
+    )
+
+
+def _fill_gaps(reply: _Object) -> None:
+    """Add members that the SDK requires and Centrifugo leaves out if they are empty."""
+    if "error" in reply:
+        reply["error"].setdefault("message", "")
+    for kind in _CLOSINGS:
+        if kind in reply.get("push", ()):
+            reply["push"][kind].setdefault("reason", "")
