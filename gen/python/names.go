@@ -286,7 +286,7 @@ const builtinFunctions = `abs aiter all anext any ascii bin bool breakpoint byte
 
 // runtimeNames are what users get from the runtime.
 const runtimeNames = `APIClient CallError CallOptions CallTimeout Caller CentrifugoRPCClient ConnectError ConnectionLost
-	InvalidParamsError MethodNotFoundError NotConnected RPCError RequestTooLarge UnauthorizedError UnknownInteger
+	EventOverflow InvalidParamsError MethodNotFoundError NotConnected RPCError RequestTooLarge UnauthorizedError UnknownInteger
 	UnknownNumber UnknownString UnknownValue`
 
 // importedNames are what models.py and client.py import; other names that they need for

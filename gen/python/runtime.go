@@ -37,7 +37,7 @@ func runtimeFiles() []gen.File {
 
 // runtimeExports are the names of the runtime that users need.
 var runtimeExports = []string{
-	"CallError", "CallOptions", "CallTimeout", "Caller", "ConnectError", "ConnectionLost", "InvalidParamsError",
+	"CallError", "CallOptions", "CallTimeout", "Caller", "ConnectError", "ConnectionLost", "EventOverflow", "InvalidParamsError",
 	"MethodNotFoundError", "NotConnected", "RPCError", "RequestTooLarge", "UnauthorizedError",
 }
 

@@ -95,6 +95,7 @@ func init() {
 		"cancel":      simply("cancel"),
 		"subscribe":   simply("subscribe"),
 		"unsubscribe": simply("unsubscribe"),
+		"release":     simply("release"),
 		"call":        (*run).call,
 		"do":          (*run).tell,
 		"token":       (*run).token,

@@ -15,6 +15,8 @@ type channel struct {
 	byServer  bool      // the server subscribed it, so that the client does not unsubscribe
 	position  *position // nil where missed publications cannot be recovered
 	step      int       // temporary errors in a row
+	opened    bool      // it was subscribed once
+	asked     bool      // a subscribe command was sent over this connection
 }
 
 // position is how much of a channel's history was received.
@@ -62,7 +64,7 @@ func (s *session) subscribeAll(l *link, subs map[string]subscribeResult) {
 	}
 	for name, ch := range s.channels {
 		sub, ok := subs[name]
-		switch ch.byServer, ch.step = ok, 0; {
+		switch ch.byServer, ch.step, ch.asked = ok, 0, false; {
 		case ok:
 			s.subscribed(ch, &sub)
 		case s.inUse(ch):
@@ -82,7 +84,41 @@ func (s *session) subscribe(ch *channel) {
 	if l == nil {
 		return // subscribeAll does it over the next connection
 	}
-	req := subscribeReq{Channel: ch.name}
+	if s.client.opts.subscriptionToken == nil || s.isReply(ch) {
+		s.sendSubscribe(l, ch, "")
+		return
+	}
+	go s.subscribeWithToken(l, ch)
+}
+
+// subscribeWithToken subscribes with a token of the user's function, which is called without mu.
+func (s *session) subscribeWithToken(l *link, ch *channel) {
+	token, err := s.client.opts.subscriptionToken(s.ctx, ch.name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.link != l || s.channels[ch.name] != ch || ch.byServer:
+	case err == nil:
+		s.sendSubscribe(l, ch, token)
+	case ch.opened && !errors.Is(err, ErrUnauthorized):
+		s.subscribeLater(ch)
+	default:
+		err = fmt.Errorf("subscribe to %s: fetch a token: %w", ch.name, err)
+		s.endChannel(ch.name, &ConnectError{Cause: err})
+	}
+}
+
+// subscribeLater subscribes again after a pause that grows each time.
+func (s *session) subscribeLater(ch *channel) {
+	l := s.link
+	time.AfterFunc(pause(ch.step), func() { s.subscribeAgain(l, ch) })
+	ch.step++
+}
+
+// sendSubscribe sends the command; mu is held.
+func (s *session) sendSubscribe(l *link, ch *channel, token string) {
+	ch.asked = true
+	req := subscribeReq{Channel: ch.name, Token: token}
 	if p := ch.position; p != nil {
 		req.Recover, req.Epoch, req.Offset = true, p.epoch, p.offset
 	}
@@ -116,9 +152,7 @@ func (s *session) onSubscribe(ch *channel, r *reply) {
 			s.setReady()
 		}
 	case r.Error.temporary():
-		l := s.link
-		time.AfterFunc(pause(ch.step), func() { s.subscribeAgain(l, ch) })
-		if ch.step++; s.isReply(ch) {
+		if s.subscribeLater(ch); s.isReply(ch) {
 			s.setUnready(fmt.Errorf("subscribe to the reply channel %s: %w", ch.name, r.Error))
 		}
 	default:
@@ -139,7 +173,7 @@ func (s *session) subscribeAgain(l *link, ch *channel) {
 // replies could not be recovered end.
 func (s *session) subscribed(ch *channel, sub *subscribeResult) {
 	had := ch.position != nil
-	ch.position, ch.step = nil, 0
+	ch.position, ch.step, ch.opened = nil, 0, true
 	if sub.Recoverable {
 		ch.position = &position{sub.Epoch, sub.Offset}
 	}
@@ -267,7 +301,7 @@ func (s *session) deliver(ch *channel, p *publication, a *answer) {
 func (s *session) listen(name string) *listener {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := newListener()
+	l := newListener(s.client.opts.maxEvents, s.client.opts.dropOldest)
 	if s.ended {
 		l.end(&NotConnectedError{Cause: s.err})
 		return l
@@ -293,7 +327,7 @@ func (s *session) unlisten(name string, l *listener) {
 		return
 	}
 	delete(s.channels, name)
-	if s.link != nil {
+	if s.link != nil && ch.asked {
 		// It fails only where the connection has ended, and the subscription with it.
 		_ = s.link.send(command{Unsubscribe: &channelReq{Channel: name}}, func(*reply) {})
 	}

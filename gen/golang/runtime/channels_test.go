@@ -455,7 +455,8 @@ func TestReplyChannelBecomesTheServers(t *testing.T) {
 // TestSlowLoop has a loop that is too slow and then fast again: it must not miss events
 // without being told.
 func TestSlowLoop(t *testing.T) {
-	l := newListener()
+	maxEvents := defaultOptions().maxEvents
+	l := newListener(maxEvents, false)
 	for i := range maxEvents + 1 {
 		l.push(json.RawMessage(fmt.Sprint(i)))
 	}

@@ -176,6 +176,16 @@ func (e *NotConnectedError) Error() string {
 // Unwrap returns the cause.
 func (e *NotConnectedError) Unwrap() error { return e.Cause }
 
+// EventOverflowError ends a loop over events that is too slow: more came than may wait for it.
+type EventOverflowError struct {
+	Limit int // see [WithMaxEvents]
+}
+
+// Error implements error.
+func (e *EventOverflowError) Error() string {
+	return fmt.Sprintf("the loop over the events is too slow: more than %d wait", e.Limit)
+}
+
 func reason(err error) string {
 	if err == nil {
 		return "closed"

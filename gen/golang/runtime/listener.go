@@ -3,33 +3,36 @@ package rpc
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"sync"
 )
 
-// maxEvents is how many events may wait for a slow loop.
-const maxEvents = 4096
-
 // listener is one loop over the events of a channel.
 type listener struct {
+	limit      int  // how many events may wait for a slow loop
+	dropOldest bool // where more come; else the loop ends
+
 	mu     sync.Mutex
 	events []json.RawMessage
 	err    error
 	wake   chan struct{}
 }
 
-func newListener() *listener { return &listener{wake: make(chan struct{}, 1)} }
+func newListener(limit int, dropOldest bool) *listener {
+	return &listener{limit: limit, dropOldest: dropOldest, wake: make(chan struct{}, 1)}
+}
 
-// push adds an event. Where too many wait, the loop ends with an error: no event is missed
-// in silence.
+// push adds an event. Where too many wait, the oldest is dropped if that is wanted, else the
+// loop ends after those that wait: no event is missed in silence.
 func (l *listener) push(event json.RawMessage) {
 	l.mu.Lock()
 	switch {
 	case l.err != nil:
-	case len(l.events) < maxEvents:
+	case len(l.events) < l.limit:
 		l.events = append(l.events, event)
+	case l.dropOldest:
+		l.events = append(l.events[1:], event)
 	default:
-		l.err = errors.New("the loop over the events is too slow")
+		l.err = &EventOverflowError{Limit: l.limit}
 	}
 	l.mu.Unlock()
 	l.signal()

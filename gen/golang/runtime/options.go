@@ -39,6 +39,10 @@ type options struct {
 	transport  Transport
 	maxFrame   int
 	stateFunc  func(State, error)
+	maxEvents  int
+	dropOldest bool
+
+	subscriptionToken func(ctx context.Context, channel string) (string, error)
 
 	requestsChannel, replyChannel, apiVersion string
 }
@@ -47,6 +51,7 @@ func defaultOptions() options {
 	return options{
 		timeout:         10 * time.Second,
 		maxFrame:        64 << 10,
+		maxEvents:       4096,
 		header:          http.Header{},
 		requestsChannel: "rpc.requests",
 		replyChannel:    "user#{user_id}",
@@ -79,6 +84,24 @@ func WithTransport(t Transport) Option { return func(o *options) { o.transport =
 // WithMaxFrame sets the largest message that the server takes, in bytes; it is
 // 65536 by default, as is Centrifugo's.
 func WithMaxFrame(bytes int) Option { return func(o *options) { o.maxFrame = bytes } }
+
+// WithMaxEvents sets how many events may wait for each loop that is slower than they come; it
+// is 4096 by default. The next one ends the loop with an [EventOverflowError], see
+// [WithDropOldest].
+func WithMaxEvents(n int) Option { return func(o *options) { o.maxEvents = n } }
+
+// WithDropOldest drops the oldest of the events that wait where more come than may: a loop
+// then misses events in silence.
+func WithDropOldest() Option { return func(o *options) { o.dropOldest = true } }
+
+// WithSubscriptionToken fetches tokens for the channels of events that ask for one, such as
+// those that begin with "$". It is called for each channel when it is subscribed, and again
+// when the server says that a token has expired; "" subscribes without a token. An error ends
+// the loop, unless it had been subscribed before: then the function is called again later, if
+// the error is not [ErrUnauthorized].
+func WithSubscriptionToken(fetch func(ctx context.Context, channel string) (string, error)) Option {
+	return func(o *options) { o.subscriptionToken = fetch }
+}
 
 // WithRequestsChannel publishes requests on another channel than the API's document says.
 func WithRequestsChannel(channel string) Option {

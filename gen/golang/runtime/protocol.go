@@ -61,6 +61,7 @@ type connectRequest struct {
 
 type subscribeReq struct {
 	Channel string `json:"channel,omitempty"`
+	Token   string `json:"token,omitempty"`
 	Recover bool   `json:"recover,omitempty"`
 	Epoch   string `json:"epoch,omitempty"`
 	Offset  uint64 `json:"offset,omitempty"`

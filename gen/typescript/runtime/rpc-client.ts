@@ -24,6 +24,7 @@ export {
   CallTimeout,
   ConnectError,
   ConnectionLost,
+  EventOverflow,
   InvalidParamsError,
   MethodNotFoundError,
   NotConnected,

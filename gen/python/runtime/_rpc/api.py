@@ -12,9 +12,13 @@ DEFAULT_TIMEOUT_S = 10.0
 MAX_FRAME_BYTES = 65_536
 """Longest request that Centrifugo takes by default; it cuts off longer ones."""
 
+MAX_EVENTS = 4096
+"""How many events may wait for an iteration that is slower than they come."""
+
 State: TypeAlias = Literal["disconnected", "connecting", "connected"]
 Transport: TypeAlias = Literal["pubsub", "rpc"]
 Token: TypeAlias = str | Callable[[], Awaitable[str]]
+SubscriptionToken: TypeAlias = Callable[[str], Awaitable[str]]
 
 _R = TypeVar("_R")
 

@@ -10,11 +10,13 @@ from typing_extensions import Self, Unpack
 
 from .api import (
     DEFAULT_TIMEOUT_S,
+    MAX_EVENTS,
     MAX_FRAME_BYTES,
     CallOptions,
     Event,
     Method,
     State,
+    SubscriptionToken,
     Token,
     Transport,
 )
@@ -54,6 +56,9 @@ class RPCClient:
         reply_channel: str | None = None,
         max_frame_bytes: int = MAX_FRAME_BYTES,
         meta: Mapping[str, str] | None = None,
+        get_subscription_token: SubscriptionToken | None = None,
+        max_events: int = MAX_EVENTS,
+        drop_oldest: bool = False,
         sdk_options: Mapping[str, Any] | None = None,
     ) -> None:
         """Prepare a connection; nothing is opened yet.
@@ -62,7 +67,14 @@ class RPCClient:
         it expires; an ``UnauthorizedError`` from it ends the connection for good.
         ``user_id`` is by default the token's ``sub``. ``timeout_s`` is for calls that
         set none themselves. ``meta`` goes to the server with every request, next to
-        that of the call, but not with the transport ``rpc``. ``sdk_options`` are
+        that of the call, but not with the transport ``rpc``.
+
+        ``get_subscription_token`` fetches the token for the channel of an event, such as
+        one that begins with ``$``; an empty one subscribes without. ``max_events`` may
+        wait for an iteration that is slower than they come. The next one ends it with
+        ``EventOverflow``; with ``drop_oldest``, the oldest is dropped in silence.
+
+        ``sdk_options`` are
         arguments of ``centrifuge.Client``, such as ``headers`` or ``ssl_context``.
         """
         self._setup = Setup(
@@ -76,6 +88,9 @@ class RPCClient:
             max_frame_bytes,
             self.api_version,
             dict(sdk_options or {}),
+            get_subscription_token,
+            max_events,
+            drop_oldest,
         )
         self._timeout_s = timeout_s
         self._meta = dict(meta or {})
@@ -196,10 +211,10 @@ class RPCClient:
         if session is None:
             raise not_connected(self._cause, method=event.name, sent=False)
         feeds = session.feeds
-        queue = feeds.join(channel)
+        inbox = feeds.join(channel)
         try:
             while True:
-                item = await queue.get()
+                item = await inbox.get()
                 if isinstance(item, End):
                     if item.error is None:
                         return
@@ -212,7 +227,7 @@ class RPCClient:
                     continue
                 yield cast("_R", payload)
         finally:
-            await feeds.leave(channel, queue)
+            await feeds.leave(channel, inbox)
 
     def _open(self) -> Session:
         self._over, self._cause = False, None

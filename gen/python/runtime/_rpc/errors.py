@@ -80,6 +80,10 @@ class NotConnected(CallError):
     """There is no connection: ``connect()`` was not called, or it has ended."""
 
 
+class EventOverflow(CallError):
+    """Ends an iteration that is too slow: more events came than may wait for it."""
+
+
 class ConnectError(CallError):
     """Connecting failed for good; ``code`` is Centrifugo's, if it gave one."""
 

@@ -2,10 +2,12 @@
 
 import asyncio
 import functools
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from .errors import CallError, ConnectError, RPCError
+from .api import SubscriptionToken
+from .errors import CallError, ConnectError, EventOverflow, RPCError
 from .sdk import (
     ALREADY_SUBSCRIBED,
     Handler,
@@ -31,24 +33,73 @@ def _of_event(cause: ConnectError, event: str) -> ConnectError:
     return error
 
 
+class Inbox:
+    """The publications that wait for one iteration, and what ends it after them."""
+
+    def __init__(self, limit: int, *, drop_oldest: bool) -> None:
+        self._limit = limit
+        self._drop_oldest = drop_oldest
+        self._items: deque[object] = deque()
+        self._end: End | None = None
+        self._changed = asyncio.Event()
+
+    def put(self, item: object) -> None:
+        """Add a publication, or an end; nothing is added after that."""
+        if self._end is not None:
+            return
+        if isinstance(item, End):
+            self._end = item
+        elif len(self._items) < self._limit:
+            self._items.append(item)
+        elif self._drop_oldest:
+            self._items.popleft()
+            self._items.append(item)
+        else:
+            self._end = End(self._overflow)
+        self._changed.set()
+
+    async def get(self) -> object:
+        """Wait for the next publication or the end."""
+        while not self._items:
+            if self._end is not None:
+                return self._end
+            self._changed.clear()
+            await self._changed.wait()
+        return self._items.popleft()
+
+    def _overflow(self, event: str) -> CallError:
+        message = f"the iteration is too slow: more than {self._limit} events wait"
+        return EventOverflow(message, method=event, sent=False)
+
+
 class Feed:
     """The subscription to one channel, shared by all who iterate over it."""
 
     def __init__(self) -> None:
-        self.queues: list[asyncio.Queue[object]] = []
+        self.inboxes: list[Inbox] = []
         self.subscription: SDKSubscription | None = None
+        self.asking = False
+        """Whether a token for the subscription is being fetched."""
 
     def put(self, item: object) -> None:
         """Hand a publication, or what ended the feed, to everyone."""
-        for queue in self.queues:
-            queue.put_nowait(item)
+        for inbox in self.inboxes:
+            inbox.put(item)
 
 
 class Feeds:
     """The feeds of all channels that somebody iterates over."""
 
-    def __init__(self, tasks: Tasks, server_side: set[str]) -> None:
+    def __init__(
+        self,
+        tasks: Tasks,
+        server_side: set[str],
+        new_inbox: Callable[[], Inbox],
+        get_token: SubscriptionToken | None,
+    ) -> None:
         self._tasks = tasks
+        self._new_inbox = new_inbox
+        self._get_token = get_token
         self._server_side = server_side
         """Channels that the server subscribes the connection to."""
         self._client: SDKClient | None = None
@@ -60,22 +111,22 @@ class Feeds:
         for channel, feed in list(self._feeds.items()):
             self._subscribe(client, channel, feed)
 
-    def join(self, channel: str) -> "asyncio.Queue[object]":
-        """Return a queue that gets the channel's publications."""
+    def join(self, channel: str) -> Inbox:
+        """Return an inbox that gets the channel's publications."""
         feed = self._feeds.setdefault(channel, Feed())
-        queue: asyncio.Queue[object] = asyncio.Queue()
-        feed.queues.append(queue)
+        inbox = self._new_inbox()
+        feed.inboxes.append(inbox)
         if self._client is not None:
             self._subscribe(self._client, channel, feed)
-        return queue
+        return inbox
 
-    async def leave(self, channel: str, queue: "asyncio.Queue[object]") -> None:
-        """Remove a queue; the last one unsubscribes."""
+    async def leave(self, channel: str, inbox: Inbox) -> None:
+        """Remove an inbox; the last one unsubscribes."""
         feed = self._feeds.get(channel)
-        if feed is None or queue not in feed.queues:
+        if feed is None or inbox not in feed.inboxes:
             return  # the feed has ended
-        feed.queues.remove(queue)
-        if not feed.queues:
+        feed.inboxes.remove(inbox)
+        if not feed.inboxes:
             del self._feeds[channel]
             if self._client is not None:
                 await drop_subscription(self._client, feed.subscription)
@@ -96,9 +147,39 @@ class Feeds:
 
     def _subscribe(self, client: SDKClient, channel: str, feed: Feed) -> None:
         """Subscribe to a channel, unless that is done."""
-        if feed.subscription is not None or channel in self._server_side:
+        if feed.subscription is not None or feed.asking or channel in self._server_side:
             return
+        if self._get_token is None:
+            self._subscribe_with(client, channel, feed, {})
+        else:
+            feed.asking = True
+            self._tasks.spawn(self._ask(self._get_token, client, channel, feed))
 
+    async def _ask(
+        self,
+        get_token: SubscriptionToken,
+        client: SDKClient,
+        channel: str,
+        feed: Feed,
+    ) -> None:
+        """Fetch the token for a channel, then subscribe."""
+        try:
+            token = await get_token(channel)
+        except Exception as error:  # noqa: BLE001 - whatever the function raises
+            if self._feeds.get(channel) is feed:
+                reason = f"subscription to {channel}: cannot fetch a token: {error}"
+                self._end(channel, functools.partial(_of_event, ConnectError(reason)))
+            return
+        finally:
+            feed.asking = False
+        if self._feeds.get(channel) is not feed or channel in self._server_side:
+            return
+        options = {"token": token, "get_token": get_token} if token else {}
+        self._subscribe_with(client, channel, feed, options)
+
+    def _subscribe_with(
+        self, client: SDKClient, channel: str, feed: Feed, options: dict[str, Any]
+    ) -> None:
         def ended(ctx: Any) -> None:  # noqa: ANN401
             if not ctx.code:
                 return  # by ourselves
@@ -116,7 +197,7 @@ class Feeds:
             on_publication=lambda ctx: feed.put(ctx.pub.data), on_unsubscribed=ended
         )
         try:
-            feed.subscription = new_subscription_to(client, channel, handler)
+            feed.subscription = new_subscription_to(client, channel, handler, options)
         except centrifuge.DuplicateSubscriptionError as error:
             self._fail(channel, ALREADY_SUBSCRIBED, str(error))
         else:
@@ -124,5 +205,7 @@ class Feeds:
 
     def _fail(self, channel: str, code: int, reason: str) -> None:
         """End the feed of a channel that cannot be subscribed to."""
-        feed = self._feeds.pop(channel)
-        feed.put(End(lambda event: RPCError(code, reason, method=event)))
+        self._end(channel, lambda event: RPCError(code, reason, method=event))
+
+    def _end(self, channel: str, error: Callable[[str], CallError]) -> None:
+        self._feeds.pop(channel).put(End(error))

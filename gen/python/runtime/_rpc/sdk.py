@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sized
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sized
 from typing import Any, Protocol, TypeAlias, cast
 
 from pydantic_core import PydanticSerializationError, to_json
@@ -30,7 +30,12 @@ class SDKClient(Protocol):
     async def publish(self, channel: str, data: object, timeout: float) -> object: ...
     async def rpc(self, method: str, data: object, timeout: float) -> Any: ...  # noqa: ANN401
     def get_subscription(self, channel: str) -> SDKSubscription | None: ...
-    def new_subscription(self, channel: str, events: object) -> SDKSubscription: ...
+    def new_subscription(
+        self,
+        channel: str,
+        events: object,
+        **options: Any,  # noqa: ANN401
+    ) -> SDKSubscription: ...
     def remove_subscription(self, sub: SDKSubscription) -> None: ...
 
 
@@ -96,13 +101,16 @@ def _ignore(_: object) -> None:
 
 
 def new_subscription_to(
-    client: SDKClient, channel: str, handler: Handler
+    client: SDKClient,
+    channel: str,
+    handler: Handler,
+    options: Mapping[str, Any] | None = None,
 ) -> SDKSubscription:
     """Make a subscription, in the place of one of ours that is just being left."""
     before = client.get_subscription(channel)
     if before and isinstance(before.events, Handler) and before.events.left:
         client.remove_subscription(before)
-    return client.new_subscription(channel, events=handler)
+    return client.new_subscription(channel, events=handler, **(options or {}))
 
 
 async def drop_subscription(

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from .api import State, Token, Transport
+from .api import State, SubscriptionToken, Token, Transport
 from .call import Call, TryAgain
 from .errors import ConnectError, ConnectionLost, RPCError
-from .events import Feeds
+from .events import Feeds, Inbox
 from .frames import check_frames
 from .sdk import (
     ALREADY_SUBSCRIBED,
@@ -54,6 +54,9 @@ class Setup:
     max_frame_bytes: int
     api_version: str
     sdk_options: Mapping[str, Any] = field(repr=False)
+    get_subscription_token: SubscriptionToken | None
+    max_events: int
+    drop_oldest: bool
     borrowed: SDKClient | None = None
 
 
@@ -95,7 +98,12 @@ class Session:
         self._replies: SDKSubscription | None = None
         self._server_side: set[str] = set()
         self._recoverable = False
-        self.feeds = Feeds(tasks, self._server_side)
+        self.feeds = Feeds(
+            tasks,
+            self._server_side,
+            functools.partial(Inbox, setup.max_events, drop_oldest=setup.drop_oldest),
+            setup.get_subscription_token,
+        )
 
     # Calling.
 

@@ -63,6 +63,13 @@ export interface SubscribeOptions {
    * after `close()`.
    */
   readonly onEnd?: ((reason?: Error) => unknown) | undefined;
+  /**
+   * How many events may wait for an iteration that is slower than they come. The next
+   * one ends it with an `EventOverflow`. Default: 4,096.
+   */
+  readonly maxEvents?: number | undefined;
+  /** Drops the oldest event in silence instead. */
+  readonly dropOldest?: boolean | undefined;
 }
 
 /** What it throws, or rejects with, is written to the console. */
@@ -117,6 +124,13 @@ export interface ClientOptions {
   readonly replyChannel?: string | undefined;
   /** Longest request in bytes. Default: 65,536. */
   readonly maxFrameBytes?: number | undefined;
+  /**
+   * Fetches the token for the channel of an event, such as one that begins with "$"; an
+   * empty one subscribes without. It is called again when that expires. What it throws
+   * the first time ends the subscription.
+   */
+  readonly getSubscriptionToken?:
+    ((channel: string) => string | Promise<string>) | undefined;
   /** WebSocket class to use instead of the global one. */
   readonly websocket?: unknown;
   /** Delay before the first try to connect again. Default: 500. */

@@ -106,6 +106,11 @@ export class NotConnected extends CallError {
   override readonly name: string = "NotConnected";
 }
 
+/** Ends an iteration that is too slow: more events came than may wait for it. */
+export class EventOverflow extends CallError {
+  override readonly name: string = "EventOverflow";
+}
+
 /** The connection could not be made, or ended for good. */
 export class ConnectError extends Error {
   override readonly name: string = "ConnectError";

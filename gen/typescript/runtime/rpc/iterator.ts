@@ -1,4 +1,5 @@
 // Events for `for await`.
+import { EventOverflow } from "./errors.js";
 import type {
   EventArgs,
   EventHandler,
@@ -31,10 +32,13 @@ export function listen<Payload>(
       new EventIterator<Payload>(
         (handler, onEnd) =>
           rpc.subscribe(event, channel, handler, { ...options, onEnd }),
+        event.name,
         options,
       ),
   };
 }
+
+const MAX_EVENTS = 4096;
 
 type Next<Payload> = IteratorResult<Payload, undefined>;
 
@@ -53,9 +57,11 @@ class EventIterator<Payload> implements AsyncIterator<
     handler: EventHandler<Payload>,
     onEnd: (reason?: Error) => unknown,
   ) => Unsubscribe;
+  private readonly event: string;
   private readonly options: SubscribeOptions;
   private readonly waiting: Waiting<Payload>[] = [];
   private events: Payload[] = [];
+  private overflown = false;
   private begun = false;
   private ended = false;
   /** What the next() after the last event throws. */
@@ -64,9 +70,11 @@ class EventIterator<Payload> implements AsyncIterator<
 
   constructor(
     subscribe: EventIterator<Payload>["subscribe"],
+    event: string,
     options: SubscribeOptions,
   ) {
     this.subscribe = subscribe;
+    this.event = event;
     this.options = options;
   }
 
@@ -98,10 +106,7 @@ class EventIterator<Payload> implements AsyncIterator<
       this.events = [];
       this.end({ reason: signal?.reason });
     };
-    const onEvent = (payload: Payload) => {
-      this.events.push(payload);
-      this.deliver();
-    };
+    const onEvent = (payload: Payload) => this.add(payload);
     try {
       const unsubscribe = this.subscribe(onEvent, (reason) => {
         this.end(reason && { reason });
@@ -118,6 +123,29 @@ class EventIterator<Payload> implements AsyncIterator<
     signal?.addEventListener("abort", onAbort);
   }
 
+  /** Where too many events wait, the oldest is dropped, or the iteration ends after them. */
+  private add(payload: Payload): void {
+    const { maxEvents = MAX_EVENTS, dropOldest = false } = this.options;
+    const full = this.events.length >= maxEvents && this.waiting.length === 0;
+    this.overflown ||= full && !dropOldest;
+    if (this.overflown) {
+      return;
+    }
+    if (full) {
+      this.events.shift();
+    }
+    this.events.push(payload);
+    this.deliver();
+  }
+
+  private overflow(): EventOverflow {
+    const { maxEvents = MAX_EVENTS } = this.options;
+    return new EventOverflow(
+      `the iteration is too slow: more than ${maxEvents} events wait`,
+      { method: this.event, correlationId: "", sent: false },
+    );
+  }
+
   private end(failure: { readonly reason: unknown } | undefined): void {
     if (this.ended) {
       return;
@@ -129,6 +157,11 @@ class EventIterator<Payload> implements AsyncIterator<
   }
 
   private deliver(): void {
+    const drained = this.waiting.length > this.events.length;
+    if (this.overflown && drained && !this.ended) {
+      this.end({ reason: this.overflow() });
+      return;
+    }
     while (this.waiting.length > 0 && (this.events.length > 0 || this.ended)) {
       const { resolve, reject } = this.waiting.shift() as Waiting<Payload>;
       const { failure } = this;

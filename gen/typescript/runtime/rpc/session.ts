@@ -45,9 +45,19 @@ import { checkFrames } from "./frames.js";
 import { Outbox } from "./outbox.js";
 import { settle } from "./reply.js";
 import { Requests } from "./request.js";
-import { subscribeTo, type Recovery } from "./subscription.js";
+import {
+  subscribeTo,
+  type Recovery,
+  type SubscriptionToken,
+} from "./subscription.js";
 import { deferred, startTimer, type Settle } from "./timing.js";
-import { checkUser, fetchToken, userOf } from "./token.js";
+import {
+  checkUser,
+  fetchToken,
+  subscriptionToken,
+  tokenError,
+  userOf,
+} from "./token.js";
 import { fill, isObject } from "./values.js";
 
 const EXPIRED =
@@ -220,9 +230,39 @@ export class Session {
     ) {
       return;
     }
-    const undo = subscribeTo(this.centrifuge, channel, {
-      publication: (ctx) => this.owner.publication(channel, ctx.data),
-      unsubscribed: ({ code, reason }) => {
+    const { getSubscriptionToken: source } = this.setup.options;
+    if (source === undefined) {
+      this.subscribe(this.centrifuge, channel, undefined);
+      return;
+    }
+    const { centrifuge } = this;
+    const wanted = () => this.events.get(channel) === forget;
+    const forget = () => undefined; // until there is a token
+    this.events.set(channel, forget);
+    subscriptionToken(source, channel).then(
+      (token) => {
+        if (wanted()) {
+          this.subscribe(centrifuge, channel, token);
+        }
+      },
+      (reason: unknown) => {
+        if (wanted()) {
+          this.events.delete(channel);
+          this.owner.channelEnded(channel, tokenError(channel, reason));
+        }
+      },
+    );
+  }
+
+  private subscribe(
+    centrifuge: Centrifuge,
+    channel: string,
+    token: SubscriptionToken | undefined,
+  ): void {
+    const handlers = {
+      publication: (ctx: PublicationContext) =>
+        this.owner.publication(channel, ctx.data),
+      unsubscribed: ({ code, reason }: { code: number; reason: string }) => {
         this.unwatch(channel);
         if (code !== ALREADY_SUBSCRIBED) {
           this.owner.channelEnded(
@@ -235,7 +275,8 @@ export class Session {
           );
         }
       },
-    });
+    };
+    const undo = subscribeTo(centrifuge, channel, handlers, token);
     this.events.set(channel, undo);
   }
 

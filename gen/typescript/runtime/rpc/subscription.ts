@@ -35,11 +35,18 @@ function findUses(): WeakMap<Subscription, Use> {
   return (shared[key] ??= new WeakMap<Subscription, Use>());
 }
 
+/** The token of a subscription, and where the next one comes from. */
+export interface SubscriptionToken {
+  readonly token: string;
+  readonly getToken: (ctx: { readonly channel: string }) => Promise<string>;
+}
+
 /** Subscribes, and returns a function that undoes it, to be called once. */
 export function subscribeTo(
   centrifuge: Centrifuge,
   channel: string,
   handlers: SubscriptionHandlers,
+  token?: SubscriptionToken,
 ): () => void {
   const ignore = () => undefined;
   const {
@@ -47,7 +54,8 @@ export function subscribeTo(
     subscribing = ignore,
     error = ignore,
   } = handlers;
-  const sub = centrifuge.getSubscription(channel) ?? make(centrifuge, channel);
+  const sub =
+    centrifuge.getSubscription(channel) ?? make(centrifuge, channel, token);
   const use = uses.get(sub);
   if (use !== undefined) {
     use.count++;
@@ -72,8 +80,12 @@ export function subscribeTo(
   };
 }
 
-function make(centrifuge: Centrifuge, channel: string): Subscription {
-  const sub = centrifuge.newSubscription(channel);
+function make(
+  centrifuge: Centrifuge,
+  channel: string,
+  token: SubscriptionToken | undefined,
+): Subscription {
+  const sub = centrifuge.newSubscription(channel, token ?? {});
   const use = { count: 0, recoverable: false };
   uses.set(sub, use);
   sub.on("subscribed", (ctx) => (use.recoverable = ctx.recoverable));

@@ -1,6 +1,7 @@
 // The token and the user that it is for.
 import type { TokenSource } from "./api.js";
 import { ConnectError } from "./errors.js";
+import type { SubscriptionToken } from "./subscription.js";
 import { isObject } from "./values.js";
 
 /** Fetches a token, and throws if the function returns something else. */
@@ -12,6 +13,27 @@ export async function fetchToken(source: TokenSource): Promise<string> {
     throw new TypeError(`the token function returned ${got}`);
   }
   return token;
+}
+
+/** Fetches the token for a channel; undefined where that needs none. */
+export async function subscriptionToken(
+  source: (channel: string) => string | Promise<string>,
+  channel: string,
+): Promise<SubscriptionToken | undefined> {
+  const token = await source(channel);
+  return token === ""
+    ? undefined
+    : { token, getToken: async (ctx) => source(ctx.channel) };
+}
+
+/** Makes the error for a channel without the token that it needs. */
+export function tokenError(channel: string, reason: unknown): ConnectError {
+  const message = reason instanceof Error ? reason.message : String(reason);
+  return new ConnectError(
+    `subscription to ${channel}: cannot fetch a token: ${message}`,
+    0,
+    reason,
+  );
 }
 
 /**

@@ -38,6 +38,10 @@ type settings struct {
 	MaxFrameBytes   int    `json:"max_frame_bytes"`
 	TokenFunction   bool   `json:"token_function"`
 	HandlerThrows   bool   `json:"handler_throws"` // events are loops here: nothing to throw from
+	MaxEvents       int    `json:"max_events"`
+	DropOldest      bool   `json:"drop_oldest"`
+
+	SubscriptionTokenFunction bool `json:"subscription_token_function"`
 }
 
 // newClient makes a client; it reports states and asks for tokens by messages.
@@ -72,6 +76,17 @@ func (d *driver) newClient(c command) (*client, error) {
 	if s.TokenFunction {
 		opts = append(opts, rpc.WithTokenFunc(func(ctx context.Context) (string, error) { return self.fetchToken(ctx, d) }))
 	}
+	if s.MaxEvents > 0 {
+		opts = append(opts, rpc.WithMaxEvents(s.MaxEvents))
+	}
+	if s.DropOldest {
+		opts = append(opts, rpc.WithDropOldest())
+	}
+	if s.SubscriptionTokenFunction {
+		opts = append(opts, rpc.WithSubscriptionToken(func(ctx context.Context, channel string) (string, error) {
+			return self.askToken(ctx, d, message{"channel": channel})
+		}))
+	}
 	self.api = sdk.NewAPIClient(c.URL, c.Token, c.User, opts...)
 	return self, nil
 }
@@ -87,11 +102,17 @@ func milliseconds(n int64) time.Duration { return time.Duration(n) * time.Millis
 
 // fetchToken asks the runner for a token.
 func (c *client) fetchToken(ctx context.Context, d *driver) (string, error) {
+	return c.askToken(ctx, d, message{})
+}
+
+// askToken asks the runner for a token with a message that may say what it is for.
+func (c *client) askToken(ctx context.Context, d *driver, m message) (string, error) {
 	c.mu.Lock()
 	c.asked++
 	n := c.asked
 	c.mu.Unlock()
-	d.say(message{"client": c.name, "token": n})
+	m["client"], m["token"] = c.name, n
+	d.say(m)
 	select {
 	case t := <-c.answer(n):
 		return t.value, t.err
@@ -219,6 +240,10 @@ func (d *driver) subscribe(ctx context.Context, c *client, cmd command) {
 		}
 		if last = err; err == nil {
 			d.say(message{"id": cmd.ID, "event": event})
+		}
+		if cmd.Hold {
+			cmd.Hold = false
+			<-d.released(cmd.ID)
 		}
 	}
 	end := message{"id": cmd.ID, "end": true}

@@ -18,6 +18,7 @@ func describe(err error) message {
 		large    *rpc.RequestTooLargeError
 		offline  *rpc.NotConnectedError
 		connect  *rpc.ConnectError
+		overflow *rpc.EventOverflowError
 	)
 	switch {
 	case errors.As(err, &answered):
@@ -38,6 +39,8 @@ func describe(err error) message {
 	case errors.As(err, &offline):
 		m["type"] = "NotConnected"
 		addInfo(m, offline.CallInfo)
+	case errors.As(err, &overflow):
+		m["type"] = "EventOverflow"
 	case errors.As(err, &connect):
 		m["type"] = "ConnectError"
 		if connect.Code != 0 {

@@ -32,6 +32,7 @@ type command struct {
 	Event        string            `json:"event"`
 	Args         map[string]string `json:"args"`
 	Subscription string            `json:"subscription"`
+	Hold         bool              `json:"hold"`
 	N            int               `json:"n"`
 	Error        string            `json:"error"`
 	Unauthorized bool              `json:"unauthorized"`
@@ -47,12 +48,13 @@ type driver struct {
 	output sync.Mutex
 	mu     sync.Mutex
 	// clients, and what cancels calls and subscriptions, by name
-	clients map[string]*client
-	cancels map[string]context.CancelFunc
+	clients  map[string]*client
+	cancels  map[string]context.CancelFunc
+	releases map[string]chan struct{} // of loops that are held
 }
 
 func main() {
-	d := &driver{clients: map[string]*client{}, cancels: map[string]context.CancelFunc{}}
+	d := &driver{clients: map[string]*client{}, cancels: map[string]context.CancelFunc{}, releases: map[string]chan struct{}{}}
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 64<<20)
 	goroutines := runtime.NumGoroutine()
@@ -87,6 +89,7 @@ func (d *driver) reset(goroutines int) {
 	}
 	d.running.Wait()
 	d.clients, d.cancels = map[string]*client{}, map[string]context.CancelFunc{}
+	d.releases = map[string]chan struct{}{}
 	http.DefaultClient.CloseIdleConnections() // those of refused connections
 	for deadline := time.Now().Add(leakPatience); runtime.NumGoroutine() > goroutines; {
 		if time.Now().After(deadline) {
@@ -142,6 +145,9 @@ func (d *driver) start(c command) {
 	case "cancel":
 		d.cancel(c.Call)
 		d.say(message{"id": c.ID, "ok": true})
+	case "release":
+		close(d.released(c.Subscription))
+		d.say(message{"id": c.ID, "ok": true})
 	case "unsubscribe":
 		d.cancel(c.Subscription)
 		d.say(message{"id": c.ID, "ok": true})
@@ -163,6 +169,16 @@ func (d *driver) spawn(c command, run func(context.Context, *client, command)) {
 		defer cancel()
 		run(ctx, client, c)
 	}()
+}
+
+// released is closed when a loop that is held may go on.
+func (d *driver) released(id string) chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.releases[id] == nil {
+		d.releases[id] = make(chan struct{})
+	}
+	return d.releases[id]
 }
 
 func (d *driver) client(name string) *client {

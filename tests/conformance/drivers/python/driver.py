@@ -25,6 +25,7 @@ from opensdk.python import (
     ConnectError,
     ConnectionLost,
     Echo,
+    EventOverflow,
     InvalidParamsError,
     ItemNotFound,
     MethodNotFoundError,
@@ -64,6 +65,7 @@ ERRORS: dict[type[BaseException], str] = {
     ConnectionLost: "ConnectionLost",
     RequestTooLarge: "RequestTooLarge",
     NotConnected: "NotConnected",
+    EventOverflow: "EventOverflow",
     ConnectError: "ConnectError",
     asyncio.CancelledError: "Cancelled",
 }
@@ -127,6 +129,7 @@ class Driver:
         """Begin without clients."""
         self._clients: dict[str, _Client] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._releases: dict[str, asyncio.Event] = {}
 
     async def run(self) -> None:
         """Read commands to the end of standard input, then close everything."""
@@ -148,6 +151,7 @@ class Driver:
         await asyncio.gather(*self._tasks.values())
         self._clients.clear()
         self._tasks.clear()
+        self._releases.clear()
         gc.collect()  # reports errors of tasks that nobody looked at
         rest = asyncio.all_tasks() - {asyncio.current_task()}
         if rest:
@@ -168,15 +172,17 @@ class Driver:
         token: str | Callable[[], Awaitable[str]] = command.get("token", "")
         tokens: list[asyncio.Future[str]] = []
 
-        async def ask() -> str:
+        async def ask(**about: object) -> str:
             answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
             tokens.append(answer)
-            _say(client=name, token=len(tokens))
+            _say(client=name, token=len(tokens), **about)
             return await answer
 
         options.pop("handler_throws", None)  # events are loops: nothing to throw from
         if options.pop("token_function", False):
             token = ask
+        if options.pop("subscription_token_function", False):
+            options["get_subscription_token"] = lambda channel: ask(channel=channel)
         if "timeout_ms" in options:
             options["timeout_s"] = options.pop("timeout_ms") / 1000
         rpc = CentrifugoRPCClient(command["url"], token, command.get("user"), **options)
@@ -216,14 +222,24 @@ class Driver:
     async def _do_subscribe(self, command: JSON) -> JSON:
         api, iterate = self._clients[command["client"]].api, EVENTS[command["event"]]
         _say(id=command["id"], ok=True)
+        held = command.get("hold", False)
         try:
             async for event in iterate(api, command.get("args", {})):
                 _say(id=command["id"], event=_plain(event))
+                if held:
+                    held = False
+                    await self._releases.setdefault(
+                        command["id"], asyncio.Event()
+                    ).wait()
         except asyncio.CancelledError:
             pass  # by unsubscribe
         except Exception as error:  # noqa: BLE001
             return {"end": _error(error)}
         return {"end": True}
+
+    async def _do_release(self, command: JSON) -> JSON:
+        self._releases.setdefault(command["subscription"], asyncio.Event()).set()
+        return {"ok": True}
 
     async def _do_unsubscribe(self, command: JSON) -> JSON:
         subscription = self._tasks[command["subscription"]]

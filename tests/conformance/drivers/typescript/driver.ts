@@ -10,6 +10,7 @@ import {
   CentrifugoRPCClient,
   ConnectError,
   ConnectionLost,
+  EventOverflow,
   InvalidParamsError,
   ItemNotFound,
   MethodNotFoundError,
@@ -87,6 +88,7 @@ const errors = {
   ConnectionLost,
   RequestTooLarge,
   NotConnected,
+  EventOverflow,
   ConnectError,
 };
 
@@ -108,6 +110,7 @@ interface Command {
   readonly args: { readonly item_id: string };
   readonly iterate?: boolean;
   readonly subscription: string;
+  readonly hold?: boolean;
   readonly n: number;
   readonly error?: string;
   readonly unauthorized?: boolean;
@@ -123,6 +126,8 @@ interface Client {
   readonly api: APIClient;
   readonly tokens: TokenRequest[];
   readonly handlerThrows: boolean;
+  /** Of its subscriptions. */
+  readonly events: SubscribeOptions;
 }
 
 /** Reason of a cancelled call. */
@@ -133,6 +138,8 @@ class HandlerError extends Error {}
 const clients = new Map<string, Client>();
 const aborts = new Map<string, AbortController>();
 const subscriptions = new Map<string, () => Promise<void>>();
+/** What lets loops go on that are held. */
+const releases = new Map<string, () => void>();
 
 // A handler's error is logged, as it should be: not a failure of the case.
 const log = console.error;
@@ -202,11 +209,16 @@ function timeout({ timeout_ms }: Command): { timeoutMs?: number } {
 function clientOptions(options: Readonly<Record<string, unknown>>): {
   options: ClientOptions;
   tokenFunction: boolean;
+  subscriptionTokenFunction: boolean;
   handlerThrows: boolean;
+  events: SubscribeOptions;
 } {
   const {
     token_function: tokenFunction = false,
+    subscription_token_function: subscriptionTokenFunction = false,
     handler_throws: handlerThrows = false,
+    max_events: maxEvents,
+    drop_oldest: dropOldest,
     ...rest
   } = options;
   const names: Record<string, keyof ClientOptions> = {
@@ -223,7 +235,9 @@ function clientOptions(options: Readonly<Record<string, unknown>>): {
   return {
     options: Object.fromEntries(known) as ClientOptions,
     tokenFunction: tokenFunction === true,
+    subscriptionTokenFunction: subscriptionTokenFunction === true,
     handlerThrows: handlerThrows === true,
+    events: { maxEvents, dropOldest } as SubscribeOptions,
   };
 }
 
@@ -233,16 +247,23 @@ type Answer = object | Promise<object> | undefined;
 const commands: Record<string, (command: Command) => Answer> = {
   new(command) {
     const name = command.client;
-    const { options, tokenFunction, handlerThrows } = clientOptions(
-      command.options ?? {},
-    );
+    const given = clientOptions(command.options ?? {});
+    const { tokenFunction, handlerThrows, events } = given;
     const tokens: TokenRequest[] = [];
-    const ask = () =>
+    const ask = (about: object) =>
       new Promise<string>((resolve, reject) => {
         tokens.push({ resolve, reject });
-        say({ client: name, token: tokens.length });
+        say({ client: name, token: tokens.length, ...about });
       });
-    const token: TokenSource = tokenFunction ? ask : (command.token ?? "");
+    const token: TokenSource = tokenFunction
+      ? () => ask({})
+      : (command.token ?? "");
+    const options: ClientOptions = given.subscriptionTokenFunction
+      ? {
+          ...given.options,
+          getSubscriptionToken: (channel) => ask({ channel }),
+        }
+      : given.options;
     const rpc = new CentrifugoRPCClient(
       command.url,
       token,
@@ -251,7 +272,7 @@ const commands: Record<string, (command: Command) => Answer> = {
     );
     rpc.onState((state) => say({ client: name, state }));
     const api = new APIClient(rpc);
-    clients.set(name, { rpc, api, tokens, handlerThrows });
+    clients.set(name, { rpc, api, tokens, handlerThrows, events });
     return { ok: true };
   },
 
@@ -285,6 +306,11 @@ const commands: Record<string, (command: Command) => Answer> = {
     say({ id: command.id, ok: true }); // a loop that is refused ends at once
     (command.iterate ? iterate : handle)(command);
     return undefined;
+  },
+
+  release({ subscription }) {
+    lookup(releases, subscription)();
+    return { ok: true };
   },
 
   async unsubscribe({ subscription }) {
@@ -328,15 +354,22 @@ function handle({ id, client, event, args }: Command): void {
 
 function iterate(command: Command): void {
   const { id, client, event, args } = command;
-  const { api } = lookup(clients, client);
+  const { api, events: more } = lookup(clients, client);
   const abort = controller(command);
+  let held = command.hold ?? false;
+  const released = new Promise<void>((resolve) => releases.set(id, resolve));
   const run = async () => {
     try {
       const { signal } = abort;
       for await (const payload of entry(events, event).iterate(api, args, {
+        ...more,
         signal,
       })) {
         say({ id, event: payload });
+        if (held) {
+          held = false;
+          await released;
+        }
       }
       say({ id, end: true });
     } catch (error) {
@@ -394,6 +427,7 @@ async function reset(): Promise<void> {
   clients.clear();
   aborts.clear();
   subscriptions.clear();
+  releases.clear();
   const deadline = Date.now() + LEAK_MS;
   while (handles().length > 0) {
     if (Date.now() > deadline) {
