@@ -43,6 +43,12 @@ var readmeWords = plan.ReadmeWords{
 	ConnectionLost: "*rpc.ConnectionLostError",
 	NotConnected:   "*rpc.NotConnectedError",
 	TooLarge:       "*rpc.RequestTooLargeError",
+	ConnectError:   "*rpc.ConnectError",
+	Overflow:       "*rpc.EventOverflowError",
+	MaxEvents:      "rpc.WithMaxEvents",
+	DropOldest:     "rpc.WithDropOldest",
+
+	SubscriptionToken: "rpc.WithSubscriptionToken",
 	UnknownValues: "What only a newer server knows is kept and written back as it came: `IsKnown` of an enum is false then, a union is " +
 		"an `Unknown…` type, and members without a field are in `Extra`.",
 }

@@ -30,6 +30,9 @@ type ReadmeWords struct {
 	RPCError, InvalidParams, MethodNotFound string
 	CallTimeout, TimeoutKind                string // "CallTimeout", "a TimeoutError"
 	ConnectionLost, NotConnected, TooLarge  string
+	ConnectError, Overflow                  string
+	MaxEvents, DropOldest                   string // options of events
+	SubscriptionToken                       string // the option with the function
 	UnknownValues                           string // what enums, unions and models hold that only a newer server knows, as a sentence
 }
 
@@ -53,19 +56,25 @@ func (p *Plan) Readme(w ReadmeWords, s ReadmeSamples, declared []string) []Readm
 			code(w.Unauthorized) + " nobody is logged in any more, and the connection ends for good. The user id is the token's `sub` " +
 			"and may be left out.",
 		Code: s.Call,
-		After: "A call waits for its reply at most " + code(w.Timeout) + ", connecting included: 10 seconds, or what the API declares. " +
+		After: "The first call or event connects; " + code(w.Connect) + " waits until calls can be answered, and fails with the reason " +
+			"why they cannot (" + code(w.ConnectError) + "). A token that expires without a function for the next one ends the client.\n\n" +
+			"A call waits for its reply at most " + code(w.Timeout) + ", connecting included: 10 seconds, or what the API declares. " +
 			code(w.Meta) + " travels with the request, such as a `traceparent` (not with " + code(w.NativeRPC) + ").\n\n" +
 			"A lost connection is opened again by itself; " + code(w.State) + " tells how it is. Calls that had been sent go on waiting " +
 			"where the reply channel recovers what was missed; elsewhere they fail with " + code(w.ConnectionLost) +
-			", except those of idempotent methods, which are sent again. " + code(w.Close) + " ends all calls and subscriptions, and " +
-			code(w.Connect) + " may follow it.\n\n" + w.UnknownValues,
+			", except those of idempotent methods, which are sent again, as they are after temporary errors. " + code(w.Close) +
+			" ends all calls and subscriptions; later ones fail with " + code(w.NotConnected) + " until " + code(w.Connect) +
+			" opens the client again.\n\n" + w.UnknownValues,
 	}}
 	if s.Events != "" {
 		sections = append(sections, ReadmeSection{
 			Title: "Events",
 			Text: s.EventOf + " It survives reconnects. Events that were published meanwhile arrive only where their channel has a " +
-				"history to recover from.\n\n" + p.whoMaySubscribe(),
+				"history to recover from; one may arrive twice.",
 			Code: s.Events,
+			After: "At most 4,096 events (" + code(w.MaxEvents) + ") wait for a loop that is slower than they come. The next one ends it with " +
+				code(w.Overflow) + ", after those that wait; with " + code(w.DropOldest) + " the oldest is dropped in silence. " +
+				code(w.SubscriptionToken) + " gives the tokens of channels that ask for one.",
 		})
 	}
 	list := []string{"- " + code(w.RPCError) + ": the server answered with an error",

@@ -78,6 +78,8 @@ var readmeWords = plan.ReadmeWords{
 	RPCError: "RPCError", InvalidParams: "InvalidParamsError", MethodNotFound: "MethodNotFoundError",
 	CallTimeout: "CallTimeout", TimeoutKind: "a `TimeoutError`",
 	ConnectionLost: "ConnectionLost", NotConnected: "NotConnected", TooLarge: "RequestTooLarge",
+	ConnectError: "ConnectError", Overflow: "EventOverflow", MaxEvents: "max_events", DropOldest: "drop_oldest",
+	SubscriptionToken: "get_subscription_token",
 	UnknownValues: "Optional members that you do not set are not sent; `None` is sent where the schema allows null.\n\n" +
 		"Values that only a newer server knows are kept, and sent back as they came. An unknown value of an enum is an " +
 		"`UnknownString`, `UnknownInteger` or `UnknownNumber`, which are kinds of `str`, `int` and `float`. An unknown variant of a " +

@@ -44,6 +44,8 @@ var readmeWords = plan.ReadmeWords{
 	RPCError: "RPCError", InvalidParams: "InvalidParamsError", MethodNotFound: "MethodNotFoundError",
 	CallTimeout: "CallTimeout", TimeoutKind: "a kind of `CallError`, as all of these are",
 	ConnectionLost: "ConnectionLost", NotConnected: "NotConnected", TooLarge: "RequestTooLarge",
+	ConnectError: "ConnectError", Overflow: "EventOverflow", MaxEvents: "maxEvents", DropOldest: "dropOldest",
+	SubscriptionToken: "getSubscriptionToken",
 	UnknownValues: "Members, enum values and variants of unions that only a newer server knows stay as they came. Enums and unions of results " +
 		"have one more member for them, `UnknownString`, `UnknownNumber` or `UnknownVariant`, so that a `switch` over the known ones leaves it " +
 		"over. The functions `isKnown…` and `…Variant` tell at run time.",

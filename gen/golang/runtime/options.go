@@ -12,7 +12,7 @@ type Transport int
 // The transports.
 const (
 	TransportPubSub Transport = iota // a publication each way
-	TransportRPC                     // Centrifugo's own RPC, through its RPC proxy
+	TransportRPC                     // Centrifugo's own RPC, through its RPC proxy; the server does not learn the caller's deadline
 )
 
 // State is where a client stands.

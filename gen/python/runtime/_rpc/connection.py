@@ -67,7 +67,8 @@ class RPCClient:
         it expires; an ``UnauthorizedError`` from it ends the connection for good.
         ``user_id`` is by default the token's ``sub``. ``timeout_s`` is for calls that
         set none themselves. ``meta`` goes to the server with every request, next to
-        that of the call, but not with the transport ``rpc``.
+        that of the call, but not with the transport ``rpc``, which does not tell the
+        server the caller's deadline, either.
 
         ``get_subscription_token`` fetches the token for the channel of an event, such as
         one that begins with ``$``; an empty one subscribes without. ``max_events`` may

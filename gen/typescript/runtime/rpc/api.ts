@@ -110,7 +110,8 @@ export interface ClientOptions {
   /**
    * Of calls that set none themselves. Default: 10,000. With the transport "rpc", the
    * longest that a call can take, unless a method of the API declares a longer one;
-   * the SDK then gives each try to connect as long.
+   * the SDK then gives each try to connect as long. That transport does not tell the
+   * server how long the caller waits.
    */
   readonly timeoutMs?: number | undefined;
   /**

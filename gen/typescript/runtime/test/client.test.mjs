@@ -134,7 +134,7 @@ test("times out and says whether the request has left", async () => {
   const late = await failure(api.tasksGet(task, { timeoutMs: 20 }));
   assert.ok(late instanceof sdk.CallTimeout);
   assert.equal(late.sent, true);
-  const { timeout_ms } = broker.sent("publish")[0].data;
+  const { timeout_ms } = (await broker.nth("publish")).data;
   assert.ok(timeout_ms > 0 && timeout_ms <= 20);
 });
 
