@@ -48,9 +48,9 @@ def create_app(
 ) -> "ProxyApp":
     """Make the application; ``SettingsError`` if the secret or the API key is missing.
 
-    Workers in several processes share a ``dedupe`` store, so that a retry is told
-    wherever it arrives. Without ``metrics`` there is no ``/metrics``, which tells
-    whoever reaches it the names of all methods.
+    Workers in several processes share a ``dedupe`` store, so that each recognises a
+    retry of a request that another one has answered. ``metrics=False`` leaves out
+    ``/metrics``, which shows the names of all methods to everybody who reaches it.
     """
     return ProxyApp(
         router, settings or Settings.from_env(), dedupe, show_metrics=metrics
@@ -78,7 +78,7 @@ class ProxyApp:
         router.publisher = self.publisher
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection of the server."""
+        """Serve one scope of the ASGI server."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
@@ -88,7 +88,7 @@ class ProxyApp:
             raise ValueError(message)
 
     async def close(self) -> None:
-        """Finish what runs and send its replies; call it where lifespans are not."""
+        """Finish what runs and send its replies; call it where the server has no lifespan."""
         await self.dispatcher.drain()
         await self.publisher.close()
 
@@ -138,7 +138,7 @@ class ProxyApp:
         if path == "/healthz":
             return Answer(200, b'{"status":"ok"}')
         if path == "/readyz":
-            # Not the HTTP API's state: taking every worker out would help nobody.
+            # Whatever the HTTP API does: taking every worker out would help nobody.
             if self.dispatcher.draining:
                 return Answer(503, b'{"status":"shutting down"}')
             return Answer(200, b'{"status":"ok"}')

@@ -17,7 +17,7 @@ def is_library(file: str) -> bool:
     """Whether a file is Python's, our own, or one that a package manager installed."""
     path = Path(file)
     folders = set(path.parents)
-    if not path.is_file() or folders & {_PACKAGE, *_PYTHON}:  # "<string>" is no file
+    if not path.is_file() or folders & {_PACKAGE, *_PYTHON}:  # "<string>" is not a file
         return True
     return bool(_INSTALLED & set(path.parts)) or any(map(_has_metadata, folders))
 

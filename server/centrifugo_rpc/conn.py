@@ -16,7 +16,7 @@ class Conn:
     """The caller, and the call itself; the first argument of every handler."""
 
     user: str
-    """Id of the user, as Centrifugo states it: nothing that a client could claim."""
+    """Id of the user, as Centrifugo states it: a client cannot choose it."""
     client: str = ""
     """Id of the user's connection."""
     info: Any = None

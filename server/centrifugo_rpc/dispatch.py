@@ -1,7 +1,7 @@
 """Runs requests: admission, deadlines, retries and a shutdown that loses nothing.
 
 The three front doors (the subscriber, the publish proxy, the RPC proxy) differ in
-how requests come and replies go; between that, all is here.
+how requests arrive and replies leave; everything in between is here.
 """
 
 import asyncio
@@ -42,14 +42,14 @@ Answer = Callable[["bytes | None"], None]
 
 # A claim in the store of a worker that died ends this long after its deadline.
 _LEASE_MARGIN_S = 1.0
-# A store that takes longer is as good as none.
+# A store that takes longer counts as broken.
 _STORE_S = 1.0
-# What cancelled handlers get for cleaning up at a shutdown.
+# How long cancelled handlers may clean up at a shutdown.
 _LAST_WORDS_S = 1.0
 _CANCELLED = (asyncio.CancelledError, GeneratorExit)
 _COMPLAINTS_PER_S = 2.0
 _COMPLAINTS_AT_ONCE = 50
-# From Python 3.12 on a call can begin at once, which saves a turn of the loop.
+# From Python 3.12 on a call can start at once, which saves a turn of the loop.
 _AT_ONCE: dict[str, Any] = {"eager_start": True} if sys.version_info >= (3, 12) else {}
 
 
@@ -65,7 +65,7 @@ class _Call:
     key: str = ""
     """Its key in the store for retries, once it is claimed there."""
     ran: bool = False
-    """Whether the handler is through."""
+    """Whether the handler has ended."""
     expired: bool = False
     stopped: bool = False
     """Whether its task was cancelled, by us."""
@@ -196,7 +196,7 @@ class Dispatcher:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_LAST_WORDS_S)
         for call in self._tasks.values():
-            # Its handler ignores that it was cancelled, and is left behind.
+            # Its handler ignores the cancellation, and is left behind.
             _logger.error("a handler does not end", extra=_about(call.request))
             error = Cancelled()
             self._settle(call, error_reply(call.request, error), error.code)
@@ -244,7 +244,7 @@ class Dispatcher:
             error: RPCError = Cancelled()
             code, text = error.code, error_reply(call.request, error)
         except BaseException:
-            # Out of a task, SystemExit and its like would end the loop.
+            # SystemExit and its like would end the loop if they left the task.
             _logger.exception("a call failed", extra=_about(call.request))
             error = InternalError()
             code, text = error.code, error_reply(call.request, error)
@@ -359,7 +359,7 @@ class Dispatcher:
         self.metrics.request(method, code, time.monotonic() - started)
 
     def _ended(self, call: _Call, task: "asyncio.Task[None]") -> None:
-        """Clean up after a call, also one that was cancelled before it began."""
+        """Clean up after a call, also one that was cancelled before it started."""
         if call.timer is not None:
             call.timer.cancel()
         self._tasks.pop(task, None)

@@ -45,7 +45,7 @@ class RPCError(Exception):
         self.code = int(code)
         if message is None:
             message = getattr(self, "message", name)
-        # Texts that are translated late, such as Django's, are no strings before that.
+        # Texts that are translated late, such as Django's, are not strings until then.
         self.message = str(message)
         if data is not None:
             self.data = data
@@ -64,7 +64,7 @@ class RPCError(Exception):
 
 
 def plain_json(text: bytes) -> bytes:
-    """Return a text with null in place of numbers that are no JSON.
+    """Return a text with null in place of numbers that JSON does not have.
 
     A model may be configured to write infinity and its like as they are.
     """
@@ -79,14 +79,14 @@ def is_code(code: object) -> bool:
 
 
 class ParseError(RPCError):
-    """The request is no JSON."""
+    """The request is not JSON."""
 
     code = -32700
     message = "parse error"
 
 
 class InvalidRequest(RPCError):
-    """The request is JSON, but no request."""
+    """The text is JSON, but not a request."""
 
     code = -32600
     message = "invalid request"

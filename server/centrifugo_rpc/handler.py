@@ -50,7 +50,7 @@ class Options(TypedDict, total=False):
     """What can be said about a method beside its signature."""
 
     no_wait: bool
-    """Clients do not wait, there is no reply."""
+    """Clients do not wait for a reply, and get none."""
     idempotent: bool
     """Calling twice does no harm: clients may retry."""
     timeout: float | None
@@ -106,7 +106,7 @@ class Handler:
             return self.params.validator.validate_json(text)
         except ValidationError as error:
             issues = _issues(error)
-            # Text that the envelope's parser let pass: nested too deep, or a surrogate.
+            # Text that the envelope's parser accepts: nested too deep, or with a surrogate.
             if issues[0]["type"] == "json_invalid" and not issues[0]["loc"]:
                 raise ParseError from error
             raise InvalidParams(data=issues) from error
@@ -185,7 +185,9 @@ def make_handler(  # noqa: PLR0913 -- these are the decorator's options
         reader.fail("sends no reply (no_wait), so it has no result and no errors")
     reader.check_timeout(timeout)
     if permission is not None and not callable(permission):
-        reader.fail(f"has the permission {permission!r}, which is no function of conn")
+        reader.fail(
+            f"has the permission {permission!r}, which is not a function of conn"
+        )
     return Handler(
         name=name,
         function=function,
@@ -226,7 +228,7 @@ def check_wire_name(name: str) -> None:
     """Refuse names that an AsyncAPI document cannot have."""
     if not _WIRE_NAME.fullmatch(name):
         message = (
-            f"{name!r} is no wire name: a letter, "
+            f"{name!r} cannot be a wire name: write a letter, "
             "then letters, digits, and any of '.', '_' and '-'"
         )
         raise ValueError(message)
@@ -347,7 +349,7 @@ class _Reader:
             self.fail(f"has a {role} with an unknown name: {error.message}", error)
         except PydanticUserError as error:
             first = error.message.splitlines()[0]
-            self.fail(f"has a {role} that is no type for JSON: {first}", error)
+            self.fail(f"has a {role} that cannot be JSON: {first}", error)
 
     def params_adapter(self, hint: object) -> TypeAdapter[Any] | None:
         if hint is None:
@@ -369,8 +371,8 @@ class _Reader:
 
     def warn(self, what: str) -> None:
         self.source.warn(
-            f"{self.name}: {what} is no Pydantic model; it is served, but its schema "
-            "says less"
+            f"{self.name}: {what} is not a Pydantic model: it is served, but its "
+            "schema says less"
         )
 
     def check_object(self, adapter: TypeAdapter[Any]) -> None:
@@ -384,11 +386,9 @@ class _Reader:
     def check_result(self, adapter: TypeAdapter[Any], hint: object) -> None:
         kinds = kind_of(adapter, items=True)
         if "generator" in kinds:
-            self.fail(
-                f"returns {_show(hint)}: no list is an `Iterable`, write `list[...]`"
-            )
+            self.fail(f"returns {_show(hint)}: write `list[...]`, not `Iterable`")
         if "callable" in kinds:
-            self.fail(f"returns {_show(hint)}, which is no type for JSON")
+            self.fail(f"returns {_show(hint)}, which cannot be JSON")
 
     def errors(self, classes: Sequence[type[RPCError]]) -> tuple[DeclaredError, ...]:
         if isinstance(classes, type):
@@ -402,7 +402,7 @@ class _Reader:
 
     def declared(self, item: object) -> DeclaredError:
         if not (isinstance(item, type) and issubclass(item, RPCError)):
-            self.fail(f"declares {item!r}, which is no subclass of RPCError")
+            self.fail(f"declares {item!r}, which is not a subclass of RPCError")
         code: object = getattr(item, "code", None)
         if not isinstance(code, int) or isinstance(code, bool) or code <= 0:
             self.fail(

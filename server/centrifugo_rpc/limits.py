@@ -24,7 +24,7 @@ class RateLimit:
         allowed = left >= 1
         self._buckets[user] = (left - 1 if allowed else left, now)
         if len(self._buckets) > self._MOST_USERS:
-            # Who was quiet for longest has a full bucket again, or nearly.
+            # The bucket of the user who was quiet for longest is full, or nearly.
             self._buckets.popitem(last=False)
         return allowed
 
@@ -59,8 +59,8 @@ class Turn:
 class Slots:
     """Places for running handlers; users who find none take turns.
 
-    A place goes to the next user who waits and has not his share of places: who has
-    many requests in the queue does not hold up who has one.
+    A free place goes to the next waiting user who has fewer places than one user may
+    have. So a user with many requests in the queue does not hold up one with few.
     """
 
     def __init__(self, total: int, of_one_user: int) -> None:
@@ -131,7 +131,7 @@ class Slots:
             user, _ = self._next.popitem(last=False)
             usage = self._users[user]
             for turn in usage.waiting:
-                # Who was cancelled is about to leave the queue.
+                # A request that was cancelled is about to leave the queue.
                 if turn.wait is not None and not turn.wait.done():
                     self._call(turn, usage)
                     return

@@ -40,7 +40,7 @@ class Metrics:
         self._subscriptions[outcome] += 1
 
     def repeated(self) -> None:
-        """Count a retry that did not run again."""
+        """Count a retry that was answered without a second run."""
         self._repeated += 1
 
     def published(self, outcome: str, count: int = 1) -> None:
@@ -67,10 +67,13 @@ class Metrics:
         add(_head("publications_total", "counter", "Publications over the HTTP API."))
         for outcome, count in sorted(self._publications.items()):
             lines.append(_line("publications_total", count, outcome=outcome))
-        add(_head("subscriptions_total", "counter", "Answers to the subscribe proxy."))
-        for outcome, count in sorted(self._subscriptions.items()):
-            lines.append(_line("subscriptions_total", count, outcome=outcome))
-        add(_head("repeated_total", "counter", "Retries that did not run again."))
+        add(
+            _head(
+                "repeated_total",
+                "counter",
+                "Retries that were answered without a second run.",
+            )
+        )
         lines.append(_line("repeated_total", self._repeated))
         for name, (text, read) in self._gauges.items():
             add(_head(name, "gauge", text))

@@ -1,4 +1,4 @@
-"""Three pages about a worker that serves no HTTP otherwise."""
+"""Three pages about a worker that otherwise serves no HTTP."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ async def serve_pages(address: str, pages: Mapping[str, Page]) -> asyncio.Server
     async def answer(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        # Whoever sends nonsense, or nothing at all, gets no answer.
+        # A client that sends nonsense, or nothing at all, gets no answer.
         errors = (OSError, ValueError, asyncio.TimeoutError, EOFError)
         try:
             with contextlib.suppress(*errors, asyncio.LimitOverrunError):
@@ -37,7 +37,7 @@ async def serve_pages(address: str, pages: Mapping[str, Page]) -> asyncio.Server
 
 
 def _answer(head: str, pages: Mapping[str, Page]) -> bytes:
-    """Return the response to a request; ``ValueError`` if it is none."""
+    """Return the response to a request; ``ValueError`` if the text is not one."""
     method, target, _ = head.partition("\r\n")[0].split(" ")
     if method not in {"GET", "HEAD"}:
         return _response(405, "only GET\n")

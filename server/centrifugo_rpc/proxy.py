@@ -58,7 +58,7 @@ class Proxy:
         self._secret = settings.proxy_secret.encode()
 
     def knows(self, secret: str | bytes | None) -> bool:
-        """Whether a request's header holds the secret; who does not know it is counted."""
+        """Whether a request's header holds the secret; wrong ones are counted."""
         given = secret.encode() if isinstance(secret, str) else secret or b""
         known = hmac.compare_digest(given, self._secret)
         if not known:
@@ -90,7 +90,7 @@ class Proxy:
             request = _native(outer, caller)
         except (Rejected, ValueError) as error:
             return self._refuse(error)
-        # A caller that goes away, having closed a tab, does not undo the call.
+        # A caller that goes away, as by closing a tab, does not cancel the call.
         text = await asyncio.shield(self._dispatcher.ask(request))
         if text is None:
             # Too many refusals: this one costs as little as possible.
@@ -122,7 +122,7 @@ class Intake:
         self._history_bytes = settings.history_bytes
 
     def take(self, data: bytes, caller: Caller | None) -> None:
-        """Run a request; ``Rejected`` if nobody is answered.
+        """Run a request; ``Rejected`` if the sender gets no answer.
 
         It is counted before it is read: reading takes time, too.
         """

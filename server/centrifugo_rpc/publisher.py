@@ -32,7 +32,7 @@ _LONGEST_DELAY_S = 2.0
 _REQUEST_TIMEOUT_S = 10.0
 _NOT_HERE = {404, 405}
 _OURS = {400, 413, 414}
-"""HTTP codes that say that a request itself is wrong: no use to repeat it."""
+"""HTTP codes that say that a request itself is wrong: repeating it would not help."""
 
 
 class PublishError(Exception):
@@ -122,7 +122,7 @@ class HTTPPublisher:
         return done
 
     def _reject(self, done: "asyncio.Future[None]", reason: str) -> None:
-        """Take a publication for failed; the first of several is logged."""
+        """Fail a publication; the first of several is logged."""
         self._metrics.published("failed")
         if not self._rejecting:
             _logger.error("publications do not go out any more: %s", reason)
@@ -167,20 +167,20 @@ class HTTPPublisher:
         return batch
 
     async def _deliver(self, batch: list[_Publication]) -> None:
-        """Send a batch, again and again while the API is down."""
+        """Send a batch; repeat that while the API is down."""
         delay = _FIRST_DELAY_S
         while batch := await self._try(batch):
             await asyncio.sleep(random.uniform(delay / 2, delay))  # noqa: S311
             delay = min(delay * 2, _LONGEST_DELAY_S)
 
     async def _try(self, batch: list[_Publication]) -> list[_Publication]:
-        """Send a batch once; return what is to be sent again."""
+        """Send a batch once; return what is to be repeated."""
         try:
             replies = await self._request(batch)
         except CentError as error:
             return await self._handle(error, batch)
         if self._failing:
-            _logger.info("the HTTP API answers again")
+            _logger.info("the HTTP API is back")
         self._failing = False
         self._settle(batch, replies)
         return []
@@ -188,7 +188,7 @@ class HTTPPublisher:
     async def _handle(
         self, error: CentError, batch: list[_Publication]
     ) -> list[_Publication]:
-        """Look at why a whole request failed; return what is to be sent again."""
+        """Look at why a whole request failed; return what is to be repeated."""
         status = getattr(error, "status_code", 0)
         if status in _OURS:
             await self._deliver_one_by_one(batch, error)
@@ -248,9 +248,9 @@ class HTTPPublisher:
         now = time.monotonic()
         over = [one for one in batch if one.ends <= now]
         self._fail(over, PublishError(f"the HTTP API does not answer: {error}"))
-        again = [one for one in batch if one.ends > now]
-        self._metrics.published("retried", len(again))
-        return again
+        repeated = [one for one in batch if one.ends > now]
+        self._metrics.published("retried", len(repeated))
+        return repeated
 
     def _settle(self, batch: list[_Publication], replies: list[object]) -> None:
         """Tell who published what became of it."""

@@ -87,7 +87,7 @@ class MessageRouter:
         function: Callable[..., Awaitable[object]],
         **options: Unpack[Options],
     ) -> None:
-        """Register a function that stands somewhere else."""
+        """Register a function that is defined somewhere else."""
         scope = caller_scope(_caller())
         self.registry.add_handler(make_handler(name, function, scope, **options))
 
@@ -280,7 +280,7 @@ def _sendable(error: RPCError) -> bool:
 
 def report(handler: Handler, conn: Conn) -> None:
     """Log the exception that is being handled; the caller learns nothing of it."""
-    # The id is the client's own text: as a literal it cannot fake a line.
+    # The client chose the id: as a literal it cannot fake a line of the log.
     _log.exception(
         "%s (%s) failed, correlation id %r",
         handler.name,

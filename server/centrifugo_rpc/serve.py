@@ -123,7 +123,7 @@ def serve(
 
 
 def serve_last(router: MessageRouter, settings: Settings) -> int:
-    """Serve as a command does, behind which nothing comes: no thread holds up its end.
+    """Serve as the last thing that a process does: no thread holds up its end.
 
     Python itself waits for the threads of every pool, such as those of queries.
     """
@@ -138,7 +138,7 @@ def serve_last(router: MessageRouter, settings: Settings) -> int:
 def _run(work: Coroutine[Any, Any, int]) -> int:
     """Run to the end, and leave handlers behind that do not end.
 
-    ``asyncio.run`` would wait for all their tasks and threads, for ever.
+    ``asyncio.run`` would wait for all their tasks and threads, possibly for ever.
     """
     ending: list[threading.Timer] = []
 
@@ -171,7 +171,7 @@ def _later(leave: Callable[..., None], *arguments: object) -> threading.Timer:
 
 def _leave_threads(code: int) -> None:
     """End the process if there are threads that Python waits for."""
-    # By now the idle ones have ended. What else takes long may do so.
+    # Idle threads have ended by now. A process without threads may take its time.
     main = threading.main_thread()
     if any(one is not main and not one.daemon for one in threading.enumerate()):
         _leave(code)

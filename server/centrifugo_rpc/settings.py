@@ -69,7 +69,7 @@ class Settings:
     dedupe_bytes: int = 32 * 1024 * 1024
     """Memory for these replies, where they are kept in memory."""
     publish_s: float = 10.0
-    """How long a publication is tried again while the HTTP API is down."""
+    """How long a publication is repeated while the HTTP API is down."""
     history_bytes: int = 32 * 1024
     """Longer replies skip the channel's history: see queue_max_size of Centrifugo."""
     drain_s: float = 10.0
@@ -115,7 +115,7 @@ class Settings:
 
     def _number(self, name: str) -> None:
         value = getattr(self, name)
-        if not 0 <= value < math.inf:  # which no NaN is, either
+        if not 0 <= value < math.inf:  # false for NaN, too
             message = f"{PREFIX}{name.upper()} must be a number from 0 on, not {value}"
             raise SettingsError(message)
         if value == 0 and name in _NOT_0:
@@ -132,7 +132,7 @@ class Settings:
             )
             raise SettingsError(message)
         if not text.isascii() and name in _IN_HEADERS:
-            message = f"{PREFIX}{name.upper()} must be ASCII: it stands in a header"
+            message = f"{PREFIX}{name.upper()} must be ASCII: it is sent in a header"
             raise SettingsError(message)
 
     def _url(self, name: str, schemes: tuple[str, ...]) -> None:

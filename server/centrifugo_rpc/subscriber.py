@@ -45,7 +45,7 @@ class WorkerError(Exception):
     """The worker cannot start; the message says what to do."""
 
 
-# All that is used of the SDK, which has no types that a checker can see.
+# All that is used of the SDK, whose types a checker cannot see.
 
 
 class _Client(Protocol):
@@ -54,7 +54,7 @@ class _Client(Protocol):
 
 
 class _Handler:
-    """Hands the SDK's events on, without ever waiting or raising.
+    """Passes the SDK's events on, without ever waiting or raising.
 
     The SDK reads nothing while a handler runs, and stops for good when one raises.
     """
@@ -109,7 +109,7 @@ class Subscriber:
         self._id = uuid.uuid4().hex
         self._others: set[str] = set()
         self.connected = asyncio.Event()
-        """Set while requests arrive; at first also not before the HTTP API was tried."""
+        """Set while requests arrive; the first time not before the HTTP API was tried."""
         self._subscribed = False
         self._api_tried = False
         self._api_refuses = False
@@ -137,7 +137,7 @@ class Subscriber:
         """Answer requests until ``stop``, then finish what runs.
 
         ``WorkerError`` if Centrifugo refuses the first connection or publication for
-        good. Later it may be reconfigured or restarted, and the worker tries for ever.
+        good. Later it may be reconfigured or restarted, and the worker tries until it succeeds.
         """
         _logger.warning(
             "this worker must be the only one on %r: several answer every request "
@@ -161,7 +161,7 @@ class Subscriber:
                     break
                 if self._api_refuses or not self._was_connected:
                     raise WorkerError(ended.result())
-                _logger.error("%s; connecting again", ended.result())
+                _logger.error("%s; connecting once more", ended.result())
                 wait = random.uniform(delay / 2, delay)  # noqa: S311 -- no secret
                 await asyncio.wait({stopped}, timeout=wait)
                 delay = min(delay * 2, _LONGEST_DELAY_S)
@@ -187,7 +187,7 @@ class Subscriber:
             on_unsubscribed=self._on_unsubscribed,
             on_publication=self._on_publication,
         )
-        # Protobuf hands data over as they were sent, JSON would parse them.
+        # Protobuf passes data on as they were sent, JSON would parse them.
         return cast(
             "_Client",
             sdk.Client(
@@ -206,7 +206,7 @@ class Subscriber:
         )
 
     async def _ask(self, callback: TokenCallback) -> str:
-        """Ask a callback; what it raises goes to ``_on_error``, and it is asked again."""
+        """Ask a callback; what it raises goes to ``_on_error``, and the SDK asks once more."""
         token = await ask_for_token(callback)
         named = channels_of(token)
         if named is not None and self._settings.requests_channel not in named:
@@ -231,15 +231,15 @@ class Subscriber:
             self._end(f"cannot connect: {error!r}")
 
     def _on_connecting(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
-        self._lose()
+        self._mark_disconnected()
         if ctx.code != _CONNECT_CALLED and self._was_connected:
-            _logger.warning("connection lost, coming back: %s", ctx.reason)
+            _logger.warning("connection lost, reconnecting: %s", ctx.reason)
 
     def _on_disconnected(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
-        self._lose()
+        self._mark_disconnected()
         self._end(f"Centrifugo ended the connection: {ctx.reason}")
 
-    def _lose(self) -> None:
+    def _mark_disconnected(self) -> None:
         self._subscribed = False
         self.connected.clear()
 
@@ -264,8 +264,8 @@ class Subscriber:
 
     def _on_unsubscribed(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
         if ctx.channel == self._settings.requests_channel:
-            self._lose()
-            _logger.error("Centrifugo took the subscription to %r away", ctx.channel)
+            self._mark_disconnected()
+            _logger.error("Centrifugo ended the subscription to %r", ctx.channel)
 
     def _on_publication(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
         publication = ctx.pub

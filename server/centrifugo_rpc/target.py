@@ -34,14 +34,14 @@ def load_router(targets: list[str]) -> MessageRouter:
 
 
 def load_function(target: str) -> Callable[..., Any]:
-    """Import what ``module:function`` names; ``TargetError`` if that is no function."""
+    """Import what ``module:function`` names; ``TargetError`` if that is not a function."""
     name, _, attribute = target.partition(":")
     if not (name and attribute):
         message = f"{target!r} is not of the form module:function"
         raise TargetError(message)
     function: object = getattr(_import(name), attribute, None)
     if not callable(function):
-        message = f"{target}: {attribute!r} is no function of {name}"
+        message = f"{target}: {name} has no function {attribute!r}"
         raise TargetError(message)
     return cast("Callable[..., Any]", function)
 
@@ -53,7 +53,7 @@ def _load(target: str) -> MessageRouter:
         return MessageRouter.default
     router = getattr(module, attribute, None)
     if not isinstance(router, MessageRouter):
-        message = f"{target}: {attribute!r} is no MessageRouter of {name}"
+        message = f"{target}: {name} has no MessageRouter {attribute!r}"
         raise TargetError(message)
     return router
 

@@ -12,13 +12,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from .settings import Settings
 
 TokenCallback = Callable[[], "str | Awaitable[str]"]
-"""Returns a new connection token. One that is not async runs in a thread: it may wait."""
+"""Returns a new connection token. A function that is not async runs in a thread, so it may block."""
 
 _PATIENCE_S = 30.0
 
 
 class TokenError(Exception):
-    """A callback gave no token; the message says why."""
+    """A callback did not return a token; the message says why."""
 
 
 def connection_token(
@@ -31,7 +31,7 @@ def connection_token(
 ) -> str:
     """Return a token for a user, who is subscribed to ``channels`` by the server.
 
-    Handlers see ``info``, which is JSON, as ``conn.info``. It stands in two claims:
+    Handlers see ``info``, which is JSON, as ``conn.info``. The token holds it in two claims:
     subscribers get Centrifugo's ``info``, and its proxies pass on ``meta``.
     """
     claims: dict[str, object] = {"sub": user, "exp": int(time.time() + ttl_s)}
@@ -70,7 +70,7 @@ def _sign(settings: Settings, claims: dict[str, object]) -> str:
 
 
 async def ask_for_token(callback: TokenCallback) -> str:
-    """Return what a callback returns; ``TokenError`` if that is no token."""
+    """Return what a callback returns; ``TokenError`` if that is not a token."""
     name = getattr(callback, "__qualname__", repr(callback))
     try:
         token = await asyncio.wait_for(_call(callback), _PATIENCE_S)
@@ -79,7 +79,7 @@ async def ask_for_token(callback: TokenCallback) -> str:
         raise TokenError(message) from error
     if not isinstance(token, str) or not token:
         kind = "an empty text" if token == "" else type(token).__name__
-        message = f"the token callback {name} returned {kind}, which is no token"
+        message = f"the token callback {name} returned {kind}, not a token"
         raise TokenError(message)
     return token
 

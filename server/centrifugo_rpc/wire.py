@@ -15,7 +15,7 @@ from pydantic_core import to_json
 from .errors import InvalidRequest, ParseError, RPCError
 
 _NONCE = "[0-9A-Za-z_-]{1,40}"
-# What stands between the members of an object, with the space around it.
+# What separates the members of an object, with the space around it.
 _NAME = re.compile(r'"([^"\\\x00-\x1f]*)"[ \t\n\r]*:[ \t\n\r]*')
 _OPEN = re.compile(r"[ \t\n\r]*\{[ \t\n\r]*")
 _COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
@@ -67,7 +67,7 @@ class Request:
 
 
 class ReplyChannels:
-    """Tells which reply channels a user may name."""
+    """Decides which reply channels a user may name."""
 
     def __init__(self, template: str) -> None:
         """Take a template such as ``user#{user_id}`` or ``user.{nonce}#{user_id}``."""
@@ -78,7 +78,7 @@ class ReplyChannels:
     def choose(self, user: str, reply_to: object) -> str:
         """Return the channel of the reply to a user's request."""
         if self._default:
-            # Without a nonce there is no choice, and nothing slow to match.
+            # Without a nonce only one channel is possible: comparing it is quick.
             channel = self._default.replace("{user_id}", user)
             if reply_to is None or reply_to == channel:
                 return channel
@@ -114,7 +114,9 @@ def parse_request(
         reply_to = channels.choose(sender.user, value("reply_to"))
     else:
         reason = "malformed"
-        raise Rejected(reason, "correlation_id is no printable string of a sane length")
+        raise Rejected(
+            reason, "correlation_id is not a string of 1 to 200 printable characters"
+        )
     method = value("method")
     named = isinstance(method, str) and is_name(method)
     if error is None and not named:
@@ -162,7 +164,7 @@ class Members:
 
 
 class Malformed(ValueError):
-    """A text is no JSON object; ``before`` is what was read before the mistake."""
+    """A text is not a JSON object; ``before`` is what was read before the mistake."""
 
     def __init__(self, problem: str, before: Members) -> None:
         """Say what is wrong."""
@@ -171,7 +173,7 @@ class Malformed(ValueError):
 
 
 def members(text: str) -> Members:
-    """Read a JSON object; ``Malformed`` if it is none."""
+    """Read a JSON object; ``Malformed`` if the text is not one."""
     values: dict[str, Any] = {}
     texts: dict[str, str] = {}
     read = Members(values, texts)

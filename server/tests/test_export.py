@@ -628,7 +628,7 @@ def test_handlers_without_models_are_warned_about(tmp_path: Path) -> None:
     done = run(tmp_path, "app")
     assert done.returncode == 0
     assert done.stderr == (
-        "app.py:4: warning: a: params dict[str, int] is no Pydantic model; it is "
+        "app.py:4: warning: a: params dict[str, int] is not a Pydantic model: it is "
         "served, but its schema says less\n"
     )
 
@@ -641,7 +641,7 @@ HEAD = "from centrifugo_rpc import *\nfrom pydantic import BaseModel\n"
     [
         ("", "missing", "there is no module 'missing' in this folder, or installed"),
         ("", "app", "app: nothing is registered; decorate handlers with "),
-        ("x = 1", "app:x", "app:x: 'x' is no MessageRouter of app"),
+        ("x = 1", "app:x", "app:x: app has no MessageRouter 'x'"),
         ("import missing", "app", "app.py:1: ModuleNotFoundError: "),
         ("x = 1 / 0", "app", "app.py:1: ZeroDivisionError: division by zero"),
         ("x = (", "app", "app.py:1: SyntaxError: "),

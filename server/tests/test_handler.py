@@ -242,14 +242,14 @@ async def _callable(conn: Conn) -> Callable[[], int]: ...  # type: ignore[empty-
         (_optional, "cannot have params that are None"),
         (_number, "must have params that are JSON objects, not int"),
         (_root, "must have params that are JSON objects, not list"),
-        (_thread, "has a result type that is no type for JSON"),
+        (_thread, "has a result type that cannot be JSON"),
         (_wrapper, "is wrapped in a function that is not async"),
         (_no_conn_but_params, "takes Params as its first parameter: that is conn"),
         (_swapped, "takes Params as its first parameter: that is conn"),
         (_twice, "must take conn first, then params"),
-        (_iterable, "no list is an `Iterable`, write `list[...]`"),
-        (_iterables, "no list is an `Iterable`, write `list[...]`"),
-        (_callable, "which is no type for JSON"),
+        (_iterable, "write `list[...]`, not `Iterable`"),
+        (_iterables, "write `list[...]`, not `Iterable`"),
+        (_callable, "which cannot be JSON"),
     ],
 )
 def test_what_cannot_be_served_is_refused(
@@ -283,13 +283,13 @@ def test_decorators_in_the_wrong_order_are_explained(
     [
         ({"errors": [_error(-1)]}, "codes of applications are positive"),
         ({"errors": [type("Bad", (RPCError,), {})]}, "whose code is None"),
-        ({"errors": [ValueError]}, "no subclass of RPCError"),
+        ({"errors": [ValueError]}, "not a subclass of RPCError"),
         ({"errors": [_error(4), _error(4, "B")]}, "declares the error code 4 twice"),
         ({"timeout": 0}, "it must be positive"),
         ({"timeout": math.nan}, "it must be positive"),
         ({"timeout": "5"}, "timeout of '5'; it must be positive seconds"),
         ({"errors": RPCError}, "write a list"),
-        ({"permission": "admin"}, "permission 'admin', which is no function"),
+        ({"permission": "admin"}, "permission 'admin', which is not a function"),
         ({"no_wait": True, "errors": [_error(4)]}, "sends no reply"),
     ],
 )
@@ -321,7 +321,7 @@ def test_names_that_no_document_can_have_are_refused(
 ) -> None:
     async def handler(conn: Conn) -> None: ...
 
-    with pytest.raises(RegistrationError, match="is no wire name"):
+    with pytest.raises(RegistrationError, match="cannot be a wire name"):
         router.add(name, handler)
 
 
@@ -344,8 +344,8 @@ async def test_types_that_are_no_models_are_served_with_a_warning(
         router.add("a", handler)
     texts = [str(item.message) for item in caught]
     assert len(texts) == 2
-    assert "params Typed is no Pydantic model" in texts[0]
-    assert "result Data is no Pydantic model" in texts[1]
+    assert "params Typed is not a Pydantic model" in texts[0]
+    assert "result Data is not a Pydantic model" in texts[1]
     assert caught[0].lineno == handler.__code__.co_firstlineno
     assert await router.handle(Conn("1", method="a"), b'{"value":1}') == b'{"value":1}'
 

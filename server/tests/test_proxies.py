@@ -213,7 +213,7 @@ async def test_hostile_clients(site: Site) -> None:
         request = {**ECHO, "correlation_id": "c1"}
         for data in ("text", [request], 7, True):
             assert await refusal(hostile, data) == 107
-        # The worker: another user's reply channel, and what is no request.
+        # The worker: another user's reply channel, and what is not a request.
         for channel in ("user#456", "user#999,456"):
             assert await refusal(hostile, {**request, "reply_to": channel}) == 403
         for number in (1, {"a": 1}, "x" * 10_000):

@@ -60,7 +60,7 @@ class Dog(BaseModel):
 
 
 class Loose(BaseModel):
-    """Writes what is no JSON."""
+    """Writes what is not JSON."""
 
     model_config = ConfigDict(ser_json_inf_nan="constants")
 

@@ -99,7 +99,7 @@ async def test_calls(start_broker: StartBroker) -> None:
         assert reply["error"] == {"code": -32603, "message": "internal error"}
 
 
-async def test_requests_that_are_no_json(start_broker: StartBroker) -> None:
+async def test_requests_that_are_not_json(start_broker: StartBroker) -> None:
     """Who speaks protobuf can send any bytes; JSON clients are stopped before."""
     broker = await start_broker("b")
     settings = broker.settings()
@@ -150,7 +150,7 @@ async def test_hostile_clients(start_broker: StartBroker) -> None:
         for channel in ("user#456", "rpc.requests.workers", "user#999"):
             reply = await hostile.publish({"correlation_id": "c1"}, channel)
             assert reply["error"]["code"] in {103, 107}, channel
-        # The worker: another user's reply channel, and what is no request.
+        # The worker: another user's reply channel, and what is not a request.
         poison = [
             {**request, "reply_to": "user#456"},
             {**request, "reply_to": "user#999,456"},
@@ -287,8 +287,8 @@ async def test_a_callback_that_fails_is_asked_again(start_broker: StartBroker) -
     token.failures += [ConnectionError("no vault"), None, ""]
     with (
         Awaited("failed: ConnectionError('no vault')") as failed,
-        Awaited("returned NoneType, which is no token") as none,
-        Awaited("returned an empty text, which is no token") as empty,
+        Awaited("returned NoneType, not a token") as none,
+        Awaited("returned an empty text, not a token") as empty,
     ):
         async with callback_worker(broker, token) as subscriber:
             for said in (failed, none, empty):
@@ -322,8 +322,8 @@ async def test_a_token_without_the_channels_is_explained(
     [
         ("worker_tokens", "'worker_tokens' is not of the form module:function"),
         ("no_such_module:fetch", "there is no module 'no_such_module'"),
-        ("worker_tokens:nothing", "'nothing' is no function of worker_tokens"),
-        ("worker_tokens:CHANNELS", "'CHANNELS' is no function of worker_tokens"),
+        ("worker_tokens:nothing", "worker_tokens has no function 'nothing'"),
+        ("worker_tokens:CHANNELS", "worker_tokens has no function 'CHANNELS'"),
     ],
 )
 async def test_a_callback_that_cannot_be_called(

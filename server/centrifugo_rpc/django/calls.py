@@ -16,7 +16,7 @@ class CallThread(ThreadSensitiveContext):
     """
 
     async def __aenter__(self) -> Self:
-        """Begin a call, also where another context is about."""
+        """Start a call, also where another context is active."""
         self._outer = SyncToAsync.thread_sensitive_context.set(self)
         return self
 

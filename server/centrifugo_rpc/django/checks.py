@@ -29,7 +29,7 @@ def _check_secret(ours: Settings) -> list[CheckMessage]:
     try:
         ours.require_proxy_secret()
     except SettingsError as error:
-        # Who develops with runrpc needs no proxies; they refuse everything until then.
+        # Development with runrpc needs no proxies; they refuse everything without a secret.
         # Django's test runner, which gives mail an outbox, turns DEBUG off.
         if settings.DEBUG or hasattr(mail, "outbox"):
             return [Warning(str(error), id="centrifugo_rpc.W001")]

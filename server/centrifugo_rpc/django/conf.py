@@ -32,7 +32,7 @@ class DjangoSettings:
     dedupe_cache: str = ""
     """Name of the cache in which workers share replies for retries."""
     token_ttl_s: float = 3600.0
-    """How long the tokens of ``connection_token`` are good."""
+    """How long the tokens of ``connection_token`` are valid."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot work."""
@@ -65,8 +65,8 @@ def worker_settings() -> Settings:
 def _given(kind: type[Settings | DjangoSettings]) -> dict[str, str]:
     """Return what the project gives for one kind of settings, as text.
 
-    None is what ``os.environ.get`` returns for a variable that is not set, and no
-    value: written as text, it would be a secret that everybody knows.
+    None is what ``os.environ.get`` returns for a variable that is not set, so it
+    counts as absent: written as text, it would be a secret that everybody knows.
     """
     own = {one.name for one in fields(kind)}
     given: dict[str, str] = {}
@@ -82,7 +82,7 @@ def _given(kind: type[Settings | DjangoSettings]) -> dict[str, str]:
 
 
 def _values() -> dict[str, object]:
-    """Return the project's dict by field names; refuse what is none."""
+    """Return the project's dict by field names; refuse anything that is not a dict."""
     value: object = getattr(settings, NAME, {})
     if not isinstance(value, dict):
         message = f"{NAME} must be a dict"

@@ -2,8 +2,8 @@
 
 A WSGI server calls views in many threads and has no event loop. An ASGI server has
 one, but Django's synchronous middleware runs views on others. So the worker has an
-event loop of its own, in a thread of its own: limits and retries are the process's,
-and a handler that blocks its loop does not stop the web server's.
+event loop in a thread of its own: limits and retries hold for the whole process, and a
+handler that blocks its loop does not stop the web server's.
 """
 
 import asyncio
@@ -57,12 +57,12 @@ class Runtime:
         self._thread.start()
 
     def _run_loop(self) -> None:
-        """Run the loop until it is stopped, whatever comes out of it."""
+        """Run the loop until it is stopped, whatever it raises."""
         while True:
             try:
                 self._loop.run_forever()
             except BaseException:  # noqa: PERF203 -- rare
-                # asyncio lets two exceptions through, which handlers may raise as well.
+                # asyncio lets SystemExit and KeyboardInterrupt pass, which handlers may raise.
                 _logger.exception("the worker goes on")
             else:
                 return
@@ -139,11 +139,11 @@ def runtime() -> Runtime:
 
 
 def close() -> None:
-    """Finish what runs and end the worker, if there is one; a later call starts anew."""
+    """Finish what runs and end the worker, if there is one; a later call starts another."""
     with _Process.closing:
         if _Process.runtime is None:
             return
-        # Until all is done it is this process's: it refuses what comes meanwhile.
+        # It stays this process's until it is done: it refuses what arrives meanwhile.
         _Process.runtime.close()
         _Process.runtime = None
 
@@ -153,8 +153,8 @@ def lifespan(
 ) -> Callable[..., Awaitable[None]]:
     """Wrap an ASGI application, so that a server's shutdown finishes what runs.
 
-    Django does not know ASGI's lifespan, and some servers end by a signal, at which
-    Python runs no code of ours.
+    Django does not implement ASGI's lifespan, and some servers end by a signal, at
+    which Python runs no clean-up.
     """
 
     async def wrapped(
@@ -176,13 +176,13 @@ def lifespan(
 
 
 def _forget() -> None:
-    """Start anew in a forked process: threads do not follow there."""
+    """Forget the worker in a forked process, where its thread does not exist."""
     _Process.lock, _Process.closing = threading.Lock(), threading.Lock()
     _Process.runtime = None
 
 
 # Handlers that still run need threads for their queries, and those are refused once
-# Python's executors are shut down, which is before atexit: so we stand next to them.
+# Python's executors are shut down, which is before atexit: so this runs with them.
 getattr(threading, "_register_atexit", atexit.register)(close)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget)

@@ -15,7 +15,7 @@ and put it on the PATH, or name it: CENTRIFUGO_RPC = {"WSGEN": "/path/to/wsgen"}
 
 
 class WsgenError(Exception):
-    """There is no wsgen to run; the message says what to do."""
+    """wsgen cannot be run; the message says what to do."""
 
 
 def find_wsgen(named: str) -> str:
