@@ -83,11 +83,11 @@ func (s *subject) environment(config string) ([]string, error) {
 	token, err := s.broker.Token("by-hand", requestsChannel)
 	return []string{
 		"PYTHONPATH=" + strings.Join([]string{"server", folder}, string(os.PathListSeparator)),
-		"CENTRIFUGO_RPC_API_URL=http://" + s.broker.Address + "/api",
-		"CENTRIFUGO_RPC_API_KEY=" + secrets.API.Key,
-		"CENTRIFUGO_RPC_WS_URL=" + brokertest.URL(s.broker.Address),
-		"CENTRIFUGO_RPC_TOKEN_SECRET=" + secrets.Client.Token.Secret,
-		"CENTRIFUGO_RPC_RATE=0",
+		"RPC_WORKER_API_URL=http://" + s.broker.Address + "/api",
+		"RPC_WORKER_API_KEY=" + secrets.API.Key,
+		"RPC_WORKER_WS_URL=" + brokertest.URL(s.broker.Address),
+		"RPC_WORKER_TOKEN_SECRET=" + secrets.Client.Token.Secret,
+		"RPC_WORKER_RATE=0",
 		"TOKEN=" + token,
 	}, err
 }

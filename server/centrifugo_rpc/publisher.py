@@ -197,9 +197,9 @@ class HTTPPublisher:
             _logger.warning("the HTTP API fails: %s", str(error) or repr(error))
         self._failing = True
         if isinstance(error, CentUnauthorizedError):
-            reason = "the HTTP API refuses CENTRIFUGO_RPC_API_KEY"
+            reason = "the HTTP API refuses RPC_WORKER_API_KEY"
         elif status in _NOT_HERE:
-            reason = "CENTRIFUGO_RPC_API_URL is not the HTTP API; it ends in /api"
+            reason = "RPC_WORKER_API_URL is not the HTTP API; it ends in /api"
         else:
             return self._still_worth_it(batch, str(error) or repr(error))
         self._fail(batch, APIRefusedError(reason))

@@ -1,4 +1,4 @@
-"""Settings of the worker, from arguments or from ``CENTRIFUGO_RPC_*``."""
+"""Settings of the worker, from arguments or from ``RPC_WORKER_*``."""
 
 import math
 import os
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import cast
 
-PREFIX = "CENTRIFUGO_RPC_"
+PREFIX = "RPC_WORKER_"
 SHORTEST_SECRET = 16
 _LAST_PORT = 65535
 _IN_HEADERS = {"api_key", "proxy_secret"}
@@ -19,7 +19,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """What a worker has to know; each field is read from ``CENTRIFUGO_RPC_<FIELD>``."""
+    """What a worker has to know; each field is read from ``RPC_WORKER_<FIELD>``."""
 
     api_url: str = "http://127.0.0.1:8000/api"
     """Centrifugo's HTTP API, where replies and events are published."""

@@ -303,7 +303,7 @@ def environment(settings: Settings) -> dict[str, str]:
     tests = Path(__file__).parent
     default = Settings()
     values = {
-        f"CENTRIFUGO_RPC_{name.upper()}": str(value)
+        f"RPC_WORKER_{name.upper()}": str(value)
         for name, value in vars(settings).items()
         if value != getattr(default, name)
     }

@@ -202,8 +202,8 @@ def test_settings_come_before_the_environment(
 ) -> None:
     from centrifugo_rpc.django.conf import django_settings, worker_settings
 
-    monkeypatch.setenv("CENTRIFUGO_RPC_API_KEY", "environment")
-    monkeypatch.setenv("CENTRIFUGO_RPC_RATE", "7")
+    monkeypatch.setenv("RPC_WORKER_API_KEY", "environment")
+    monkeypatch.setenv("RPC_WORKER_RATE", "7")
     override(API_KEY="settings", QUEUE=5, TITLE="Things", TOKEN_CALLBACK="a:b")
     ours = worker_settings()
     assert (ours.api_key, ours.rate, ours.queue) == ("settings", 7.0, 5)
@@ -235,7 +235,7 @@ def test_a_variable_that_is_not_set_is_no_secret(
     from centrifugo_rpc.django.tokens import connection_token
     from django.core.exceptions import ImproperlyConfigured
 
-    monkeypatch.setenv("CENTRIFUGO_RPC_API_KEY", "environment")
+    monkeypatch.setenv("RPC_WORKER_API_KEY", "environment")
     override(API_KEY=None, TOKEN_SECRET=None, PROXY_SECRET=None, TITLE=None)
     assert worker_settings().api_key == "environment"
     assert django_settings().title == ""
@@ -247,10 +247,10 @@ def test_a_variable_that_is_not_set_is_no_secret(
     ("values", "said"),
     [
         ({"API_KYE": "x"}, "unknown key 'API_KYE'; did you mean 'API_KEY'"),
-        ({"QUEUE": "many"}, "CENTRIFUGO_RPC_QUEUE must be a whole number"),
+        ({"QUEUE": "many"}, "RPC_WORKER_QUEUE must be a whole number"),
         ({"TOKEN_SECRET": "x", "TOKEN_CALLBACK": "a:b"}, "are both set"),
         ({"PROXY_SECRET": "short"}, "fewer than 16"),
-        ({}, "CENTRIFUGO_RPC_PROXY_SECRET is not set"),
+        ({}, "RPC_WORKER_PROXY_SECRET is not set"),
         ({"DEDUPE_CACHE": "redis"}, "CACHES has no such cache"),
         ({"PROXY_SECRET": SECRET.encode()}, r"\['PROXY_SECRET'\] must be a text"),
         ({"WSGEN": ["wsgen"]}, r"\['WSGEN'\] must be a text"),

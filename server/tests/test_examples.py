@@ -81,8 +81,8 @@ async def test_the_django_example(
     async with Broker(broker_binary, config) as broker:
         url = f"ws://{broker.address}/connection/websocket"
         env = {
-            "CENTRIFUGO_RPC_WS_URL": url,
-            "CENTRIFUGO_RPC_API_URL": f"http://{broker.address}/api",
+            "RPC_WORKER_WS_URL": url,
+            "RPC_WORKER_API_URL": f"http://{broker.address}/api",
         }
         async with shell.start(python, manage, "runrpc", env=env) as worker:
             await worker.line("answering requests")

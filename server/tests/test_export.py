@@ -254,8 +254,8 @@ def test_title_version_and_channels_can_be_set(tmp_path: Path) -> None:
     done = run(
         tmp_path,
         *("app", "--title", "Mine", "--version", "2.3.4"),
-        CENTRIFUGO_RPC_REQUESTS_CHANNEL="rpc:requests",
-        CENTRIFUGO_RPC_REPLY_CHANNEL="user.{nonce}#{user_id}",
+        RPC_WORKER_REQUESTS_CHANNEL="rpc:requests",
+        RPC_WORKER_REPLY_CHANNEL="user.{nonce}#{user_id}",
     )
     assert done.returncode == 0
     manifest = (tmp_path / "api.yaml").read_text(encoding="utf-8")

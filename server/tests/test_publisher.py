@@ -85,7 +85,7 @@ async def test_an_api_that_stays_down(unused_port: int) -> None:
 
 async def test_a_wrong_key_is_named(api: API, caplog: pytest.LogCaptureFixture) -> None:
     one = publisher(api, api_key="wrong")
-    with pytest.raises(APIRefusedError, match="CENTRIFUGO_RPC_API_KEY"):
+    with pytest.raises(APIRefusedError, match="RPC_WORKER_API_KEY"):
         await one.publish("c", b"1")
     assert caplog.messages[0] == "the HTTP API fails: CentUnauthorizedError()"
     await one.close()
@@ -93,7 +93,7 @@ async def test_a_wrong_key_is_named(api: API, caplog: pytest.LogCaptureFixture) 
 
 async def test_a_wrong_address_is_named(api: API) -> None:
     one = publisher(api, api_url=api.url.removesuffix("/api"))
-    with pytest.raises(APIRefusedError, match="CENTRIFUGO_RPC_API_URL"):
+    with pytest.raises(APIRefusedError, match="RPC_WORKER_API_URL"):
         await one.publish("c", b"1")
     await one.close()
 

@@ -19,8 +19,8 @@ def test_the_code_of_the_readme_runs(tmp_path: Path) -> None:
         (tmp_path / name).write_text(code, encoding="utf-8")
     env = {
         "PYTHONPATH": str(SERVER),
-        "CENTRIFUGO_RPC_PROXY_SECRET": "only-for-this-test",
-        "CENTRIFUGO_RPC_API_KEY": "only-for-this-test",
+        "RPC_WORKER_PROXY_SECRET": "only-for-this-test",
+        "RPC_WORKER_API_KEY": "only-for-this-test",
     }
     for arguments in (
         ["-m", "centrifugo_rpc", "export", "myapp.handlers", "-o", "api/"],

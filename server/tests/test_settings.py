@@ -12,10 +12,10 @@ from processes import ROOT
 
 def test_from_env() -> None:
     values = {
-        "CENTRIFUGO_RPC_API_KEY": "k",
-        "CENTRIFUGO_RPC_CONCURRENCY": "5",
-        "CENTRIFUGO_RPC_TIMEOUT_S": "2.5",
-        "CENTRIFUGO_RPC_REPLY_CHANNEL": "user.{nonce}#{user_id}",
+        "RPC_WORKER_API_KEY": "k",
+        "RPC_WORKER_CONCURRENCY": "5",
+        "RPC_WORKER_TIMEOUT_S": "2.5",
+        "RPC_WORKER_REPLY_CHANNEL": "user.{nonce}#{user_id}",
         "OTHER": "x",
     }
     settings = Settings.from_env(values)
@@ -54,8 +54,8 @@ def test_from_env() -> None:
     ],
 )
 def test_settings_that_cannot_work(name: str, value: str, message: str) -> None:
-    with pytest.raises(SettingsError, match=f"CENTRIFUGO_RPC_{name}") as caught:
-        Settings.from_env({f"CENTRIFUGO_RPC_{name}": value})
+    with pytest.raises(SettingsError, match=f"RPC_WORKER_{name}") as caught:
+        Settings.from_env({f"RPC_WORKER_{name}": value})
     assert message in str(caught.value)
 
 

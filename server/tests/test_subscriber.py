@@ -331,7 +331,7 @@ async def test_a_callback_that_cannot_be_called(
 ) -> None:
     broker = await start_broker("b")
     settings = broker.settings(token_secret="", token_callback=callback)
-    with pytest.raises(SettingsError, match="RPC_TOKEN_CALLBACK: ") as caught:
+    with pytest.raises(SettingsError, match="RPC_WORKER_TOKEN_CALLBACK: ") as caught:
         Subscriber(ROUTER, settings)
     assert message in str(caught.value)
 
@@ -479,11 +479,11 @@ async def test_pages_and_json_logs(start_broker: StartBroker) -> None:
     [
         ("no_such_module", {}, 3, "no module 'no_such_module'"),
         ("undefined_types", {}, 3, "of 'a' has a params type with an unknown name"),
-        ("worker_handlers", {"CENTRIFUGO_RPC_API_KEY": ""}, 2, "API_KEY is not set"),
-        ("worker_handlers", {"CENTRIFUGO_RPC_RATE": "x"}, 2, "RATE must be a number"),
-        ("worker_handlers", {"CENTRIFUGO_RPC_TOKEN_CALLBACK": "a:b"}, 2, "both set"),
-        ("worker_handlers", {"CENTRIFUGO_RPC_TOKEN_SECRET": "x"}, 1, "invalid token"),
-        ("worker_handlers", {"CENTRIFUGO_RPC_API_KEY": "x"}, 1, "refuses CENTRIFUGO_"),
+        ("worker_handlers", {"RPC_WORKER_API_KEY": ""}, 2, "API_KEY is not set"),
+        ("worker_handlers", {"RPC_WORKER_RATE": "x"}, 2, "RATE must be a number"),
+        ("worker_handlers", {"RPC_WORKER_TOKEN_CALLBACK": "a:b"}, 2, "both set"),
+        ("worker_handlers", {"RPC_WORKER_TOKEN_SECRET": "x"}, 1, "invalid token"),
+        ("worker_handlers", {"RPC_WORKER_API_KEY": "x"}, 1, "refuses RPC_WORKER_"),
     ],
 )
 async def test_mistakes_are_explained_without_a_traceback(

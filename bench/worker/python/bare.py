@@ -45,14 +45,14 @@ async def main() -> None:
     """Answer requests until the process is killed."""
     environment = os.environ
     api = AsyncClient(
-        environment["CENTRIFUGO_RPC_API_URL"], environment["CENTRIFUGO_RPC_API_KEY"]
+        environment["RPC_WORKER_API_URL"], environment["RPC_WORKER_API_KEY"]
     )
     worker = Worker(api)
     events = _sdk.ClientEventHandler()
     events.on_subscribed = worker.on_subscribed
     events.on_publication = worker.on_publication
     client = _sdk.Client(
-        environment["CENTRIFUGO_RPC_WS_URL"], token=environment["TOKEN"], events=events
+        environment["RPC_WORKER_WS_URL"], token=environment["TOKEN"], events=events
     )
     await client.connect()
     await asyncio.Event().wait()

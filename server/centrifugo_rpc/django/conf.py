@@ -1,6 +1,6 @@
 """Settings of a Django project: the dict ``CENTRIFUGO_RPC``.
 
-Its keys are the environment's names without ``CENTRIFUGO_RPC_``, and come before the
+Its keys are the environment's names without ``RPC_WORKER_``, and come before the
 environment; ``centrifugo_rpc.settings`` explains them. The ones below are Django's own.
 """
 

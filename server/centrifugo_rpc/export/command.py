@@ -36,7 +36,7 @@ def add_parser(
         help="write api.yaml and models.json",
         description="Write the documents that wsgen generates clients from: api.yaml "
         "(AsyncAPI) and models.json (JSON Schema). The channels are those of the worker: "
-        "CENTRIFUGO_RPC_REQUESTS_CHANNEL and CENTRIFUGO_RPC_REPLY_CHANNEL, or "
+        "RPC_WORKER_REQUESTS_CHANNEL and RPC_WORKER_REPLY_CHANNEL, or "
         "rpc.requests and user#{user_id}.",
     )
     parser.add_argument(

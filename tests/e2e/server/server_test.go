@@ -57,12 +57,12 @@ var doors = []door{
 // limits can be reached, one at a time: a user may make so many calls and no more,
 // however long that takes.
 var limits = []string{
-	"CENTRIFUGO_RPC_RATE=0.001",
-	"CENTRIFUGO_RPC_BURST=400",
-	"CENTRIFUGO_RPC_USER_CONCURRENCY=2",
-	"CENTRIFUGO_RPC_QUEUE=0",
-	"CENTRIFUGO_RPC_RESULT_BYTES=50000",
-	"CENTRIFUGO_RPC_DRAIN_S=0.1",
+	"RPC_WORKER_RATE=0.001",
+	"RPC_WORKER_BURST=400",
+	"RPC_WORKER_USER_CONCURRENCY=2",
+	"RPC_WORKER_QUEUE=0",
+	"RPC_WORKER_RESULT_BYTES=50000",
+	"RPC_WORKER_DRAIN_S=0.1",
 }
 
 // secrets are what the configuration names; the example takes the same variables.
@@ -166,8 +166,8 @@ func (d door) startWorker(t *testing.T, p *project, b *brokertest.Broker, listen
 	cmd.Env = append(cmd.Env, limits...)
 	cmd.Env = append(cmd.Env,
 		"DATABASE="+p.database(t),
-		"CENTRIFUGO_RPC_API_URL=http://"+b.Address+"/api",
-		"CENTRIFUGO_RPC_WS_URL="+brokertest.URL(b.Address))
+		"RPC_WORKER_API_URL=http://"+b.Address+"/api",
+		"RPC_WORKER_WS_URL="+brokertest.URL(b.Address))
 	worker := start(t, cmd)
 	if d.ready != "" {
 		worker.await(t, d.ready)
