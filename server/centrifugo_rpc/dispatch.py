@@ -94,8 +94,6 @@ class Dispatcher:
         self._dedupe = dedupe or MemoryDedupeStore(settings.dedupe_bytes)
         self._store_waits = type(self._dedupe) is not MemoryDedupeStore
         self._rate = RateLimit(settings.rate, settings.burst)
-        # Refusals are answered at the same rate; more of them are dropped.
-        self._refusals = RateLimit(settings.rate, settings.burst)
         # What clients do wrong is logged, but never as often as they do it.
         self._complaints = RateLimit(_COMPLAINTS_PER_S, _COMPLAINTS_AT_ONCE)
         self._slots = Slots(settings.concurrency, settings.user_concurrency)
@@ -117,53 +115,44 @@ class Dispatcher:
         return self._draining
 
     def may_send(self, user: str) -> bool:
-        """Count a message of a user, before it is read; whether there may be so many.
+        """Count a message of a user, before it is read; whether there may be so many."""
+        return self._rate.take(user, time.monotonic())
 
-        ``Rejected`` if there are so many that they are not even refused any more.
+    def ask(self, request: Request, refusal: RPCError | None = None) -> Reply:
+        """Admit a request or refuse it, at once; the reply comes later.
+
+        ``refusal`` is that of ``start``.
         """
-        now = time.monotonic()
-        allowed = self._rate.take(user, now)
-        if not allowed and not self._refusals.take(user, now):
-            reason = "flood"
-            raise Rejected(reason, f"too many requests of user {user!r}")
-        return allowed
-
-    def ask(self, request: Request) -> Reply:
-        """Admit a request or refuse it, at once; the reply comes later."""
         reply: Reply = asyncio.get_running_loop().create_future()
 
         def answer(text: bytes | None) -> None:
             if not reply.done():
                 reply.set_result(text)
 
-        try:
-            allowed = self.may_send(request.caller.user)
-        except Rejected as error:
-            self.drop(error)
-            answer(None)
-            return reply
         if not self._is_notification(request.method):
-            self.start(request, answer, allowed=allowed)
+            self.start(request, answer, refusal)
             return reply
         # Nobody waits for the end: whether it was admitted is all there is to say.
-        refusals: list[bytes | None] = []
-        admitted = self.start(request, refusals.append, allowed=allowed)
-        answer(result_reply(request, b"null") if admitted else refusals[0])
+        error = self.start(request, _ignore, refusal)
+        answer(error_reply(request, error) if error else result_reply(request, b""))
         return reply
 
-    def start(self, request: Request, answer: Answer, *, allowed: bool) -> bool:
+    def start(
+        self, request: Request, answer: Answer, refusal: RPCError | None = None
+    ) -> RPCError | None:
         """Admit a request or refuse it; ``answer`` is called with its reply, once.
 
-        ``allowed`` is what ``may_send`` said. A future instead of ``answer`` would
-        take another turn of the loop, which idle callers feel. Return whether the
-        request was admitted.
+        A ``refusal`` is for what the front door knows, such as that the user sends too
+        much. A future instead of ``answer`` would take another turn of the loop, which
+        idle callers feel. Return the error of a request that was refused, and which
+        certainly does not run.
         """
         now = time.monotonic()
         try:
-            handler = self._admit(request, allowed=allowed)
+            handler = self._admit(request, refusal)
         except RPCError as error:
             self._refuse(request, answer, error, now)
-            return False
+            return error
         own = self._settings.timeout_s if handler.timeout is None else handler.timeout
         left = min(own, request.timeout_s or own)
         turn = self._slots.enter(request.caller.user)
@@ -172,11 +161,11 @@ class Dispatcher:
         task = asyncio.Task(self._run(call), loop=loop, **_AT_ONCE)
         if task.done():
             self._ended(call, task)
-            return True
+            return None
         call.timer = loop.call_later(left, self._expire, call, task)
         self._tasks[task] = call
         task.add_done_callback(functools.partial(self._ended, call))
-        return True
+        return None
 
     def drop(self, error: Exception) -> None:
         """Count and log a publication that gets no answer."""
@@ -208,11 +197,11 @@ class Dispatcher:
         handler = self._router.registry.handlers.get(method)
         return handler is not None and handler.no_wait
 
-    def _admit(self, request: Request, *, allowed: bool) -> Handler:
+    def _admit(self, request: Request, refusal: RPCError | None) -> Handler:
         """Return the handler of a request that may run, now or soon."""
         user = request.caller.user
-        if not allowed:
-            raise RateLimited
+        if refusal is not None:
+            raise refusal
         if request.error is not None:
             raise request.error
         if self._draining:
@@ -370,6 +359,10 @@ class Dispatcher:
         if not call.settled:
             failure = InternalError() if error else Cancelled()
             self._settle(call, error_reply(call.request, failure), failure.code)
+
+
+def _ignore(_: bytes | None) -> None:
+    """Take the reply of a call that nobody waits for."""
 
 
 def _about(request: Request) -> dict[str, str]:

@@ -4,10 +4,12 @@ import asyncio
 import functools
 import hmac
 import json
+import time
 from dataclasses import dataclass
 
 from .dispatch import Dispatcher
-from .errors import InvalidRequest
+from .errors import InvalidRequest, RateLimited, ResultTooLarge, RPCError
+from .limits import RateLimit
 from .publisher import HTTPPublisher
 from .settings import Settings
 from .wire import (
@@ -18,6 +20,7 @@ from .wire import (
     ReplyChannels,
     Request,
     check_caller,
+    error_reply,
     is_name,
     members,
     parse_request,
@@ -30,7 +33,18 @@ SECRET_HEADER = "X-Centrifugo-RPC-Secret"
 # application codes from 400 to 1999.
 _BAD_REQUEST = 400
 _FORBIDDEN = 403
+_RATE_LIMITED = 1429
 _FORBIDDEN_REASONS = {"channel", "user", "reply_to"}
+# The same for a notification, which has no reply that could say it. Each of these codes
+# means that the request did not run; so they are never marked as temporary, which
+# clients read as "it may have run".
+_REFUSED = {
+    -32700: _BAD_REQUEST,
+    -32600: _BAD_REQUEST,
+    -32601: 1404,
+    -32001: _RATE_LIMITED,
+    -32003: 1503,
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +67,9 @@ class Proxy:
             "api_key", "replies are published through Centrifugo's HTTP API"
         )
         self._dispatcher = dispatcher
-        self._intake = Intake(dispatcher, publisher, settings)
+        # Refusals are answered as often as requests are; more get a native error.
+        self._refusals = RateLimit(settings.rate, settings.burst)
+        self._intake = Intake(dispatcher, publisher, settings, self._refusals)
         self._settings = settings
         self._secret = settings.proxy_secret.encode()
 
@@ -73,11 +89,11 @@ class Proxy:
             outer = _outer(body)
             caller = check_caller(caller_of(outer))
             self._check_channel(outer.value("channel"))
-            self._intake.take(outer.text("data"), caller)
+            refused = self._intake.take(outer.text("data"), caller)
         except (Rejected, ValueError) as error:
-            if not (isinstance(error, Rejected) and error.reason == "flood"):
-                return self._refuse(error)
-            self._dispatcher.drop(error)
+            return self._refuse(error)
+        if refused is not None:
+            return _error(_REFUSED[refused.code], refused.message)
         # Centrifugo goes on to publish what it is told to: nothing of the request,
         # and not into the channel's history.
         return Answer(200, b'{"result":{"data":{},"skip_history":true}}')
@@ -86,16 +102,14 @@ class Proxy:
         """Answer a native RPC; its data are the bare params."""
         try:
             outer = _outer(body)
-            caller = check_caller(caller_of(outer))
+            caller = check_caller(_caller(outer))
+            refusal = admit_message(self._dispatcher, self._refusals, caller.user)
             request = _native(outer, caller)
         except (Rejected, ValueError) as error:
             return self._refuse(error)
         # A caller that goes away, as by closing a tab, does not cancel the call.
-        text = await asyncio.shield(self._dispatcher.ask(request))
-        if text is None:
-            # Too many refusals: this one costs as little as possible.
-            return _error(1429, "rate limited", temporary=True)
-        return Answer(200, b'{"result":{"data":' + text + b"}}")
+        text = await asyncio.shield(self._dispatcher.ask(request, refusal))
+        return Answer(200, b'{"result":{"data":' + (text or b"null") + b"}}")
 
     def _check_channel(self, channel: object) -> None:
         if channel != self._settings.requests_channel:
@@ -106,6 +120,8 @@ class Proxy:
         self._dispatcher.drop(error)
         if isinstance(error, Rejected) and error.reason in _FORBIDDEN_REASONS:
             return _error(_FORBIDDEN, "permission denied")
+        if isinstance(error, Rejected) and error.reason == "flood":
+            return _error(_RATE_LIMITED, "rate limited")
         return _error(_BAD_REQUEST, "bad request")
 
 
@@ -113,29 +129,59 @@ class Intake:
     """Takes publications to the requests channel, and publishes their replies."""
 
     def __init__(
-        self, dispatcher: Dispatcher, publisher: HTTPPublisher, settings: Settings
+        self,
+        dispatcher: Dispatcher,
+        publisher: HTTPPublisher,
+        settings: Settings,
+        refusals: RateLimit,
     ) -> None:
-        """Take the worker's parts."""
+        """Take the worker's parts, and how many refusals of a user are answered."""
         self._dispatcher = dispatcher
         self._publisher = publisher
+        self._refusals = refusals
         self._channels = ReplyChannels(settings.reply_channel)
         self._history_bytes = settings.history_bytes
 
-    def take(self, data: bytes, caller: Caller | None) -> None:
+    def take(self, data: bytes, caller: Caller | None) -> RPCError | None:
         """Run a request; ``Rejected`` if the sender gets no answer.
 
-        It is counted before it is read: reading takes time, too.
+        It is counted before it is read: reading takes time, too. Return why a
+        notification was refused, which no reply tells.
         """
         sender = check_caller(caller)
-        allowed = self._dispatcher.may_send(sender.user)
+        refusal = admit_message(self._dispatcher, self._refusals, sender.user)
         request = parse_request(data, sender, self._channels)
-        answer = functools.partial(self._publish, request.reply_to)
-        self._dispatcher.start(request, answer, allowed=allowed)
+        if request.reply_to and not self._publisher.has_room(sender.user):
+            refusal = RateLimited(message="too many replies are waiting")
+        answer = functools.partial(self._publish, request)
+        refused = self._dispatcher.start(request, answer, refusal)
+        return None if request.reply_to else refused
 
-    def _publish(self, channel: str, text: bytes | None) -> None:
-        if text is not None and channel:
-            skip = len(text) > self._history_bytes
-            self._publisher.put(channel, text, skip_history=skip)
+    def _publish(self, request: Request, text: bytes | None) -> None:
+        """Publish a reply; one for which there is no room becomes an error."""
+        if text is None or not request.reply_to:
+            return
+        user = request.caller.user
+        if not self._publisher.has_room(user, len(text)):
+            error = ResultTooLarge(message="too many replies are waiting")
+            text = error_reply(request, error)
+        skip = len(text) > self._history_bytes
+        self._publisher.put(request.reply_to, text, user=user, skip_history=skip)
+
+
+def admit_message(
+    dispatcher: Dispatcher, refusals: RateLimit, user: str
+) -> RPCError | None:
+    """Count a message of a user; return the refusal of one that is too many.
+
+    ``Rejected`` if there are so many that refusals are not answered any more.
+    """
+    if dispatcher.may_send(user):
+        return None
+    if refusals.take(user, time.monotonic()):
+        return RateLimited()
+    reason = "flood"
+    raise Rejected(reason, f"too many requests of user {user!r}")
 
 
 def _outer(body: bytes) -> Members:
@@ -167,8 +213,6 @@ def _native(outer: Members, caller: Caller) -> Request:
     return Request(caller, method, outer.text("data"), error=error)
 
 
-def _error(code: int, message: str, *, temporary: bool = False) -> Answer:
-    error: dict[str, object] = {"code": code, "message": message}
-    if temporary:
-        error["temporary"] = True
+def _error(code: int, message: str) -> Answer:
+    error = {"code": code, "message": message}
     return Answer(200, json.dumps({"error": error}).encode())

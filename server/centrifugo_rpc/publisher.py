@@ -5,11 +5,13 @@ import json
 import logging
 import random
 import time
-from collections import deque
+from collections import OrderedDict, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii
 from types import SimpleNamespace
 from typing import cast
+from uuid import uuid4
 
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
 from cent import AsyncClient, BatchRequest
@@ -26,7 +28,12 @@ _logger = logging.getLogger(__name__)
 
 _MOST_COMMANDS = 200
 _MOST_BYTES = 900_000  # aiohttp warns of bodies above 1 MiB
-_MOST_WAITING_BYTES = 64 * 1024 * 1024
+_MOST_BYTES_WAITING = 64 * 1024 * 1024
+# A longer publication goes out alone, so that it does not delay others; in a batch, a
+# lane has no more than this.
+_LARGE = 16 * 1024
+_LARGE_AT_ONCE = 2
+_SHORT = 1024
 _FIRST_DELAY_S = 0.05
 _LONGEST_DELAY_S = 2.0
 _REQUEST_TIMEOUT_S = 10.0
@@ -68,57 +75,176 @@ class _Request:
 
 @dataclass(eq=False)
 class _Publication:
+    lane: "_Lane"
     command: bytes
     done: "asyncio.Future[None]"
     ends: float
 
 
-class HTTPPublisher:
-    """Publishes in order, over one connection that is kept open.
+class _Lane:
+    """What waits to be published for one user, or on one channel, in order."""
 
-    What comes while a request is under way goes out together in the next one.
+    __slots__ = ("busy", "key", "size", "waiting")
+
+    def __init__(self, key: tuple[str, str]) -> None:
+        self.key = key
+        self.waiting: deque[_Publication] = deque()
+        self.size = 0
+        """Bytes that wait, and those of a request that is under way."""
+        self.busy = False
+        """Whether a request with publications of this lane is under way."""
+
+    @property
+    def large(self) -> bool:
+        """Whether the next publication is so large that it goes out alone."""
+        return len(self.waiting[0].command) > _LARGE
+
+
+class _Queue:
+    """The lanes that may send now: small publications, and large ones, each in turn."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[tuple[str, str], _Lane] = {}
+        self._small: OrderedDict[_Lane, None] = OrderedDict()
+        self._large: OrderedDict[_Lane, None] = OrderedDict()
+        self.size = 0
+
+    def __bool__(self) -> bool:
+        """Whether anything waits or is under way."""
+        return bool(self._lanes)
+
+    def size_of(self, key: tuple[str, str]) -> int:
+        """Return how many bytes of a lane are not out yet."""
+        lane = self._lanes.get(key)
+        return lane.size if lane else 0
+
+    def put(
+        self,
+        key: tuple[str, str],
+        command: bytes,
+        done: "asyncio.Future[None]",
+        ends: float,
+    ) -> None:
+        """Append a publication to its lane."""
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = _Lane(key)
+        lane.waiting.append(_Publication(lane, command, done, ends))
+        lane.size += len(command)
+        self.size += len(command)
+        self._line_up(lane)
+
+    def take_small(self) -> list[_Publication]:
+        """Take a batch: of each lane in turn, and not much of any."""
+        batch: list[_Publication] = []
+        room: dict[_Lane, int] = {}
+        size = 0
+        while self._small and len(batch) < _MOST_COMMANDS and size < _MOST_BYTES:
+            lane, _ = self._small.popitem(last=False)
+            publication = lane.waiting.popleft()
+            batch.append(publication)
+            size += len(publication.command)
+            left = room[lane] = room.get(lane, _LARGE) - len(publication.command)
+            if left > 0 and lane.waiting and not lane.large:
+                self._small[lane] = None
+        for lane in room:
+            lane.busy = True
+            self._small.pop(lane, None)
+        return batch
+
+    def take_large(self) -> list[_Publication]:
+        """Take one large publication, of the next lane."""
+        if not self._large:
+            return []
+        lane, _ = self._large.popitem(last=False)
+        lane.busy = True
+        return [lane.waiting.popleft()]
+
+    def finish(self, batch: list[_Publication]) -> None:
+        """Let the lanes of a batch send on, behind those that wait."""
+        for publication in batch:
+            lane, size = publication.lane, len(publication.command)
+            lane.size -= size
+            self.size -= size
+            lane.busy = False
+        for lane in dict.fromkeys(publication.lane for publication in batch):
+            if lane.waiting:
+                self._line_up(lane)
+            else:
+                del self._lanes[lane.key]
+
+    def _line_up(self, lane: _Lane) -> None:
+        if not lane.busy:
+            (self._large if lane.large else self._small).setdefault(lane)
+
+
+class HTTPPublisher:
+    """Publishes over Centrifugo's HTTP API; users take turns.
+
+    Each user's replies are sent in order, and so are the events of each channel. Small
+    publications that arrive while a request is under way go out together in the next
+    one. A large one goes out alone, over a connection that small ones do not need.
     """
 
     def __init__(self, settings: Settings, metrics: Metrics | None = None) -> None:
         """Take the API's address; nothing is opened yet."""
         self._settings = settings
         self._metrics = metrics or Metrics()
-        self._waiting: deque[_Publication] = deque()
-        self._bytes = 0
+        self._queue = _Queue()
         self._client: AsyncClient | None = None
-        self._sender: asyncio.Task[None] | None = None
+        self._senders: list[asyncio.Task[None]] = []
         self._more = asyncio.Event()
         self._closing = False
         self._failing = False
         self._rejecting = False
         text = "1 while the last request to the HTTP API failed."
         self._metrics.gauge("api_failing", text, lambda: int(self._failing))
+        text = "Bytes that wait to be published, or are being published."
+        self._metrics.gauge("publishing_bytes", text, lambda: self._queue.size)
 
     async def publish(self, channel: str, data: bytes) -> None:
-        """Publish JSON; ``PublishError`` if that fails for good."""
+        """Publish an event, which is JSON; ``PublishError`` if that fails for good."""
         await self.put(channel, data)
 
+    def has_room(self, user: str, size: int = 0) -> bool:
+        """Whether so many more bytes of replies to a user may wait.
+
+        Short ones have room for longer, as they may be the errors that replace others.
+        """
+        waiting, most = self._queue.size_of((user, "")), self._settings.user_reply_bytes
+        if 0 < size <= _SHORT:
+            return waiting + size <= 2 * most
+        return waiting + size <= most and self._queue.size + size <= _MOST_BYTES_WAITING
+
     def put(
-        self, channel: str, data: bytes, *, skip_history: bool = False
+        self, channel: str, data: bytes, *, user: str = "", skip_history: bool = False
     ) -> "asyncio.Future[None]":
-        """Queue a publication; the future ends when it is out, or never will be."""
+        """Queue a publication; the future ends when it is out, or never will be.
+
+        With a user it is a reply to that user. Without one it is an event, which gets
+        a key, so that Centrifugo delivers it once though a request is repeated. A
+        reply has none: Centrifugo would swallow the repeated reply to a retry.
+        """
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
-        if self._closing or self._bytes + len(data) > _MOST_WAITING_BYTES:
+        fits = self._queue.size + len(data) <= _MOST_BYTES_WAITING
+        if self._closing or not (self.has_room(user, len(data)) if user else fits):
             reason = "the worker stops" if self._closing else "too much is waiting"
             self._reject(done, f"cannot publish on {channel!r}: {reason}")
             return done
-        command = b'{"channel":%s,"data":%s%s}' % (
+        command = b'{"channel":%s,"data":%s%s%s}' % (
             encode_basestring_ascii(channel).encode(),  # quicker than json.dumps
             data,
             b',"skip_history":true' if skip_history else b"",
+            b"" if user else b',"idempotency_key":"%s"' % uuid4().hex.encode(),
         )
+        key = (user, "" if user else channel)
         ends = time.monotonic() + self._settings.publish_s
-        self._waiting.append(_Publication(command, done, ends))
-        self._bytes += len(command)
+        self._queue.put(key, command, done, ends)
         self._more.set()
-        if self._sender is None:
-            self._sender = loop.create_task(self._send_all())
+        if not self._senders:
+            takes = [self._queue.take_small] + [self._queue.take_large] * _LARGE_AT_ONCE
+            self._senders = [loop.create_task(self._send_all(take)) for take in takes]
         return done
 
     def _reject(self, done: "asyncio.Future[None]", reason: str) -> None:
@@ -133,38 +259,29 @@ class HTTPPublisher:
         """Send what waits, as long as that is worth trying, and disconnect."""
         self._closing = True
         self._more.set()
-        if self._sender is not None:
-            await self._sender
+        if self._senders:
+            await asyncio.wait(self._senders)
         if self._client is not None:
             await self._client.close()
 
-    async def _send_all(self) -> None:
-        while not (self._closing and not self._waiting):
-            self._more.clear()
-            # Either takes a turn of the loop, in which others may join the batch.
-            await (asyncio.sleep(0) if self._waiting else self._more.wait())
-            batch = self._take()
+    async def _send_all(self, take: Callable[[], list[_Publication]]) -> None:
+        """Send what ``take`` returns, until all is sent and the publisher closes."""
+        while self._queue or not self._closing:
+            batch = take()
+            if not batch:
+                self._more.clear()
+                await self._more.wait()
+                # A turn of the loop, in which others may join the batch.
+                await asyncio.sleep(0)
+                continue
             try:
-                if batch:
-                    await self._deliver(batch)
+                await self._deliver(batch)
             except Exception as error:
                 _logger.exception("publishing failed")
                 self._fail(batch, PublishError(f"publishing failed: {error!r}"))
-
-    def _take(self) -> list[_Publication]:
-        """Take what fits into one request, at least one publication."""
-        batch: list[_Publication] = []
-        size = 0
-        while self._waiting and len(batch) < _MOST_COMMANDS:
-            following = len(self._waiting[0].command)
-            if batch and size + following > _MOST_BYTES:
-                break
-            size += following
-            batch.append(self._waiting.popleft())
-        self._bytes -= size
-        if not self._waiting:
-            self._rejecting = False
-        return batch
+            self._queue.finish(batch)
+            self._rejecting = self._rejecting and bool(self._queue)
+            self._more.set()
 
     async def _deliver(self, batch: list[_Publication]) -> None:
         """Send a batch; repeat that while the API is down."""

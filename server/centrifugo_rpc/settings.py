@@ -10,7 +10,13 @@ PREFIX = "RPC_WORKER_"
 SHORTEST_SECRET = 16
 _LAST_PORT = 65535
 _IN_HEADERS = {"api_key", "proxy_secret"}
-_NOT_0 = {"concurrency", "user_concurrency", "timeout_s", "result_bytes"}
+_NOT_0 = {
+    "concurrency",
+    "user_concurrency",
+    "timeout_s",
+    "result_bytes",
+    "user_reply_bytes",
+}
 
 
 class SettingsError(ValueError):
@@ -68,6 +74,8 @@ class Settings:
     """How long a reply is kept for a retry of its request."""
     dedupe_bytes: int = 32 * 1024 * 1024
     """Memory for these replies, where they are kept in memory."""
+    user_reply_bytes: int = 8 * 1024 * 1024
+    """Replies of one user that wait to be published; beyond that -32001 and -32002."""
     publish_s: float = 10.0
     """How long a publication is repeated while the HTTP API is down."""
     history_bytes: int = 32 * 1024

@@ -16,6 +16,7 @@ from typing import Any, Protocol, cast
 
 from .dedupe import DedupeStore
 from .dispatch import Dispatcher
+from .limits import RateLimit
 from .metrics import Metrics
 from .proxy import Intake
 from .publisher import APIRefusedError, HTTPPublisher, PublishError
@@ -35,6 +36,9 @@ _logger = logging.getLogger(__name__)
 
 WORKER_USER = "svc-rpc-worker"
 _CONNECT_CALLED = 0
+# Nobody else can tell a caller that a request was refused, so that few are dropped.
+_REFUSALS_PER_S = 2_000.0
+_REFUSALS_AT_ONCE = 50_000
 _TOKEN_TTL_S = 3600.0
 _FIRST_DELAY_S = 0.2
 _LONGEST_DELAY_S = 20.0
@@ -104,7 +108,8 @@ class Subscriber:
         self.dispatcher = Dispatcher(router, settings, dedupe, self.metrics)
         router.publisher = self.publisher
         self._settings = settings
-        self._intake = Intake(self.dispatcher, self.publisher, settings)
+        refusals = RateLimit(_REFUSALS_PER_S, _REFUSALS_AT_ONCE)
+        self._intake = Intake(self.dispatcher, self.publisher, settings, refusals)
         self._control = f"{settings.requests_channel}.workers"
         self._id = uuid.uuid4().hex
         self._others: set[str] = set()

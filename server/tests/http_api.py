@@ -17,6 +17,8 @@ class API:
         self.url = ""
         self.batches: list[list[Any]] = []
         self.texts: list[str] = []
+        self.seen: list[str] = []
+        """The body of each request, answered or not, in the order of their arrival."""
         self.statuses: deque[int] = deque()
         """What the next requests are answered with; 200 after that."""
         self.hold: asyncio.Event | None = None
@@ -38,6 +40,7 @@ class API:
 
     async def batch(self, request: web.Request) -> web.Response:
         text = await request.text()
+        self.seen.append(text)
         self.asked.release()
         if self.hold is not None:
             await self.hold.wait()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from centrifugo_rpc import Conn, MessageRouter
 from centrifugo_rpc.dispatch import Dispatcher
+from centrifugo_rpc.limits import RateLimit
 from centrifugo_rpc.proxy import Intake, Proxy
 from centrifugo_rpc.settings import Settings
 from centrifugo_rpc.wire import Caller, Rejected
@@ -34,7 +35,9 @@ class World:
         self.replies: list[Any] = []
         self.dispatcher = Dispatcher(router, given)
         publisher = cast("HTTPPublisher", self)
-        self.intake = Intake(self.dispatcher, publisher, given)
+        self.room, self.full = 10**6, False
+        refusals = RateLimit(given.rate, given.burst)
+        self.intake = Intake(self.dispatcher, publisher, given, refusals)
         self.proxy = Proxy(self.dispatcher, publisher, given)
 
     async def ping(self, _: Conn) -> None:
@@ -44,10 +47,20 @@ class World:
         self.runs += 1
         raise ValueError(params)
 
-    def put(self, channel: str, data: bytes, *, skip_history: bool) -> None:
+    def put(self, channel: str, data: bytes, *, user: str, skip_history: bool) -> None:
         """Stand in for the publisher."""
-        assert (channel, skip_history) == ("user#456", False)
+        assert (channel, user, skip_history) == ("user#456", "456", False)
         self.replies.append(json.loads(data))
+
+    def has_room(self, user: str, size: int = 0) -> bool:
+        """Stand in for the publisher."""
+        assert user == "456"
+        return size <= self.room if size else not self.full
+
+    def publish(self, data: object) -> Any:
+        """Let Centrifugo ask about a publication; return the answer."""
+        body = {"user": "456", "channel": "rpc.requests", "data": data}
+        return json.loads(self.proxy.publish(json.dumps(body).encode()).body)
 
     def take(self, data: bytes, user: str = "456") -> str:
         """Take a publication; return why it was dropped."""
@@ -75,6 +88,75 @@ async def test_what_cannot_be_read_counts_as_a_request() -> None:
     assert [world.take(b"nonsense") for _ in range(2)] == ["flood"] * 2, "not read"
     assert world.take(request(2)) == "flood"
     assert (world.runs, len(world.replies)) == (0, 1)
+
+
+NOTE = {"method": "fail", "params": {"number": 1}}
+
+
+async def test_a_refused_notification_is_an_error_on_the_ack() -> None:
+    world = World(rate=0.001, burst=3)
+    assert "result" in world.publish(NOTE)
+    unknown = world.publish({**NOTE, "method": "nope"})
+    assert unknown == {"error": {"code": 1404, "message": "method not found"}}
+    assert world.publish({"params": {}})["error"]["code"] == 400
+    refused = world.publish(NOTE)
+    assert refused == {"error": {"code": 1429, "message": "rate limited"}}
+    await world.dispatcher.drain()
+    assert (world.runs, world.replies) == (1, [])
+
+
+async def test_a_notification_to_a_worker_that_stops_is_an_error_on_the_ack() -> None:
+    world = World()
+    await world.dispatcher.drain()
+    assert world.publish(NOTE)["error"]["code"] == 1503
+    call = {"method": "ping", "correlation_id": "c1"}
+    assert "result" in world.publish(call), "a call has a reply that says it"
+    assert world.replies[0]["error"]["code"] == -32003
+
+
+async def test_a_flood_is_answered_at_once_and_to_the_last_call() -> None:
+    """20,000 calls behind the publish proxy: each has a reply, or an error on its ack."""
+    world = World()
+    call = {"method": "ping", "params": {}}
+    acks = [world.publish({**call, "correlation_id": f"c{i}"}) for i in range(20_000)]
+    refused = [ack["error"] for ack in acks if "error" in ack]
+    assert {(error["code"], error.get("temporary")) for error in refused} == {
+        (1429, None)
+    }
+    await world.dispatcher.drain()
+    assert len(world.replies) + len(refused) == 20_000
+    codes = [reply["error"]["code"] for reply in world.replies if "error" in reply]
+    assert set(codes) == {-32001}
+    assert world.runs + len(codes) == len(world.replies)
+
+
+async def test_a_native_flood_is_answered_at_once_and_to_the_last_call() -> None:
+    world = World()
+    body = b'{"user":"456","method":"ping","data":{}}'
+    answers = [json.loads((await world.proxy.rpc(body)).body) for _ in range(20_000)]
+    native = [answer["error"] for answer in answers if "error" in answer]
+    assert native.count({"code": 1429, "message": "rate limited"}) == len(native)
+    replies = [answer["result"]["data"] for answer in answers if "result" in answer]
+    codes = [reply["error"]["code"] for reply in replies if "error" in reply]
+    assert set(codes) == {-32001}
+    assert world.runs + len(codes) + len(native) == 20_000
+
+
+async def test_a_call_whose_reply_would_wait_too_long_is_refused() -> None:
+    world = World()
+    world.full = True
+    assert world.take(request(1)) == ""
+    assert world.replies[0]["error"]["code"] == -32001
+    assert world.runs == 0
+
+
+async def test_a_reply_without_room_becomes_an_error() -> None:
+    world = World()
+    world.room = 20
+    assert world.take(request(1)) == ""
+    await world.dispatcher.drain()
+    assert world.replies[0]["error"]["code"] == -32002
+    assert world.runs == 1
 
 
 @pytest.mark.parametrize("path", ["publish", "rpc"])

@@ -1,6 +1,7 @@
 """The HTTP API client, against a server that a test can break."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -36,7 +37,7 @@ async def test_data_go_out_as_they_are(api: API) -> None:
     await one.publish("ünï", b'{"a": 0.12345678901234567890, "b":"\xc3\xa9"}')
     assert '{"a": 0.12345678901234567890, "b":"é"}' in api.texts[0]
     assert api.batches[0][0]["channel"] == "ünï"
-    await one.put("c", b"1", skip_history=True)
+    await one.put("c", b"1", user="456", skip_history=True)
     assert api.batches[1] == [{"channel": "c", "data": 1, "skip_history": True}]
     await one.close()
 
@@ -95,6 +96,82 @@ async def test_a_wrong_address_is_named(api: API) -> None:
     one = publisher(api, api_url=api.url.removesuffix("/api"))
     with pytest.raises(APIRefusedError, match="RPC_WORKER_API_URL"):
         await one.publish("c", b"1")
+    await one.close()
+
+
+async def test_a_repeated_request_delivers_events_once(api: API) -> None:
+    """Centrifugo may have published what it did not acknowledge in time."""
+    api.hold = asyncio.Event()
+    one = publisher(api)
+    first = one.put("c", b"0")
+    await api.asked.acquire()
+    events = [one.put("c", b"1"), one.put("d", b"2")]
+    reply = one.put("user#456", b"3", user="456")
+    api.statuses.append(500)
+    api.hold.set()
+    await asyncio.gather(first, *events, reply)
+    assert api.seen[0] == api.seen[1], "the first request and its repetition"
+    commands = {one["channel"]: one for batch in api.batches[1:] for one in batch}
+    assert "idempotency_key" not in commands["user#456"], "retries need their reply"
+    keys = {commands[channel]["idempotency_key"] for channel in ("c", "d")}
+    assert len({json.loads(api.seen[0])["idempotency_key"], *keys}) == 3
+    await one.close()
+
+
+def large(number: int) -> bytes:
+    return json.dumps(str(number) * 100_000).encode()
+
+
+async def test_large_replies_of_one_user_delay_nobody_else(api: API) -> None:
+    """Counted in requests: at most one of another user's goes before."""
+    api.hold = asyncio.Event()
+    one = publisher(api)
+    held = [one.put("user#999", large(i), user="999") for i in range(20)]
+    await api.asked.acquire()
+    small = one.put("user#456", b'"small"', user="456")
+    await asyncio.wait_for(api.asked.acquire(), PATIENCE_S)
+    assert "small" in api.seen[-1]
+    assert len(api.seen) <= 3
+    api.hold.set()
+    await asyncio.gather(small, *held)
+    await one.close()
+
+
+async def test_users_take_turns(api: API) -> None:
+    """Each batch has a share of every user who waits, in the order of that user."""
+    api.hold = asyncio.Event()
+    one = publisher(api)
+    first = one.put("user#1", b"0", user="1")
+    await api.asked.acquire()
+    many = [one.put("user#1", b"%d" % i, user="1") for i in range(1, 1001)]
+    few = [one.put(f"user#{user}", b'"x"', user=user) for user in ("2", "3")]
+    api.hold.set()
+    await asyncio.gather(first, *many, *few)
+    channels = [command["channel"] for command in api.batches[1]]
+    assert channels[:4] == ["user#2", "user#3", "user#1", "user#1"]
+    assert [data for data in api.published if data != "x"] == list(range(1001))
+    await one.close()
+
+
+async def test_large_events_stay_in_order(api: API) -> None:
+    one = publisher(api)
+    puts = [one.put("c", large(i) if i % 3 else b"%d" % i) for i in range(9)]
+    await asyncio.gather(*puts)
+    assert [int(str(data)[0]) for data in api.published] == list(range(9))
+    await one.close()
+
+
+async def test_replies_of_one_user_that_wait_are_bounded(api: API) -> None:
+    api.hold = asyncio.Event()
+    one = publisher(api, user_reply_bytes=250_000)
+    puts = [one.put("user#9", large(i), user="9") for i in range(3)]
+    assert isinstance(puts[2].exception(), PublishError)
+    assert not one.has_room("9", 100_000)
+    assert one.has_room("9", 100), "the error in its place"
+    assert one.has_room("456", 100_000)
+    api.hold.set()
+    await asyncio.gather(*puts[:2])
+    assert one.has_room("9", 100_000)
     await one.close()
 
 
