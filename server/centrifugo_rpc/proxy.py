@@ -146,7 +146,7 @@ class Intake:
         """Run a request; ``Rejected`` if the sender gets no answer.
 
         It is counted before it is read: reading takes time, too. Return why a
-        notification was refused, which no reply tells.
+        request was refused if no reply tells it: of a notification, or at the end.
         """
         sender = check_caller(caller)
         refusal = admit_message(self._dispatcher, self._refusals, sender.user)
@@ -155,11 +155,12 @@ class Intake:
             refusal = RateLimited(message="too many replies are waiting")
         answer = functools.partial(self._publish, request)
         refused = self._dispatcher.start(request, answer, refusal)
-        return None if request.reply_to else refused
+        told = request.reply_to and not self._publisher.closing
+        return None if told else refused
 
     def _publish(self, request: Request, text: bytes | None) -> None:
         """Publish a reply; one for which there is no room becomes an error."""
-        if text is None or not request.reply_to:
+        if text is None or not request.reply_to or self._publisher.closing:
             return
         user = request.caller.user
         if not self._publisher.has_room(user, len(text)):

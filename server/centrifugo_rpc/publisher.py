@@ -202,6 +202,11 @@ class HTTPPublisher:
         text = "Bytes that wait to be published, or are being published."
         self._metrics.gauge("publishing_bytes", text, lambda: self._queue.size)
 
+    @property
+    def closing(self) -> bool:
+        """Whether nothing is taken any more."""
+        return self._closing
+
     async def publish(self, channel: str, data: bytes) -> None:
         """Publish an event, which is JSON; ``PublishError`` if that fails for good."""
         await self.put(channel, data)

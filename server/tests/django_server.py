@@ -1,4 +1,4 @@
-"""Runs the tests' Django project as ``wsgi`` or ``asgi``, on a free port that it prints.
+"""Runs the tests' Django project as ``wsgi``, ``asgi`` or ``plain_asgi``, on a free port that it prints.
 
 ``tables`` makes its database.
 """
@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+from typing import Any
 
 import django
 
@@ -34,11 +35,23 @@ def wsgi() -> None:
 
 def asgi() -> None:
     """Serve with uvicorn, until SIGTERM."""
-    import uvicorn  # noqa: PLC0415
     from centrifugo_rpc.django.runtime import lifespan  # noqa: PLC0415
     from django.core.asgi import get_asgi_application  # noqa: PLC0415
 
-    application = lifespan(get_asgi_application())
+    serve(lifespan(get_asgi_application()))
+
+
+def plain_asgi() -> None:
+    """Serve with uvicorn what Django's own template of ``asgi.py`` has."""
+    from django.core.asgi import get_asgi_application  # noqa: PLC0415
+
+    serve(get_asgi_application())
+
+
+def serve(application: Any) -> None:
+    """Serve with uvicorn."""
+    import uvicorn  # noqa: PLC0415
+
     server = uvicorn.Server(uvicorn.Config(application, log_level="warning"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         say(listener.getsockname()[1])
@@ -60,4 +73,5 @@ def say(port: int) -> None:
 
 if __name__ == "__main__":
     django.setup()
-    {"wsgi": wsgi, "asgi": asgi, "tables": tables}[sys.argv[1]]()
+    commands = {"plain_asgi": plain_asgi, "tables": tables, "asgi": asgi, "wsgi": wsgi}
+    commands[sys.argv[1]]()

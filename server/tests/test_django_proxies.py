@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import shutil
 import signal
@@ -155,6 +156,47 @@ async def test_shutdown_finishes_what_runs(site: DjangoSite, fifo: Path) -> None
         await asyncio.to_thread(fifo.write_text, "go")
         assert await client.next_reply() == {"correlation_id": "h", "result": 0}
         await one.ended()
+
+
+@pytest.mark.parametrize("site", ["plain_asgi"], indirect=True)
+async def test_an_ordinary_asgi_file_loses_no_reply(
+    site: DjangoSite, fifo: Path
+) -> None:
+    """uvicorn ends by SIGTERM itself, so that Python runs no clean-up."""
+    os.mkfifo(f"{fifo}2")
+    one = await site.worker()
+    async with site.client("456") as client:
+        held = {"method": "things.hold", "params": {"name": str(fifo)}}
+        await client.publish({**held, "correlation_id": "h"})
+        await one.line("started")
+        native = asyncio.ensure_future(
+            client.rpc("things.hold", {"name": f"{fifo}2"}),
+        )
+        await one.line("started")
+        one.process.send_signal(signal.SIGTERM)
+        numbers = itertools.count()
+        while "result" in await client.call("things.count", {}, f"{next(numbers)}"):
+            """It has not noticed the signal yet; from then on it refuses."""
+        await asyncio.to_thread(fifo.write_text, "go")
+        await asyncio.to_thread(Path(f"{fifo}2").write_text, "go")
+        assert await client.next_reply() == {"correlation_id": "h", "result": 0}
+        assert (await native)["rpc"]["data"] == {"result": 0}
+        await one.ended()
+
+
+async def test_refused_notifications_and_floods(site: DjangoSite) -> None:
+    await site.worker(rate=0.001, burst=2)
+    call = {"method": "things.count"}
+    async with site.client("456") as client:
+        assert "publish" in await client.publish(call)
+        refused = await client.publish({"method": "nope"})
+        assert refused["error"]["code"] == 1404
+        assert (await client.publish(call))["error"]["code"] == 1429
+        reply = await client.call("things.count", {}, "1")
+        assert reply["error"]["code"] == -32001, "the last refusal with a reply"
+        flood = await client.publish({**call, "correlation_id": "2"})
+        assert flood["error"]["code"] == 1429
+        assert (await client.rpc("things.count", {}))["error"]["code"] == 1429
 
 
 async def test_the_worker_for_development(

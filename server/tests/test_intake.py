@@ -35,7 +35,7 @@ class World:
         self.replies: list[Any] = []
         self.dispatcher = Dispatcher(router, given)
         publisher = cast("HTTPPublisher", self)
-        self.room, self.full = 10**6, False
+        self.room, self.full, self.closing = 10**6, False, False
         refusals = RateLimit(given.rate, given.burst)
         self.intake = Intake(self.dispatcher, publisher, given, refusals)
         self.proxy = Proxy(self.dispatcher, publisher, given)
@@ -112,6 +112,8 @@ async def test_a_notification_to_a_worker_that_stops_is_an_error_on_the_ack() ->
     call = {"method": "ping", "correlation_id": "c1"}
     assert "result" in world.publish(call), "a call has a reply that says it"
     assert world.replies[0]["error"]["code"] == -32003
+    world.closing = True
+    assert world.publish(call)["error"]["code"] == 1503, "no reply goes out any more"
 
 
 async def test_a_flood_is_answered_at_once_and_to_the_last_call() -> None:

@@ -11,6 +11,7 @@ import atexit
 import contextvars
 import logging
 import os
+import signal
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import cached_property
@@ -89,11 +90,15 @@ class Runtime:
         """Publish JSON over the HTTP API."""
         await self.run(lambda: self._publisher.publish(channel, data))
 
+    def drain(self) -> None:
+        """Finish what runs and send its replies; what arrives later is refused."""
+        asyncio.run_coroutine_threadsafe(self._drain(), self._loop).result()
+
     def close(self) -> None:
-        """Finish what runs, send its replies, and end the thread."""
+        """Drain, and end the thread."""
         if not self._thread.is_alive():
             return
-        asyncio.run_coroutine_threadsafe(self._drain(), self._loop).result()
+        self.drain()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -121,11 +126,13 @@ class _Process:
     lock = threading.Lock()
     closing = threading.Lock()
     runtime: Runtime | None = None
+    drains_at_sigterm = False
 
 
 def runtime() -> Runtime:
     """Return the worker of this process; the first call starts it."""
     with _Process.lock:
+        _drain_at_sigterm()
         if _Process.runtime is None:
             try:
                 _Process.runtime = Runtime(
@@ -148,13 +155,44 @@ def close() -> None:
         _Process.runtime = None
 
 
+def _drain_at_sigterm() -> None:
+    """Finish what runs before SIGTERM reaches the web server.
+
+    A server such as uvicorn ends by that signal, at which Python runs no clean-up.
+    Where asyncio takes the signal, the server sees it at once and ends in good order.
+    """
+    if (
+        _Process.drains_at_sigterm
+        or threading.current_thread() is not threading.main_thread()
+    ):
+        return
+    _Process.drains_at_sigterm = True
+    previous = signal.getsignal(signal.SIGTERM)
+    by_asyncio = getattr(previous, "__module__", "").startswith("asyncio")
+    if previous in {None, signal.SIG_IGN} or by_asyncio:
+        return
+
+    def end(number: int, _: object) -> None:
+        # A second signal ends the process as it always does.
+        signal.signal(number, previous)
+        threading.Thread(target=drain_and_repeat, args=(number,)).start()
+
+    def drain_and_repeat(number: int) -> None:
+        # It stays this process's worker, and refuses what arrives from now on.
+        if _Process.runtime is not None:
+            _Process.runtime.drain()
+        os.kill(os.getpid(), number)
+
+    signal.signal(signal.SIGTERM, end)
+
+
 def lifespan(
     application: Callable[..., Awaitable[None]],
 ) -> Callable[..., Awaitable[None]]:
     """Wrap an ASGI application, so that a server's shutdown finishes what runs.
 
-    Django does not implement ASGI's lifespan, and some servers end by a signal, at
-    which Python runs no clean-up.
+    Django does not implement ASGI's lifespan. It is needed where a server handles
+    SIGTERM in another way than Python's, see ``_drain_at_sigterm``.
     """
 
     async def wrapped(
@@ -179,6 +217,7 @@ def _forget() -> None:
     """Forget the worker in a forked process, where its thread does not exist."""
     _Process.lock, _Process.closing = threading.Lock(), threading.Lock()
     _Process.runtime = None
+    _Process.drains_at_sigterm = False
 
 
 # Handlers that still run need threads for their queries, and those are refused once
