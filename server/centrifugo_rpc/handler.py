@@ -15,7 +15,7 @@ from typing import Any, Literal, NoReturn, TypedDict, cast
 
 from pydantic import BaseModel, PydanticUserError, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUndefinedAnnotation
-from pydantic_core import ErrorDetails, to_json
+from pydantic_core import ErrorDetails, PydanticSerializationError, to_json
 
 from .conn import Conn
 from .errors import InvalidParams, ParseError, RPCError, plain_json
@@ -35,6 +35,7 @@ Permission = Callable[[Conn], "bool | Awaitable[bool]"]
 """Whether a caller may call a method; may be async, may raise an ``RPCError``."""
 
 _WIRE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
+_QUOTED = re.compile("input_value=.*, (?=input_type=)")
 _OBJECTS = {"model", "dataclass", "typed-dict", "dict"}
 _DATACLASS = "__dataclass_fields__"
 _UNTYPED = {"dataclass", "typed-dict", "call", "any", "is-instance"}
@@ -157,9 +158,13 @@ def _set_constants(value: object) -> None:
 def dump_json(adapter: TypeAdapter[Any], value: object) -> bytes:
     """Write a value; raise ``ValueError`` if it is not of the type."""
     # As the adapter's own method does, which looks at a dozen options first.
-    return plain_json(
-        adapter.serializer.to_json(value, by_alias=True, warnings="error")
-    )
+    try:
+        text = adapter.serializer.to_json(value, by_alias=True, warnings="error")
+    except PydanticSerializationError as error:
+        # It quotes the value, which is nobody's business who reads the log.
+        message = _QUOTED.sub("", str(error))
+        raise ValueError(message) from None
+    return plain_json(text)
 
 
 def make_handler(  # noqa: PLR0913 -- these are the decorator's options

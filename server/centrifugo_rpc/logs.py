@@ -26,6 +26,16 @@ class CallFilter(logging.Filter):
         return True
 
 
+def hide_frames(*loggers: str) -> None:
+    """Drop debug records of loggers that write what is sent, tokens and params included."""
+    for name in loggers:
+        logging.getLogger(name).addFilter(_above_debug)
+
+
+def _above_debug(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG
+
+
 class JSONFormatter(logging.Formatter):
     """Writes one JSON object a line."""
 

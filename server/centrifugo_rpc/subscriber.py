@@ -13,10 +13,12 @@ import random
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, cast
+from urllib.parse import urlsplit
 
 from .dedupe import DedupeStore
 from .dispatch import Dispatcher
 from .limits import RateLimit
+from .logs import hide_frames
 from .metrics import Metrics
 from .proxy import Intake
 from .publisher import APIRefusedError, HTTPPublisher, PublishError
@@ -183,6 +185,7 @@ class Subscriber:
 
     def _open(self) -> _Client:
         sdk = cast("Any", importlib.import_module("centrifuge"))
+        hide_frames("centrifuge", "websockets.client")
         events = _Handler(
             on_connected=self._on_connected,
             on_connecting=self._on_connecting,
@@ -228,7 +231,7 @@ class Subscriber:
 
     def _on_connected(self, _: object) -> None:
         self._was_connected = True
-        _logger.info("connected to %s", self._settings.ws_url)
+        _logger.info("connected to %s", urlsplit(self._settings.ws_url).hostname)
 
     def _on_opened(self, opening: "asyncio.Task[None]") -> None:
         error = None if opening.cancelled() else opening.exception()

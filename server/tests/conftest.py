@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,15 @@ ROOT = SERVER.parent
 sys.path.insert(0, str(SERVER))
 
 from http_api import API  # noqa: E402
-from processes import API_KEY, TOKEN_SECRET, Broker, StartBroker  # noqa: E402 -- after the path
+from processes import (  # noqa: E402 -- after the path
+    API_KEY,
+    PROXY_SECRET,
+    SIGNED,
+    TOKEN_SECRET,
+    Broker,
+    StartBroker,
+    Worker,
+)
 from userapp import UserApp  # noqa: E402 -- the same
 
 
@@ -39,6 +47,17 @@ def broker_binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def wsgen_binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return go_build(ROOT, "wsgen", tmp_path_factory.mktemp("wsgen"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def workers_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Look for secrets in what all workers have logged, at debug level."""
+    path = tmp_path_factory.mktemp("log") / "workers"
+    with path.open("wb") as Worker.log:
+        yield
+    secrets = (API_KEY, PROXY_SECRET, TOKEN_SECRET)
+    log = path.read_text(errors="replace")
+    assert [text for text in secrets if text in log] + SIGNED.findall(log) == []
 
 
 @pytest.fixture

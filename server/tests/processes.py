@@ -5,11 +5,12 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from aiohttp import ClientSession
 from centrifugo_rpc.settings import Settings
@@ -22,6 +23,8 @@ ROOT = Path(__file__).parents[2]
 API_KEY = "wsgen-broker-development-key"
 TOKEN_SECRET = "wsgen-broker-development-secret"
 PROXY_SECRET = "a-secret-that-only-centrifugo-knows"
+SIGNED = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+")
+"""A signed token."""
 # For hangs only: nothing in a passing test takes nearly as long.
 PATIENCE_S = 30.0
 
@@ -40,8 +43,14 @@ class StartBroker(Protocol):
 class Process:
     """A process that says on stdout when it is ready."""
 
-    def __init__(self, *command: str, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        *command: str,
+        env: Mapping[str, str] | None = None,
+        stderr: IO[bytes] | None = None,
+    ) -> None:
         self._command = command
+        self._stderr = stderr
         self._env = {**os.environ, **(env or {})}
         self._process: asyncio.subprocess.Process | None = None
 
@@ -52,7 +61,10 @@ class Process:
 
     async def __aenter__(self) -> Self:
         self._process = await asyncio.create_subprocess_exec(
-            *self._command, env=self._env, stdout=asyncio.subprocess.PIPE
+            *self._command,
+            env=self._env,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=self._stderr,
         )
         return self
 
@@ -276,9 +288,22 @@ class RawClient:
 
 
 class Worker(Process):
-    """A worker process: ``serve``, or the ASGI application under uvicorn."""
+    """A worker process: ``serve``, or the ASGI application under uvicorn.
+
+    Unless a test takes them, its log records of each level go to ``log``.
+    """
 
     port = 0
+    log: IO[bytes] | None = None
+
+    def __init__(
+        self,
+        *command: str,
+        env: Mapping[str, str] | None = None,
+        stderr: IO[bytes] | None = None,
+    ) -> None:
+        debug = {"RPC_WORKER_LOG_LEVEL": "debug", **(env or {})}
+        super().__init__(*command, env=debug, stderr=stderr or self.log)
 
     @classmethod
     def subscriber(cls, settings: Settings, target: str, *options: str) -> "Worker":

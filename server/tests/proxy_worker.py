@@ -3,11 +3,15 @@
 import socket
 
 import uvicorn
+from centrifugo_rpc import logs
+from centrifugo_rpc.settings import Settings
 from worker_handlers import application
 
 
 def main() -> None:
     """Serve until SIGTERM."""
+    settings = Settings.from_env()
+    logs.configure(settings.log_level, settings.log_format)
     server = uvicorn.Server(uvicorn.Config(application(), log_level="warning"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         print(f"listening on {listener.getsockname()[1]}", flush=True)  # noqa: T201

@@ -82,6 +82,12 @@ async def fail(_: Conn, params: Echo) -> None:
     raise ValueError(message)
 
 
+@websocket_rpc("wrong")
+async def wrong(_: Conn) -> int:
+    """Return what is not of the result's type."""
+    return "a-value-that-only-the-caller-knows"  # type: ignore[return-value]
+
+
 @websocket_rpc("large")
 async def large(_: Conn) -> str:
     """Return more than a message may hold."""
