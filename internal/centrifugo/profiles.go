@@ -275,7 +275,7 @@ func (n Names) publishingNotes(profile string, note func(string, ...any)) {
 	}
 	note("clients publish on %s, and the regex lets them publish on %s alone: without it any user could forge replies to any other", where, n.Requests.Text)
 	note("run exactly one worker: each one that subscribes to %s answers every request; for more use --profile proxy", n.Requests.Text)
-	note("requests that come while that worker starts or reconnects are lost, though their publishing succeeds: their callers get a timeout; where that is too much use --profile proxy")
+	note("requests that arrive while the worker is away are lost: they are acknowledged, and end in timeouts; with history_size, history_ttl and force_recovery on %s, it answers those that it missed while it reconnected", where)
 	if n.shared() {
 		note("every connection token must name its reply channel: \"channels\": [%q]", n.Reply.Text)
 	}

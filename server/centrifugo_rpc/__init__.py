@@ -22,6 +22,7 @@ from .router import (
     Middleware,
     centrifugo_channel,
     discover_rpc_methods_from_router,
+    everyone,
     publish_event,
     websocket_rpc,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "centrifugo_channel",
     "current_conn",
     "discover_rpc_methods_from_router",
+    "everyone",
     "publish_event",
     "websocket_rpc",
 ]

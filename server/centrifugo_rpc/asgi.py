@@ -149,11 +149,11 @@ class ProxyApp:
 
 async def _read(receive: Receive) -> bytes | None:
     """Return a request's body; None if it is too long."""
-    body = b""
+    body = bytearray()  # appending to bytes would copy all of it for each chunk
     while True:
         message = await receive()
         body += cast("bytes", message.get("body", b""))
         if len(body) > _MOST_BODY:
             return None
         if not message.get("more_body", False):
-            return body
+            return bytes(body)

@@ -35,7 +35,7 @@ class _Reply(NamedTuple):
 class MemoryDedupeStore:
     """Keeps replies in this process, the oldest until ``max_bytes`` are full."""
 
-    # What an entry costs besides its reply, roughly: key, times, objects.
+    # What an entry costs besides its reply and its key, roughly: times, objects.
     _OVERHEAD = 500
 
     def __init__(
@@ -66,7 +66,7 @@ class MemoryDedupeStore:
         now = self._clock()
         replies = self._replies
         replies[key] = _Reply(reply, now + keep_s)
-        self._bytes += len(reply) + self._OVERHEAD
+        self._bytes += self._cost(key, reply)
         while replies:
             oldest = next(iter(replies))
             if self._bytes <= self._max_bytes and replies[oldest].ends > now:
@@ -81,4 +81,7 @@ class MemoryDedupeStore:
         self._claims.pop(key, None)
         reply = self._replies.pop(key, None)
         if reply is not None:
-            self._bytes -= len(reply.text) + self._OVERHEAD
+            self._bytes -= self._cost(key, reply.text)
+
+    def _cost(self, key: str, reply: bytes) -> int:
+        return len(reply) + 4 * len(key) + self._OVERHEAD

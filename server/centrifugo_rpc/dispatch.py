@@ -29,7 +29,7 @@ from .handler import Handler
 from .limits import RateLimit, Slots, Turn
 from .metrics import Metrics
 from .router import MessageRouter, report
-from .settings import Settings
+from .settings import PREFIX, Settings, SettingsError
 from .wire import Rejected, Request, error_reply, result_reply
 
 _logger = logging.getLogger(__name__)
@@ -85,9 +85,21 @@ class Dispatcher:
     ) -> None:
         """Take the handlers and the limits; without a store, retries are remembered here.
 
-        ``RegistrationError`` if a handler could not be served, see ``router.check``.
+        ``RegistrationError`` if a handler could not be served, see ``router.check``;
+        ``SettingsError`` if the settings name a method that does not exist.
         """
         router.check()
+        if settings.require_permission:
+            router.check_permissions()
+        self._method_rates = {
+            method: RateLimit(*rate)
+            for method, rate in settings.rates_of_methods().items()
+        }
+        unknown = self._method_rates.keys() - router.registry.handlers.keys()
+        if unknown:
+            names = ", ".join(sorted(unknown))
+            message = f"{PREFIX}METHOD_RATES names methods that do not exist: {names}"
+            raise SettingsError(message)
         self.metrics = metrics or Metrics()
         self._router = router
         self._settings = settings
@@ -207,6 +219,9 @@ class Dispatcher:
         if self._draining:
             raise Unavailable(message="the worker is shutting down")
         handler = self._router.find(request.method)
+        rate = self._method_rates.get(request.method)
+        if rate is not None and not rate.take(user, time.monotonic()):
+            raise RateLimited(message="too many calls of this method")
         if self._slots.free(user):
             return handler
         if self._slots.waiting >= self._settings.queue:

@@ -5,7 +5,7 @@ import functools
 import hmac
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .dispatch import Dispatcher
 from .errors import InvalidRequest, RateLimited, ResultTooLarge, RPCError
@@ -141,16 +141,26 @@ class Intake:
         self._refusals = refusals
         self._channels = ReplyChannels(settings.reply_channel)
         self._history_bytes = settings.history_bytes
+        self._timeout_s = settings.timeout_s
 
-    def take(self, data: bytes, caller: Caller | None) -> RPCError | None:
+    def take(
+        self, data: bytes, caller: Caller | None, age_s: float = 0.0
+    ) -> RPCError | None:
         """Run a request; ``Rejected`` if the sender gets no answer.
 
         It is counted before it is read: reading takes time, too. Return why a
         request was refused if no reply tells it: of a notification, or at the end.
+        A request may have been on its way for ``age_s``, which is time of its deadline.
         """
         sender = check_caller(caller)
         refusal = admit_message(self._dispatcher, self._refusals, sender.user)
         request = parse_request(data, sender, self._channels)
+        if age_s:
+            left = (request.timeout_s or self._timeout_s) - age_s
+            if left <= 0:
+                reason = "stale"
+                raise Rejected(reason, "it was recovered after its deadline")
+            request = replace(request, timeout_s=left)
         if request.reply_to and not self._publisher.has_room(sender.user):
             refusal = RateLimited(message="too many replies are waiting")
         answer = functools.partial(self._publish, request)

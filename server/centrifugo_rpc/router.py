@@ -168,6 +168,20 @@ class MessageRouter:
         for event in self.registry.events.values():
             check_payload(event)
 
+    def check_permissions(self) -> None:
+        """Refuse methods without a permission; ``everyone`` is one."""
+        open_to_all = [
+            f"{handler.source}: {handler.name!r}"
+            for handler in self.registry.handlers.values()
+            if handler.permission is None
+        ]
+        if open_to_all:
+            message = (
+                "REQUIRE_PERMISSION is set, and these methods have no permission; write "
+                f"permission=everyone where that is meant: {', '.join(open_to_all)}"
+            )
+            raise RegistrationError(message)
+
     async def handle(self, conn: Conn, params: bytes) -> bytes:
         """Answer one call: JSON in, JSON out.
 
@@ -322,6 +336,11 @@ def centrifugo_channel(
 ) -> Callable[[Model], Model]:
     """Register the decorated class as the payload of an event."""
     return MessageRouter.default.channel(channel, name=name, **access)
+
+
+def everyone(_: Conn) -> bool:
+    """Allow every user with a connection; the ``permission`` of an open method."""
+    return True
 
 
 async def publish_event(payload: object, /, **arguments: object) -> None:

@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import cast
@@ -9,6 +10,7 @@ from typing import cast
 PREFIX = "RPC_WORKER_"
 SHORTEST_SECRET = 16
 _LAST_PORT = 65535
+_METHOD_RATE = re.compile(r"([^=\s]+)=(\d+(?:\.\d+)?)(?:/(\d+))?")
 _IN_HEADERS = {"api_key", "proxy_secret"}
 _NOT_0 = {
     "concurrency",
@@ -66,6 +68,10 @@ class Settings:
     """Requests a second of one user, on average; 0 is unlimited."""
     burst: int = 400
     """Requests that one user may send at once on top of that."""
+    method_rates: str = ""
+    """The same of one user for single methods: ``tasks.export=0.5/2 tasks.find=20``."""
+    require_permission: bool = False
+    """Refuse to start, and to export, while a method has no ``permission``."""
     timeout_s: float = 10.0
     """Longest time from a request to its reply, where the method sets none."""
     result_bytes: int = 512 * 1024
@@ -105,7 +111,23 @@ class Settings:
                 f"{PREFIX}TOKEN_SECRET and {PREFIX}TOKEN_CALLBACK are both set: set one"
             )
             raise SettingsError(message)
+        self.rates_of_methods()
         self._channels()
+
+    def rates_of_methods(self) -> dict[str, tuple[float, int]]:
+        """Return rate and burst of the methods that have limits of their own."""
+        rates: dict[str, tuple[float, int]] = {}
+        for text in self.method_rates.split():
+            found = _METHOD_RATE.fullmatch(text)
+            if found is None or not float(found[2]) or found[3] == "0":
+                message = (
+                    f"{PREFIX}METHOD_RATES holds {text!r}: write METHOD=RATE or "
+                    "METHOD=RATE/BURST, such as tasks.export=0.5/2"
+                )
+                raise SettingsError(message)
+            rate = float(found[2])
+            rates[found[1]] = (rate, int(found[3] or max(1, 2 * rate)))
+        return rates
 
     def _channels(self) -> None:
         if not self.requests_channel:
@@ -170,9 +192,11 @@ class Settings:
             if name in known:
                 kind = cast("type[str | int | float]", known[name].type)
                 try:
-                    values[known[name].name] = kind(text)
-                except ValueError as error:
-                    message = f"{name} must be {_NUMBERS[kind]}, not {text!r}"
+                    values[known[name].name] = (
+                        _BOOLS[text.lower()] if kind is bool else kind(text)
+                    )
+                except (ValueError, KeyError) as error:
+                    message = f"{name} must be {_KINDS[kind]}, not {text!r}"
                     raise SettingsError(message) from error
         return cls(**values)  # type: ignore[arg-type]  # each has its field's type
 
@@ -197,4 +221,9 @@ class Settings:
             raise SettingsError(message)
 
 
-_NUMBERS: dict[type, str] = {int: "a whole number", float: "a number"}
+_KINDS: dict[type, str] = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+}
+_BOOLS = {"true": True, "1": True, "false": False, "0": False, "": False}

@@ -10,6 +10,7 @@ import importlib
 import json
 import logging
 import random
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, cast
@@ -38,6 +39,7 @@ _logger = logging.getLogger(__name__)
 
 WORKER_USER = "svc-rpc-worker"
 _CONNECT_CALLED = 0
+_NO_PING = 2
 # Nobody else can tell a caller that a request was refused, so that few are dropped.
 _REFUSALS_PER_S = 2_000.0
 _REFUSALS_AT_ONCE = 50_000
@@ -122,6 +124,8 @@ class Subscriber:
         self._api_refuses = False
         self._ended: asyncio.Future[str] | None = None
         self._recovering = False
+        # When something arrived last, and since when requests may be missing.
+        self._heard = self._missing_since = 0.0
         self._stopping = False
         self._was_connected = False
 
@@ -239,7 +243,7 @@ class Subscriber:
             self._end(f"cannot connect: {error!r}")
 
     def _on_connecting(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
-        self._mark_disconnected()
+        self._mark_disconnected(ctx.code)
         if ctx.code != _CONNECT_CALLED and self._was_connected:
             _logger.warning("connection lost, reconnecting: %s", ctx.reason)
 
@@ -247,7 +251,11 @@ class Subscriber:
         self._mark_disconnected()
         self._end(f"Centrifugo ended the connection: {ctx.reason}")
 
-    def _mark_disconnected(self) -> None:
+    def _mark_disconnected(self, code: int = 0) -> None:
+        if self._subscribed:
+            # A link that has gone silent was broken at some time before that.
+            now = time.monotonic()
+            self._missing_since = self._heard if code == _NO_PING else now
         self._subscribed = False
         self.connected.clear()
 
@@ -257,12 +265,12 @@ class Subscriber:
 
     def _on_subscribed(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
         if ctx.recovered:
-            # The SDK hands over what was missed before it reads on. It is stale:
-            # nobody knows how long ago it was sent, or who answered it since.
+            # The SDK hands over what was missed before it reads on.
             self._recovering = True
             asyncio.get_running_loop().call_soon(self._recovered)
         if ctx.channel == self._settings.requests_channel:
             self._subscribed = True
+            self._heard = time.monotonic()
             self._say({"hello": self._id})
             if self._api_tried:
                 self.connected.set()
@@ -277,18 +285,20 @@ class Subscriber:
 
     def _on_publication(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
         publication = ctx.pub
-        if self._recovering:
-            self.metrics.dropped("stale")
-        elif ctx.channel == self._control:
+        if ctx.channel == self._control and not self._recovering:
             self._on_other(publication)
         elif ctx.channel == self._settings.requests_channel:
             self._on_request(publication)
 
     def _on_request(self, publication: Any) -> None:  # noqa: ANN401 -- the SDK's
+        now = time.monotonic()
+        # Nobody says when a missed request was sent: at most so long ago.
+        age_s = now - self._missing_since if self._recovering else 0.0
+        self._heard = now
         info = publication.info
         caller = info and Caller(info.user, info.client, _json(info.conn_info))
         try:
-            self._intake.take(publication.data, caller)
+            self._intake.take(publication.data, caller, age_s)
         except Rejected as error:
             self.dispatcher.drop(error)
 

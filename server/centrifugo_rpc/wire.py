@@ -21,6 +21,11 @@ _OPEN = re.compile(r"[ \t\n\r]*\{[ \t\n\r]*")
 _COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 _COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
 _CLOSE = re.compile(r"[ \t\n\r]*\}[ \t\n\r]*")
+# What decides where a value ends. A text that breaks off matches, too: looking for
+# its end from each of its quotes would take quadratic time.
+_SIGN = re.compile(
+    r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[][{}]|[-0-9][-+.0-9eE]*', re.DOTALL
+)
 _decoder = json.JSONDecoder()
 # A request has 7. Each takes some time, and params are read faster, elsewhere.
 _MOST_MEMBERS = 64
@@ -195,7 +200,7 @@ def _read(text: str, values: dict[str, Any], texts: dict[str, str]) -> None:
             break
         plain = _NAME.match(text, at)
         name, start = (plain[1], plain.end()) if plain else _name(text, at)
-        values[name], at = _decoder.raw_decode(text, start)
+        values[name], at = _value(text, start)
         texts[name] = text[start:at]
         comma = _COMMA.match(text, at)
         more = comma is not None
@@ -207,6 +212,30 @@ def _read(text: str, values: dict[str, Any], texts: dict[str, str]) -> None:
     if at != len(text):
         message = f"text after the object at {at}"
         raise ValueError(message)
+
+
+def _value(text: str, at: int) -> tuple[Any, int]:
+    """Return the value of a member and its end; None for one that Python cannot hold.
+
+    Whether it can be read is for those to say who need it: params are validated as text.
+    """
+    try:
+        return _decoder.raw_decode(text, at)
+    except json.JSONDecodeError:
+        raise
+    except (RecursionError, ValueError):  # nested too deep; a number of 4,300 digits
+        return None, _end(text, at)
+
+
+def _end(text: str, at: int) -> int:
+    """Return the end of a value, in one pass over the text."""
+    depth = 0
+    for found in _SIGN.finditer(text, at):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
+        if depth <= 0:
+            return found.end()
+    message = "cut off"
+    raise ValueError(message)
 
 
 def _name(text: str, at: int) -> tuple[str, int]:

@@ -16,10 +16,11 @@ from centrifugo_rpc import (
     RegistrationError,
     RPCError,
     dispatch,
+    everyone,
 )
 from centrifugo_rpc.dedupe import MemoryDedupeStore
 from centrifugo_rpc.dispatch import Dispatcher
-from centrifugo_rpc.settings import Settings
+from centrifugo_rpc.settings import Settings, SettingsError
 from centrifugo_rpc.wire import Caller, Request
 from pydantic import BaseModel
 
@@ -258,6 +259,34 @@ async def test_rate_limit_of_one_user() -> None:
     codes = [code(await world.start("echo", str(i))) for i in range(4)]
     assert codes == [0, 0, -32001, -32001]
     assert code(await world.start("echo", user="789")) == 0
+
+
+async def test_rate_limit_of_one_user_for_a_method() -> None:
+    world = World(method_rates="echo=0.001/2")
+    codes = [code(await world.start("echo", str(i))) for i in range(3)]
+    assert codes == [0, 0, -32001]
+    assert code(await world.start("echo", user="789")) == 0, "another user"
+    assert code(await world.start("brief", "b")) == -32000, "another method"
+
+
+def test_no_worker_starts_with_a_rate_of_an_unknown_method() -> None:
+    with pytest.raises(SettingsError, match="methods that do not exist: nope"):
+        World(method_rates="echo=1 nope=1")
+
+
+def test_no_worker_starts_with_an_open_method_where_permissions_are_required() -> None:
+    router = MessageRouter()
+    settings = Settings(require_permission=True)
+
+    async def handler(_: Conn) -> None: ...
+
+    router.add("said", handler, permission=everyone)
+    Dispatcher(router, settings)
+    router.add("open", handler)
+    with pytest.raises(RegistrationError, match="no permission") as error:
+        Dispatcher(router, settings)
+    assert f"{router.find('open').source}: 'open'" in str(error.value)
+    assert "'said'" not in str(error.value)
 
 
 async def test_result_too_large() -> None:

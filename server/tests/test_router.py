@@ -280,7 +280,7 @@ async def test_a_result_of_the_wrong_type_is_an_internal_error(
 
     with pytest.raises(InternalError):
         await router.handle(CONN, b"")
-    assert "PydanticSerializationError" in caplog.text
+    assert "serialized value may not be as expected" in caplog.text
 
 
 @pytest.mark.parametrize("share", [math.nan, math.inf, -math.inf])

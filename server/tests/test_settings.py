@@ -50,6 +50,10 @@ def test_from_env() -> None:
         ("REPLY_CHANNEL", "a{nonce}{nonce}#{user_id}", "{nonce} once"),
         ("API_KEY", "key\n", "no space or line feed at its ends"),
         ("TOKEN_SECRET", " secret", "no space or line feed at its ends"),
+        ("METHOD_RATES", "tasks.export", "write METHOD=RATE or METHOD=RATE/BURST"),
+        ("METHOD_RATES", "a=1 b=0", "holds 'b=0'"),
+        ("METHOD_RATES", "a=1/0", "holds 'a=1/0'"),
+        ("REQUIRE_PERMISSION", "perhaps", "must be true or false, not 'perhaps'"),
         ("PROXY_SECRET", "ein-längeres-geheimnis", "must be ASCII"),
     ],
 )
@@ -57,6 +61,18 @@ def test_settings_that_cannot_work(name: str, value: str, message: str) -> None:
     with pytest.raises(SettingsError, match=f"RPC_WORKER_{name}") as caught:
         Settings.from_env({f"RPC_WORKER_{name}": value})
     assert message in str(caught.value)
+
+
+def test_rates_of_methods() -> None:
+    values = {"RPC_WORKER_METHOD_RATES": "a.b=0.25 c=20\nd=3/7"}
+    rates = Settings.from_env(values).rates_of_methods()
+    assert rates == {"a.b": (0.25, 1), "c": (20.0, 40), "d": (3.0, 7)}
+
+
+def test_permissions_are_required_if_so_set() -> None:
+    for text, required in {"true": True, "1": True, "False": False}.items():
+        values = {"RPC_WORKER_REQUIRE_PERMISSION": text}
+        assert Settings.from_env(values).require_permission is required
 
 
 def test_a_secret_and_a_callback() -> None:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from centrifugo_rpc import wire
 from centrifugo_rpc.errors import RPCError
 from centrifugo_rpc.wire import (
     Caller,
@@ -111,7 +112,9 @@ def test_the_server_itself_is_no_client() -> None:
         b'{"a":1}{}',
         b"\xff",
         b'{"a":' * 100_000,
-        b'{"params":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"params":' + b"[" * 100_000 + b"]" * 99_999 + b"}",
+        b'{"params":' + b"[" * 100_000 + rb'"\"\"\"',
+        b'{"params":' + b"[" * 100_000 + b'"' + b"\\",
         # No request has so many members, and each of them takes its time.
         b"{" + b'"":0,' * 64 + b'"method":"m"}',
         {**REQUEST, "correlation_id": 7},
@@ -130,6 +133,29 @@ def test_a_request_that_names_no_method_gets_an_error(method: object) -> None:
     request = parse({**REQUEST, "method": method})
     assert request.error is not None
     assert request.error.code == -32600
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"a":"]}\\""}',
+        b"9" * 5000,
+        b"[-" + b"9" * 5000 + b"]",
+    ],
+)
+def test_params_that_python_cannot_hold_do_not_hide_who_asks(value: bytes) -> None:
+    """The caller, whose id comes later, gets an answer about the params."""
+    deep = b'{"a":' * 5000 + value + b"}" * 5000
+    for params in (value, deep):
+        request = parse(b'{"method":"m","params":' + params + b',"correlation_id":"c"}')
+        assert (request.correlation_id, request.params) == ("c", params)
+
+
+def test_reading_takes_linear_time() -> None:
+    """Counted in calls of the scanner: one, whatever the text is like."""
+    text = "[" * 100_000 + '"' + r"\"" * 100_000
+    assert len(wire._SIGN.findall(text)) == 100_001
 
 
 @pytest.mark.parametrize("rest", ['"params":{"text":}}', '"params":{"te', "x", ""])

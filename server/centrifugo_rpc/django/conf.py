@@ -74,8 +74,12 @@ def _given(kind: type[Settings | DjangoSettings]) -> dict[str, str]:
         if name not in own or one is None:
             continue
         value = os.fspath(one) if isinstance(one, Path) else one
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            message = f"{NAME}[{name.upper()!r}] must be a text or a number"
+        wants_bool = kind.__dataclass_fields__[name].type is bool
+        if isinstance(value, bool) is not wants_bool or not isinstance(
+            value, str | int | float
+        ):
+            wanted = "True or False" if wants_bool else "a text or a number"
+            message = f"{NAME}[{name.upper()!r}] must be {wanted}"
             raise ImproperlyConfigured(message)
         given[name] = str(value)
     return given

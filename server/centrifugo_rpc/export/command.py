@@ -91,6 +91,8 @@ def _write(folder: Path, files: dict[str, str]) -> int:
 
 def documents(router: MessageRouter, settings: Settings) -> dict[str, str]:
     """Return the text of each file, and show warnings; ``TargetError`` if it fails."""
+    if settings.require_permission:
+        router.check_permissions()
     api = describe(
         router, requests=settings.requests_channel, reply=settings.reply_channel
     )
