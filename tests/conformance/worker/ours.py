@@ -1,0 +1,182 @@
+"""Our worker, as the runner of the worker's cases starts it; see README.md."""  # noqa: INP001 -- a script
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections import Counter, defaultdict
+from typing import Any
+
+from centrifugo_rpc import Conn, MessageRouter, RPCError, logs
+from centrifugo_rpc.asgi import create_app
+from centrifugo_rpc.settings import Settings
+from centrifugo_rpc.subscriber import Subscriber
+from pydantic import BaseModel
+
+router = MessageRouter()
+runs: Counter[str] = Counter()
+gates: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+
+
+class Text(BaseModel):
+    """Params that may be left out, and of any size."""
+
+    text: str = ""
+    n: int = 0
+
+
+class Size(BaseModel):
+    """How large a result is to be."""
+
+    bytes: int
+
+
+class Failure(BaseModel):
+    """An error of the application."""
+
+    code: int
+    message: str
+    data: Any = None
+
+
+@router.rpc("test.echo")
+async def echo(conn: Conn, params: Text) -> Text:
+    """Return the params."""
+    runs[conn.user] += 1
+    return params
+
+
+@router.rpc("test.runs")
+async def count(conn: Conn) -> int:
+    """Return how often the caller's requests have run."""
+    return runs[conn.user]
+
+
+@router.rpc("test.none")
+async def none(_: Conn) -> None:
+    """Return nothing."""
+
+
+@router.rpc("test.who")
+async def who(conn: Conn) -> dict[str, Any]:
+    """Return what is known of the caller."""
+    return {"user": conn.user, "meta": dict(conn.meta)}
+
+
+@router.rpc("test.note", no_wait=True)
+async def note(conn: Conn, params: Text) -> None:
+    """Count a notification."""
+    del params
+    runs[conn.user] += 1
+
+
+@router.rpc("test.fail")
+async def fail(_: Conn, params: Failure) -> None:
+    """Fail as told."""
+    raise RPCError(params.code, params.message, params.data)
+
+
+@router.rpc("test.crash")
+async def crash(_: Conn) -> None:
+    """Fail by itself."""
+    message = "the password is xyzzy"
+    raise ValueError(message)
+
+
+@router.rpc("test.exit")
+async def leave(_: Conn) -> None:
+    """Try to end the process."""
+    sys.exit(3)
+
+
+@router.rpc("test.large")
+async def large(_: Conn, params: Size) -> str:
+    """Return a long text."""
+    return "x" * params.bytes
+
+
+@router.rpc("test.nan")
+async def nan(_: Conn) -> float:
+    """Return what is not a JSON number."""
+    return float("nan")
+
+
+@router.rpc("test.denied", permission=lambda _: False)
+async def denied(conn: Conn, params: Failure) -> None:
+    """Count a run that must not be."""
+    del params
+    runs[conn.user] += 1
+
+
+@router.rpc("test.hold", timeout=60)
+async def hold(conn: Conn) -> str:
+    """Wait until the same user calls ``test.release``."""
+    runs[conn.user] += 1
+    await gates[conn.user].wait()
+    return "released"
+
+
+@router.rpc("test.release")
+async def release(conn: Conn) -> None:
+    """Let the calls of ``test.hold`` end."""
+    gates.pop(conn.user, asyncio.Event()).set()
+
+
+@router.rpc("test.brief", timeout=0.05)
+async def brief(conn: Conn) -> None:
+    """Take longer than its deadline."""
+    runs[conn.user] += 1
+    await asyncio.Event().wait()
+
+
+def main() -> None:
+    """Serve one front door until SIGTERM."""
+    given = os.environ
+    logs.configure("error", "text")
+    values = {
+        "RPC_WORKER_API_URL": given["API_URL"],
+        "RPC_WORKER_API_KEY": given["API_KEY"],
+        "RPC_WORKER_PROXY_SECRET": given["PROXY_SECRET"],
+        "RPC_WORKER_WS_URL": given["WS_URL"],
+        "RPC_WORKER_TOKEN_SECRET": given["TOKEN_SECRET"],
+    }
+    for name, value in json.loads(given["SETTINGS"]).items():
+        values[f"RPC_WORKER_{name}"] = str(value)
+    settings = Settings.from_env(values)
+    if given["DOOR"] == "subscriber":
+        asyncio.run(subscribe(settings))
+    else:
+        serve(settings)
+
+
+async def subscribe(settings: Settings) -> None:
+    """Take requests from the requests channel."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    subscriber = Subscriber(router, settings)
+    running = asyncio.ensure_future(subscriber.run(stop))
+    await subscriber.connected.wait()
+    print("ready", flush=True)  # noqa: T201 -- the runner waits for it
+    await running
+
+
+def serve(settings: Settings) -> None:
+    """Answer Centrifugo's proxies."""
+    import uvicorn  # noqa: PLC0415 -- subscribers do not need it
+
+    config = uvicorn.Config(create_app(router, settings), log_level="error")
+    with socket.create_server(("127.0.0.1", int(given_port()))) as listener:
+        print("ready", flush=True)  # noqa: T201
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def given_port() -> str:
+    """Return the port that the runner posts to."""
+    return os.environ["PORT"]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,388 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// workerVerbs are the steps of the worker's cases.
+var workerVerbs map[string]func(*workerRun, any) error
+
+func init() {
+	workerVerbs = map[string]func(*workerRun, any) error{
+		"user": (*workerRun).setUser, "send": (*workerRun).send, "data": (*workerRun).sendData, "ack": (*workerRun).expectAck,
+		"reply": (*workerRun).expectReply, "nothing": (*workerRun).expectNothing, "flood": (*workerRun).flood,
+		"api": (*workerRun).setAPI, "post": (*workerRun).post, "answer": (*workerRun).expectAnswer,
+		"server_publishes": (*workerRun).serverPublishes, "terminate": (*workerRun).terminate, "exit": (*workerRun).expectExit,
+	}
+}
+
+// workerRun is a case that runs.
+type workerRun struct {
+	*workerProcess
+	vars    vars
+	name    string // begins the ids of the case's users, so that no other case disturbs them
+	user    string
+	senders map[string]*sender
+
+	acks     []ack               // of the last step, not looked at yet
+	channels map[string]string   // of the reply to a correlation id
+	replies  map[string]chan any // to native calls
+	last     string              // the id of the last of them
+	read     map[string]any      // publications that were read while another was waited for
+	status   int
+	answer   any
+}
+
+// ack is what Centrifugo is told about a request, or tells the client.
+type ack struct {
+	ok   bool
+	code any
+}
+
+// run runs all steps; the error names the one that fails.
+func (r *workerRun) run(c *workerCase) error {
+	for _, s := range c.Steps {
+		if s.Verb != "ack" {
+			if err := r.ackedByDefault(); err != nil {
+				return err
+			}
+		}
+		if err := workerVerbs[s.Verb](r, s.Args); err != nil {
+			return fmt.Errorf("line %d: %s: %w", s.Line, s.Verb, err)
+		}
+	}
+	return errors.Join(r.ackedByDefault(), r.silent())
+}
+
+// ackedByDefault refuses an error on an acknowledgement that the case does not expect.
+func (r *workerRun) ackedByDefault() error {
+	for _, a := range r.acks {
+		if !a.ok {
+			return fmt.Errorf("the request was refused with code %v", a.code)
+		}
+	}
+	r.acks = nil
+	return nil
+}
+
+// silent refuses replies that the case has not asked for.
+func (r *workerRun) silent() error {
+	for _, channel := range r.channels {
+		select {
+		case extra := <-r.api.published(channel):
+			return fmt.Errorf("one reply more on %s: %s", channel, show(extra))
+		default:
+		}
+	}
+	for id, extra := range r.read {
+		return fmt.Errorf("one reply more, to %s: %s", id, show(extra))
+	}
+	return nil
+}
+
+// setUser makes a user the sender of what follows.
+func (r *workerRun) setUser(args any) error {
+	name, ok := args.(string)
+	if !ok {
+		return errors.New("a user has a name")
+	}
+	r.user = r.name + name
+	r.vars["u"] = r.user
+	return nil
+}
+
+// send sends a request: over native RPC its method and params alone.
+func (r *workerRun) send(args any) error {
+	request, ok := r.vars.expand(args).(map[string]any)
+	if !ok {
+		return errors.New("a request is an object")
+	}
+	id, _ := request["correlation_id"].(string)
+	if r.door == "rpc" {
+		return r.sendNative(id, request)
+	}
+	if id != "" {
+		channel, given := request["reply_to"].(string)
+		if !given {
+			channel = "user#" + r.user
+		}
+		r.channels[id] = channel
+	}
+	return r.sendData(request)
+}
+
+func (r *workerRun) sendNative(id string, request map[string]any) error {
+	body := map[string]any{"client": "c", "user": r.user, "method": request["method"]}
+	if params, there := request["params"]; there {
+		body["data"] = params
+	}
+	reply := make(chan any, 1)
+	r.replies[id], r.last = reply, id
+	go func() {
+		_, answer, err := r.workerProcess.post("rpc", encode(body), secretHeader())
+		if err != nil {
+			answer = err.Error()
+		}
+		reply <- answer
+	}()
+	return nil
+}
+
+func secretHeader() map[string]string {
+	return map[string]string{"X-Centrifugo-RPC-Secret": workerSecret, "Content-Type": "application/json"}
+}
+
+// sendData publishes anything on the requests channel.
+func (r *workerRun) sendData(args any) error {
+	data := r.vars.expand(args)
+	if r.door == "publish" {
+		body := map[string]any{"client": "c", "user": r.user, "channel": "rpc.requests", "data": data}
+		_, answer, err := r.workerProcess.post("publish", encode(body), secretHeader())
+		r.acks = append(r.acks, ackOf(answer, "result"))
+		return err
+	}
+	s := r.senders[r.user]
+	if s == nil {
+		var err error
+		if s, err = r.connect(r.user); err != nil {
+			return err
+		}
+		r.senders[r.user] = s
+	}
+	reply, err := s.ask("publish", map[string]any{"channel": "rpc.requests", "data": data})
+	r.acks = append(r.acks, ackOf(reply, "publish"))
+	return err
+}
+
+func ackOf(answer any, success string) ack {
+	object, _ := answer.(map[string]any)
+	failure, _ := object["error"].(map[string]any)
+	return ack{ok: object[success] != nil, code: failure["code"]}
+}
+
+// expectAck compares the acknowledgement of the last request, or the native error of a
+// native call. It may be given for each door.
+func (r *workerRun) expectAck(args any) error {
+	if byDoor, ok := args.(map[string]any); ok && has(byDoor, r.door) {
+		args = byDoor[r.door]
+	}
+	if r.door == "rpc" {
+		answer, err := r.native(r.last)
+		if err != nil {
+			return err
+		}
+		r.acks = []ack{ackOf(answer, "result")}
+	}
+	if len(r.acks) == 0 {
+		return errors.New("nothing was sent")
+	}
+	got := r.acks[len(r.acks)-1]
+	r.acks = nil
+	if args == "ok" {
+		if !got.ok {
+			return fmt.Errorf("refused with code %v", got.code)
+		}
+		return nil
+	}
+	return r.vars.match(args, map[string]any{"code": got.code})
+}
+
+func (r *workerRun) native(id string) (any, error) {
+	select {
+	case answer := <-r.replies[id]:
+		return answer, nil
+	case <-time.After(patience):
+		return nil, errors.New("no answer")
+	}
+}
+
+// expectReply waits for the reply to a correlation id (default c). A member publication
+// is compared with the publication as a whole.
+func (r *workerRun) expectReply(args any) error {
+	want, _ := args.(map[string]any)
+	id, ok := r.vars.expand(want["correlation_id"]).(string)
+	if !ok {
+		id = "c"
+	}
+	envelope := map[string]any{}
+	for name, value := range want {
+		if name != "correlation_id" && name != "publication" {
+			envelope[name] = value
+		}
+	}
+	if r.door == "rpc" {
+		answer, err := r.native(id)
+		if err != nil {
+			return err
+		}
+		envelope["correlation_id"] = "$absent"
+		return r.vars.match(map[string]any{"result": map[string]any{"data": envelope}}, answer)
+	}
+	publication, err := r.publication(id)
+	if err != nil {
+		return err
+	}
+	envelope["correlation_id"] = id
+	if whole, ok := want["publication"]; ok {
+		if err := r.vars.match(whole, publication); err != nil {
+			return err
+		}
+	}
+	return r.vars.match(envelope, publication.(map[string]any)["data"])
+}
+
+// publication returns the publication with the reply to a correlation id.
+func (r *workerRun) publication(id string) (any, error) {
+	channel, sent := r.channels[id]
+	if !sent {
+		return nil, fmt.Errorf("nothing was sent with the id %s", id)
+	}
+	limit := time.After(patience)
+	for {
+		if found, ok := r.read[id]; ok {
+			delete(r.read, id)
+			return found, nil
+		}
+		select {
+		case one := <-r.api.published(channel):
+			data, _ := one.(map[string]any)["data"].(map[string]any)
+			got, _ := data["correlation_id"].(string)
+			if _, twice := r.read[got]; twice {
+				return nil, fmt.Errorf("two replies to %s", got)
+			}
+			r.read[got] = one
+		case <-limit:
+			return nil, fmt.Errorf("no reply to %s", id)
+		}
+	}
+}
+
+// expectNothing makes a call: its reply must be the next that the user gets.
+func (r *workerRun) expectNothing(any) error {
+	probe := map[string]any{"method": "test.none", "correlation_id": "probe"}
+	if err := errors.Join(r.send(probe), r.expectReply(map[string]any{"correlation_id": "probe"})); err != nil {
+		return err
+	}
+	return r.silent()
+}
+
+// flood sends many calls, and counts how they end: each with a reply, or with an error
+// on its acknowledgement. Codes lists those that may occur, 0 for a result.
+func (r *workerRun) flood(args any) error {
+	given, _ := args.(map[string]any)
+	count, err := strconv.Atoi(fmt.Sprint(given["count"]))
+	if err != nil {
+		return err
+	}
+	allowed := map[string]bool{}
+	codes, _ := given["codes"].([]any)
+	for _, code := range codes {
+		allowed[fmt.Sprint(code)] = true
+	}
+	for i := range count {
+		id := fmt.Sprint("flood", i)
+		request := map[string]any{"correlation_id": id}
+		for name, value := range given["request"].(map[string]any) {
+			request[name] = value
+		}
+		if err := r.send(request); err != nil {
+			return err
+		}
+		code := "0"
+		switch last := len(r.acks) - 1; {
+		case last >= 0 && !r.acks[last].ok:
+			code = fmt.Sprint(r.acks[last].code)
+			r.acks = nil
+		default:
+			if code, err = r.codeOf(id); err != nil {
+				return err
+			}
+		}
+		if !allowed[code] {
+			return fmt.Errorf("call %d ended with code %s", i, code)
+		}
+	}
+	r.acks = nil
+	return nil
+}
+
+// codeOf waits for a reply and returns its code, 0 for a result.
+func (r *workerRun) codeOf(id string) (string, error) {
+	var envelope any
+	if r.door == "rpc" {
+		answer, err := r.native(id)
+		if err != nil {
+			return "", err
+		}
+		object, _ := answer.(map[string]any)
+		if envelope = object; !has(object, "error") {
+			result, _ := object["result"].(map[string]any)
+			envelope = result["data"]
+		}
+	} else {
+		publication, err := r.publication(id)
+		if err != nil {
+			return "", err
+		}
+		envelope = publication.(map[string]any)["data"]
+	}
+	object, _ := envelope.(map[string]any)
+	failure, failed := object["error"].(map[string]any)
+	if !failed {
+		return "0", nil
+	}
+	return fmt.Sprint(failure["code"]), nil
+}
+
+// setAPI takes the HTTP API down, or lets it hold large requests back.
+func (r *workerRun) setAPI(args any) error {
+	if state, ok := args.(string); !ok || !r.api.set(state) {
+		return fmt.Errorf("there is no such state: %v", args)
+	}
+	return nil
+}
+
+// post sends what is given to a proxy endpoint.
+func (r *workerRun) post(args any) error {
+	given, _ := r.vars.expand(args).(map[string]any)
+	path, _ := given["path"].(string)
+	body, isText := given["body"].(string)
+	if !isText {
+		body = encode(given["body"])
+	}
+	headers := secretHeader()
+	if secret, there := given["secret"]; there {
+		headers["X-Centrifugo-RPC-Secret"] = fmt.Sprint(secret)
+	}
+	var err error
+	r.status, r.answer, err = r.workerProcess.post(path, body, headers)
+	return err
+}
+
+// expectAnswer compares the HTTP response.
+func (r *workerRun) expectAnswer(args any) error {
+	got := map[string]any{"status": normalize(r.status), "body": r.answer}
+	return r.vars.match(args, got)
+}
+
+// serverPublishes publishes on the requests channel as no client can.
+func (r *workerRun) serverPublishes(args any) error {
+	return r.broker.call("publish", map[string]any{"channel": "rpc.requests", "data": r.vars.expand(args)})
+}
+
+// terminate tells the worker to end.
+func (r *workerRun) terminate(any) error { return r.command.Process.Signal(syscall.SIGTERM) }
+
+// expectExit waits for the end of the worker.
+func (r *workerRun) expectExit(any) error {
+	select {
+	case <-r.ended:
+		return nil
+	case <-time.After(patience):
+		return errors.New("the worker does not end")
+	}
+}
