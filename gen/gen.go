@@ -5,6 +5,7 @@ package gen
 import (
 	"cmp"
 	"embed"
+	"strings"
 
 	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/emit"
@@ -13,18 +14,35 @@ import (
 
 // File is one generated file.
 type File struct {
-	Path string // slash-separated, below the output folder: "python/models.py"
+	Path string // slash-separated, in a folder with the language's name: "python/models.py"
 	Data []byte
 }
 
-// Options name the generated packages. The zero value is the default of each.
+// Options say what the generated package is called and where it is. The zero value is the
+// default of each language.
 type Options struct {
-	// Package is the package's name: in package.json for TypeScript, in the
-	// package clause for Go. Python's is the folder it stands in.
+	// Package is the package's name: what Python code imports from, the name in
+	// package.json, or the name in Go's package clause.
 	Package string
-	// Module is the Go module's path.
+	// Module is the path of the Go module that the package is.
 	Module string
+	// ImportPath is set instead where the Go package is part of another module.
+	ImportPath string
+	// Runtime is the import path of a Go package rpc to use; empty for one of the package's own.
+	Runtime string
+	// Dir is the package's folder as seen from the project's root, for the README.
+	Dir string
 }
+
+// ShellPath quotes a path where a shell needs that.
+func ShellPath(name string) string {
+	if strings.Trim(name, shellSafe) != "" {
+		return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
+	}
+	return name
+}
+
+const shellSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-@+,:"
 
 // Func generates one language's package, files in path order. A name that
 // cannot be given is a diagnostic, and then the files are not to be used.

@@ -102,14 +102,14 @@ func shortStack() string {
 }
 
 const description = `wsgen reads an AsyncAPI 3 manifest and the JSON Schema documents that it refers
-to, and writes a package for each language below the output folder. Every
-problem is reported, with its place and a hint; nothing is written if there is
-an error. Files that were edited by hand, and files of others, are never
-overwritten or removed without --force.
+to, and writes a package for each language: below the output folder, or in a
+folder of its own. Every problem is reported, with its place and a hint; nothing
+is written if there is an error. Files that were edited by hand, and files of
+others, are never overwritten or removed without --force.
 
 Examples:
    wsgen --asyncapi api.yaml                      all three languages into ./opensdk
-   wsgen --asyncapi api.yaml --typescript -o web/src/api
+   wsgen --asyncapi api.yaml --typescript --typescript-out web/src/api
    wsgen --asyncapi api.yaml --openapi openapi.json
    export-manifest | wsgen --asyncapi -           the manifest on standard input
    wsgen validate --asyncapi api.yaml             check the documents, write nothing
@@ -118,7 +118,7 @@ Examples:
 Exit codes: 0 all is well, 1 findings or drift, or the output cannot be written,
 2 wrong usage, 3 invalid input.
 
-Flags can be kept in wsgen.yaml: see docs/config.md.`
+Flags can be kept in wsgen.yaml, also those of several APIs: see docs/config.md.`
 
 func newApp(e *env) *cli.App {
 	cli.VersionPrinter = func(c *cli.Context) { fmt.Fprintf(c.App.Writer, "wsgen %s\n", version) }
@@ -164,7 +164,7 @@ flags that the packages are generated with.
 
 Examples:
    wsgen check --asyncapi api.yaml
-   wsgen check --asyncapi api.yaml --typescript -o web/src/api`,
+   wsgen check --asyncapi api.yaml --typescript --typescript-out web/src/api`,
 		Flags:  append(inputFlags(), checkFlags()...),
 		Action: e.action(check),
 	}

@@ -73,7 +73,11 @@ func configureCentrifugo(j *job, profile, backend, file string) error {
 	}
 	var config *centrifugo.Config
 	var notes []string
-	_, err = j.channelNames(func(names centrifugo.Names) (problems text.Diagnostics) {
+	a, err := j.one()
+	if err != nil {
+		return err
+	}
+	_, err = j.channelNames(a.load, func(names centrifugo.Names) (problems text.Diagnostics) {
 		config, notes, problems = centrifugo.Configure(names, profile, backend)
 		return problems
 	})
@@ -92,8 +96,8 @@ func configureCentrifugo(j *job, profile, backend, file string) error {
 // channelNames returns the channels of the manifest. It prints all problems, also those
 // that check finds in the names, to standard error: standard output is for the
 // configuration.
-func (j *job) channelNames(check func(centrifugo.Names) text.Diagnostics) (centrifugo.Names, error) {
-	model, diags := load.Load(j.load)
+func (j *job) channelNames(documents load.Options, check func(centrifugo.Names) text.Diagnostics) (centrifugo.Names, error) {
+	model, diags := load.Load(documents)
 	var names centrifugo.Names
 	if !diags.HasErrors() {
 		var unsafe text.Diagnostics
@@ -102,7 +106,7 @@ func (j *job) channelNames(check func(centrifugo.Names) text.Diagnostics) (centr
 		}
 		for i := range unsafe {
 			if !unsafe[i].Pos.IsValid() { // a default name
-				unsafe[i].File = j.load.AsyncAPI
+				unsafe[i].File = documents.AsyncAPI
 			}
 		}
 		diags = append(diags, unsafe...)

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
-	"path"
+	"slices"
 	"strings"
 
 	"github.com/pmezard/go-difflib/difflib"
@@ -14,32 +14,34 @@ import (
 
 // check tells whether generation would change anything.
 func check(j *job) error {
-	_, files, err := j.build()
+	if err := j.build(); err != nil {
+		return err
+	}
+	plans, err := j.inspect()
 	if err != nil {
 		return err
 	}
-	plan, err := output.Inspect(j.request(files))
-	if err != nil {
-		return &failure{code: exitFindings, err: err}
-	}
-	changes := plan.Changes()
-	if len(changes) == 0 {
-		fmt.Fprintf(j.messages(), "%s is up to date (%s)\n", j.output, count(len(files), "file"))
+	w := j.messages()
+	if !slices.ContainsFunc(plans, func(p *output.Plan) bool { return len(p.Changes()) > 0 }) {
+		fmt.Fprintln(w, upToDate(plans))
 		return nil
 	}
-	w := j.messages()
-	fmt.Fprintf(w, "%s is not up to date:\n", j.output)
-	for _, e := range changes {
-		fmt.Fprintf(w, "  %-8s %s\n", e.Status, text.Escape(e.Path))
-	}
-	color := j.colorFor(w)
-	for _, e := range changes {
-		if err := printDiff(w, path.Join(j.output, e.Path), e, color); err != nil {
-			return err
+	fmt.Fprintln(w, "These files are not up to date:")
+	for _, p := range plans {
+		for _, e := range p.Changes() {
+			fmt.Fprintf(w, "  %-8s %s\n", e.Status, p.Name(e))
 		}
 	}
-	remedy := "run `wsgen` with the same flags to bring it up to date"
-	if len(plan.Conflicts()) > 0 {
+	color := j.colorFor(w)
+	for _, p := range plans {
+		for _, e := range p.Changes() {
+			if err := printDiff(w, p.Name(e), e, color); err != nil {
+				return err
+			}
+		}
+	}
+	remedy := "run `wsgen` with the same flags to bring them up to date"
+	if output.Conflicts(plans) != nil {
 		remedy = conflictRemedy
 	}
 	fmt.Fprintln(w, remedy)
@@ -48,7 +50,6 @@ func check(j *job) error {
 
 // printDiff prints what generation would do to one file.
 func printDiff(w io.Writer, name string, e output.Entry, color bool) error {
-	name = text.Escape(name)
 	diff := difflib.UnifiedDiff{A: lines(e.Old), B: lines(e.New), Context: 3, FromFile: name, ToFile: name}
 	if e.Old == nil {
 		diff.FromFile = "/dev/null"

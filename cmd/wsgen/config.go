@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"go/token"
 	"io/fs"
 	"path/filepath"
@@ -14,17 +15,46 @@ import (
 	"github.com/wsgen/wsgen/schema/load"
 )
 
-// config holds the settings of wsgen.yaml. Paths in the file are relative to it.
+// config holds the settings of wsgen.yaml. Paths in the file are relative to it; here
+// they are relative to the working directory.
 type config struct {
-	AsyncAPI      string
-	OpenAPI       []string
-	Roots         []string // folders whose files documents may refer to
-	Output        string
-	Languages     []string
-	TypeScript    gen.Options
-	Go            gen.Options
-	RenameTypes   map[string]load.Rename // keys are the documents' names
-	RenameMethods map[string]load.Rename
+	dir          string       // the file's folder
+	apis         []*apiConfig // one without a name, or those that `apis` lists
+	noAttributes bool
+}
+
+// apiConfig are the settings of one API.
+type apiConfig struct {
+	name          string
+	asyncAPI      string
+	openAPI       []string
+	output        place
+	languages     []string
+	packages      map[string]*packageConfig // by language
+	renameTypes   map[string]load.Rename    // keys are the documents' names
+	renameMethods map[string]load.Rename
+}
+
+// packageConfig are the settings of one language's package.
+type packageConfig struct {
+	output    place
+	options   gen.Options
+	inModule  bool     // go.module is "none"
+	runtimeAt text.Pos // of go.runtime
+}
+
+// place is a path, and where it stands in the file.
+type place struct {
+	path string
+	pos  text.Pos
+}
+
+func newAPIConfig() *apiConfig {
+	a := &apiConfig{packages: map[string]*packageConfig{}}
+	for _, l := range languages {
+		a.packages[l.name] = &packageConfig{}
+	}
+	return a
 }
 
 const defaultConfig = "wsgen.yaml"
@@ -37,7 +67,7 @@ func readConfig(name string) (*config, text.Diagnostics) {
 	}
 	data, err := readRegular(name)
 	if errors.Is(err, fs.ErrNotExist) && !asked {
-		return &config{}, nil
+		return &config{dir: ".", apis: []*apiConfig{newAPIConfig()}}, nil
 	}
 	if err != nil {
 		return nil, unreadable(name, err)
@@ -46,18 +76,22 @@ func readConfig(name string) (*config, text.Diagnostics) {
 	if problems.HasErrors() {
 		return nil, problems
 	}
-	c.moveTo(filepath.ToSlash(filepath.Dir(name)))
+	c.dir = filepath.ToSlash(filepath.Dir(name))
+	for _, a := range c.apis {
+		a.moveTo(c.dir)
+	}
 	return c, nil
 }
 
 // moveTo turns paths that are relative to dir into paths relative to the working
 // directory.
-func (c *config) moveTo(dir string) {
-	paths := []*string{&c.AsyncAPI, &c.Output}
-	for _, list := range [][]string{c.OpenAPI, c.Roots} {
-		for i := range list {
-			paths = append(paths, &list[i])
-		}
+func (a *apiConfig) moveTo(dir string) {
+	paths := []*string{&a.asyncAPI, &a.output.path}
+	for i := range a.openAPI {
+		paths = append(paths, &a.openAPI[i])
+	}
+	for _, p := range a.packages {
+		paths = append(paths, &p.output.path)
 	}
 	for _, p := range paths {
 		if *p != "" && *p != "-" && !filepath.IsAbs(*p) && dir != "." {
@@ -72,14 +106,31 @@ var (
 	goModule   = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._~-]*[A-Za-z0-9_~-])?(/([A-Za-z0-9._~-]*[A-Za-z0-9_~-]))*$`)
 	notModule  = regexp.MustCompile(`(?i)(^|/)(con|prn|aux|nul|com[0-9]|lpt[0-9]|[^/.]*~[0-9]+)(\.[^/]*)?(/|$)`) // reserved by Windows
 	npmPackage = regexp.MustCompile(`^(@[a-z0-9-~][a-z0-9-._~]*/)?[a-z0-9-~][a-z0-9-._~]*$`)
+	apiName    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)
 	typeName   = regexp.MustCompile(`^\pL[\pL\pN_]*$`)
 	methodName = regexp.MustCompile(`^\pL[\pL\pN_. -]*$`)
 )
 
+// isPythonPackage tells whether code can import from a name.
+func isPythonPackage(name string) bool {
+	for _, part := range strings.Split(name, ".") {
+		if !pythonName.MatchString(part) || slices.Contains(pythonKeywords, part) {
+			return false
+		}
+	}
+	return true
+}
+
+var (
+	pythonName     = regexp.MustCompile(`^[\pL_][\pL\pN_]*$`)
+	pythonKeywords = strings.Fields(`False None True and as assert async await break class continue def del elif else except
+	finally for from global if import in is lambda nonlocal not or pass raise return try while with yield`)
+)
+
 // isGoPackage tells whether a name can be that of a Go package. Nobody can import package
-// main.
+// main, and the go command passes over package documentation.
 func isGoPackage(name string) bool {
-	return goPackage.MatchString(name) && !token.IsKeyword(name) && name != "_" && name != "main"
+	return goPackage.MatchString(name) && !token.IsKeyword(name) && name != "_" && name != "main" && name != "documentation"
 }
 
 // isGoModule tells whether a path can be that of a Go module that others import.
@@ -97,27 +148,90 @@ var standardLibrary = strings.Fields(`archive bufio builtin bytes cmd cmp compre
 // read reads the settings from the root of the file.
 func (c *config) read(r *configReader, root *text.Node) {
 	versioned := false
-	r.mapping(root, "", settings{
+	only := newAPIConfig()
+	ofAPI := only.settings(r)
+	r.mapping(root, "", append(settings{
 		{"version", func(n *text.Node, _ string) { versioned = true; r.version(n) }},
-		{"asyncapi", r.text(&c.AsyncAPI)},
-		{"openapi", r.list(&c.OpenAPI)},
-		{"roots", r.list(&c.Roots)},
-		{"output", r.text(&c.Output)},
-		{"languages", func(n *text.Node, what string) { c.Languages = r.languages(n, what) }},
-		{"typescript", r.section(settings{
-			{"package", r.name(&c.TypeScript.Package, npmPackage.MatchString, `npm names are like "tasks-client" or "@acme/tasks"`)},
-		})},
-		{"go", r.section(settings{
-			{"package", r.name(&c.Go.Package, isGoPackage, "use letters, digits and _, as in tasks_client, and no word of the language")},
-			{"module", r.name(&c.Go.Module, isGoModule, "module paths are like example.com/tasks/client")},
-		})},
-		{"rename", r.section(settings{
-			{"types", r.names(&c.RenameTypes, typeName.MatchString, "use letters, digits and _, as in Task")},
-			{"methods", r.names(&c.RenameMethods, methodName.MatchString, `use words, as in "get_stats"`)},
-		})},
-	})
+		{"gitattributes", func(n *text.Node, what string) { c.noAttributes = !r.yes(n, what) }},
+		{"apis", func(n *text.Node, what string) { c.apis = r.apis(n, what) }},
+	}, ofAPI...))
 	if !versioned && root.Kind == text.KindObject {
 		r.add(root.Pos, "config-version", "the version of the format is missing", "write `version: 1`")
+	}
+	if c.apis == nil {
+		c.apis = []*apiConfig{only}
+		return
+	}
+	for _, m := range root.Members {
+		if m.Key != "languages" && ofAPI.find(m.Key) != nil {
+			r.add(m.KeyPos, "config-apis", fmt.Sprintf("%q belongs to one API, and `apis` lists several", m.Key), "move it to an item of `apis`")
+		}
+	}
+	for _, a := range c.apis {
+		if a.languages == nil {
+			a.languages = only.languages
+		}
+	}
+}
+
+// apis reads the list of several APIs, each with a name and settings of its own.
+func (r *configReader) apis(n *text.Node, what string) []*apiConfig {
+	apis := []*apiConfig{}
+	for _, item := range r.items(n, what) {
+		a := newAPIConfig()
+		r.mapping(item, "an item of apis", append(settings{
+			{"name", r.name(&a.name, apiName.MatchString, "use letters, digits, _ and -, as in orders")},
+		}, a.settings(r)...))
+		switch same := slices.IndexFunc(apis, func(b *apiConfig) bool { return b.name == a.name }); {
+		case item.Kind != text.KindObject:
+		case a.name == "":
+			r.add(item.Pos, "config-apis", "this API has no name", "give it one: `name: orders`")
+		case same >= 0:
+			r.add(item.Pos, "config-apis", fmt.Sprintf("a second API is called %q", a.name), "give each API a name of its own")
+		case a.asyncAPI == "":
+			r.add(item.Pos, "config-apis", fmt.Sprintf("the API %q has no manifest", a.name), "name it: `asyncapi: api.yaml`")
+		}
+		apis = append(apis, a)
+	}
+	if n.Kind == text.KindArray && len(apis) == 0 {
+		r.add(n.Pos, "config-apis", "the list of APIs is empty", "leave the key out, or list an API")
+	}
+	return apis
+}
+
+// settings are those of one API.
+func (a *apiConfig) settings(r *configReader) settings {
+	python, typescript, golang := a.packages["python"], a.packages["typescript"], a.packages["go"]
+	return settings{
+		{"asyncapi", r.text(&a.asyncAPI)},
+		{"openapi", r.list(&a.openAPI)},
+		{"output", r.place(&a.output)},
+		{"languages", func(n *text.Node, what string) { a.languages = r.languages(n, what) }},
+		{"python", r.section(settings{
+			{"output", r.place(&python.output)},
+			{"package", r.name(&python.options.Package, isPythonPackage, "names to import from are like realtime or app.realtime")},
+		})},
+		{"typescript", r.section(settings{
+			{"output", r.place(&typescript.output)},
+			{"package", r.name(&typescript.options.Package, npmPackage.MatchString, `npm names are like "tasks-client" or "@acme/tasks"`)},
+		})},
+		{"go", r.section(settings{
+			{"output", r.place(&golang.output)},
+			{"package", r.name(&golang.options.Package, isGoPackage, "use letters, digits and _, as in tasks_client, and no word of the language")},
+			{"module", func(n *text.Node, what string) {
+				if golang.inModule = n.Kind == text.KindString && n.Text == "none"; !golang.inModule {
+					r.name(&golang.options.Module, isGoModule, "module paths are like example.com/tasks/client; `none` is for a package of your own module")(n, what)
+				}
+			}},
+			{"runtime", func(n *text.Node, what string) {
+				golang.runtimeAt = n.Pos
+				r.name(&golang.options.Runtime, isGoModule, "import paths are like example.com/shop/rpc")(n, what)
+			}},
+		})},
+		{"rename", r.section(settings{
+			{"types", r.names(&a.renameTypes, typeName.MatchString, "use letters, digits and _, as in Task")},
+			{"methods", r.names(&a.renameMethods, methodName.MatchString, `use words, as in "get_stats"`)},
+		})},
 	}
 }
 

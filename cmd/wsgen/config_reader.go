@@ -86,6 +86,23 @@ func (r *configReader) text(to *string) func(*text.Node, string) {
 	}
 }
 
+func (r *configReader) place(to *place) func(*text.Node, string) {
+	return func(n *text.Node, what string) {
+		to.pos = n.Pos
+		r.text(&to.path)(n, what)
+		if n.Kind == text.KindString && n.Text == "" {
+			r.add(n.Pos, "config-output", what+" is empty", "name a folder, or leave the key out for the default")
+		}
+	}
+}
+
+func (r *configReader) yes(n *text.Node, what string) bool {
+	if n.Kind != text.KindBool {
+		r.wrongKind(n, what, "true or false")
+	}
+	return n.Text == "true"
+}
+
 func (r *configReader) list(to *[]string) func(*text.Node, string) {
 	return func(n *text.Node, what string) {
 		for _, item := range r.items(n, what) {

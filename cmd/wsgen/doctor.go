@@ -128,14 +128,14 @@ func (e *env) doctor(c *cli.Context) error {
 	if err := doctorUsage(c, file, server); err != nil {
 		return err
 	}
-	j, err := newDoctorJob(e, c)
+	j, documents, err := newDoctorJob(e, c)
 	if err != nil {
 		return err
 	}
 	names := centrifugo.DefaultNames()
-	if j.load.AsyncAPI != "" {
+	if documents.AsyncAPI != "" {
 		accept := func(centrifugo.Names) text.Diagnostics { return nil }
-		if names, err = j.channelNames(accept); err != nil {
+		if names, err = j.channelNames(documents, accept); err != nil {
 			return err
 		}
 	}
@@ -201,19 +201,24 @@ func clientURL(text string) bool {
 
 // newDoctorJob is newJob for a command that needs no manifest, and whose --config is
 // Centrifugo's configuration.
-func newDoctorJob(e *env, c *cli.Context) (*job, error) {
+func newDoctorJob(e *env, c *cli.Context) (*job, load.Options, error) {
 	j := &job{env: e, errorFormat: choices["error-format"][0], colorMode: choices["color"][0]}
+	j.read = j.readFile()
+	documents := load.Options{Read: j.read, List: listFiles}
 	conf, err := j.readConfig(c.Lineage()[1].String("config")) // as in: wsgen --config FILE doctor
 	if err != nil {
-		return nil, err
+		return nil, documents, err
 	}
-	j.load = load.Options{
-		AsyncAPI: filepath.ToSlash(first(stringFlag(c, "asyncapi"), conf.AsyncAPI)),
-		OpenAPI:  slashes(sliceFlag(c, "openapi", conf.OpenAPI)),
-		List:     listFiles,
+	settings, manifest := &apiConfig{}, stringFlag(c, "asyncapi")
+	switch {
+	case len(conf.apis) == 1:
+		settings = conf.apis[0]
+	case manifest == "":
+		return nil, documents, usage("name the manifest of one with --asyncapi", "wsgen doctor is about one API, and wsgen.yaml lists %d", len(conf.apis))
 	}
-	j.load.Read = newFiles(j.stdin, j.documents(), sliceFlag(c, "root", conf.Roots)).read
-	return j, nil
+	documents.AsyncAPI = filepath.ToSlash(first(manifest, settings.asyncAPI))
+	documents.OpenAPI = slashes(sliceFlag(c, "openapi", settings.openAPI))
+	return j, documents, nil
 }
 
 // checkFile prints the findings in a configuration and the patch for them. It tells whether there
@@ -250,7 +255,7 @@ func (j *job) readCentrifugo(file string) (*text.Node, error) {
 		return nil, &failure{code: exitInput, err: fmt.Errorf("%s: wsgen does not read TOML", file),
 			hint: "Centrifugo reads JSON and YAML as well: write the options in one of them"}
 	}
-	data, err := newFiles(j.stdin, []string{filepath.ToSlash(file)}, nil).read(filepath.ToSlash(file))
+	data, err := j.read(file)
 	if err != nil {
 		j.reportTo(j.stderr, unreadable(file, err))
 		return nil, &failure{code: exitInput}

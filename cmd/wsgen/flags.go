@@ -23,6 +23,7 @@ func inputFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "openapi", Usage: "an OpenAPI document, `FILE`, whose components.schemas may be referred to; repeatable", TakesFile: true},
 		&cli.StringSliceFlag{Name: "root", Usage: "documents may refer to files in `DIR`, besides those in their own folders; repeatable", TakesFile: true},
 		&cli.StringFlag{Name: "config", Usage: "settings in `FILE` (default: wsgen.yaml, if there is one)", TakesFile: true},
+		&cli.StringSliceFlag{Name: "api", Usage: "of the APIs that wsgen.yaml lists, the one called `NAME`; repeatable"},
 		toggle("strict", "check schemas against the full JSON Schema metaschema, too"),
 		choice("error-format", "print problems in `FORMAT`: "),
 		choice("color", "use colour `WHEN` (auto: on a terminal, unless NO_COLOR is set): "),
@@ -33,8 +34,11 @@ func inputFlags() []cli.Flag {
 func checkFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "the packages are in `DIR`, each in a folder of its own (default: ./opensdk)", TakesFile: true},
+		folder("python-out", "the Python package"),
+		folder("typescript-out", "the TypeScript package"),
+		folder("go-out", "the Go package"),
 		toggle("all", "all languages, which is the default"),
-		toggle("python", "the Python package"),
+		toggle("python", "the Python package; --python=false leaves it out"),
 		toggle("typescript", "the TypeScript package"),
 		toggle("go", "the Go package"),
 	}
@@ -47,6 +51,11 @@ func outputFlags() []cli.Flag {
 		toggle("dry-run", "name the files that would be written or removed, and write nothing"),
 		toggle("quiet", "print problems only", "q"),
 	)
+}
+
+// folder returns a flag that names the folder of one package.
+func folder(name, what string) cli.Flag {
+	return &cli.StringFlag{Name: name, Usage: what + " is in `DIR` itself", TakesFile: true}
 }
 
 // toggle returns a flag without a value, which is off by default.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -18,29 +17,35 @@ const lockWait = 30 * time.Second
 
 // generate writes the packages: what wsgen does without a command.
 func generate(j *job) error {
-	model, files, err := j.build()
-	if err != nil {
+	if err := j.build(); err != nil {
 		return err
 	}
-	j.sayFound(model)
 	if j.dryRun {
-		return j.sayPlan(j.request(files))
+		return j.sayPlan()
 	}
-	_, err = output.Write(j.request(files), output.Writing{
+	err := output.Write(j.packages(), output.Writing{
 		Force: j.force,
 		Wait:  lockWait,
-		Waiting: func() {
-			fmt.Fprintf(j.stderr, "wsgen: waiting for another run in %s to end\n", j.output)
+		Waiting: func(dir string) {
+			fmt.Fprintf(j.stderr, "wsgen: waiting for another run in %s to end\n", dir)
 		},
 	})
-	if err != nil {
-		return conflictHint(err)
+	for _, a := range j.apis {
+		j.sayFound(a)
+		if err == nil {
+			j.sayGenerated(a)
+		}
 	}
-	for _, l := range j.languages {
-		j.say("✓ Generated %s client\n", l.title)
+	return conflictHint(err)
+}
+
+// sayGenerated prints a line for each package of an API.
+func (j *job) sayGenerated(a *api) {
+	for _, t := range a.targets {
+		j.say("✓ Generated %s client\n", t.title)
+		j.hintAtModule(t)
 	}
-	j.say("Successfully generated %d client(s)\n", len(j.languages))
-	return nil
+	j.say("Successfully generated %d client(s)\n", len(a.targets))
 }
 
 // say prints a message, unless --quiet is given.
@@ -60,7 +65,11 @@ func (j *job) messages() io.Writer {
 }
 
 // sayFound prints a list of the methods and, if there are any, of the events.
-func (j *job) sayFound(m *schema.Model) {
+func (j *job) sayFound(a *api) {
+	m := a.model
+	if len(j.apis) > 1 {
+		j.say("%s (%s):\n", a.name, a.load.AsyncAPI)
+	}
 	j.say("Found %s\n", count(len(m.Methods), "RPC method"))
 	for _, me := range m.Methods {
 		result := "no reply"
@@ -86,41 +95,76 @@ func count(n int, noun string) string {
 }
 
 // sayPlan prints which files a run would write or remove, for --dry-run.
-func (j *job) sayPlan(req output.Request) error {
-	plan, err := output.Inspect(req)
+func (j *job) sayPlan() error {
+	plans, err := j.inspect()
 	if err != nil {
-		return &failure{code: exitFindings, err: err}
+		return err
 	}
-	if found := plan.Conflicts(); len(found) > 0 && !j.force {
-		return conflictHint(&output.ConflictError{Dir: req.Dir, Entries: found})
+	for _, a := range j.apis {
+		j.sayFound(a)
 	}
-	changes := plan.Changes()
-	if len(changes) == 0 {
-		j.say("%s is up to date\n", j.output)
+	if err := output.Conflicts(plans); err != nil && !j.force {
+		return conflictHint(err)
 	}
-	dir := strings.TrimSuffix(filepath.ToSlash(j.output), "/")
-	for _, e := range changes {
-		verb := "write"
-		if e.New == nil {
-			verb = "remove"
+	changes := 0
+	for _, p := range plans {
+		for _, e := range p.Changes() {
+			verb := "write"
+			if e.New == nil {
+				verb = "remove"
+			}
+			j.say("would %s %s\n", verb, p.Name(e))
+			changes++
 		}
-		j.say("would %s %s/%s\n", verb, dir, text.Escape(e.Path))
+	}
+	if changes == 0 {
+		j.say("%s\n", upToDate(plans))
 	}
 	return nil
 }
 
-const conflictRemedy = "move your changes out of the generated files, or overwrite them with --force"
+// inspect compares all folders with what they are to hold.
+func (j *job) inspect() ([]*output.Plan, error) {
+	var plans []*output.Plan
+	for _, p := range j.packages() {
+		plan, err := output.Inspect(p)
+		if err != nil {
+			return nil, &failure{code: exitFindings, err: err}
+		}
+		plans = append(plans, plan)
+	}
+	return plans, nil
+}
+
+func upToDate(plans []*output.Plan) string {
+	files := 0
+	var dirs []string
+	for _, p := range plans {
+		files += len(p.Entries)
+		dirs = append(dirs, p.Dir)
+	}
+	verb := "is"
+	if len(dirs) > 1 {
+		verb = "are"
+	}
+	return fmt.Sprintf("%s %s up to date (%s)", strings.Join(dirs, ", "), verb, count(files, "file"))
+}
+
+const conflictRemedy = "undo these changes or keep them elsewhere, and overwrite the files with --force; tell formatters to pass these folders by"
 
 // conflictHint returns an error that names every file that a run would overwrite although
 // it was edited or is not wsgen's, and says what to do.
 func conflictHint(err error) error {
+	if err == nil {
+		return nil
+	}
 	var conflict *output.ConflictError
 	if !errors.As(err, &conflict) {
 		return &failure{code: exitFindings, err: err}
 	}
-	f := &failure{code: exitFindings, err: errors.New(conflict.Error() + "; nothing was written:"), hint: conflictRemedy}
-	for _, e := range conflict.Entries {
-		f.details = append(f.details, fmt.Sprintf("%-8s %s", e.Status, e.Path))
+	text := conflict.Error() + "; nothing was written:"
+	for _, f := range conflict.Files {
+		text += fmt.Sprintf("\n  %-8s %s", f.Status, f.Name)
 	}
 	return f
 }

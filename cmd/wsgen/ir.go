@@ -9,7 +9,11 @@ import (
 
 // printModel prints the model that the language packages get, as JSON.
 func printModel(j *job) error {
-	model, diags := load.Load(j.load)
+	a, err := j.one()
+	if err != nil {
+		return err
+	}
+	model, diags := load.Load(a.load)
 	j.reportTo(j.stderr, diags) // standard output is for the model
 	if diags.HasErrors() {
 		return &failure{code: exitInput}

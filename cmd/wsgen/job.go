@@ -5,26 +5,26 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/output"
 	"github.com/wsgen/wsgen/internal/text"
-	"github.com/wsgen/wsgen/schema"
 	"github.com/wsgen/wsgen/schema/load"
 )
 
 // job is one run: its input, its output and its settings.
 type job struct {
 	*env
-	load        load.Options
-	output      string
-	languages   []language
-	options     map[string]gen.Options // by language
+	apis        []*api
+	root        string // of the project, for paths in READMEs
+	read        func(string) ([]byte, error)
+	attributes  bool // write a .gitattributes with each package
 	errorFormat string
 	colorMode   string // see colorFor
 	force       bool
@@ -42,36 +42,34 @@ func newJob(e *env, c *cli.Context) (*job, error) {
 		dryRun:      boolFlag(c, "dry-run"),
 		quiet:       boolFlag(c, "quiet"),
 	}
+	j.read = j.readFile()
 	if err := oneOf("error-format", j.errorFormat); err != nil {
 		return nil, err
 	}
 	if err := oneOf("color", j.colorMode); err != nil {
 		return nil, err
 	}
-	if err := named(c, "config", "output"); err != nil {
+	if err := named(c, "config", "output", "python-out", "typescript-out", "go-out"); err != nil {
 		return nil, err
 	}
 	conf, err := j.readConfig(stringFlag(c, "config"))
 	if err != nil {
 		return nil, err
 	}
-	j.output = first(stringFlag(c, "output"), conf.Output, "./opensdk")
-	j.options = map[string]gen.Options{"typescript": conf.TypeScript, "go": conf.Go}
-	j.languages = chosen(c, conf)
-	j.load = load.Options{
-		AsyncAPI:      filepath.ToSlash(first(stringFlag(c, "asyncapi"), conf.AsyncAPI)),
-		OpenAPI:       slashes(sliceFlag(c, "openapi", conf.OpenAPI)),
-		List:          listFiles,
-		Strict:        boolFlag(c, "strict"),
-		RenameTypes:   conf.RenameTypes,
-		RenameMethods: conf.RenameMethods,
+	j.root, j.attributes = conf.dir, !conf.noAttributes
+	apis, err := chosenAPIs(c, conf)
+	if err != nil {
+		return nil, err
 	}
-	if j.load.AsyncAPI == "" {
-		return nil, usage("name the manifest: wsgen --asyncapi api.yaml, or `asyncapi: api.yaml` in wsgen.yaml", "there is no manifest to read")
-	}
-	roots := sliceFlag(c, "root", conf.Roots)
-	if slices.Contains(roots, "") {
-		return nil, usage("leave the flag out for the folders of the documents", "--root cannot be empty")
+	for _, settings := range apis {
+		a, err := newAPI(c, settings)
+		if err != nil {
+			return nil, err
+		}
+		if a.load, err = j.loadOptions(c, settings); err != nil {
+			return nil, err
+		}
+		j.apis = append(j.apis, a)
 	}
 	j.load.Read = newFiles(j.stdin, j.documents(), roots).read
 	return j, refuseURLs(j.documents())
@@ -80,6 +78,68 @@ func newJob(e *env, c *cli.Context) (*job, error) {
 // documents are the files that the user names.
 func (j *job) documents() []string {
 	return append([]string{j.load.AsyncAPI}, j.load.OpenAPI...)
+}
+
+// chosenAPIs returns the APIs that --api names, or all. Flags that are about one API cannot
+// be used with several.
+func chosenAPIs(c *cli.Context, conf *config) ([]*apiConfig, error) {
+	wanted := sliceFlag(c, "api", nil)
+	var names []string
+	var apis []*apiConfig
+	for _, a := range conf.apis {
+		names = append(names, a.name)
+		if wanted == nil || slices.Contains(wanted, a.name) {
+			apis = append(apis, a)
+		}
+	}
+	for _, name := range wanted {
+		if name == "" || !slices.Contains(names, name) {
+			return nil, usage("the APIs are those that `apis` lists in wsgen.yaml: "+strings.Join(names, ", "), "there is no API %q", name)
+		}
+	}
+	if len(apis) == 1 {
+		return apis, nil
+	}
+	for _, flag := range []string{"asyncapi", "openapi", "output", "python-out", "typescript-out", "go-out"} {
+		if isSet(c, flag) {
+			return nil, usage("choose one with --api: "+strings.Join(names, ", "), "--%s is about one API, and wsgen.yaml lists %d", flag, len(apis))
+		}
+	}
+	return apis, nil
+}
+
+// one returns the only API, for commands that cannot do with several.
+func (j *job) one() (*api, error) {
+	if len(j.apis) == 1 {
+		return j.apis[0], nil
+	}
+	var names []string
+	for _, a := range j.apis {
+		names = append(names, a.name)
+	}
+	return nil, usage("choose one with --api: "+strings.Join(names, ", "), "this command is about one API, and wsgen.yaml lists %d", len(j.apis))
+}
+
+// loadOptions say what to read for one API.
+func (j *job) loadOptions(c *cli.Context, settings *apiConfig) (load.Options, error) {
+	opt := load.Options{
+		AsyncAPI:      filepath.ToSlash(first(stringFlag(c, "asyncapi"), settings.asyncAPI)),
+		OpenAPI:       slashes(sliceFlag(c, "openapi", settings.openAPI)),
+		Read:          j.read,
+		List:          listFiles,
+		Strict:        boolFlag(c, "strict"),
+		RenameTypes:   settings.renameTypes,
+		RenameMethods: settings.renameMethods,
+	}
+	if opt.AsyncAPI == "" {
+		return opt, usage("name the manifest: wsgen --asyncapi api.yaml, or `asyncapi: api.yaml` in wsgen.yaml", "there is no manifest to read")
+	}
+	for _, name := range append([]string{opt.AsyncAPI}, opt.OpenAPI...) {
+		if strings.Contains(name, "://") {
+			return opt, usage("download it first", "wsgen reads files only, not %s", name)
+		}
+	}
+	return opt, nil
 }
 
 // readConfig reads wsgen.yaml and prints the problems in it, which are wrong usage.
@@ -125,6 +185,10 @@ func boolFlag(c *cli.Context, name string) bool {
 	return false
 }
 
+func isSet(c *cli.Context, name string) bool {
+	return slices.ContainsFunc(c.Lineage(), func(at *cli.Context) bool { return at.IsSet(name) })
+}
+
 func sliceFlag(c *cli.Context, name string, otherwise []string) []string {
 	for _, at := range c.Lineage() {
 		if at.IsSet(name) {
@@ -157,34 +221,6 @@ func oneOf(flag, value string) error {
 	return usage(hint, "--%s cannot be %q", flag, value)
 }
 
-// chosen returns the languages that the flags name or, without flags, the settings; all
-// languages if neither names one.
-func chosen(c *cli.Context, conf *config) []language {
-	wanted := map[string]bool{}
-	for _, l := range languages {
-		wanted[l.name] = boolFlag(c, l.name)
-	}
-	some := false
-	for _, w := range wanted {
-		some = some || w
-	}
-	if !some && !boolFlag(c, "all") {
-		for _, name := range conf.Languages {
-			wanted[name], some = true, true
-		}
-	}
-	if !some || boolFlag(c, "all") {
-		return languages
-	}
-	var list []language
-	for _, l := range languages {
-		if wanted[l.name] {
-			list = append(list, l)
-		}
-	}
-	return list
-}
-
 func slashes(names []string) []string {
 	for i := range names {
 		names[i] = filepath.ToSlash(names[i])
@@ -194,41 +230,40 @@ func slashes(names []string) []string {
 
 // build loads the documents and generates the files in memory. It prints all problems; if
 // one is an error, it fails.
-func (j *job) build() (*schema.Model, []gen.File, error) {
-	model, diags := load.Load(j.load)
-	var files []gen.File
-	if !diags.HasErrors() {
-		for _, r := range generateAll(model, j.languages, j.options) {
-			files = append(files, r.files...)
-			diags = append(diags, r.diags...)
+func (j *job) build() error {
+	if err := j.prepare(); err != nil {
+		return err
+	}
+	var diags text.Diagnostics
+	for _, a := range j.apis {
+		model, problems := load.Load(a.load)
+		a.model = model
+		if !problems.HasErrors() {
+			problems = append(problems, a.generate()...)
 		}
+		diags = append(diags, problems...)
 	}
 	diags.Sort()
 	j.report(diags)
 	if diags.HasErrors() {
-		return nil, nil, &failure{code: exitInput}
+		return &failure{code: exitInput}
 	}
-	return model, files, nil
+	return nil
 }
 
-type generated struct {
-	files []gen.File
-	diags text.Diagnostics
-}
-
-// generateAll runs the languages concurrently. A panic in one of them is raised again in
+// generate runs the languages concurrently. A panic in one of them is raised again in
 // this goroutine, where run recovers it.
-func generateAll(model *schema.Model, languages []language, options map[string]gen.Options) []generated {
-	decided := plan.New(model)
-	results := make([]generated, len(languages))
-	panics := make([]any, len(languages))
+func (a *api) generate() (diags text.Diagnostics) {
+	decided := plan.New(a.model)
+	found := make([]text.Diagnostics, len(a.targets))
+	panics := make([]any, len(a.targets))
 	var wait sync.WaitGroup
-	for i, l := range languages {
+	for i, t := range a.targets {
 		wait.Add(1)
 		go func() {
 			defer wait.Done()
 			defer func() { panics[i] = recover() }()
-			results[i].files, results[i].diags = l.generate(decided, options[l.name])
+			t.files, found[i] = t.language.generate(decided, t.options)
 		}()
 	}
 	wait.Wait()
@@ -237,7 +272,7 @@ func generateAll(model *schema.Model, languages []language, options map[string]g
 			panic(p)
 		}
 	}
-	return results
+	return slices.Concat(found...)
 }
 
 // report prints problems: JSON and annotations on standard output, where programs read
@@ -278,14 +313,13 @@ func (j *job) colorFor(w io.Writer) bool {
 	return err == nil && info.Mode()&fs.ModeCharDevice != 0
 }
 
-func (j *job) request(files []gen.File) output.Request {
-	folders := make([]string, len(j.languages))
-	for i, l := range j.languages {
-		folders[i] = l.name
+// packages are what all folders of the run are to hold.
+func (j *job) packages() []output.Package {
+	var all []output.Package
+	for _, a := range j.apis {
+		for _, t := range a.targets {
+			all = append(all, t.request(j.attributes))
+		}
 	}
-	written := make([]output.File, len(files))
-	for i, f := range files {
-		written[i] = output.File(f)
-	}
-	return output.Request{Dir: j.output, Files: written, Folders: folders, Version: version}
+	return all
 }

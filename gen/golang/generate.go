@@ -2,6 +2,8 @@
 package golang
 
 import (
+	"cmp"
+
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/text"
@@ -16,12 +18,7 @@ const (
 
 // Generate returns the Go package of an API, in path order.
 func Generate(p *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
-	if opt.Package == "" {
-		opt.Package = defaultPackage
-	}
-	if opt.Module == "" {
-		opt.Module = defaultModule
-	}
+	opt = withDefaults(opt)
 	var diags text.Diagnostics
 	n := newNames(p, &diags)
 	g := &generator{
@@ -45,14 +42,30 @@ func Generate(p *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 		{Path: "go/README.md", Data: g.readme()},
 		{Path: "go/client.go", Data: client},
 		{Path: "go/codec.go", Data: codec()},
-		{Path: "go/go.mod", Data: g.goMod()},
-		{Path: "go/go.sum", Data: goSum},
 	}
-	files = append(files, runtimePackage...)
+	if opt.Module != "" {
+		files = append(files, gen.File{Path: "go/go.mod", Data: g.goMod()}, gen.File{Path: "go/go.sum", Data: goSum})
+	}
+	if opt.Runtime == opt.ImportPath+"/rpc" {
+		files = append(files, runtimePackage...)
+	}
 	return append(files,
 		gen.File{Path: "go/rpc_client.go", Data: g.rpcClient()},
 		gen.File{Path: "go/types.go", Data: types},
 	), diags
+}
+
+// withDefaults completes the options: the package is a module, and has a runtime of its own,
+// unless they say otherwise.
+func withDefaults(opt gen.Options) gen.Options {
+	opt.Package = cmp.Or(opt.Package, defaultPackage)
+	opt.Dir = cmp.Or(opt.Dir, "opensdk/go")
+	if opt.ImportPath == "" {
+		opt.Module = cmp.Or(opt.Module, defaultModule)
+		opt.ImportPath = opt.Module
+	}
+	opt.Runtime = cmp.Or(opt.Runtime, opt.ImportPath+"/rpc")
+	return opt
 }
 
 // concurrently starts to print. What it returns waits for the text, and raises a panic
@@ -87,4 +100,4 @@ type generator struct {
 }
 
 // importPath is where the runtime's package is.
-func (g *generator) importPath() string { return g.opt.Module + "/rpc" }
+func (g *generator) importPath() string { return g.opt.Runtime }

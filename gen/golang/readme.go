@@ -55,9 +55,8 @@ var readmeWords = plan.ReadmeWords{
 
 func (g *generator) readmeSamples() plan.ReadmeSamples {
 	s := plan.ReadmeSamples{
-		Install: plan.ReadmeSection{Title: "Install", Text: fillReadme(installText, g.opt), Language: "sh",
-			Code: fillReadme(installCode, g.opt), After: fillReadme(installAfter, g.opt)},
-		Call:    g.readmeExample(),
+		Install: g.install(),
+		Call:    fenced("go", g.readmeExample()),
 		EventOf: "A subscription is a loop over the events of a channel; it ends with the loop or the context.",
 		Errors:  g.readmeErrors(),
 		Proxy: plan.ReadmeSection{Title: "Proxies", Text: "The proxy is that of the environment (`HTTPS_PROXY`, `NO_PROXY`). `rpc.WithHTTPClient` " +
@@ -69,14 +68,35 @@ func (g *generator) readmeSamples() plan.ReadmeSamples {
 	return s
 }
 
-const installText = `Go 1.23 or newer; the only dependency is ~nhooyr.io/websocket~. Put the folder into your repository and point your
-module to it:`
+func fenced(language, code string) string { return "```" + language + "\n" + code + "```" }
 
-const installCode = `go mod edit -require=$MODULE@v0.0.0 -replace=$MODULE=./opensdk/go
+// install tells how the package gets into a program: as a part of the user's module, or as a
+// module of its own.
+func (g *generator) install() plan.ReadmeSection {
+	text, code, after := moduleText, moduleCode, moduleAfter
+	if g.opt.Module == "" {
+		text, code, after = packageText, packageCode, ""
+	}
+	fill := strings.NewReplacer("~", "`", "$PATH", g.opt.ImportPath, "$DIR", gen.ShellPath("./"+g.opt.Dir), "$RPC", g.opt.Runtime)
+	return plan.ReadmeSection{
+		Title: "Install",
+		Text:  "Go 1.23 or newer; the only dependency is `nhooyr.io/websocket`. " + fill.Replace(text),
+		Code:  fenced("sh", fill.Replace(code)),
+		After: fill.Replace(after + runtimeText),
+	}
+}
+
+const (
+	packageText = `The package is part of your module:
+import it by its path ~$PATH~, and require its dependency once:`
+	packageCode = `go get nhooyr.io/websocket@v1.8.17
+`
+	moduleText = `Put the folder into your repository and point your
+module to it:`
+	moduleCode = `go mod edit -require=$PATH@v0.0.0 -replace=$PATH=$DIR
 go mod tidy
 `
-
-const installAfter = `Published under its module path, it is a module like any other, and comes through the ~GOPROXY~ that you have. To build
+	moduleAfter = `Published under its module path, it is a module like any other, and comes through the ~GOPROXY~ that you have. To build
 without one, vendor it:
 
 ~~~sh
@@ -84,8 +104,10 @@ go mod vendor
 GOPROXY=off go build -mod=vendor ./...
 ~~~
 
-The package ~$MODULE/rpc~ belongs to no API: it has the connection with its options and errors, and the types of values
+`
+	runtimeText = `The package ~$RPC~ belongs to no API: it has the connection with its options and errors, and the types of values
 such as ~rpc.DateTime~.`
+)
 
 const proxyCode = `func throughProxy(proxy *url.URL) rpc.Option {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
@@ -93,11 +115,6 @@ const proxyCode = `func throughProxy(proxy *url.URL) rpc.Option {
 	return rpc.WithHTTPClient(&http.Client{Transport: transport})
 }
 `
-
-// fillReadme puts names and backquotes into a piece of the README.
-func fillReadme(s string, opt gen.Options) string {
-	return strings.NewReplacer("~", "`", "$MODULE", opt.Module, "$PACKAGE", opt.Package).Replace(s)
-}
 
 // readmeErrors shows what to do about errors, a declared one among them, if there is any.
 func (g *generator) readmeErrors() string {
@@ -153,7 +170,7 @@ import (
 	"context"
 	"log"
 
-	"` + g.opt.Module + `"
+	"` + g.opt.ImportPath + `"
 )
 
 func main() {

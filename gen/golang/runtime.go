@@ -12,7 +12,7 @@ import (
 //go:embed runtime/call.go runtime/channels.go runtime/decode.go runtime/encode.go runtime/errors.go runtime/lexer.go
 //go:embed runtime/link.go runtime/listener.go runtime/numbers.go runtime/options.go runtime/outline.go runtime/pending.go
 //go:embed runtime/protocol.go runtime/rate.go runtime/requests.go runtime/rpc_client.go runtime/session.go
-//go:embed runtime/shape.go runtime/states.go runtime/union.go runtime/values.go
+//go:embed runtime/shape.go runtime/states.go runtime/union.go runtime/values.go runtime/version.go
 var runtimeFiles embed.FS
 
 // runtimePackage are the files of the package rpc, in path order.
@@ -40,8 +40,18 @@ func (g *generator) goMod() []byte {
 
 // rpcClient prints rpc_client.go: the runtime's client with this API's channels.
 func (g *generator) rpcClient() []byte {
-	f := g.newFile(importRPC)
-	f.b.Raw(`// CentrifugoRPCClient carries calls and events over one connection to Centrifugo,
+	b := newBuffer()
+	b.Raw(header)
+	b.Line()
+	b.Line("package ", g.opt.Package)
+	b.Line()
+	writeImports(b, importRPC, g.importPath())
+	b.Line()
+	b.Raw(`// If this does not compile, the package rpc is that of another version of wsgen: generate
+// both again.
+const _ = rpc.FitsGeneratedCode1
+
+// CentrifugoRPCClient carries calls and events over one connection to Centrifugo,
 // which it opens again when it is lost. It is safe for use by several goroutines.
 type CentrifugoRPCClient = rpc.Client
 

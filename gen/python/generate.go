@@ -12,15 +12,20 @@ import (
 	"github.com/wsgen/wsgen/schema"
 )
 
-// Generate returns the files of the package, in path order. It is a [gen.Func];
-// the package takes its name from the folder that holds it, so the options have
-// nothing for it.
-func Generate(pl *plan.Plan, _ gen.Options) ([]gen.File, text.Diagnostics) {
+// Generate returns the files of the package, in path order. It is a [gen.Func].
+// The options are for the README: imports inside the package are relative.
+func Generate(pl *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 	n, diags := newNames(pl)
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	p := &printer{plan: pl, names: n, done: map[schema.Named]bool{}}
+	if opt.Dir == "" {
+		opt.Dir = "opensdk/python"
+	}
+	if opt.Package == "" {
+		opt.Package = "opensdk.python"
+	}
+	p := &printer{plan: pl, opt: opt, names: n, done: map[schema.Named]bool{}}
 	files := append(runtimeFiles(),
 		gen.File{Path: "python/README.md", Data: p.readme()},
 		gen.File{Path: "python/__init__.py", Data: p.initFile()},
@@ -38,6 +43,7 @@ func Generate(pl *plan.Plan, _ gen.Options) ([]gen.File, text.Diagnostics) {
 
 // printer holds what the files are printed from.
 type printer struct {
+	opt     gen.Options
 	plan    *plan.Plan
 	names   *names
 	done    map[schema.Named]bool // declared above the line that is being printed

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"path"
 	"strings"
 
 	"github.com/wsgen/wsgen/gen"
@@ -88,14 +89,16 @@ var readmeWords = plan.ReadmeWords{
 }
 
 func (p *printer) readmeSamples() plan.ReadmeSamples {
+	requirements := gen.ShellPath(path.Join(p.opt.Dir, "requirements.txt"))
 	return plan.ReadmeSamples{
 		Install: plan.ReadmeSection{
 			Title: "Install",
-			Text: "The folder is a package; give it the name that you like. It needs what its `requirements.txt` lists:\n\n" +
-				"```sh\npip install -r python/requirements.txt\n```\n\n" +
+			Text: "The folder `" + p.opt.Dir + "` is a package, imported as `" + p.opt.Package + "`; its own imports are relative, so it may be moved " +
+				"or renamed. It needs what its `requirements.txt` lists:\n\n" +
+				"```sh\npip install -r " + requirements + "\n```\n\n" +
 				"Where there is no index, bring the wheels along:\n\n" +
-				"```sh\npip download -r python/requirements.txt -d wheels\n" +
-				"pip install --no-index --find-links wheels -r python/requirements.txt\n```",
+				"```sh\npip download -r " + requirements + " -d wheels\n" +
+				"pip install --no-index --find-links wheels -r " + requirements + "\n```",
 		},
 		Call:    p.callSample(),
 		Events:  p.eventSample(),
@@ -105,8 +108,7 @@ func (p *printer) readmeSamples() plan.ReadmeSamples {
 			Title: "Behind a proxy",
 			Text: "The proxy is that of the environment (`HTTPS_PROXY`, `NO_PROXY`). `sdk_options` are arguments of `centrifuge.Client`, " +
 				"such as `proxy`, `headers` and `ssl_context`:",
-			Code: `from python import CentrifugoRPCClient
-
+			Code: p.sampleImport("CentrifugoRPCClient") + `
 
 def through_proxy(url: str, token: str) -> CentrifugoRPCClient:
     options = {"proxy": "http://proxy.example.com:3128"}
@@ -129,8 +131,7 @@ func (p *printer) callSample() string {
 	code := emit.New("    ", width)
 	code.Line("import asyncio")
 	code.Blank()
-	writeSampleImport(code, names...)
-	code.Raw("\n\n")
+	code.Raw(p.sampleImport(names...) + "\n\n")
 	code.Line("async def main(url: str, token: str) -> None:")
 	code.Indent(func() {
 		code.Line("async with CentrifugoRPCClient(url, token) as rpc:")
@@ -151,19 +152,21 @@ func (p *printer) callSample() string {
 	return string(code.Bytes())
 }
 
-// writeSampleImport imports what an example needs.
-func writeSampleImport(code *emit.Buffer, names ...string) {
+// sampleImport imports what an example needs.
+func (p *printer) sampleImport(names ...string) string {
 	sortNames(names, func(name string) string { return name })
-	line := "from python import " + strings.Join(names, ", ")
-	if code.Fits(line) {
+	from := "from " + p.opt.Package + " import "
+	code := emit.New("    ", width)
+	if line := from + strings.Join(names, ", "); code.Fits(line) {
 		code.Line(line)
-		return
+	} else {
+		code.Block(from+"(", func() {
+			for _, name := range names {
+				code.Line(name, ",")
+			}
+		}, ")")
 	}
-	code.Block("from python import (", func() {
-		for _, name := range names {
-			code.Line(name, ",")
-		}
-	}, ")")
+	return string(code.Bytes())
 }
 
 // isShown tells whether a method may be in an example: no line with its name has to be
@@ -237,7 +240,14 @@ func (p *printer) eventSample() string {
 			return "from python import APIClient\n\n\n" + head + "\n" + loop + "\n        print(event)\n"
 		}
 	}
-	return ""
+	e := p.plan.Subscriptions[0].Event
+	params := []string{"api: APIClient"}
+	for _, name := range p.names.params[e] {
+		params = append(params, name+": str")
+	}
+	return p.sampleImport("APIClient") + "\n\nasync def listen(" + strings.Join(params, ", ") + ") -> None:\n" +
+		"    async for event in api." + p.names.events[e] + "(" + strings.Join(p.names.params[e], ", ") + "):\n" +
+		"        print(event)\n"
 }
 
 // errorSample shows what to do about errors: of a call that declares one, if there is any.
@@ -262,8 +272,7 @@ func (p *printer) errorSample() string {
 		}
 	}
 	code := emit.New("    ", width)
-	writeSampleImport(code, names...)
-	code.Raw("\n\n" + carefulHead(params) + "\n    try:\n")
+	code.Raw(p.sampleImport(names...) + "\n\nasync def careful(api: APIClient" + params + ") -> None:\n    try:\n")
 	code.Indent(func() {
 		code.Indent(func() { writeExpr(code, "await ", call("api."+p.names.methods[method.Method], args...), "") })
 	})

@@ -14,7 +14,7 @@ import (
 // writeReadme prints the package's README.md. Its snippets compile: they call the
 // first method of the document that is not deprecated.
 func writeReadme(n *names, opt gen.Options) []byte {
-	r := readme{Buffer: emit.New(indent, lineWidth), names: n, module: packageName(opt)}
+	r := readme{Buffer: emit.New(indent, lineWidth), names: n, opt: opt, module: packageName(opt)}
 	title := markdown(n.plan.Info.Title)
 	if title == "" {
 		title = "RPC"
@@ -54,6 +54,7 @@ var readmeWords = plan.ReadmeWords{
 type readme struct {
 	*emit.Buffer
 	names  *names
+	opt    gen.Options
 	module string
 }
 
@@ -66,11 +67,10 @@ func (r *readme) install() plan.ReadmeSection {
 		Text: "Build the package once, then install it by path or from a workspace. It needs Node 20 or a browser, and TypeScript 5.4 or newer; " +
 			"its dependencies are `centrifuge` and, for Node versions without a WebSocket of their own, `ws`. npm takes them from the registry " +
 			"or proxy that it is configured for. Vite, Next.js and Node take the installed package as it is.",
-		Code:     joined("(cd typescript && npm install && npm run build)", "npm install ./typescript"),
-		Language: "sh",
+		Code: fenced("sh", "(cd "+gen.ShellPath(r.opt.Dir)+" && npm install && npm run build)", "npm install "+gen.ShellPath("./"+r.opt.Dir)),
 		After: "Without the network, bring npm's cache (`npm config get cache`) and the built package along, and install with " +
 			"`npm ci --offline`.\n\n" +
-			"The sources can also be a part of your own: import `./typescript/index.js`, and install `centrifuge`, `ws` and `@types/ws`; the " +
+			"The sources can also be a part of your own: import `./" + r.opt.Dir + "/index.js`, and install `centrifuge`, `ws` and `@types/ws`; the " +
 			"compiler's `lib` has to have `ES2022` and `DOM`. Vite needs no more. The bundler of Next.js finds the modules if `tsconfig.json` " +
 			"says `\"module\": \"nodenext\"`, Jest with the setting `moduleNameMapper: { \"^(\\\\.{1,2}/.*)\\\\.js$\": \"$1\" }`.",
 	}

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -23,43 +24,61 @@ type disk interface {
 
 var _ disk = (*os.Root)(nil)
 
-// apply carries out the plan in this order, under the lock:
+// apply carries out the plans of all folders, which are locked:
 //
-//  1. Write all new content into a staging folder below the output folder, the
+//  1. Write all new content into a staging folder in each package's folder, the
 //     new record last. Up to here nothing of the user's has changed.
 //  2. Rename each file into place, keeping what it replaces in the staging
-//     folder; remove stale files.
-//  3. Rename the record into place.
-//  4. Remove the staging folder, and those of interrupted runs.
+//     folder; remove stale files; rename the record into place.
+//  3. Remove the staging folders, and those of interrupted runs.
 //
-// An error in step 2 or 3 is undone. A run that is killed there leaves the
-// staging folder with the new record in it: the next run takes each file's old
+// An error in step 1 or 2 is undone, in every folder. A run that is killed in step 2
+// leaves staging folders with new records in them: the next run takes each file's old
 // and new content for its own, see [readState], and so repairs what it finds.
-func (p *Plan) apply(d disk) error {
-	rubbish := p.leftovers
-	if len(p.Changes()) > 0 {
-		stage, err := newStage(d)
-		if err != nil {
-			return err
-		}
-		if err := p.stage(d, stage); err != nil {
-			return errors.Join(err, d.RemoveAll(stage))
-		}
-		c := commit{disk: d, stage: stage}
-		if err := c.run(p); err != nil {
-			if c.undo() {
-				d.RemoveAll(stage)
+func apply(folders []*folder) error {
+	steps := []func(*folder) error{(*folder).begin, (*folder).commit, (*folder).tidy}
+	for i, step := range steps {
+		for _, f := range folders {
+			err := step(f)
+			if err == nil {
+				continue
 			}
-			return err
-		}
-		rubbish = append(rubbish, stage)
-	}
-	for _, name := range rubbish {
-		if err := d.RemoveAll(name); err != nil {
-			return err
+			if i < len(steps)-1 {
+				undo(folders)
+			}
+			return explain(f.plan.Dir, err)
 		}
 	}
 	return nil
+}
+
+// undo goes back in all folders. A staging folder stays where that failed: it says which
+// files are wsgen's.
+func undo(folders []*folder) {
+	for _, f := range slices.Backward(folders) {
+		if f.goBack() && f.stage != "" {
+			f.RemoveAll(f.stage)
+		}
+	}
+}
+
+// begin is step 1.
+func (f *folder) begin() (err error) {
+	if len(f.plan.Changes()) == 0 {
+		return nil
+	}
+	if f.stage, err = newStage(f.disk); err != nil {
+		return err
+	}
+	for i, e := range f.plan.Entries {
+		if e.Status == Unchanged || e.New == nil {
+			continue
+		}
+		if err := f.WriteFile(f.newName(i), e.New, 0o666); err != nil {
+			return err
+		}
+	}
+	return f.WriteFile(f.stage+"/"+recordName, f.plan.Record.New, 0o666)
 }
 
 // newStage makes a staging folder. The lock is held, so names of the past are
@@ -67,127 +86,130 @@ func (p *Plan) apply(d disk) error {
 func newStage(d disk) (string, error) {
 	for i := 1; ; i++ {
 		name := stagePrefix + strconv.Itoa(i)
-		if err := d.Mkdir(name, 0o777); !errors.Is(err, fs.ErrExist) {
-			return name, err
+		err := d.Mkdir(name, 0o777)
+		if err == nil {
+			return name, nil
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return "", err
 		}
 	}
 }
 
-func (p *Plan) stage(d disk, stage string) error {
-	for i, e := range p.Entries {
-		if e.Status == Unchanged || e.New == nil {
-			continue
-		}
-		if err := d.WriteFile(newName(stage, i), e.New, 0o666); err != nil {
-			return err
-		}
+func (f *folder) newName(i int) string { return f.stage + "/new-" + strconv.Itoa(i) }
+func (f *folder) oldName(i int) string { return f.stage + "/old-" + strconv.Itoa(i) }
+
+// commit is step 2.
+func (f *folder) commit() error {
+	if f.stage == "" {
+		return nil
 	}
-	return d.WriteFile(stage+"/"+recordName, p.Record.New, 0o666)
-}
-
-func newName(stage string, i int) string { return stage + "/new-" + strconv.Itoa(i) }
-func oldName(stage string, i int) string { return stage + "/old-" + strconv.Itoa(i) }
-
-// commit is steps 2 and 3, with what it takes to go back.
-type commit struct {
-	disk
-	stage string
-	back  []func() error
-}
-
-func (c *commit) run(p *Plan) error {
-	for i, e := range p.Entries {
+	for i, e := range f.plan.Entries {
 		if e.Status == Unchanged {
 			continue
 		}
-		if err := c.replace(e, i, newName(c.stage, i)); err != nil {
+		if err := f.replace(e, i, f.newName(i)); err != nil {
 			return err
 		}
 	}
-	for i, e := range p.Entries {
-		if e.New == nil && !c.otherSpelling(p, e.Path) {
-			if err := c.remove(e.Path, i); err != nil {
+	for i, e := range f.plan.Entries {
+		if e.New == nil && !f.otherSpelling(e.Path) {
+			if err := f.remove(e.Path, i); err != nil {
 				return err
 			}
 		}
 	}
-	if p.Record.Status == Unchanged {
+	if f.plan.Record.Status == Unchanged {
 		return nil
 	}
-	return c.replace(p.Record, len(p.Entries), c.stage+"/"+recordName)
+	return f.replace(f.plan.Record, len(f.plan.Entries), f.stage+"/"+recordName)
+}
+
+// tidy is step 3.
+func (f *folder) tidy() error {
+	rubbish := f.plan.leftovers
+	if f.stage != "" {
+		rubbish = append(rubbish, f.stage)
+	}
+	for _, name := range rubbish {
+		if err := f.RemoveAll(name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // replace moves staged content to where it belongs.
-func (c *commit) replace(e Entry, i int, staged string) error {
+func (f *folder) replace(e Entry, i int, staged string) error {
 	if e.New == nil {
 		return nil
 	}
 	if e.Status == Missing {
-		if err := c.mkdirs(path.Dir(e.Path)); err != nil {
+		if err := f.mkdirs(path.Dir(e.Path)); err != nil {
 			return err
 		}
-	} else if err := c.keep(e.Path, i); err != nil {
+	} else if err := f.keep(e.Path, i); err != nil {
 		return err
 	}
-	if err := c.Rename(staged, e.Path); err != nil {
+	if err := f.Rename(staged, e.Path); err != nil {
 		return err
 	}
 	if e.Status == Missing {
-		c.back = append(c.back, func() error { return ignoreMissing(c.Remove(e.Path)) })
+		f.back = append(f.back, func() error { return ignoreMissing(f.Remove(e.Path)) })
 	}
 	return nil
 }
 
 // remove removes a file and the folders that this leaves empty.
-func (c *commit) remove(name string, i int) error {
-	if err := c.keep(name, i); err != nil {
+func (f *folder) remove(name string, i int) error {
+	if err := f.keep(name, i); err != nil {
 		return err
 	}
-	if err := ignoreMissing(c.Remove(name)); err != nil {
+	if err := ignoreMissing(f.Remove(name)); err != nil {
 		return err
 	}
-	for dir := path.Dir(name); dir != "." && c.Remove(dir) == nil; dir = path.Dir(dir) {
-		c.back = append(c.back, func() error { return c.Mkdir(dir, 0o777) })
+	for dir := path.Dir(name); dir != "." && f.Remove(dir) == nil; dir = path.Dir(dir) {
+		f.back = append(f.back, func() error { return f.Mkdir(dir, 0o777) })
 	}
 	return nil
 }
 
 // keep keeps a file in the staging folder for as long as the run may fail. A
 // link leaves the file where it is meanwhile; not every disk has links.
-func (c *commit) keep(name string, i int) error {
-	kept := oldName(c.stage, i)
-	if c.Link(name, kept) != nil {
-		if err := c.Rename(name, kept); err != nil {
+func (f *folder) keep(name string, i int) error {
+	kept := f.oldName(i)
+	if f.Link(name, kept) != nil {
+		if err := f.Rename(name, kept); err != nil {
 			return err
 		}
 	}
-	c.back = append(c.back, func() error { return c.Rename(kept, name) })
+	f.back = append(f.back, func() error { return f.Rename(kept, name) })
 	return nil
 }
 
 // mkdirs is MkdirAll that can be undone.
-func (c *commit) mkdirs(dir string) error {
+func (f *folder) mkdirs(dir string) error {
 	if dir == "." {
 		return nil
 	}
-	if err := c.mkdirs(path.Dir(dir)); err != nil {
+	if err := f.mkdirs(path.Dir(dir)); err != nil {
 		return err
 	}
-	err := c.Mkdir(dir, 0o777)
+	err := f.Mkdir(dir, 0o777)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
 	if err == nil {
-		c.back = append(c.back, func() error { return c.Remove(dir) })
+		f.back = append(f.back, func() error { return f.Remove(dir) })
 	}
 	return err
 }
 
-// undo goes back as far as it can and tells whether that was all the way.
-func (c *commit) undo() bool {
+// goBack goes back as far as it can and tells whether that was all the way.
+func (f *folder) goBack() bool {
 	whole := true
-	for i := len(c.back) - 1; i >= 0; i-- {
-		if c.back[i]() != nil {
+	for i := len(f.back) - 1; i >= 0; i-- {
+		if f.back[i]() != nil {
 			whole = false
 		}
 	}
@@ -196,13 +218,13 @@ func (c *commit) undo() bool {
 
 // otherSpelling tells whether name is, on a disk that ignores case, a file that
 // was just written under another spelling.
-func (c *commit) otherSpelling(p *Plan, name string) bool {
-	for _, e := range p.Entries {
+func (f *folder) otherSpelling(name string) bool {
+	for _, e := range f.plan.Entries {
 		if e.New == nil || e.Path == name || !strings.EqualFold(e.Path, name) {
 			continue
 		}
-		a, errA := c.Lstat(name)
-		b, errB := c.Lstat(e.Path)
+		a, errA := f.Lstat(name)
+		b, errB := f.Lstat(e.Path)
 		if errA == nil && errB == nil && os.SameFile(a, b) {
 			return true
 		}

@@ -3,14 +3,22 @@ package output
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 )
 
-// failingDisk fails operation number failAt, counted from 0, and where it is
-// killed every later one too.
+// failingDisk is a folder on a disk that fails.
 type failingDisk struct {
 	disk
+	*failure
+}
+
+// failure fails operation number failAt of a run, counted from 0, and where the run is
+// killed every later one too.
+type failure struct {
 	failAt  int
 	killed  bool
 	noLinks bool
@@ -19,16 +27,19 @@ type failingDisk struct {
 
 var errInjected = errors.New("injected")
 
-func (d *failingDisk) step(op, name string) error {
-	n := d.count
-	d.count++
-	if n == d.failAt || d.killed && n > d.failAt {
+// open puts the failure between a run and its folders.
+func (f *failure) open(root *os.Root) disk { return failingDisk{root, f} }
+
+func (f *failure) step(op, name string) error {
+	n := f.count
+	f.count++
+	if n == f.failAt || f.killed && n > f.failAt {
 		return &fs.PathError{Op: op, Path: name, Err: errInjected}
 	}
 	return nil
 }
 
-func (d *failingDisk) Mkdir(name string, perm fs.FileMode) error {
+func (d failingDisk) Mkdir(name string, perm fs.FileMode) error {
 	if err := d.step("mkdir", name); err != nil {
 		return err
 	}
@@ -36,14 +47,14 @@ func (d *failingDisk) Mkdir(name string, perm fs.FileMode) error {
 }
 
 // WriteFile leaves half of the file where it fails, as a full disk does.
-func (d *failingDisk) WriteFile(name string, data []byte, perm fs.FileMode) error {
+func (d failingDisk) WriteFile(name string, data []byte, perm fs.FileMode) error {
 	if err := d.step("write", name); err != nil {
 		return errors.Join(err, d.disk.WriteFile(name, data[:len(data)/2], perm))
 	}
 	return d.disk.WriteFile(name, data, perm)
 }
 
-func (d *failingDisk) Link(oldname, newname string) error {
+func (d failingDisk) Link(oldname, newname string) error {
 	if d.noLinks {
 		return errors.ErrUnsupported
 	}
@@ -53,28 +64,44 @@ func (d *failingDisk) Link(oldname, newname string) error {
 	return d.disk.Link(oldname, newname)
 }
 
-func (d *failingDisk) Rename(oldname, newname string) error {
+func (d failingDisk) Rename(oldname, newname string) error {
 	if err := d.step("rename", newname); err != nil {
 		return err
 	}
 	return d.disk.Rename(oldname, newname)
 }
 
-func (d *failingDisk) Remove(name string) error {
+func (d failingDisk) Remove(name string) error {
 	if err := d.step("remove", name); err != nil {
 		return err
 	}
 	return d.disk.Remove(name)
 }
 
-func (d *failingDisk) RemoveAll(name string) error {
+func (d failingDisk) RemoveAll(name string) error {
 	if err := d.step("remove", name); err != nil {
 		return err
 	}
 	return d.disk.RemoveAll(name)
 }
 
-// The steps of one life: every kind of change is in the second.
+// packages makes a package of each top folder.
+func packages(dir string, files tree) (all []Package) {
+	folders := map[string]tree{}
+	for name, text := range files {
+		top, rest, _ := strings.Cut(name, "/")
+		if folders[top] == nil {
+			folders[top] = tree{}
+		}
+		folders[top][rest] = text
+	}
+	for _, top := range slices.Sorted(maps.Keys(folders)) {
+		all = append(all, request(dir+"/"+top, folders[top]))
+	}
+	return all
+}
+
+// The steps of one life of two packages: every kind of change is in the second.
 var (
 	first  = tree{"go/a.go": "1\n", "python/a.py": "1\n", "python/b.py": "1\n", "python/old/c.py": "1\n"}
 	second = tree{"go/a.go": "2\n", "python/a.py": "2\n", "python/b.py": "1\n", "python/new/d.py": "2\n"}
@@ -87,12 +114,9 @@ func eachFailure(t *testing.T, killed bool, check func(t *testing.T, dir string,
 	for _, noLinks := range []bool{false, true} {
 		for failAt := 0; ; failAt++ {
 			dir := t.TempDir()
-			mustWrite(t, request(dir, first, "python", "go"))
-			d := &failingDisk{failAt: failAt, killed: killed, noLinks: noLinks}
-			_, err := write(request(dir, second, "python", "go"), false, func(root *os.Root) disk {
-				d.disk = root
-				return d
-			})
+			mustWrite(t, packages(dir, first)...)
+			d := &failure{failAt: failAt, killed: killed, noLinks: noLinks}
+			err := write(packages(dir, second), Writing{}, d.open)
 			if d.count <= failAt {
 				if err != nil || failAt < 10 {
 					t.Fatalf("%d operations, %v", d.count, err)
@@ -130,34 +154,31 @@ func TestFailureIsUndone(t *testing.T) {
 }
 
 func TestInterruptedRunIsRepaired(t *testing.T) {
-	repairs := map[string]func(dir string) (last Request, all tree){
-		"same input":  func(dir string) (Request, tree) { return request(dir, second, "python", "go"), second },
-		"other input": func(dir string) (Request, tree) { return request(dir, third, "python", "go"), third },
+	repairs := map[string]func(dir string) (last []Package, all tree){
+		"same input":  func(dir string) ([]Package, tree) { return packages(dir, second), second },
+		"other input": func(dir string) ([]Package, tree) { return packages(dir, third), third },
 	}
 	for name, repair := range repairs {
 		t.Run(name, func(t *testing.T) {
 			eachFailure(t, true, func(t *testing.T, dir string, _ error) {
 				req, want := repair(dir)
-				mustWrite(t, req)
+				mustWrite(t, req...)
 				wantTree(t, dir, want)
 			})
 		})
 	}
-	t.Run("one language first", func(t *testing.T) {
+	t.Run("one package first", func(t *testing.T) {
 		eachFailure(t, true, func(t *testing.T, dir string, _ error) {
-			mustWrite(t, request(dir, tree{"python/a.py": "3\n", "python/new/d.py": "3\n"}, "python"))
-			mustWrite(t, request(dir, third, "python", "go"))
+			mustWrite(t, packages(dir, tree{"python/a.py": "3\n", "python/new/d.py": "3\n"})...)
+			mustWrite(t, packages(dir, third)...)
 			wantTree(t, dir, third)
 		})
 	})
 	t.Run("twice", func(t *testing.T) {
 		eachFailure(t, true, func(t *testing.T, dir string, _ error) {
-			d := &failingDisk{failAt: 8, killed: true}
-			write(request(dir, third, "python", "go"), false, func(root *os.Root) disk {
-				d.disk = root
-				return d
-			})
-			mustWrite(t, request(dir, first, "python", "go"))
+			d := &failure{failAt: 8, killed: true}
+			write(packages(dir, third), Writing{}, d.open)
+			mustWrite(t, packages(dir, first)...)
 			wantTree(t, dir, first)
 		})
 	})

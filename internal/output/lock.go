@@ -8,7 +8,7 @@ import (
 
 // lock waits until no other run writes to dir. The system gives the lock back
 // when a run is killed.
-func lock(dir string, wait time.Duration, waiting func()) (unlock func(), err error) {
+func lock(dir string, wait time.Duration, waiting func(dir string)) (unlock func(), err error) {
 	deadline := time.Now().Add(wait)
 	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
 		unlock, err := tryLock(dir)
@@ -19,7 +19,7 @@ func lock(dir string, wait time.Duration, waiting func()) (unlock func(), err er
 			return unlock, nil
 		}
 		if waiting != nil {
-			waiting()
+			waiting(dir)
 			waiting = nil
 		}
 		if time.Now().After(deadline) {

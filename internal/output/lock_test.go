@@ -16,7 +16,7 @@ func TestLockIsWaitedFor(t *testing.T) {
 	must(t, err)
 	waited := 0
 	// The holder lets go as soon as the second run says that it waits.
-	_, err = Write(request(dir, golang, "go"), Writing{Wait: time.Minute, Waiting: func() { waited++; unlock() }})
+	err = Write([]Package{request(dir, golang)}, Writing{Wait: time.Minute, Waiting: func(string) { waited++; unlock() }})
 	must(t, err)
 	if waited != 1 {
 		t.Errorf("Waiting was called %d times", waited)
@@ -28,7 +28,7 @@ func TestLockWaitIsBounded(t *testing.T) {
 	unlock, err := lock(dir, 0, nil)
 	must(t, err)
 	defer unlock()
-	_, err = Write(request(dir, golang, "go"), Writing{Wait: time.Millisecond})
+	err = Write([]Package{request(dir, golang)}, Writing{Wait: time.Millisecond})
 	if err == nil || !strings.Contains(err.Error(), "another wsgen has been writing there for 1ms") {
 		t.Errorf("got %v", err)
 	}
@@ -40,11 +40,11 @@ func TestLockOfAFolderThatIsRemoved(t *testing.T) {
 	must(t, os.Mkdir(dir, 0o777))
 	unlock, err := lock(dir, 0, nil)
 	must(t, err)
-	waiting := func() {
+	waiting := func(string) {
 		must(t, os.Remove(dir))
 		unlock()
 	}
-	_, err = Write(request(dir, golang, "go"), Writing{Wait: time.Minute, Waiting: waiting})
+	err = Write([]Package{request(dir, golang)}, Writing{Wait: time.Minute, Waiting: waiting})
 	must(t, err)
 	wantTree(t, dir, golang)
 }
@@ -55,15 +55,15 @@ func TestConcurrentRunsDoNotMix(t *testing.T) {
 	for i := range 8 {
 		runs.Go(func() {
 			text := fmt.Sprintln(i)
-			files := tree{"go/a.go": text, "go/b.go": text, fmt.Sprintf("go/%d.go", i): text}
-			if _, err := Write(request(dir, files, "go"), Writing{Wait: time.Minute}); err != nil {
+			files := tree{"a.go": text, "b.go": text, fmt.Sprintf("%d.go", i): text}
+			if err := Write([]Package{request(dir, files)}, Writing{Wait: time.Minute}); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	runs.Wait()
 	got := readTree(t, dir)
-	if len(got) != 3 || got["go/a.go"] != got["go/b.go"] {
+	if len(got) != 3 || got["a.go"] != got["b.go"] {
 		t.Errorf("got %v", got)
 	}
 }

@@ -1,21 +1,23 @@
 // Package output writes generated files and is the only package that does.
 //
-// It knows its own files by a record in the output folder, .wsgen.json, that
+// It knows its own files by a record in each package's folder, .wsgen.json, that
 // lists them with a hash of their content:
 //
 //   - A listed file that still has its hash is wsgen's: it may be overwritten, and
 //     removed once it is no longer generated.
 //   - A listed file with other content was edited by hand. A file in the way that
 //     is not listed is foreign. Neither is overwritten or removed unless forced,
-//     and while there is one nothing at all is written.
+//     and while there is one nothing at all is written, in no folder.
 //   - A file that already holds what would be written is left as it is, listed or
 //     not: its inode and its time stay the same.
 //
-// Only the folders of the languages being generated are looked at. The record is
-// rewritten when what it lists changes; another version of wsgen alone is no
-// reason, so an upgrade that changes no file changes nothing.
+// What tools do to all files of a project is not an edit, see [normal].
 //
-// How a run is made atomic stands at [Plan.apply].
+// The record lists paths below its own folder, so that the folder can be moved or
+// renamed. It is rewritten when what it lists changes; another version of wsgen alone
+// is no reason, so an upgrade that changes no file changes nothing.
+//
+// How a run is made atomic stands at [apply].
 package output
 
 import (
@@ -26,27 +28,24 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"sort"
 	"strings"
-	"time"
 )
 
 // File is one file that a folder is to hold.
 type File struct {
-	Path string // slash-separated, below the output folder: "python/models.py"
+	Path string // slash-separated, below the package's folder: "models.py"
 	Data []byte
 }
 
-// Request says what an output folder is to hold.
-type Request struct {
-	Dir     string   // the output folder, made if it is missing
-	Files   []File   // everything that Folders are to hold
-	Folders []string // the top folders being generated ("python"); others are left alone
-	Version string   // of wsgen, for the record
+// Package says what a folder is to hold.
+type Package struct {
+	Dir     string // made if it is missing
+	Files   []File
+	Version string // of wsgen, for the record
 }
 
-// Status is what a file on disk is to the request.
+// Status is what a file on disk is to the package.
 type Status uint8
 
 // The statuses. Edited and Foreign stand in the way.
@@ -66,13 +65,13 @@ func (s Status) String() string {
 
 // Entry is one file of a [Plan].
 type Entry struct {
-	Path   string // slash-separated, below the output folder
+	Path   string // slash-separated, below the package's folder
 	Status Status
 	Old    []byte // what is there, where it is a regular file that differs
 	New    []byte // what is to be there; nil: nothing
 }
 
-// Plan is what a request would do to the output folder.
+// Plan is what writing a package would do to its folder.
 type Plan struct {
 	Dir       string
 	Entries   []Entry // in path order
@@ -80,30 +79,33 @@ type Plan struct {
 	leftovers []string
 }
 
-// Inspect compares the output folder with the request and writes nothing. A
-// missing folder is an empty one. An error is something that no run can write
-// over, such as a folder where a file must go.
-func Inspect(req Request) (*Plan, error) {
-	root, err := os.OpenRoot(req.Dir)
+// Inspect compares a folder with the package that it is to hold and writes nothing. A
+// missing folder is an empty one. An error is something that no run can write over, such
+// as a folder where a file must go.
+func Inspect(p Package) (*Plan, error) {
+	root, err := os.OpenRoot(p.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return missingFolder(req), nil
+		return missingFolder(p), nil
 	}
 	if err != nil {
 		return nil, name(err)
 	}
 	defer root.Close()
-	return inspect(root, req)
+	return inspect(root, p)
 }
 
-func missingFolder(req Request) *Plan {
-	plan := &Plan{Dir: req.Dir}
-	for _, f := range req.Files {
+func missingFolder(p Package) *Plan {
+	plan := &Plan{Dir: p.Dir}
+	for _, f := range p.Files {
 		plan.Entries = append(plan.Entries, Entry{Path: f.Path, Status: Missing, New: f.Data})
 	}
 	plan.sort()
-	plan.Record = Entry{Path: recordName, Status: Missing, New: newRecord(req).encode()}
+	plan.Record = Entry{Path: recordName, Status: Missing, New: newRecord(p).encode()}
 	return plan
 }
+
+// IsNew tells whether the folder has no record yet.
+func (p *Plan) IsNew() bool { return p.Record.Status == Missing }
 
 // Conflicts are the files that stand in the way: edited and foreign ones.
 func (p *Plan) Conflicts() []Entry {
@@ -116,8 +118,8 @@ func (p *Plan) Conflicts() []Entry {
 	return found
 }
 
-// Changes are the files that differ from the request; the record only where it
-// is the only one.
+// Changes are the files that differ from the package; the record only where it is the
+// only one.
 func (p *Plan) Changes() []Entry {
 	var found []Entry
 	for _, e := range p.Entries {
@@ -131,125 +133,70 @@ func (p *Plan) Changes() []Entry {
 	return found
 }
 
+// Name returns the path of a file as users know it.
+func (p *Plan) Name(e Entry) string { return join(p.Dir, e.Path) }
+
 // ConflictError is returned by [Write] where files stand in the way.
-type ConflictError struct {
-	Dir     string
-	Entries []Entry
+type ConflictError struct{ Files []Conflict }
+
+// Conflict is a file that stands in the way.
+type Conflict struct {
+	Name   string
+	Status Status
+}
+
+// Conflicts returns a [ConflictError] if files stand in the way of the plans, else nil.
+func Conflicts(plans []*Plan) error {
+	var found []Conflict
+	for _, p := range plans {
+		for _, e := range p.Conflicts() {
+			found = append(found, Conflict{p.Name(e), e.Status})
+		}
+	}
+	if found == nil {
+		return nil
+	}
+	return &ConflictError{found}
 }
 
 // Error implements error.
 func (e *ConflictError) Error() string {
-	if len(e.Entries) == 1 {
-		return fmt.Sprintf("1 file in %s is not as wsgen wrote it", e.Dir)
+	if len(e.Files) == 1 {
+		return "1 file is not as wsgen wrote it"
 	}
-	return fmt.Sprintf("%d files in %s are not as wsgen wrote them", len(e.Entries), e.Dir)
+	return fmt.Sprintf("%d files are not as wsgen wrote them", len(e.Files))
 }
 
-// Writing says how [Write] goes about it.
-type Writing struct {
-	Force   bool          // overwrite and remove edited and foreign files too
-	Wait    time.Duration // for another run in the same folder to end
-	Waiting func()        // called once before waiting; may be nil
-}
-
-// Write brings the output folder to what the request says, or leaves it as it
-// was and returns an error: a [ConflictError], or what the disk said, naming the path.
-func Write(req Request, w Writing) (*Plan, error) {
-	made, err := makeFolder(req.Dir)
-	if err != nil {
-		return nil, err
-	}
-	unlock, err := lock(req.Dir, w.Wait, w.Waiting)
-	if err != nil {
-		removeEmpty(made)
-		return nil, err
-	}
-	defer unlock()
-	plan, err := write(req, w.Force, func(root *os.Root) disk { return root })
-	if err != nil {
-		removeEmpty(made)
-	}
-	return plan, err
-}
-
-// makeFolder is MkdirAll that tells which folders it made, outermost first. None
-// stays if it fails.
-func makeFolder(dir string) (made []string, err error) {
-	var missing []string
-	for at := filepath.Clean(dir); at != filepath.Dir(at); at = filepath.Dir(at) {
-		if _, err := os.Stat(at); !errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		missing = append(missing, at)
-	}
-	for _, folder := range slices.Backward(missing) {
-		if os.Mkdir(folder, 0o777) == nil {
-			made = append(made, folder)
-		}
-	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		removeEmpty(made)
-		return nil, name(err)
-	}
-	return made, nil
-}
-
-// removeEmpty removes folders that were made for nothing. It fails, rightly, where
-// another run has put something into one.
-func removeEmpty(made []string) {
-	for _, folder := range slices.Backward(made) {
-		os.Remove(folder)
-	}
-}
-
-func write(req Request, force bool, open func(*os.Root) disk) (*Plan, error) {
-	root, err := os.OpenRoot(req.Dir)
-	if err != nil {
-		return nil, name(err)
-	}
-	defer root.Close()
-	plan, err := inspect(root, req)
-	if err != nil {
-		return nil, err
-	}
-	if found := plan.Conflicts(); len(found) > 0 && !force {
-		return plan, &ConflictError{Dir: req.Dir, Entries: found}
-	}
-	if err := plan.apply(open(root)); err != nil {
-		return plan, explain(req.Dir, err)
-	}
-	return plan, nil
-}
-
-func inspect(root *os.Root, req Request) (*Plan, error) {
+func inspect(root *os.Root, p Package) (*Plan, error) {
 	state, err := readState(root)
 	if err != nil {
-		return nil, explain(req.Dir, err)
+		return nil, explain(p.Dir, err)
 	}
-	plan := &Plan{Dir: req.Dir, leftovers: state.leftovers}
-	wanted := make(map[string]bool, len(req.Files))
-	for _, f := range req.Files {
+	plan := &Plan{Dir: p.Dir, leftovers: state.leftovers}
+	wanted := make(map[string]bool, len(p.Files))
+	for _, f := range p.Files {
 		wanted[f.Path] = true
 		e := Entry{Path: f.Path, New: f.Data}
 		if err := e.look(root, state, true); err != nil {
-			return nil, explain(req.Dir, err)
+			return nil, explain(p.Dir, err)
 		}
 		plan.Entries = append(plan.Entries, e)
 	}
-	for p := range state.known {
-		if wanted[p] || !inFolders(p, req.Folders) {
+	for name := range state.known {
+		if wanted[name] {
 			continue
 		}
-		e := Entry{Path: p}
+		e := Entry{Path: name}
 		if err := e.look(root, state, false); err != nil {
-			return nil, explain(req.Dir, err)
+			return nil, explain(p.Dir, err)
 		}
 		if e.Status != Missing {
 			plan.Entries = append(plan.Entries, e)
 		}
 	}
 	plan.sort()
-	return plan, plan.planRecord(root, req, state)
+	plan.Record = state.planRecord(newRecord(p))
+	return plan, nil
 }
 
 // look finds out what stands at e.Path.
@@ -277,36 +224,17 @@ func (e *Entry) look(root *os.Root, state *state, wanted bool) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case wanted && bytes.Equal(data, e.New):
+	here := normal(e.Path, data)
+	if wanted && bytes.Equal(here, normal(e.Path, e.New)) {
 		e.Status = Unchanged
 		return nil
-	case known[hash(data)] && wanted:
+	}
+	e.Old = unixLines(data)
+	switch hashed := hash(here); {
+	case known[hashed] && wanted:
 		e.Status = Changed
-	case known[hash(data)]:
+	case known[hashed]:
 		e.Status = Stale
-	}
-	e.Old = data
-	return nil
-}
-
-// planRecord decides whether .wsgen.json changes: only when its list does.
-func (p *Plan) planRecord(root *os.Root, req Request, state *state) error {
-	next := newRecord(req)
-	for name, recorded := range state.record.Files {
-		if !inFolders(name, req.Folders) {
-			next.Files[name] = recorded
-		}
-	}
-	if err := state.settle(root, next, req.Folders); err != nil {
-		return explain(req.Dir, err)
-	}
-	p.Record = Entry{Path: recordName, Old: state.raw, New: next.encode(), Status: Changed}
-	switch {
-	case state.raw == nil:
-		p.Record.Status = Missing
-	case !state.damaged && next.sameFiles(state.record):
-		p.Record.Status = Unchanged
 	}
 	return nil
 }
@@ -315,19 +243,9 @@ func (p *Plan) sort() {
 	sort.Slice(p.Entries, func(i, j int) bool { return p.Entries[i].Path < p.Entries[j].Path })
 }
 
-func inFolders(name string, folders []string) bool {
-	top, _, _ := strings.Cut(name, "/")
-	for _, f := range folders {
-		if top == f {
-			return true
-		}
-	}
-	return false
-}
-
 var (
 	errNotAFile = errors.New("is not a file, and wsgen has to write one there")
-	errEscapes  = errors.New("leads out of the output folder through a symbolic link")
+	errEscapes  = errors.New("leads out of the package's folder through a symbolic link")
 )
 
 // explain turns an error about a path below dir into one that names the path as

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 )
@@ -20,13 +22,13 @@ const (
 // record is the content of .wsgen.json.
 type record struct {
 	Version string            `json:"wsgen"` // that last changed the list
-	Files   map[string]string `json:"files"` // "python/models.py": "sha256:…"
+	Files   map[string]string `json:"files"` // "models.py": "sha256:…"
 }
 
-func newRecord(req Request) record {
-	r := record{Version: req.Version, Files: make(map[string]string, len(req.Files))}
-	for _, f := range req.Files {
-		r.Files[f.Path] = hash(f.Data)
+func newRecord(p Package) record {
+	r := record{Version: p.Version, Files: make(map[string]string, len(p.Files))}
+	for _, f := range p.Files {
+		r.Files[f.Path] = hash(normal(f.Path, f.Data))
 	}
 	return r
 }
@@ -41,7 +43,7 @@ func (r record) encode() []byte {
 
 func (r record) sameFiles(other record) bool { return maps.Equal(r.Files, other.Files) }
 
-// decodeRecord refuses a record that names anything outside the output folder.
+// decodeRecord refuses a record that names anything outside its folder.
 func decodeRecord(data []byte) (record, bool) {
 	var r record
 	if json.Unmarshal(data, &r) != nil {
@@ -55,12 +57,37 @@ func decodeRecord(data []byte) (record, bool) {
 	return r, true
 }
 
+// normal returns the content of a file without what tools change in all files of a
+// project: line ends (git's core.autocrlf), and the layout of JSON, which has no place for a
+// comment that tells a formatter to pass by.
+func normal(name string, data []byte) []byte {
+	if path.Ext(name) == ".json" {
+		var b bytes.Buffer
+		if json.Indent(&b, data, "", "  ") == nil {
+			return append(bytes.TrimSpace(b.Bytes()), '\n')
+		}
+	}
+	return unixLines(data)
+}
+
+func unixLines(data []byte) []byte { return bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")) }
+
+// Owns tells whether the record in a folder lists a file.
+func Owns(dir, name string) bool {
+	data, err := os.ReadFile(filepath.Join(dir, recordName))
+	if err != nil {
+		return false
+	}
+	r, _ := decodeRecord(data)
+	return r.Files[name] != ""
+}
+
 func hash(data []byte) string {
 	sum := sha256.Sum256(data)
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// state is what the output folder says about itself.
+// state is what a folder says about itself.
 type state struct {
 	raw       []byte // .wsgen.json; nil where there is none
 	record    record
@@ -103,6 +130,18 @@ func readState(root *os.Root) (*state, error) {
 	return s, nil
 }
 
+// planRecord decides whether .wsgen.json changes: only when its list does.
+func (s *state) planRecord(next record) Entry {
+	e := Entry{Path: recordName, Old: s.raw, New: next.encode(), Status: Changed}
+	switch {
+	case s.raw == nil:
+		e.Status = Missing
+	case !s.damaged && next.sameFiles(s.record):
+		e.Status = Unchanged
+	}
+	return e
+}
+
 func (s *state) learn(r record) {
 	for name, h := range r.Files {
 		if s.known[name] == nil {
@@ -110,28 +149,4 @@ func (s *state) learn(r record) {
 		}
 		s.known[name][h] = true
 	}
-}
-
-// settle lists files of languages that this run does not generate with the
-// content that an interrupted run left them in.
-func (s *state) settle(root *os.Root, next record, folders []string) error {
-	if len(s.leftovers) == 0 {
-		return nil
-	}
-	for name, hashes := range s.known {
-		if inFolders(name, folders) {
-			continue
-		}
-		data, err := root.ReadFile(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if h := hash(data); hashes[h] {
-			next.Files[name] = h
-		}
-	}
-	return nil
 }

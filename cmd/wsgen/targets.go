@@ -1,0 +1,130 @@
+package main
+
+import (
+	"cmp"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/internal/output"
+	"github.com/wsgen/wsgen/schema"
+	"github.com/wsgen/wsgen/schema/load"
+)
+
+// api is one API of a run.
+type api struct {
+	name    string // empty where the run has just this one
+	load    load.Options
+	targets []*target
+	model   *schema.Model
+}
+
+// target is the package of one language.
+type target struct {
+	language
+	dir      string // its folder
+	from     place  // what names the folder in wsgen.yaml; without a place elsewhere
+	settings packageConfig
+	options  gen.Options
+	files    []gen.File
+}
+
+const defaultOutput = "./opensdk"
+
+// newAPI joins the flags and the settings of one API; flags have precedence.
+func newAPI(c *cli.Context, conf *apiConfig) (*api, error) {
+	a := &api{name: conf.name}
+	chosen, err := chosen(c, conf.languages)
+	if err != nil {
+		return nil, err
+	}
+	fallback := path.Join(defaultOutput, conf.name)
+	for _, l := range languages {
+		flag := l.name + "-out"
+		dir := stringFlag(c, flag)
+		if !slices.ContainsFunc(chosen, func(c language) bool { return c.name == l.name }) {
+			if dir != "" {
+				return nil, usage("add --"+l.name, "--%s names a folder for a language that is not generated", flag)
+			}
+			continue
+		}
+		t := &target{language: l, settings: *conf.packages[l.name]}
+		t.options = t.settings.options
+		switch all := stringFlag(c, "output"); {
+		case dir != "":
+			t.dir = dir
+		case all != "":
+			t.dir = path.Join(filepath.ToSlash(all), l.name)
+		case t.settings.output.path != "":
+			t.from = t.settings.output
+			t.dir = t.from.path
+		default:
+			t.from = conf.output
+			t.dir = path.Join(cmp.Or(filepath.ToSlash(t.from.path), fallback), l.name)
+		}
+		t.dir = path.Clean(filepath.ToSlash(t.dir))
+		a.targets = append(a.targets, t)
+	}
+	return a, nil
+}
+
+// chosen returns the languages that the flags name or, without flags, the settings; all
+// languages if neither names one. --typescript=false takes a language out.
+func chosen(c *cli.Context, settings []string) ([]language, error) {
+	all := boolFlag(c, "all")
+	var on, off []string
+	for _, l := range languages {
+		switch {
+		case boolFlag(c, l.name):
+			on = append(on, l.name)
+		case isSet(c, l.name):
+			off = append(off, l.name)
+		}
+	}
+	if len(on) == 0 {
+		on = settings
+	}
+	var list []language
+	for _, l := range languages {
+		if (all || len(on) == 0 || slices.Contains(on, l.name)) && !slices.Contains(off, l.name) {
+			list = append(list, l)
+		}
+	}
+	if list == nil {
+		return nil, usage("the languages are "+languageNames(), "no language is left to generate")
+	}
+	return list, nil
+}
+
+// request is what the package's folder is to hold.
+func (t *target) request(attributes bool) output.Package {
+	p := output.Package{Dir: t.dir, Version: version}
+	for _, f := range t.files {
+		p.Files = append(p.Files, output.File{Path: strings.TrimPrefix(f.Path, t.name+"/"), Data: f.Data})
+	}
+	if attributes {
+		p.Files = append(p.Files, output.File{Path: ".gitattributes", Data: gitAttributes(p.Files)})
+	}
+	return p
+}
+
+// gitAttributes tells git, for all kinds of files in a package, that they keep their line
+// ends, and GitHub that they are generated:
+//
+//	*.md text eol=lf linguist-generated
+func gitAttributes(files []output.File) []byte {
+	patterns := []string{".gitattributes", ".wsgen.json"}
+	for _, f := range files {
+		pattern := path.Base(f.Path)
+		if ext := path.Ext(pattern); ext != "" {
+			pattern = "*" + ext
+		}
+		patterns = append(patterns, pattern)
+	}
+	slices.Sort(patterns)
+	return []byte(strings.Join(slices.Compact(patterns), " text eol=lf linguist-generated\n") + " text eol=lf linguist-generated\n")
+}
