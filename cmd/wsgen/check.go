@@ -21,6 +21,7 @@ func check(j *job) error {
 	if err != nil {
 		return err
 	}
+	j.sayLeftovers(j.leftovers())
 	w := j.messages()
 	if !slices.ContainsFunc(plans, func(p *output.Plan) bool { return len(p.Changes()) > 0 }) {
 		fmt.Fprintln(w, upToDate(plans))

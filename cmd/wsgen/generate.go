@@ -23,6 +23,7 @@ func generate(j *job) error {
 	if j.dryRun {
 		return j.sayPlan()
 	}
+	left := j.leftovers()
 	err := output.Write(j.packages(), output.Writing{
 		Force: j.force,
 		Wait:  lockWait,
@@ -36,7 +37,11 @@ func generate(j *job) error {
 			j.sayGenerated(a)
 		}
 	}
-	return conflictHint(err)
+	if err != nil {
+		return conflictHint(err)
+	}
+	j.sayLeftovers(left)
+	return nil
 }
 
 // sayGenerated prints a line for each package of an API.
@@ -155,9 +160,6 @@ const conflictRemedy = "undo these changes or keep them elsewhere, and overwrite
 // conflictHint returns an error that names every file that a run would overwrite although
 // it was edited or is not wsgen's, and says what to do.
 func conflictHint(err error) error {
-	if err == nil {
-		return nil
-	}
 	var conflict *output.ConflictError
 	if !errors.As(err, &conflict) {
 		return &failure{code: exitFindings, err: err}

@@ -318,7 +318,7 @@ func (j *job) packages() []output.Package {
 	var all []output.Package
 	for _, a := range j.apis {
 		for _, t := range a.targets {
-			all = append(all, t.request(j.attributes))
+			all = append(all, a.request(t, j.attributes))
 		}
 	}
 	return all

@@ -2,6 +2,8 @@ package main
 
 import (
 	"cmp"
+	"fmt"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -100,9 +102,49 @@ func chosen(c *cli.Context, settings []string) ([]language, error) {
 	return list, nil
 }
 
+// about says what the package is.
+func (a *api) about(t *target) string { return t.title + " client of " + a.model.Info.Title }
+
+// leftovers finds folders that packages were in before their settings changed: beside the
+// new folder, and in the default place. Each is told only while the new folder is new.
+func (j *job) leftovers() (found []string) {
+	used := map[string]bool{}
+	for _, a := range j.apis {
+		for _, t := range a.targets {
+			used[realPath(t.dir)] = true
+		}
+	}
+	for _, a := range j.apis {
+		for _, t := range a.targets {
+			if _, recorded := output.About(t.dir); recorded {
+				continue
+			}
+			places := []string{path.Join(defaultOutput, a.name, t.name)}
+			entries, _ := os.ReadDir(path.Dir(t.dir)) // none where the folder above is new, too
+			for _, e := range entries {
+				places = append(places, path.Join(path.Dir(t.dir), e.Name()))
+			}
+			for _, dir := range places {
+				if about, _ := output.About(dir); about == a.about(t) && !used[realPath(dir)] {
+					used[realPath(dir)] = true
+					found = append(found, fmt.Sprintf("%s still has the %s package that is now in %s", dir, t.title, t.dir))
+				}
+			}
+		}
+	}
+	return found
+}
+
+// sayLeftovers prints what leftovers found.
+func (j *job) sayLeftovers(found []string) {
+	for _, message := range found {
+		fmt.Fprintf(j.stderr, "wsgen: %s\n  = hint: remove the folder, unless something still uses it\n", message)
+	}
+}
+
 // request is what the package's folder is to hold.
-func (t *target) request(attributes bool) output.Package {
-	p := output.Package{Dir: t.dir, Version: version}
+func (a *api) request(t *target, attributes bool) output.Package {
+	p := output.Package{Dir: t.dir, About: a.about(t), Version: version}
 	for _, f := range t.files {
 		p.Files = append(p.Files, output.File{Path: strings.TrimPrefix(f.Path, t.name+"/"), Data: f.Data})
 	}

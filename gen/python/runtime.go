@@ -3,6 +3,7 @@ package python
 import (
 	"embed"
 	"io/fs"
+	"strings"
 
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/internal/emit"
@@ -14,7 +15,7 @@ import (
 //go:embed runtime/_models.py runtime/_json/*.py runtime/_rpc/*.py runtime/requirements.txt
 var runtime embed.FS
 
-// runtimeFiles returns the files of the runtime as they are.
+// runtimeFiles returns the files of the runtime as they are, the modules below a header.
 func runtimeFiles() []gen.File {
 	var files []gen.File
 	root, err := fs.Sub(runtime, "runtime")
@@ -26,6 +27,9 @@ func runtimeFiles() []gen.File {
 			return err
 		}
 		data, err := fs.ReadFile(root, path)
+		if strings.HasSuffix(path, ".py") {
+			data = append([]byte(fileHeader), data...)
+		}
 		files = append(files, gen.File{Path: "python/" + path, Data: data})
 		return err
 	})

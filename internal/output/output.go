@@ -42,6 +42,7 @@ type File struct {
 type Package struct {
 	Dir     string // made if it is missing
 	Files   []File
+	About   string // what it is, for the record: "Python client of Task API"
 	Version string // of wsgen, for the record
 }
 
@@ -103,9 +104,6 @@ func missingFolder(p Package) *Plan {
 	plan.Record = Entry{Path: recordName, Status: Missing, New: newRecord(p).encode()}
 	return plan
 }
-
-// IsNew tells whether the folder has no record yet.
-func (p *Plan) IsNew() bool { return p.Record.Status == Missing }
 
 // Conflicts are the files that stand in the way: edited and foreign ones.
 func (p *Plan) Conflicts() []Entry {

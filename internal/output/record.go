@@ -22,11 +22,12 @@ const (
 // record is the content of .wsgen.json.
 type record struct {
 	Version string            `json:"wsgen"` // that last changed the list
+	About   string            `json:"package,omitempty"`
 	Files   map[string]string `json:"files"` // "models.py": "sha256:…"
 }
 
 func newRecord(p Package) record {
-	r := record{Version: p.Version, Files: make(map[string]string, len(p.Files))}
+	r := record{Version: p.Version, About: p.About, Files: make(map[string]string, len(p.Files))}
 	for _, f := range p.Files {
 		r.Files[f.Path] = hash(normal(f.Path, f.Data))
 	}
@@ -41,7 +42,9 @@ func (r record) encode() []byte {
 	return append(data, '\n')
 }
 
-func (r record) sameFiles(other record) bool { return maps.Equal(r.Files, other.Files) }
+func (r record) same(other record) bool {
+	return r.About == other.About && maps.Equal(r.Files, other.Files)
+}
 
 // decodeRecord refuses a record that names anything outside its folder.
 func decodeRecord(data []byte) (record, bool) {
@@ -74,12 +77,23 @@ func unixLines(data []byte) []byte { return bytes.ReplaceAll(data, []byte("\r\n"
 
 // Owns tells whether the record in a folder lists a file.
 func Owns(dir, name string) bool {
+	r, _ := readRecord(dir)
+	return r.Files[name] != ""
+}
+
+// About tells what the record in a folder says that the package is, and whether there is a
+// record.
+func About(dir string) (about string, recorded bool) {
+	r, recorded := readRecord(dir)
+	return r.About, recorded
+}
+
+func readRecord(dir string) (record, bool) {
 	data, err := os.ReadFile(filepath.Join(dir, recordName))
 	if err != nil {
-		return false
+		return record{}, false
 	}
-	r, _ := decodeRecord(data)
-	return r.Files[name] != ""
+	return decodeRecord(data)
 }
 
 func hash(data []byte) string {
@@ -130,13 +144,13 @@ func readState(root *os.Root) (*state, error) {
 	return s, nil
 }
 
-// planRecord decides whether .wsgen.json changes: only when its list does.
+// planRecord decides whether .wsgen.json changes: not for another version alone.
 func (s *state) planRecord(next record) Entry {
 	e := Entry{Path: recordName, Old: s.raw, New: next.encode(), Status: Changed}
 	switch {
 	case s.raw == nil:
 		e.Status = Missing
-	case !s.damaged && next.sameFiles(s.record):
+	case !s.damaged && next.same(s.record):
 		e.Status = Unchanged
 	}
 	return e

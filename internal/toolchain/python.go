@@ -1,9 +1,13 @@
 package toolchain
 
 import (
+	"bytes"
 	"encoding/json"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"testing"
 )
 
@@ -32,6 +36,7 @@ sys.exit(failed)
 func CheckPython(t testing.TB, dirs ...string) {
 	t.Helper()
 	ws := newWorkspace(t, dirs)
+	ws.unmask(t)
 	run := func(title string, args ...string) {
 		t.Helper()
 		ws.run(t, command{title: title, dir: ws.dir, args: args})
@@ -57,6 +62,28 @@ func CheckPython(t testing.TB, dirs ...string) {
 
 	ws.write(t, "pyrightconfig.json", pyrightProject(t, ws.names))
 	run("pyright strict", "node", tool(t, "node", "node_modules", "pyright", "index.js"), "--warnings", "-p", ws.dir)
+}
+
+// masks match the lines by which generated modules tell linters and formatters to pass by.
+var masks = regexp.MustCompile(`(?m)^# (ruff: |flake8: |isort: |pylint: |fmt: off).*\n`)
+
+// unmask makes the copies of generated modules such that linters and formatters look at them.
+func (ws *workspace) unmask(t testing.TB) {
+	t.Helper()
+	err := filepath.WalkDir(ws.dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".py" {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		header, body, _ := bytes.Cut(data, []byte(`"""`))
+		return os.WriteFile(path, slices.Concat(masks.ReplaceAll(header, nil), []byte(`"""`), body), 0o600)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Mypy returns a command line that checks modules strictly for a version of Python, to

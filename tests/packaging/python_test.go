@@ -13,9 +13,9 @@ import (
 func TestPython(t *testing.T) {
 	dir := t.TempDir()
 	copyTree(t, "python", dir)
-	generated(t, "python", filepath.Join(dir, "python"))
+	generated(t, "python", filepath.Join(dir, "opensdk", "python"))
 	broker, token := demo(t)
-	readme := filepath.Join(dir, "python", "README.md")
+	readme := filepath.Join(dir, "opensdk", "python", "README.md")
 	run(t, dir, nil, toolchain.Python(t, "3.10"), "-m", "venv", "venv")
 	env := []string{
 		"PATH=" + filepath.Join(dir, "venv", "bin") + ":" + os.Getenv("PATH"), "PIP_DISABLE_PIP_VERSION_CHECK=1",

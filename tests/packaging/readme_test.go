@@ -21,10 +21,10 @@ func TestReadmes(t *testing.T) {
 		manifest := filepath.Join(toolchain.Root(t), "fixtures", api, "api.yaml")
 		t.Run(api+"/python", func(t *testing.T) {
 			dir := t.TempDir()
-			copyTree(t, client(t, manifest, python.Generate, "python"), filepath.Join(dir, "python"))
+			copyTree(t, client(t, manifest, python.Generate, "python"), filepath.Join(dir, "opensdk", "python"))
 			mypy := []string{toolchain.Python(t, "3.10"), "-m", "mypy", "--strict",
 				"--cache-dir", filepath.Join(toolchain.Root(t), ".tools", "cache", "mypy-"+api)}
-			for i, code := range blocks(t, filepath.Join(dir, "python", "README.md"), "python") {
+			for i, code := range blocks(t, filepath.Join(dir, "opensdk", "python", "README.md"), "python") {
 				name := fmt.Sprintf("block%d.py", i)
 				write(t, filepath.Join(dir, name), code)
 				mypy = append(mypy, name)

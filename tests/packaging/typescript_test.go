@@ -97,9 +97,9 @@ func TestNextInSourceTree(t *testing.T) {
 func TestNode(t *testing.T) {
 	dir := t.TempDir()
 	copyTree(t, "node", dir)
-	generated(t, "typescript", filepath.Join(dir, "typescript"))
+	generated(t, "typescript", filepath.Join(dir, "opensdk", "typescript"))
 	broker, token := demo(t)
-	for _, command := range commands(t, filepath.Join(dir, "typescript", "README.md")) {
+	for _, command := range commands(t, filepath.Join(dir, "opensdk", "typescript", "README.md")) {
 		run(t, dir, nil, "sh", "-c", command)
 	}
 	matches(t, run(t, dir, nil, "node", "main.mjs", broker, token))

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from python import APIClient, CentrifugoRPCClient, TaskStatsParams
+from opensdk.python import APIClient, CentrifugoRPCClient, TaskStatsParams
 
 
 async def main(url: str, token: str) -> None:
