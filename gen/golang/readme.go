@@ -99,6 +99,7 @@ const (
 	packageText = `The package is part of your module:
 import it by its path ~$PATH~, and require its dependency once:`
 	packageCode = `go get nhooyr.io/websocket@v1.8.17
+go mod tidy
 `
 	moduleText = `Put the folder into your repository and point your
 module to it:`

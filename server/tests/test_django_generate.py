@@ -82,7 +82,7 @@ def test_the_seeds_console_session(project: Project) -> None:
     done = project.generate("--output", "./opensdk", "--all")
     assert (done.stdout, done.stderr) == (SEED, "")
     made = {path.name for path in (project.folder / "opensdk").iterdir()}
-    assert made == {"python", "typescript", "go", ".wsgen.json"}
+    assert made == {"python", "typescript", "go"}
 
 
 def test_the_documents_are_those_of_the_seed(project: Project) -> None:

@@ -152,22 +152,21 @@ func (p *formatted) restore(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(p.dir, ".prettierrc")); err != nil {
 		t.Fatal(err)
 	}
-	p.document(t, "types")
+	document(t, filepath.Join(p.dir, "api"), "types")
 	run(t, p.dir, nil, p.wsgen, "--quiet")
 }
 
-// document makes the API that of a fixture.
-func (p *formatted) document(t *testing.T, fixture string) {
+// document writes the documents of a fixture to a folder.
+func document(t *testing.T, dir, fixture string) {
 	t.Helper()
-	api := filepath.Join(p.dir, "api")
-	if err := os.RemoveAll(api); err != nil {
+	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.MkdirAll(api, 0o777); err != nil {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"api.yaml", "models.json"} {
-		write(t, filepath.Join(api, name), read(t, filepath.Join(toolchain.Root(t), "fixtures", fixture, name)))
+		write(t, filepath.Join(dir, name), read(t, filepath.Join(toolchain.Root(t), "fixtures", fixture, name)))
 	}
 }
 
@@ -180,14 +179,14 @@ func (p *formatted) packages() []string {
 // check fails where wsgen finds an edit or drift, now or at the next change of the API.
 func (p *formatted) check(t *testing.T) {
 	t.Helper()
-	p.document(t, "types") // a formatter may have been at the documents, too
+	document(t, filepath.Join(p.dir, "api"), "types") // a formatter may have been at the documents, too
 	cmd := exec.Command(p.wsgen, "check")
 	cmd.Dir = p.dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out[:min(len(out), 4000)])
 		return
 	}
-	p.document(t, "tasks")
+	document(t, filepath.Join(p.dir, "api"), "tasks")
 	run(t, p.dir, nil, p.wsgen, "--quiet")
 	run(t, p.dir, nil, p.wsgen, "check")
 }

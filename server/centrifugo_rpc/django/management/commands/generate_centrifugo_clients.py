@@ -37,7 +37,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take wsgen's names."""
         parser.add_argument(
-            "-o", "--output", type=Path, default=Path("opensdk"), metavar="DIR"
+            "-o",
+            "--output",
+            type=Path,
+            metavar="DIR",
+            help="where the packages go (default: as wsgen.yaml says, or ./opensdk)",
         )
         parser.add_argument(
             "--all", action="store_true", help="every language, as without any"
@@ -76,7 +80,8 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=INVALID) from error
         flags = ("all", *LANGUAGES, "force")
         passed = [f"--{one}" for one in flags if options[one]]
-        passed += ["--output", str(options["output"])]
+        if options["output"]:
+            passed += ["--output", str(options["output"])]
         if options["config"]:
             passed += ["--config", str(options["config"])]
         if options["documents"]:
