@@ -143,7 +143,7 @@ func isGoModule(path string) bool {
 // is not found.
 var standardLibrary = strings.Fields(`archive bufio builtin bytes cmd cmp compress container context crypto database debug
 	embed encoding errors expvar flag fmt go hash html image index internal io iter log maps math mime net os path plugin
-	reflect regexp runtime slices sort strconv strings structs sync syscall testing text time unicode unique unsafe vendor weak`)
+	reflect regexp runtime slices sort std strconv strings structs sync syscall testing text time unicode unique unsafe vendor weak`)
 
 // read reads the settings from the root of the file.
 func (c *config) read(r *configReader, root *text.Node) {

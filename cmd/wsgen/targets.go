@@ -39,39 +39,43 @@ const defaultOutput = "./opensdk"
 
 // newAPI joins the flags and the settings of one API; flags have precedence.
 func newAPI(c *cli.Context, conf *apiConfig) (*api, error) {
-	a := &api{name: conf.name}
-	chosen, err := chosen(c, conf.languages)
+	wanted, err := chosen(c, conf.languages)
 	if err != nil {
 		return nil, err
 	}
-	fallback := path.Join(defaultOutput, conf.name)
-	for _, l := range languages {
-		flag := l.name + "-out"
-		dir := stringFlag(c, flag)
-		if !slices.ContainsFunc(chosen, func(c language) bool { return c.name == l.name }) {
-			if dir != "" {
-				return nil, usage("add --"+l.name, "--%s names a folder for a language that is not generated", flag)
-			}
-			continue
-		}
-		t := &target{language: l, settings: *conf.packages[l.name]}
-		t.options = t.settings.options
-		switch all := stringFlag(c, "output"); {
-		case dir != "":
-			t.dir = dir
-		case all != "":
-			t.dir = path.Join(filepath.ToSlash(all), l.name)
-		case t.settings.output.path != "":
-			t.from = t.settings.output
-			t.dir = t.from.path
-		default:
-			t.from = conf.output
-			t.dir = path.Join(cmp.Or(filepath.ToSlash(t.from.path), fallback), l.name)
-		}
-		t.dir = path.Clean(filepath.ToSlash(t.dir))
+	a := &api{name: conf.name}
+	for _, l := range wanted {
+		settings := *conf.packages[l.name]
+		t := &target{language: l, settings: settings, options: settings.options}
+		t.choosePlace(c, conf)
 		a.targets = append(a.targets, t)
 	}
+	for _, l := range languages {
+		generated := slices.ContainsFunc(a.targets, func(t *target) bool { return t.name == l.name })
+		if flag := l.name + "-out"; isSet(c, flag) && !generated {
+			return nil, usage("add --"+l.name, "--%s names a folder for a language that is not generated", flag)
+		}
+	}
 	return a, nil
+}
+
+// choosePlace finds the package's folder: --go-out, -o, go.output, output, or the default.
+func (t *target) choosePlace(c *cli.Context, conf *apiConfig) {
+	below := func(dir string) string { return path.Join(filepath.ToSlash(dir), t.name) }
+	own, all := stringFlag(c, t.name+"-out"), stringFlag(c, "output")
+	switch {
+	case own != "":
+		t.dir = own
+	case all != "":
+		t.dir = below(all)
+	case t.settings.output.path != "":
+		t.from = t.settings.output
+		t.dir = t.from.path
+	default:
+		t.from = conf.output
+		t.dir = below(cmp.Or(t.from.path, path.Join(defaultOutput, conf.name)))
+	}
+	t.dir = path.Clean(filepath.ToSlash(t.dir))
 }
 
 // chosen returns the languages that the flags name or, without flags, the settings; all
