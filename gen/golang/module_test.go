@@ -50,12 +50,12 @@ func newModule(t *testing.T) *module {
 // its README.
 func (m *module) add(name string, p *plan.Plan) (readme string) {
 	m.t.Helper()
-	files, diags := Generate(p, gen.Options{Package: "sdk", Module: testModule + "/" + name})
+	files, diags := Generate(p, gen.Options{Package: "sdk", ImportPath: testModule + "/" + name, Runtime: testModule + "/rpc"})
 	if diags.HasErrors() {
 		m.t.Fatalf("%s: %v", name, diags)
 	}
 	for _, f := range files {
-		source := strings.ReplaceAll(string(f.Data), `"`+testModule+"/"+name+`/rpc"`, `"`+testModule+`/rpc"`)
+		source := string(f.Data)
 		switch {
 		case f.Path == "go/README.md":
 			readme = source
