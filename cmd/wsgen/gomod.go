@@ -74,7 +74,7 @@ func modulePath(mod string) string {
 // hintAtModule says how a Go package becomes a part of the user's module, where that is
 // possible and the settings leave it open.
 func (j *job) hintAtModule(t *target) {
-	if t.name != "go" || t.settings.inModule || t.options.Module != "" || j.quiet {
+	if t.name != "go" || t.settings.inModule || t.settings.options.Module != "" || j.quiet {
 		return
 	}
 	if mod, found := goModAbove(t.dir); found && mod.module != "" {

@@ -73,10 +73,15 @@ func shownDir(root, dir string) string {
 	return rel
 }
 
-// keepApart refuses two packages in one folder, or one inside the other.
+// keepApart refuses two packages in one folder, one inside the other, and two Go modules with
+// one path.
 func (p *preparation) keepApart(other, t *target) {
 	here, there := realPath(t.dir), realPath(other.dir)
 	const hint = "give each package a folder of its own"
+	if t.options.Module != "" && t.options.Module == other.options.Module {
+		p.refuse(t.from.pos, "config-module", "give each a module path of its own", "the Go packages in %s and %s are both the module %s",
+			other.dir, t.dir, t.options.Module)
+	}
 	switch {
 	case here == there:
 		p.refuse(t.from.pos, "config-output", hint, "%s is the folder of two packages, %s and %s", t.dir, other.title, t.title)

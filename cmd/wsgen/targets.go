@@ -48,6 +48,7 @@ func newAPI(c *cli.Context, conf *apiConfig) (*api, error) {
 		settings := *conf.packages[l.name]
 		t := &target{language: l, settings: settings, options: settings.options}
 		t.choosePlace(c, conf)
+		t.nameAfter(conf.name)
 		a.targets = append(a.targets, t)
 	}
 	for _, l := range languages {
@@ -76,6 +77,23 @@ func (t *target) choosePlace(c *cli.Context, conf *apiConfig) {
 		t.dir = below(cmp.Or(t.from.path, path.Join(defaultOutput, conf.name)))
 	}
 	t.dir = path.Clean(filepath.ToSlash(t.dir))
+}
+
+// nameAfter gives the package of one of several APIs names that the others do not have.
+func (t *target) nameAfter(api string) {
+	if api == "" {
+		return
+	}
+	switch t.name {
+	case "typescript":
+		t.options.Package = cmp.Or(t.options.Package, strings.ToLower(api)+"-client")
+	case "go":
+		if !t.settings.inModule {
+			name := strings.ReplaceAll(api, "-", "_") + "_client"
+			t.options.Package = cmp.Or(t.options.Package, name)
+			t.options.Module = cmp.Or(t.options.Module, "example.com/"+name)
+		}
+	}
 }
 
 // chosen returns the languages that the flags name or, without flags, the settings; all

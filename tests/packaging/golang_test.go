@@ -74,6 +74,9 @@ import (
 func main() {
 	ctx := context.Background()
 	client := tasks.NewCentrifugoRPCClient(os.Args[1], os.Args[2], "456")
+	if err := client.Connect(ctx); err != nil {
+		log.Fatal(err)
+	}
 	defer client.Close()
 	first, err := tasks.NewAPIClientWith(client).TasksGetStats(ctx, tasks.TaskStatsParams{UserID: "456"})
 	if err != nil {
