@@ -29,6 +29,7 @@ type api struct {
 type target struct {
 	language
 	dir      string // its folder
+	usual    string // its folder where nothing names one
 	from     place  // what names the folder in wsgen.yaml; without a place elsewhere
 	settings packageConfig
 	options  gen.Options
@@ -63,6 +64,7 @@ func newAPI(c *cli.Context, conf *apiConfig) (*api, error) {
 // choosePlace finds the package's folder: --go-out, -o, go.output, output, or the default.
 func (t *target) choosePlace(c *cli.Context, conf *apiConfig) {
 	below := func(dir string) string { return path.Join(filepath.ToSlash(dir), t.name) }
+	t.usual = below(cmp.Or(conf.output.path, path.Join(defaultOutput, conf.name)))
 	own, all := stringFlag(c, t.name+"-out"), stringFlag(c, "output")
 	switch {
 	case own != "":
@@ -74,7 +76,7 @@ func (t *target) choosePlace(c *cli.Context, conf *apiConfig) {
 		t.dir = t.from.path
 	default:
 		t.from = conf.output
-		t.dir = below(cmp.Or(t.from.path, path.Join(defaultOutput, conf.name)))
+		t.dir = t.usual
 	}
 	t.dir = path.Clean(filepath.ToSlash(t.dir))
 }
@@ -141,7 +143,7 @@ func (j *job) leftovers() (found []string) {
 			if _, recorded := output.About(t.dir); recorded {
 				continue
 			}
-			places := []string{path.Join(defaultOutput, a.name, t.name)}
+			places := []string{t.usual}
 			entries, _ := os.ReadDir(path.Dir(t.dir)) // none where the folder above is new, too
 			for _, e := range entries {
 				places = append(places, path.Join(path.Dir(t.dir), e.Name()))
