@@ -13,11 +13,11 @@ type testCase struct {
 }
 
 var cases = []testCase{
-	{"chain through anyOf [next, null]", 4000, chain(`{"anyOf":[%s,{"type":"null"}]}`)},
-	{"chain of aliases", 4000, chain(`%s`)},
-	{"chain of allOf", 4000, chain(`{"allOf":[%s,{"properties":{"a":{"type":"string"}}}]}`)},
+	{"chain through anyOf [next, null]", 8000, chain(`{"anyOf":[%s,{"type":"null"}]}`)},
+	{"chain of aliases", 8000, chain(`%s`)},
+	{"chain of allOf", 8000, chain(`{"allOf":[%s,{"properties":{"a":{"type":"string"}}}]}`)},
 	{"chain of references with a type beside them", 4000, chain(`{"description":"d","type":"object",%$}`)},
-	{"chain of oneOf", 4000, chain(`{"oneOf":[%s,{"type":"string"}]}`)},
+	{"chain of oneOf", 8000, chain(`{"oneOf":[%s,{"type":"string"}]}`)},
 	{"missing references", 8000, members(func(i int) string { return ref(fmt.Sprintf("Missing%d", i)) })},
 	{"missing references, close names", 8000, closeNames},
 	{"missing files", 8000, members(func(i int) string { return fmt.Sprintf(`{"$ref":"missing%d.json"}`, i) })},
@@ -29,22 +29,22 @@ var cases = []testCase{
 		return `{"description":"d","$ref":"#/$defs/Leaf"}`
 	})},
 	{"references with limits beside them", 20_000, members(func(i int) string { return `{"minLength":2,"$ref":"#/$defs/Leaf"}` })},
-	{"enum values", 20_000, enum(func(i int) string { return fmt.Sprintf(`"v%d"`, i) })},
+	{"enum values", 40_000, enum(func(i int) string { return fmt.Sprintf(`"v%d"`, i) })},
 	{"enums in one oneOf", 10_000, alternatives(func(i int) string { return fmt.Sprintf(`{"const":"v%d","title":"V%[1]d"}`, i) })},
 	{"oneOf of models", 4000, variants("")},
 	{"oneOf of models with a discriminator", 4000, variants(`,"discriminator":{"propertyName":"kind"}`)},
-	{"anyOf of scalars", 10_000, alternatives(func(i int) string { return `{"type":"string","maxLength":3}` })},
-	{"anyOf of lists", 4000, alternatives(func(i int) string { return `{"type":"array","items":{"type":"string"}}` })},
+	{"anyOf of scalars", 40_000, alternatives(func(i int) string { return `{"type":"string","maxLength":3}` })},
+	{"anyOf of lists", 16_000, alternatives(func(i int) string { return `{"type":"array","items":{"type":"string"}}` })},
 	{"members of one model", 20_000, members(func(int) string { return `{"type":"integer","minimum":0}` })},
 	{"types in place", 10_000, members(func(int) string { return `{"type":"object","properties":{"a":{"type":"string"}}}` })},
 	{"types in place, of equal names", 8000, equalNames},
-	{"two versions of each model", 2000, versions},
-	{"models of one name", 500, oneName},
+	{"two versions of each model", 4000, versions},
+	{"models of one name", 2000, oneName},
 	{"defaults that do not fit", 2000, members(func(int) string { return `{"type":"string","default":7}` })},
 	{"anchors and ids", 8000, identifiers},
 	{"methods", 2000, methods},
 	{"events", 4000, events},
-	{"errors", 4000, methodErrors},
+	{"errors", 8000, methodErrors},
 }
 
 // api is a manifest whose only method has the schema Root of its models as a result.
@@ -128,8 +128,13 @@ func variants(discriminator string) func(n int) map[string]string {
 // equalNames makes types in place that would have the same name.
 func equalNames(n int) map[string]string {
 	return api(`"Root":{"type":"object","properties":{` + list(n, func(i int) string {
-		return fmt.Sprintf(`%q:{"type":"object","properties":{"a":{"type":"string"}}}`, "a"+strings.Repeat("-", i%50)+strings.Repeat("_", i/50))
+		return fmt.Sprintf(`%q:{"type":"object","properties":{"a":{"type":"string"}}}`, "a"+signs(i))
 	}) + `}}`)
+}
+
+// signs writes a number in signs that no name of a type keeps.
+func signs(i int) string {
+	return strings.NewReplacer("0", "-", "1", "_").Replace(fmt.Sprintf("%020b", i))
 }
 
 // versions makes models that have a version for params and one for results.
@@ -148,7 +153,7 @@ func versions(n int) map[string]string {
 
 // oneName makes models that differ and would have one name.
 func oneName(n int) map[string]string {
-	name := func(i int) string { return "M" + strings.Repeat("-", i+1) }
+	name := func(i int) string { return "M" + signs(i) }
 	return api(list(n, func(i int) string {
 		return fmt.Sprintf(`%q:{"type":"object","properties":{"m%d":{"type":"string"}}}`, name(i), i)
 	}) + `,"Root":{"type":"object","properties":{` + list(n, func(i int) string { return fmt.Sprintf(`"m%d":%s`, i, ref(name(i))) }) + `}}`)
