@@ -62,7 +62,7 @@ func (w *codecWriter) decoder(name string, body func()) {
 }
 
 func (w *codecWriter) encoder(name string, body func()) {
-	w.b.Line()
+	w.b.Blank()
 	w.b.Block("func (v *"+name+") encodeJSON(e *rpc.Encoder) {", body, "}")
 }
 

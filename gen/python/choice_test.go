@@ -123,7 +123,7 @@ func randomUnions(t *testing.T, r *rand.Rand) (*plan.Plan, func(*schema.Union, s
 		if problems.HasErrors() {
 			t.Fatal(problems)
 		}
-		c := choice{file: (&printer{plan: p, names: n, done: map[schema.Named]bool{}}).newFile(), union: u}
+		c := choice{file: (&printer{plan: p, names: n, done: map[schema.Named]bool{}}).newFile(), union: u, places: map[string]int{}}
 		planned := p.Union(u)
 		chosen, place := planned.Choose(node), "None"
 		for i := range planned.Variants {
