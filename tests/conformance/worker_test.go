@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 the successor's import path is on github.com; this one has the same code
+
 package conformance
 
 import (
