@@ -204,7 +204,9 @@ func (r *readme) catching() string {
 var reactSection = plan.ReadmeSection{
 	Title: "React",
 	Text: "The constructor opens nothing, so a client may be made while a page is rendered on the server. A component may call before its " +
-		"parent's effect connects: the call waits within its own deadline. Also under StrictMode:",
+		"parent's effect connects: the call waits within its own deadline. After `close()`, calls and subscriptions are refused until " +
+		"`connect()`. StrictMode closes and connects once more, so an effect that calls or subscribes connects first, which is harmless " +
+		"where somebody else has:",
 	Code: joined(`import { useEffect } from "react";`, "", "export function useConnection(client: CentrifugoRPCClient): void {",
 		"  useEffect(() => {", "    void client.connect(); // client.onState() tells what came of it", "    return () => client.close();", "  }, [client]);", "}"),
 	After: "`CentrifugoRPCClient.over(centrifuge, userId)` uses a connection of yours, which several clients may share, and never closes it.",

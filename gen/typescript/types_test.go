@@ -428,13 +428,24 @@ func TestInputNameIsTaken(t *testing.T) {
 // nobody reads, which strict compilers refuse.
 func TestUnusedShapes(t *testing.T) {
 	point := object("Point", required("latitude", &schema.Scalar{Kind: schema.Number}))
+	point.In = true
+	m := &schema.Model{Types: []schema.Named{point}}
+	if types := generated(t, m, "types.ts"); strings.Contains(types, "shapes") {
+		t.Errorf("types.ts has shapes:\n%s", types)
+	}
+}
+
+// TestUnionInPlaceHasGuard: also a union of params that has no name gets a guard, called
+// after its place.
+func TestUnionInPlaceHasGuard(t *testing.T) {
+	point := object("Point", required("latitude", &schema.Scalar{Kind: schema.Number}))
 	place := union("ParamsPlace", point, &schema.Scalar{Kind: schema.String})
 	place.Inline, place.In, point.In = true, true, true
 	params := object("Params", required("place", place))
 	params.In = true
 	m := &schema.Model{Types: []schema.Named{point, place, params}}
-	if types := generated(t, m, "types.ts"); strings.Contains(types, "shapes") {
-		t.Errorf("types.ts has shapes:\n%s", types)
+	if types := generated(t, m, "types.ts"); !strings.Contains(types, "export function paramsPlaceVariant(") {
+		t.Errorf("types.ts has no guard:\n%s", types)
 	}
 }
 

@@ -76,7 +76,16 @@ func (p *pending) answered(a *answer) outcome {
 	if json.Unmarshal(a.Error, &e) != nil || e.Code == nil {
 		return p.malformed()
 	}
-	return outcome{err: &Error{CallInfo: p.infoSent(true), Code: *e.Code, Message: e.Message, Data: e.Data}}
+	return outcome{err: &Error{CallInfo: p.infoSent(wasTaken(*e.Code)), Code: *e.Code, Message: e.Message, Data: e.Data}}
+}
+
+// wasTaken tells whether the worker, which answers with this code, may have run the request.
+func wasTaken(code int64) bool {
+	switch code {
+	case -32700, -32600, codeMethodNotFound, -32001, -32003: // it cannot read or take the request
+		return false
+	}
+	return true
 }
 
 // answeredRPC is the outcome that is in the answer to a native RPC. A notification is

@@ -157,10 +157,6 @@ const (
 	codeBadRequest        = 107
 	codeTokenExpired      = 109
 	codeTooManyRequests   = 111
-
-	codeProxyBadRequest  = 400 // of the worker, before it runs anything
-	codeProxyForbidden   = 403
-	codeProxyRateLimited = 1429
 )
 
 // Codes of closes and unsubscriptions that the client treats specially.
@@ -180,7 +176,7 @@ func (e *serverError) temporary() bool {
 // are Centrifugo's own; the others are those of the worker behind its proxies.
 func (e *serverError) mayHaveRun() bool {
 	switch e.Code {
-	case codeProxyBadRequest, codeProxyForbidden, codeProxyRateLimited:
+	case 400, 403, 1404, 1429, 1503: // the worker refuses, before it runs anything
 		return false
 	}
 	refused := 101 <= e.Code && e.Code <= 108 || e.Code == 112

@@ -59,7 +59,7 @@ UNSUBSCRIBED = 2000
 NOT_ALLOWED = {103, 107}
 NOT_RUN = {101, 102, 103, 104, 105, 106, 107, 108, 112}
 """Centrifugo refused the request: no handler has seen it."""
-NOT_RUN_BY_WORKER = {400, 403, 1429}
+NOT_RUN_BY_WORKER = {400, 403, 1404, 1429, 1503}
 """The worker refused it behind one of Centrifugo's proxies, before it ran anything."""
 TEMPORARY = {100, 111}
 """Temporary, even where the server does not say so."""

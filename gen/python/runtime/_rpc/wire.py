@@ -133,10 +133,16 @@ def result_of(call: Call, reply: object) -> object:
         raise RPCError(-32603, message, data, **call.about()) from invalid
 
 
+NOT_TAKEN = {-32700, -32600, -32601, -32001, -32003}
+"""The worker's reply says that it could not read or take the request."""
+
+
 def _error_of(call: Call, error: object) -> RPCError:
     body = cast("dict[str, Any]", error) if isinstance(error, dict) else {}
     code, data = body.get("code"), body.get("data")
     number = code if type(code) is int else -32603
+    if number in NOT_TAKEN:
+        call.sent = call.again
     kinds: dict[int | None, type[RPCError]] = {
         -32602: InvalidParamsError,
         -32601: MethodNotFoundError,

@@ -18,7 +18,9 @@ export const UNSUBSCRIBED_BY_SERVER = 2000;
 /** Centrifugo refused the request: no handler has seen it. */
 const REFUSED = new Set([101, 102, 103, 104, 105, 106, 107, 108, 112]);
 /** The worker refused it behind one of Centrifugo's proxies, before it ran anything. */
-const REFUSED_BY_WORKER = new Set([400, 403, 1429]);
+const REFUSED_BY_WORKER = new Set([400, 403, 1404, 1429, 1503]);
+/** The worker's reply says that it could not read or take the request. */
+const NOT_TAKEN = new Set([-32700, -32600, -32601, -32001, -32003]);
 /** Temporary, even where the server does not say so. */
 const TEMPORARY = new Set([100, 111]);
 
@@ -28,6 +30,11 @@ export function mayHaveRun({ code, temporary }: SDKError): boolean {
     REFUSED_BY_WORKER.has(code) ||
     (REFUSED.has(code) && temporary !== true)
   );
+}
+
+/** Whether the worker, which answers with this code, may have run the request. */
+export function wasTaken(code: number): boolean {
+  return !NOT_TAKEN.has(code);
 }
 
 /** Whether the same request may be accepted later. */

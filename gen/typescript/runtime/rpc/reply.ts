@@ -1,5 +1,6 @@
 // Ends a call with the reply to it.
 import type { Call } from "./call.js";
+import { wasTaken } from "./codes.js";
 import {
   InvalidParamsError,
   MethodNotFoundError,
@@ -40,7 +41,8 @@ export function settle(call: Call, reply: unknown): void {
   const text = typeof error["message"] === "string" ? error["message"] : "";
   const declared = call.method.errors?.find((known) => known.code === code);
   const failure: Construct = declared ?? standard(code);
-  call.reject(new failure(code, text, data as never, call.info(true)));
+  const sent = call.again || wasTaken(code);
+  call.reject(new failure(code, text, data as never, call.info(sent)));
 }
 
 type Construct = new (

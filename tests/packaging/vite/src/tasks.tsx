@@ -31,8 +31,8 @@ export function Tasks() {
 
   useEffect(() => {
     const forget = rpc.onState((state) => setStates((all) => [...all, state]));
-    api.onTaskUpdated({ project_id: "website" }, () => setEvents((n) => n + 1));
     rpc.connect().catch(() => undefined); // the states tell
+    api.onTaskUpdated({ project_id: "website" }, () => setEvents((n) => n + 1));
     return () => {
       rpc.close();
       forget();
