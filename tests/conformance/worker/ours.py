@@ -168,7 +168,12 @@ def serve(settings: Settings) -> None:
     import uvicorn  # noqa: PLC0415 -- subscribers do not need it
 
     config = uvicorn.Config(create_app(router, settings), log_level="error")
-    with socket.create_server(("127.0.0.1", int(given_port()))) as listener:
+    # asyncio turns off Nagle's algorithm only where the protocol is named.
+    with socket.socket(
+        socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
+    ) as listener:
+        listener.bind(("127.0.0.1", int(given_port())))
+        listener.listen(128)
         print("ready", flush=True)  # noqa: T201
         uvicorn.Server(config).run(sockets=[listener])
 
