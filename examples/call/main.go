@@ -51,7 +51,7 @@ func run(url, token string) error {
 	fmt.Printf("tasks.get_stats: %d tasks, %d in progress\n",
 		stats.Total, stats.ByStatus[centrifugo.TaskStatusInProgress])
 
-	for event, err := range api.TaskUpdated(ctx, "website") {
+	for event, err := range api.OnTaskUpdated(ctx, "website") {
 		if err != nil {
 			return err
 		}

@@ -188,8 +188,8 @@ func (w *clientWriter) methodDoc(c *plan.Call, name string) string {
 
 // writeEvent prints a subscription:
 //
-//	// TaskUpdated: A task of the project has changed.
-//	func (c *APIClient) TaskUpdated(ctx context.Context, projectID string) iter.Seq2[*TaskUpdated, error] {
+//	// OnTaskUpdated: A task of the project has changed.
+//	func (c *APIClient) OnTaskUpdated(ctx context.Context, projectID string) iter.Seq2[*TaskUpdated, error] {
 //		return rpc.Subscribe(ctx, c.caller, "task.updated", "tasks:"+projectID, (*TaskUpdated).decodeJSON)
 //	}
 func (w *clientWriter) writeEvent(s *plan.Subscription) {

@@ -303,7 +303,7 @@ func (n *names) addClient(m *schema.Model) {
 	}
 	for _, s := range n.plan.Subscriptions {
 		e := s.Event
-		n.events[e] = scope.Claim(goName(cased(e.Name, e.Wire)), naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
+		n.events[e] = scope.Claim("On"+joined(cased(e.Name, e.Wire)), naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
 		args := naming.NewScope("Go", n.diags, argReserved)
 		for _, arg := range s.Args {
 			n.args[e] = append(n.args[e], args.Distinct(unexported(schema.SplitName(arg.Param))))

@@ -243,9 +243,9 @@ func withDefault(param expr, value string) expr {
 
 // writeEvent prints
 //
-//	def task_updated(self, project_id: str) -> AsyncIterator[TaskUpdated]:
+//	def on_task_updated(self, project_id: str) -> AsyncIterator[TaskUpdated]:
 //	    """Iterate over changes of tasks."""
-//	    return self._rpc.subscribe(_TASK_UPDATED, f"tasks:{project_id}")
+//	    return self._rpc.subscribe(_ON_TASK_UPDATED, f"tasks:{project_id}")
 func (f *file) writeEvent(e *plan.Subscription) {
 	f.use("collections.abc", "AsyncIterator")
 	params := []expr{atom("self")}

@@ -74,11 +74,6 @@ func (f *file) clientHidesNames() bool {
 			return true
 		}
 	}
-	for _, e := range f.plan.Events {
-		if hideable[f.names.events[e]] {
-			return true
-		}
-	}
 	return false
 }
 

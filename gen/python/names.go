@@ -161,7 +161,7 @@ func (n *names) nameCalls(m *plan.Plan, diags *text.Diagnostics) {
 		n.methods[me] = claim(legal(naming.Snake(me.Name), "method_"), naming.Owner{Kind: "method", Wire: me.Wire, Pos: me.Pos})
 	}
 	for _, e := range m.Subscriptions {
-		n.events[e.Event] = claim(legal(naming.Snake(e.Name), "event_"), naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
+		n.events[e.Event] = claim(legal("on_"+naming.Snake(e.Name), ""), naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
 		params := naming.NewScope("Python", diags, reservedParams)
 		for _, arg := range e.Args {
 			name := legal(naming.Snake(schema.SplitName(arg.Param)), "param_")

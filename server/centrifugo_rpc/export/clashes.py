@@ -55,7 +55,7 @@ def words(name: str) -> list[str]:
 
 
 def _calls(registry: RPCRegistry) -> Iterator[_Named]:
-    """List the members of the clients; events are ``on…`` in TypeScript."""
+    """List the members of the clients; events are ``on…``."""
     for handler in registry.handlers.values():
         what = f"method {handler.name!r}"
         pascal = _pascal(handler.name)
@@ -66,9 +66,10 @@ def _calls(registry: RPCRegistry) -> Iterator[_Named]:
     for event in registry.events.values():
         what = f"event {event.name!r}"
         pascal = _pascal(event.name)
-        yield _Named("Python", "_".join(words(event.name)), what, event.source)
+        snake = "_".join(["on", *words(event.name)])
+        yield _Named("Python", snake, what, event.source)
         yield _Named("TypeScript", f"on{pascal}", what, event.source)
-        yield _Named("Go", pascal, what, event.source)
+        yield _Named("Go", f"On{pascal}", what, event.source)
 
 
 def _types(registry: RPCRegistry, observed: Observed) -> Iterator[_Named]:

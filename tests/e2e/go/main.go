@@ -180,7 +180,7 @@ func (s *session) listen(ctx context.Context) (stop func(), err error) {
 	go func() {
 		defer close(done)
 		var once sync.Once
-		for event, err := range s.api.TaskUpdated(ctx, s.user) {
+		for event, err := range s.api.OnTaskUpdated(ctx, s.user) {
 			if ctx.Err() != nil {
 				return
 			}

@@ -131,7 +131,7 @@ class Run:
 
     async def listen(self, first: "asyncio.Future[None]") -> None:
         """Hand each event to the update that caused it."""
-        async for event in self.api.task_updated(self.user):
+        async for event in self.api.on_task_updated(self.user):
             if not first.done():
                 first.set_result(None)
             self.summary.events += 1

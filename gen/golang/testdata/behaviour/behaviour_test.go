@@ -281,17 +281,17 @@ func TestDeclaredErrors(t *testing.T) {
 
 func TestEvents(t *testing.T) {
 	api := NewAPIClientWith(answers{"counted": "18446744073709551615", "shapes:1": `"x"`, "named:1": `"x"`})
-	for n, err := range api.Counted(context.Background()) {
+	for n, err := range api.OnCounted(context.Background()) {
 		if err != nil || n.BitLen() != 64 {
 			t.Error(n, err)
 		}
 	}
-	for shape, err := range api.Shaped(context.Background(), "1") {
+	for shape, err := range api.OnShaped(context.Background(), "1") {
 		if err != nil || shape != ShapeString("x") {
 			t.Error(shape, err)
 		}
 	}
-	for name, err := range api.Named(context.Background(), "1") {
+	for name, err := range api.OnNamed(context.Background(), "1") {
 		if err != nil || *name != "x" {
 			t.Error(name, err)
 		}

@@ -222,9 +222,9 @@ func (d *driver) subscribe(ctx context.Context, c *client, cmd command) {
 	var events iter.Seq2[*sdk.Echo, error]
 	switch cmd.Event {
 	case "item.changed":
-		events = c.api.ItemChanged(l, cmd.Args["item_id"])
+		events = c.api.OnItemChanged(l, cmd.Args["item_id"])
 	case "ticked":
-		events = c.api.Ticked(l)
+		events = c.api.OnTicked(l)
 	default:
 		fail(fmt.Errorf("unknown event %q", cmd.Event))
 	}

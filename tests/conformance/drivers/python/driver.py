@@ -52,8 +52,8 @@ METHODS: dict[str, Call] = {
     "test.fail": lambda api, _, more: api.test_fail(**more),
 }
 EVENTS: dict[str, Iterate] = {
-    "item.changed": lambda api, args: api.item_changed(args["item_id"]),
-    "ticked": lambda api, _: api.ticked(),
+    "item.changed": lambda api, args: api.on_item_changed(args["item_id"]),
+    "ticked": lambda api, _: api.on_ticked(),
 }
 # The first that fits, so subclasses come before their base.
 ERRORS: dict[type[BaseException], str] = {

@@ -153,7 +153,7 @@ func (r *run) fail(err error) error {
 // begin waits until events come: a subscription does not say when it has begun.
 func (r *run) begin(ctx context.Context) error {
 	go func() {
-		for event, err := range r.api.TaskUpdated(ctx, r.project) {
+		for event, err := range r.api.OnTaskUpdated(ctx, r.project) {
 			if ctx.Err() != nil {
 				return
 			}

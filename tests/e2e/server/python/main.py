@@ -80,7 +80,7 @@ class Run:
 
     async def listen(self) -> None:
         """Keep all events."""
-        async for event in self.api.task_updated(self.project.project_id):
+        async for event in self.api.on_task_updated(self.project.project_id):
             self.events.put_nowait(event)
 
 
