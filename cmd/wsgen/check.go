@@ -30,7 +30,7 @@ func check(j *job) error {
 	fmt.Fprintln(w, "These files are not up to date:")
 	for _, p := range plans {
 		for _, e := range p.Changes() {
-			fmt.Fprintf(w, "  %-8s %s\n", e.Status, p.Name(e))
+			fmt.Fprintf(w, "  %-8s %s\n", e.Status, text.Escape(p.Name(e)))
 		}
 	}
 	color := j.colorFor(w)
@@ -51,6 +51,7 @@ func check(j *job) error {
 
 // printDiff prints what generation would do to one file.
 func printDiff(w io.Writer, name string, e output.Entry, color bool) error {
+	name = text.Escape(name)
 	diff := difflib.UnifiedDiff{A: lines(e.Old), B: lines(e.New), Context: 3, FromFile: name, ToFile: name}
 	if e.Old == nil {
 		diff.FromFile = "/dev/null"

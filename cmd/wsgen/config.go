@@ -28,6 +28,7 @@ type apiConfig struct {
 	name          string
 	asyncAPI      string
 	openAPI       []string
+	roots         []string // folders whose files documents may refer to
 	output        place
 	languages     []string
 	packages      map[string]*packageConfig // by language
@@ -87,8 +88,10 @@ func readConfig(name string) (*config, text.Diagnostics) {
 // directory.
 func (a *apiConfig) moveTo(dir string) {
 	paths := []*string{&a.asyncAPI, &a.output.path}
-	for i := range a.openAPI {
-		paths = append(paths, &a.openAPI[i])
+	for _, list := range [][]string{a.openAPI, a.roots} {
+		for i := range list {
+			paths = append(paths, &list[i])
+		}
 	}
 	for _, p := range a.packages {
 		paths = append(paths, &p.output.path)
@@ -205,6 +208,7 @@ func (a *apiConfig) settings(r *configReader) settings {
 	return settings{
 		{"asyncapi", r.text(&a.asyncAPI)},
 		{"openapi", r.list(&a.openAPI)},
+		{"roots", r.list(&a.roots)},
 		{"output", r.place(&a.output)},
 		{"languages", func(n *text.Node, what string) { a.languages = r.languages(n, what) }},
 		{"python", r.section(settings{

@@ -50,7 +50,7 @@ func (s tokenSource) read(j *job, c *cli.Context) (string, error) {
 		err = errors.New("it is empty")
 	}
 	if err != nil {
-		return "", &failure{exitInput, fmt.Errorf("--%s %s: %s", s.flag, shownName(file), plainError(err)), "it must hold a connection token and nothing else"}
+		return "", &failure{code: exitInput, err: fmt.Errorf("--%s %s: %s", s.flag, shownName(file), plainError(err)), hint: "it must hold a connection token and nothing else"}
 	}
 	return token, nil
 }
@@ -203,22 +203,18 @@ func clientURL(text string) bool {
 // Centrifugo's configuration.
 func newDoctorJob(e *env, c *cli.Context) (*job, load.Options, error) {
 	j := &job{env: e, errorFormat: choices["error-format"][0], colorMode: choices["color"][0]}
-	j.read = j.readFile()
-	documents := load.Options{Read: j.read, List: listFiles}
 	conf, err := j.readConfig(c.Lineage()[1].String("config")) // as in: wsgen --config FILE doctor
 	if err != nil {
-		return nil, documents, err
+		return nil, load.Options{}, err
 	}
-	settings, manifest := &apiConfig{}, stringFlag(c, "asyncapi")
+	settings := &apiConfig{}
 	switch {
 	case len(conf.apis) == 1:
 		settings = conf.apis[0]
-	case manifest == "":
-		return nil, documents, usage("name the manifest of one with --asyncapi", "wsgen doctor is about one API, and wsgen.yaml lists %d", len(conf.apis))
+	case stringFlag(c, "asyncapi") == "":
+		return nil, load.Options{}, usage("name the manifest of one with --asyncapi", "wsgen doctor is about one API, and wsgen.yaml lists %d", len(conf.apis))
 	}
-	documents.AsyncAPI = filepath.ToSlash(first(manifest, settings.asyncAPI))
-	documents.OpenAPI = slashes(sliceFlag(c, "openapi", settings.openAPI))
-	return j, documents, nil
+	return j, j.documents(c, settings), nil
 }
 
 // checkFile prints the findings in a configuration and the patch for them. It tells whether there
@@ -255,7 +251,7 @@ func (j *job) readCentrifugo(file string) (*text.Node, error) {
 		return nil, &failure{code: exitInput, err: fmt.Errorf("%s: wsgen does not read TOML", file),
 			hint: "Centrifugo reads JSON and YAML as well: write the options in one of them"}
 	}
-	data, err := j.read(file)
+	data, err := j.newFiles([]string{filepath.ToSlash(file)}, nil).read(filepath.ToSlash(file))
 	if err != nil {
 		j.reportTo(j.stderr, unreadable(file, err))
 		return nil, &failure{code: exitInput}

@@ -23,13 +23,13 @@ type files struct {
 	stdin   io.Reader
 	named   map[string]bool
 	folders []string
-	size    int64 // of what was read
+	size    *int64 // of what the job has read
 }
 
 // newFiles returns a reader of the named documents, and of what is in their folders and in
 // the roots.
-func newFiles(stdin io.Reader, named, roots []string) *files {
-	f := &files{stdin: stdin, named: map[string]bool{}, folders: slices.Clone(roots)}
+func (j *job) newFiles(named, roots []string) *files {
+	f := &files{stdin: j.stdin, size: &j.bytesRead, named: map[string]bool{}, folders: slices.Clone(roots)}
 	for _, name := range named {
 		f.named[path.Clean(name)] = true
 		f.folders = append(f.folders, filepath.Dir(filepath.FromSlash(name))) // "." for standard input
@@ -54,8 +54,8 @@ func (f *files) read(name string) (data []byte, err error) {
 	default:
 		err = outside(name)
 	}
-	f.size += int64(len(data))
-	debug.SetMemoryLimit(memoryBase + memoryPerByte*f.size)
+	*f.size += int64(len(data))
+	debug.SetMemoryLimit(memoryBase + memoryPerByte*(*f.size))
 	return data, err
 }
 

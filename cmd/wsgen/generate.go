@@ -73,7 +73,7 @@ func (j *job) messages() io.Writer {
 func (j *job) sayFound(a *api) {
 	m := a.model
 	if len(j.apis) > 1 {
-		j.say("%s (%s):\n", a.name, a.load.AsyncAPI)
+		j.say("%s (%s):\n", a.name, text.Escape(a.load.AsyncAPI))
 	}
 	j.say("Found %s\n", count(len(m.Methods), "RPC method"))
 	for _, me := range m.Methods {
@@ -118,7 +118,7 @@ func (j *job) sayPlan() error {
 			if e.New == nil {
 				verb = "remove"
 			}
-			j.say("would %s %s\n", verb, p.Name(e))
+			j.say("would %s %s\n", verb, text.Escape(p.Name(e)))
 			changes++
 		}
 	}
@@ -164,9 +164,9 @@ func conflictHint(err error) error {
 	if !errors.As(err, &conflict) {
 		return &failure{code: exitFindings, err: err}
 	}
-	text := conflict.Error() + "; nothing was written:"
-	for _, f := range conflict.Files {
-		text += fmt.Sprintf("\n  %-8s %s", f.Status, f.Name)
+	f := &failure{code: exitFindings, err: errors.New(conflict.Error() + "; nothing was written:"), hint: conflictRemedy}
+	for _, e := range conflict.Files {
+		f.details = append(f.details, fmt.Sprintf("%-8s %s", e.Status, e.Name))
 	}
 	return f
 }

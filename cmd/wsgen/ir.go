@@ -22,6 +22,6 @@ func printModel(j *job) error {
 	if err := model.WriteJSON(&b); err != nil {
 		return err
 	}
-	_, err := j.stdout.Write(text.EscapeJSON(b.Bytes()))
+	_, err = j.stdout.Write(text.EscapeJSON(b.Bytes()))
 	return err
 }

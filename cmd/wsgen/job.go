@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -23,8 +22,8 @@ type job struct {
 	*env
 	apis        []*api
 	root        string // of the project, for paths in READMEs
-	read        func(string) ([]byte, error)
-	attributes  bool // write a .gitattributes with each package
+	bytesRead   int64  // of the documents of all APIs
+	attributes  bool   // write a .gitattributes with each package
 	errorFormat string
 	colorMode   string // see colorFor
 	force       bool
@@ -42,7 +41,6 @@ func newJob(e *env, c *cli.Context) (*job, error) {
 		dryRun:      boolFlag(c, "dry-run"),
 		quiet:       boolFlag(c, "quiet"),
 	}
-	j.read = j.readFile()
 	if err := oneOf("error-format", j.errorFormat); err != nil {
 		return nil, err
 	}
@@ -71,13 +69,7 @@ func newJob(e *env, c *cli.Context) (*job, error) {
 		}
 		j.apis = append(j.apis, a)
 	}
-	j.load.Read = newFiles(j.stdin, j.documents(), roots).read
-	return j, refuseURLs(j.documents())
-}
-
-// documents are the files that the user names.
-func (j *job) documents() []string {
-	return append([]string{j.load.AsyncAPI}, j.load.OpenAPI...)
+	return j, nil
 }
 
 // chosenAPIs returns the APIs that --api names, or all. Flags that are about one API cannot
@@ -120,26 +112,29 @@ func (j *job) one() (*api, error) {
 	return nil, usage("choose one with --api: "+strings.Join(names, ", "), "this command is about one API, and wsgen.yaml lists %d", len(j.apis))
 }
 
+// documents are the files of one API, and how they are read.
+func (j *job) documents(c *cli.Context, settings *apiConfig) load.Options {
+	opt := load.Options{
+		AsyncAPI: filepath.ToSlash(first(stringFlag(c, "asyncapi"), settings.asyncAPI)),
+		OpenAPI:  slashes(sliceFlag(c, "openapi", settings.openAPI)),
+		List:     listFiles,
+	}
+	opt.Read = j.newFiles(append([]string{opt.AsyncAPI}, opt.OpenAPI...), sliceFlag(c, "root", settings.roots)).read
+	return opt
+}
+
 // loadOptions say what to read for one API.
 func (j *job) loadOptions(c *cli.Context, settings *apiConfig) (load.Options, error) {
-	opt := load.Options{
-		AsyncAPI:      filepath.ToSlash(first(stringFlag(c, "asyncapi"), settings.asyncAPI)),
-		OpenAPI:       slashes(sliceFlag(c, "openapi", settings.openAPI)),
-		Read:          j.read,
-		List:          listFiles,
-		Strict:        boolFlag(c, "strict"),
-		RenameTypes:   settings.renameTypes,
-		RenameMethods: settings.renameMethods,
-	}
+	opt := j.documents(c, settings)
+	opt.Strict = boolFlag(c, "strict")
+	opt.RenameTypes, opt.RenameMethods = settings.renameTypes, settings.renameMethods
 	if opt.AsyncAPI == "" {
 		return opt, usage("name the manifest: wsgen --asyncapi api.yaml, or `asyncapi: api.yaml` in wsgen.yaml", "there is no manifest to read")
 	}
-	for _, name := range append([]string{opt.AsyncAPI}, opt.OpenAPI...) {
-		if strings.Contains(name, "://") {
-			return opt, usage("download it first", "wsgen reads files only, not %s", name)
-		}
+	if slices.Contains(sliceFlag(c, "root", settings.roots), "") {
+		return opt, usage("leave the flag out for the folders of the documents", "--root cannot be empty")
 	}
-	return opt, nil
+	return opt, refuseURLs(append([]string{opt.AsyncAPI}, opt.OpenAPI...))
 }
 
 // readConfig reads wsgen.yaml and prints the problems in it, which are wrong usage.

@@ -92,10 +92,6 @@ func (p *preparation) keepApart(other, t *target) {
 	}
 }
 
-func within(outer, inner string) bool {
-	return strings.HasPrefix(inner, strings.TrimSuffix(outer, string(filepath.Separator))+string(filepath.Separator))
-}
-
 // realPath returns the absolute path of a folder that may not exist yet, without links.
 func realPath(dir string) string {
 	abs, err := filepath.Abs(filepath.FromSlash(dir))

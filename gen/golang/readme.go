@@ -17,16 +17,7 @@ func (g *generator) readme() []byte {
 	for i, e := range g.plan.Errors {
 		declared[i] = "*" + g.opt.Package + "." + g.names.errors[e]
 	}
-	for _, s := range g.plan.Readme(readmeWords, g.readmeSamples(), declared) {
-		b.Line()
-		b.Line("## ", s.Title)
-		for _, part := range []string{s.Text, s.Code, s.After} {
-			if part != "" {
-				b.Line()
-				b.Raw(part + "\n")
-			}
-		}
-	}
+	gen.WriteSections(b, g.plan.Readme(readmeWords, g.readmeSamples(), declared), "go")
 	b.Raw(gen.MarkdownFooter)
 	return b.Bytes()
 }
@@ -65,7 +56,7 @@ var readmeWords = plan.ReadmeWords{
 func (g *generator) readmeSamples() plan.ReadmeSamples {
 	s := plan.ReadmeSamples{
 		Install: g.install(),
-		Call:    fenced("go", g.readmeExample()),
+		Call:    g.readmeExample(),
 		EventOf: "A subscription is a loop over the events of a channel; it ends with the loop or the context.",
 		Errors:  g.readmeErrors(),
 		Proxy: plan.ReadmeSection{Title: "Proxies", Text: "The proxy is that of the environment (`HTTPS_PROXY`, `NO_PROXY`). `rpc.WithHTTPClient` " +
@@ -77,8 +68,6 @@ func (g *generator) readmeSamples() plan.ReadmeSamples {
 	return s
 }
 
-func fenced(language, code string) string { return "```" + language + "\n" + code + "```" }
-
 // install tells how the package gets into a program: as a part of the user's module, or as a
 // module of its own.
 func (g *generator) install() plan.ReadmeSection {
@@ -88,9 +77,9 @@ func (g *generator) install() plan.ReadmeSection {
 	}
 	fill := strings.NewReplacer("~", "`", "$PATH", g.opt.ImportPath, "$DIR", gen.ShellPath("./"+g.opt.Dir), "$RPC", g.opt.Runtime)
 	return plan.ReadmeSection{
-		Title: "Install",
+		Title: "Install", Language: "sh",
 		Text:  "Go 1.23 or newer; the only dependency is `nhooyr.io/websocket`. " + fill.Replace(text),
-		Code:  fenced("sh", fill.Replace(code)),
+		Code:  fill.Replace(code),
 		After: fill.Replace(after + runtimeText),
 	}
 }

@@ -40,14 +40,8 @@ func (g *generator) goMod() []byte {
 
 // rpcClient prints rpc_client.go: the runtime's client with this API's channels.
 func (g *generator) rpcClient() []byte {
-	b := newBuffer()
-	b.Raw(header)
-	b.Line()
-	b.Line("package ", g.opt.Package)
-	b.Line()
-	writeImports(b, importRPC, g.importPath())
-	b.Line()
-	b.Raw(`// If this does not compile, the package rpc is that of another version of wsgen: generate
+	f := g.newFile(importRPC)
+	f.b.Raw(`// If this does not compile, the package rpc is that of another version of wsgen: generate
 // both again.
 const _ = rpc.FitsGeneratedCode1
 

@@ -70,7 +70,7 @@ func (p *Plan) Readme(w ReadmeWords, s ReadmeSamples, declared []string) []Readm
 		sections = append(sections, ReadmeSection{
 			Title: "Events",
 			Text: s.EventOf + " It survives reconnects. Events that were published meanwhile arrive only where their channel has a " +
-				"history to recover from; one may arrive twice.",
+				"history to recover from; one may arrive twice.\n\n" + p.whoMaySubscribe(),
 			Code: s.Events,
 			After: "At most 4,096 events (" + code(w.MaxEvents) + ") wait for a loop that is slower than they come. The next one ends it with " +
 				code(w.Overflow) + ", after those that wait; with " + code(w.DropOldest) + " the oldest is dropped in silence. " +

@@ -66,15 +66,7 @@ func (p *printer) readme() []byte {
 	for _, e := range p.plan.Errors {
 		declared = append(declared, p.names.errors[e])
 	}
-	for _, s := range p.plan.Readme(readmeWords, p.readmeSamples(), declared) {
-		b.Blank()
-		b.Line("## ", s.Title)
-		writeProse(b, s.Text)
-		if s.Code != "" {
-			writeCode(b, "python", s.Code)
-		}
-		writeProse(b, s.After)
-	}
+	gen.WriteSections(b, p.plan.Readme(readmeWords, p.readmeSamples(), declared), "python")
 	b.Raw(gen.MarkdownFooter)
 	return b.Bytes()
 }
@@ -247,17 +239,10 @@ func (p *printer) eventSample() string {
 		head := "async def listen(" + strings.Join(params, ", ") + ") -> None:"
 		loop := "    async for event in api." + p.names.events[s.Event] + "(" + strings.Join(args, ", ") + "):"
 		if emit.Width(head) <= width && emit.Width(loop) <= width {
-			return "from python import APIClient\n\n\n" + head + "\n" + loop + "\n        print(event)\n"
+			return p.sampleImport("APIClient") + "\n\n" + head + "\n" + loop + "\n        print(event)\n"
 		}
 	}
-	e := p.plan.Subscriptions[0].Event
-	params := []string{"api: APIClient"}
-	for _, name := range p.names.params[e] {
-		params = append(params, name+": str")
-	}
-	return p.sampleImport("APIClient") + "\n\nasync def listen(" + strings.Join(params, ", ") + ") -> None:\n" +
-		"    async for event in api." + p.names.events[e] + "(" + strings.Join(p.names.params[e], ", ") + "):\n" +
-		"        print(event)\n"
+	return ""
 }
 
 // errorSample shows what to do about errors: of a call that declares one, if there is any.
@@ -282,7 +267,7 @@ func (p *printer) errorSample() string {
 		}
 	}
 	code := emit.New("    ", width)
-	code.Raw(p.sampleImport(names...) + "\n\nasync def careful(api: APIClient" + params + ") -> None:\n    try:\n")
+	code.Raw(p.sampleImport(names...) + "\n\n" + carefulHead(params) + "\n    try:\n")
 	code.Indent(func() {
 		code.Indent(func() { writeExpr(code, "await ", call("api."+p.names.methods[method.Method], args...), "") })
 	})

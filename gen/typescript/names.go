@@ -297,13 +297,10 @@ func lowerFirst(s string) string {
 }
 
 // exports are what client.ts and rpc-client.ts export themselves.
-var exports = []string{
-	"APIClient", "CallError", "CallInfo", "CallOptions", "CallTimeout", "CentrifugoRPCClient", "ClientOptions", "ConnectError",
-	"ConnectOptions", "ConnectionLost", "ConnectionState", "EventArgs", "EventHandler", "EventOverflow", "InvalidParamsError",
-	"MethodNotFoundError", "NotConnected", "ParamIssue", "RPCCaller", "RPCError", "RPCErrorClass", "RPCEvent", "RPCMethod",
-	"RequestTooLarge", "StateListener", "SubscribeOptions", "TokenSource", "UnauthorizedError", "UnknownNumber", "UnknownString",
-	"UnknownVariant", "Unsubscribe", "listen",
-}
+const exports = `APIClient CallError CallInfo CallOptions CallTimeout CentrifugoRPCClient ClientOptions ConnectError
+	ConnectOptions ConnectionLost ConnectionState EventArgs EventHandler EventOverflow InvalidParamsError MethodNotFoundError
+	NotConnected ParamIssue RPCCaller RPCError RPCErrorClass RPCEvent RPCMethod RequestTooLarge StateListener SubscribeOptions TokenSource
+	UnauthorizedError UnknownNumber UnknownString UnknownVariant Unsubscribe listen`
 
 // reservedTypes are what types.ts itself uses and what index.ts exports besides: a
 // model of that name would break one of them.

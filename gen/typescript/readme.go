@@ -34,9 +34,7 @@ func writeReadme(n *names, opt gen.Options) []byte {
 		Errors:  r.catching(),
 		Proxy:   proxySection,
 	}, declared)
-	for _, s := range slices.Insert(sections, len(sections)-1, reactSection, testsSection) {
-		r.section(s)
-	}
+	gen.WriteSections(r.Buffer, slices.Insert(sections, len(sections)-1, reactSection, testsSection), "ts")
 	r.Raw(gen.MarkdownFooter)
 	return r.Bytes()
 }
@@ -71,7 +69,8 @@ func (r *readme) install() plan.ReadmeSection {
 		Text: "Build the package once, then install it by path or from a workspace. It needs Node 20 or a browser, and TypeScript 5.4 or newer; " +
 			"its dependencies are `centrifuge` and, for Node versions without a WebSocket of their own, `ws`. npm takes them from the registry " +
 			"or proxy that it is configured for. Vite, Next.js and Node take the installed package as it is.",
-		Code: fenced("sh", "(cd "+gen.ShellPath(r.opt.Dir)+" && npm install && npm run build)", "npm install "+gen.ShellPath("./"+r.opt.Dir)),
+		Code:     joined("(cd "+gen.ShellPath(r.opt.Dir)+" && npm install && npm run build)", "npm install "+gen.ShellPath("./"+r.opt.Dir)),
+		Language: "sh",
 		After: "Without the network, bring npm's cache (`npm config get cache`) and the built package along, and install with " +
 			"`npm ci --offline`.\n\n" +
 			"The sources can also be a part of your own: import `./" + r.opt.Dir + "/index.js`, and install `centrifuge`, `ws` and `@types/ws`; the " +

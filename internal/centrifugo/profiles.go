@@ -250,7 +250,7 @@ func (n Names) notes(profile string) []string {
 		note("where other services sign tokens with the same key, set CENTRIFUGO_CLIENT_TOKEN_AUDIENCE and CENTRIFUGO_CLIENT_TOKEN_ISSUER, and the worker's alike")
 	}
 	note("tried with Centrifugo %s; a version that does not know publication_data_format %q refuses to start, or lets other requests through", triedVersion, jsonObject)
-	if profile == Proxy {
+	if profile == Proxy || n.asks() {
 		note("set %s to the back end's RPC_WORKER_PROXY_SECRET: Centrifugo sends it in %s", secretVariable, SecretHeader)
 	}
 	if profile == Proxy || profile == Isolated {

@@ -67,6 +67,9 @@ class Metrics:
         add(_head("publications_total", "counter", "Publications over the HTTP API."))
         for outcome, count in sorted(self._publications.items()):
             lines.append(_line("publications_total", count, outcome=outcome))
+        add(_head("subscriptions_total", "counter", "Answers to the subscribe proxy."))
+        for outcome, count in sorted(self._subscriptions.items()):
+            lines.append(_line("subscriptions_total", count, outcome=outcome))
         add(
             _head(
                 "repeated_total",

@@ -102,7 +102,7 @@ class Proxy:
         """Answer a native RPC; its data are the bare params."""
         try:
             outer = _outer(body)
-            caller = check_caller(_caller(outer))
+            caller = check_caller(caller_of(outer))
             refusal = admit_message(self._dispatcher, self._refusals, caller.user)
             request = _native(outer, caller)
         except (Rejected, ValueError) as error:

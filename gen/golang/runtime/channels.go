@@ -207,7 +207,7 @@ func (s *session) refused(ch *channel, err error) {
 	}
 	err = fmt.Errorf("subscribe to the reply channel %s: %w", ch.name, err)
 	if refused && (e.Code == codePermissionDenied || e.Code == codeBadRequest) {
-		err = fmt.Errorf("%w; allow it in Centrifugo's configuration (allow_user_limited_channels), "+
+		err = fmt.Errorf("%w; allow it in Centrifugo's configuration (allow_user_limited_channels or its channel_regex), "+
 			"or put it into the token's channels", err)
 	}
 	s.link.fail(terminalError{err})
