@@ -124,7 +124,7 @@ func isDigits(number string) bool {
 }
 
 // isZeroDefault tells whether a default is what Go's zero value does as well: an empty
-// list or dictionary where null is no value.
+// list or dictionary where null is not allowed.
 func (n *names) isZeroDefault(m *plan.Member) bool {
 	inner, null := n.stripNull(m.Type)
 	container := m.Default.Kind == text.KindArray || m.Default.Kind == text.KindObject

@@ -20,7 +20,7 @@ type Object struct {
 type Member struct {
 	*schema.Field
 	Const    *text.Node // its only value; nil: it has several
-	Default  *text.Node // what the server takes an absent member for; nil: nothing, or null
+	Default  *text.Node // the value that the server assumes for an absent member; nil: nothing, or null
 	Nullable bool
 	Tag      bool // tells the variants of a union apart
 	Filled   bool // a constant that is sent even if nobody set it: a tag, or one that is required or has a default

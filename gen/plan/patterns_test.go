@@ -6,7 +6,7 @@ import (
 	"github.com/wsgen/wsgen/gen/plan"
 )
 
-// Patterns are portable only if every engine takes them for the same.
+// Patterns are portable only if every engine reads them in the same way.
 func TestPortable(t *testing.T) {
 	for pattern, want := range map[string]bool{
 		`^[a-z]+$`:             true,

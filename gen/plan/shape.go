@@ -23,7 +23,7 @@ type Shape struct {
 	Open    bool           // what AnyOf or Enum does not list is taken as well: it is a misfit
 	Format  schema.Format  // of a string, where it tells; a string of another form is a misfit or, where it is Parsed, refused
 	Pattern string         // of a string; only portable ones
-	Wide    bool           // of an integer: those beyond 64 bits are no misfits
+	Wide    bool           // of an integer: those beyond 64 bits fit as well
 	Limits  *schema.Limits // of a number, or of a length; what exceeds them is a misfit
 
 	PrefixItems []*Shape

@@ -129,7 +129,7 @@ func (e expr) appendFlat(b *strings.Builder, limit int) {
 		it.appendFlat(b, limit)
 	}
 	if e.open == "(" && len(e.items) == 1 && e.literal() {
-		b.WriteByte(',') // else it is no tuple
+		b.WriteByte(',') // without it this is not a tuple
 	}
 	b.WriteString(closing(e.open))
 }

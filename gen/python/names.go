@@ -184,7 +184,7 @@ func (n *names) typeNames() map[string]bool {
 }
 
 // attrName returns the attribute for a wire name: "from-date" is from_date, "_id"
-// is id_, since Pydantic takes names with an underscore in front for private.
+// is id_, since Pydantic treats names that begin with an underscore as private.
 func attrName(f *schema.Field) string {
 	wire := f.Wire
 	if !strings.HasPrefix(wire, "_") && isIdentifier(wire) {

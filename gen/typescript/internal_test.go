@@ -97,7 +97,7 @@ func unquote(t *testing.T, literal string) string {
 	}
 }
 
-// FuzzComment: whatever a document says stays inside of one comment and is no tag.
+// FuzzComment: whatever a document says stays inside one comment and is not a tag.
 func FuzzComment(f *testing.F) {
 	for _, s := range []string{"", "*/", "**/", "@x", "{@link y}", "*\n/", "*\u200b/", "a\n@b", "```\n*/", "\r@x", "| */", "    */"} {
 		f.Add(s)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A program that is no broker, and never ends, is an error and not a test that hangs.
+// A program that is not a broker, and never ends, is an error and not a test that hangs.
 func TestStartOfAnotherProgram(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "other")
 	if err := os.WriteFile(program, []byte("#!/bin/sh\necho hello\nexec tail -f /dev/null\n"), 0o700); err != nil {

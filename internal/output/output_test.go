@@ -119,7 +119,7 @@ func TestSecondRunTouchesNothing(t *testing.T) {
 		return found
 	}
 	before := infos()
-	req.Version = "9.9.9" // alone it is no reason to rewrite the record
+	req.Version = "9.9.9" // not a reason by itself to rewrite the record
 	mustWrite(t, req)
 	for name, info := range infos() {
 		if !os.SameFile(info, before[name]) || info.ModTime() != before[name].ModTime() {

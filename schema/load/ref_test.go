@@ -131,7 +131,7 @@ func TestResolveByID(t *testing.T) {
 		t.Errorf("got %v, want %s", got, want)
 	}
 	if len(ds) != 1 || ds[0].Code != "remote-ref" {
-		t.Errorf("got %s, want one remote-ref: data in a default is no schema", frontLines(ds))
+		t.Errorf("got %s, want one remote-ref: data in a default is not a schema", frontLines(ds))
 	}
 }
 
