@@ -90,7 +90,7 @@ func (s *session) provokeAnswers(ctx context.Context) error {
 	}
 
 	err = sdk.NewAPIClientWith(renamed{s.rpc, "no.such_method"}).CacheClear(ctx)
-	if _, err = provoke(s, "no.such_method", true, func(e *rpc.MethodNotFoundError) rpc.CallInfo { return e.CallInfo }, err); err != nil {
+	if _, err = provoke(s, "no.such_method", false, func(e *rpc.MethodNotFoundError) rpc.CallInfo { return e.CallInfo }, err); err != nil {
 		return err
 	}
 	if err := s.provokeNotFound(ctx); err != nil {

@@ -328,7 +328,7 @@ async def provoke_answers(run: Run) -> None:
     check("issues", [issue["loc"] for issue in invalid.issues], [["cursor"]])
 
     unknown = rpc.call(NO_METHOD)
-    await provoke(run, MethodNotFoundError, "no.such_method", unknown, sent=True)
+    await provoke(run, MethodNotFoundError, "no.such_method", unknown, sent=False)
 
     task = await run.create(run.user, "short-lived")
     await api.tasks_delete(DeleteTaskParams(task_id=task.id))

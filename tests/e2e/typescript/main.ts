@@ -309,7 +309,7 @@ async function provokeAnswers(run: Run): Promise<void> {
   );
 
   const unknown = rpc.call(NO_METHOD, undefined);
-  await provoke(run, MethodNotFoundError, NO_METHOD.name, unknown, true);
+  await provoke(run, MethodNotFoundError, NO_METHOD.name, unknown, false);
 
   const { id } = await run.create(run.user, "short-lived");
   await api.tasksDelete({ task_id: id });
