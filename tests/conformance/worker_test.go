@@ -31,6 +31,7 @@ func TestWorker(t *testing.T) {
 			groups[c.group()] = append(groups[c.group()], c)
 		}
 		t.Run(door, func(t *testing.T) {
+			t.Parallel()
 			for number, key := range order {
 				t.Run(fmt.Sprint("worker", number), func(t *testing.T) {
 					t.Parallel()
