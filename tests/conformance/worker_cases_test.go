@@ -7,15 +7,18 @@ import (
 	"strings"
 )
 
-// doors are the ways in which requests reach a worker.
-var doors = []string{"subscriber", "publish", "rpc"}
+// callDoors are the ways in which calls reach a worker.
+var callDoors = []string{"subscriber", "publish", "rpc"}
+
+// doors are all ways in which a worker is asked.
+var doors = append(slices.Clone(callDoors), "subscribe")
 
 // workerCase is one entry of a file in worker/cases/.
 type workerCase struct {
 	Topic    string         `yaml:"-"` // the file's name
 	Name     string         `yaml:"name"`
 	Why      string         `yaml:"why"`
-	Doors    []string       `yaml:"doors"`    // those that it concerns; by default all
+	Doors    []string       `yaml:"doors"`    // those that it concerns; by default those for calls
 	Settings map[string]any `yaml:"settings"` // of the worker; cases with the same ones share a process
 	Alone    bool           `yaml:"alone"`    // whether it needs a process of its own, because it ends that
 	Steps    []step         `yaml:"steps"`
@@ -52,7 +55,7 @@ func (c *workerCase) check(names map[string]bool) error {
 	}
 	names[c.Name] = true
 	if c.Doors == nil {
-		c.Doors = doors
+		c.Doors = callDoors
 	}
 	for _, door := range c.Doors {
 		if !slices.Contains(doors, door) {

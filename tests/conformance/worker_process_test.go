@@ -32,7 +32,7 @@ var workerCommand = flag.String("worker", "", "command that starts the worker to
 // workerProcess is a worker behind one front door, with Centrifugo played around it.
 type workerProcess struct {
 	door    string
-	url     string // where proxies post to
+	url     string // where proxies post to; a subscriber answers the subscribe proxy there
 	api     *workerAPI
 	broker  *profile // of a subscriber
 	command *exec.Cmd
@@ -57,14 +57,13 @@ func startWorker(door string, settings map[string]any) (*workerProcess, error) {
 			return nil, err
 		}
 		environment[4], environment[5] = "WS_URL="+w.broker.url, "TOKEN_SECRET="+w.broker.secret
-	} else {
-		port, err := freePort()
-		if err != nil {
-			return nil, err
-		}
-		w.url = fmt.Sprintf("http://127.0.0.1:%d/centrifugo/", port)
-		environment = append(environment, fmt.Sprintf("PORT=%d", port))
 	}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	w.url = fmt.Sprintf("http://127.0.0.1:%d/centrifugo/", port)
+	environment = append(environment, fmt.Sprintf("PORT=%d", port))
 	if err := w.run(environment); err != nil {
 		return nil, errors.Join(err, w.stop())
 	}

@@ -3,6 +3,7 @@ package conformance
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"syscall"
 	"time"
@@ -13,7 +14,7 @@ var workerVerbs map[string]func(*workerRun, any) error
 
 func init() {
 	workerVerbs = map[string]func(*workerRun, any) error{
-		"user": (*workerRun).setUser, "send": (*workerRun).send, "data": (*workerRun).sendData, "ack": (*workerRun).expectAck,
+		"user": (*workerRun).setUser, "send": (*workerRun).send, "data": (*workerRun).sendData, "subscribe": (*workerRun).subscribe, "ack": (*workerRun).expectAck,
 		"reply": (*workerRun).expectReply, "nothing": (*workerRun).expectNothing, "flood": (*workerRun).flood,
 		"api": (*workerRun).setAPI, "post": (*workerRun).post, "answer": (*workerRun).expectAnswer,
 		"server_publishes": (*workerRun).serverPublishes, "terminate": (*workerRun).terminate, "exit": (*workerRun).expectExit,
@@ -39,8 +40,8 @@ type workerRun struct {
 
 // ack is what Centrifugo is told about a request, or tells the client.
 type ack struct {
-	ok   bool
-	code any
+	ok      bool
+	failure map[string]any // code, message, and temporary if it is so
 }
 
 // run runs all steps; the error names the one that fails.
@@ -62,7 +63,7 @@ func (r *workerRun) run(c *workerCase) error {
 func (r *workerRun) ackedByDefault() error {
 	for _, a := range r.acks {
 		if !a.ok {
-			return fmt.Errorf("the request was refused with code %v", a.code)
+			return fmt.Errorf("the request was refused with code %v", a.failure["code"])
 		}
 	}
 	r.acks = nil
@@ -161,7 +162,24 @@ func (r *workerRun) sendData(args any) error {
 func ackOf(answer any, success string) ack {
 	object, _ := answer.(map[string]any)
 	failure, _ := object["error"].(map[string]any)
-	return ack{ok: object[success] != nil, code: failure["code"]}
+	return ack{ok: object[success] != nil, failure: failure}
+}
+
+// subscribe asks whether the user may subscribe to a channel, as the subscribe proxy does.
+func (r *workerRun) subscribe(args any) error {
+	body := map[string]any{
+		"client": "c", "transport": "websocket", "protocol": "json", "encoding": "json",
+		"user": r.user, "channel": r.vars.expand(args),
+	}
+	status, answer, err := r.workerProcess.post("subscribe", encode(body), secretHeader())
+	if err != nil {
+		return err
+	}
+	if status != http.StatusOK {
+		return fmt.Errorf("status %d", status)
+	}
+	r.acks = append(r.acks, ackOf(answer, "result"))
+	return nil
 }
 
 // expectAck compares the acknowledgement of the last request, or the native error of a
@@ -184,11 +202,14 @@ func (r *workerRun) expectAck(args any) error {
 	r.acks = nil
 	if args == "ok" {
 		if !got.ok {
-			return fmt.Errorf("refused with code %v", got.code)
+			return fmt.Errorf("refused with code %v", got.failure["code"])
 		}
 		return nil
 	}
-	return r.vars.match(args, map[string]any{"code": got.code})
+	if got.ok {
+		return errors.New("there is no error")
+	}
+	return r.vars.match(args, got.failure)
 }
 
 func (r *workerRun) native(id string) (any, error) {
@@ -295,7 +316,7 @@ func (r *workerRun) flood(args any) error {
 		code := "0"
 		switch last := len(r.acks) - 1; {
 		case last >= 0 && !r.acks[last].ok:
-			code = fmt.Sprint(r.acks[last].code)
+			code = fmt.Sprint(r.acks[last].failure["code"])
 			r.acks = nil
 		default:
 			if code, err = r.codeOf(id); err != nil {

@@ -12,6 +12,8 @@ from typing import Any
 from centrifugo_rpc import Conn, MessageRouter, RPCError, logs
 from centrifugo_rpc.asgi import create_app
 from centrifugo_rpc.settings import Settings
+from centrifugo_rpc.subscribe import SubscribeDoor
+from centrifugo_rpc.subscribe_http import serve_subscriptions
 from centrifugo_rpc.subscriber import Subscriber
 from pydantic import BaseModel
 
@@ -131,6 +133,49 @@ async def brief(conn: Conn) -> None:
     await asyncio.Event().wait()
 
 
+async def may_read(user: str, owner: str, number: int) -> bool:
+    """Open a document to its owner."""
+    return user == owner and number > 0
+
+
+async def in_lobby(_: str, room: str, seat: str) -> bool:
+    """Open the seats of the lobby to all, except for one."""
+    return room == "lobby" and seat != "staff"
+
+
+async def nobody(_: str, **__: str) -> bool:
+    """Refuse all."""
+    return False
+
+
+async def broken(_: str, text: str) -> bool:
+    """Fail by itself."""
+    raise ValueError(text)
+
+
+async def endless(_: str, text: str) -> bool:
+    """Never decide."""
+    await asyncio.Event().wait()
+    return bool(text)
+
+
+async def leaving(_: str, text: str) -> bool:
+    """Try to end the process."""
+    sys.exit(len(text))
+
+
+router.add_event("test.news", "news", int)
+router.add_event("test.inbox", "inbox:#{user_id}", int)
+router.add_event("test.doc", "docs:{owner}/{number}", int, permission=may_read)
+router.add_event("test.seat", "rooms:{room}.{seat}", int, permission=in_lobby)
+router.add_event("test.open", "mixed:{text}", int, access="public")
+router.add_event("test.closed", "mixed:closed-{text}", int, permission=nobody)
+router.add_event("test.broken", "broken:{text}", int, permission=broken)
+router.add_event("test.endless", "endless:{text}", int, permission=endless)
+router.add_event("test.leaving", "leaving:{text}", int, permission=leaving)
+router.add_event("test.undecided", "undecided:{text}", int)
+
+
 def main() -> None:
     """Serve one front door until SIGTERM."""
     given = os.environ
@@ -157,10 +202,14 @@ async def subscribe(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     subscriber = Subscriber(router, settings)
+    door = SubscribeDoor(router, settings, subscriber.metrics)
+    address = f"127.0.0.1:{given_port()}"
+    server = await serve_subscriptions(address, door, settings.proxy_secret)
     running = asyncio.ensure_future(subscriber.run(stop))
     await subscriber.connected.wait()
     print("ready", flush=True)  # noqa: T201 -- the runner waits for it
     await running
+    server.close()
 
 
 def serve(settings: Settings) -> None:
