@@ -25,8 +25,11 @@ func (c *Config) NewLogger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: logLevels[c.Log.Level]}))
 }
 
-// nodeLog writes the library's log entries to logger. The library's info entries are about single connections, so they
-// are debug entries here.
+// payloads are the library's attributes that hold params, results or whatever else a client has sent.
+var payloads = map[string]bool{"command": true, "reply": true, "data": true}
+
+// nodeLog writes the library's log entries to logger, without what clients send and get. The library's info entries are
+// about single connections, so they are debug entries here.
 func nodeLog(logger *slog.Logger) centrifuge.LogHandler {
 	levels := map[centrifuge.LogLevel]slog.Level{
 		centrifuge.LogLevelWarn:  slog.LevelWarn,
@@ -39,7 +42,9 @@ func nodeLog(logger *slog.Logger) centrifuge.LogHandler {
 		}
 		attributes := []any{}
 		for name, value := range entry.Fields {
-			attributes = append(attributes, name, value)
+			if !payloads[name] {
+				attributes = append(attributes, name, value)
+			}
 		}
 		logger.Log(context.Background(), level, entry.Message, attributes...)
 	}
