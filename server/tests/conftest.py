@@ -23,9 +23,10 @@ from processes import (  # noqa: E402 -- after the path
     PROXY_SECRET,
     SIGNED,
     TOKEN_SECRET,
+    VALUE,
     Broker,
+    Process,
     StartBroker,
-    Worker,
 )
 from userapp import UserApp  # noqa: E402 -- the same
 
@@ -50,14 +51,14 @@ def wsgen_binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def workers_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Look for secrets in what all workers have logged, at debug level."""
-    path = tmp_path_factory.mktemp("log") / "workers"
-    with path.open("wb") as Worker.log:
+def log_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Look for tokens, secrets and values in what all processes have logged."""
+    path = tmp_path_factory.mktemp("log") / "all"
+    with path.open("ab") as Process.log:
         yield
-    secrets = (API_KEY, PROXY_SECRET, TOKEN_SECRET)
+    hidden = (API_KEY, PROXY_SECRET, TOKEN_SECRET, VALUE)
     log = path.read_text(errors="replace")
-    assert [text for text in secrets if text in log] + SIGNED.findall(log) == []
+    assert [text for text in hidden if text in log] + SIGNED.findall(log) == []
 
 
 @pytest.fixture

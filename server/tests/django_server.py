@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 import django
+from centrifugo_rpc import logs
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "django_project.settings"
 
@@ -52,7 +53,7 @@ def serve(application: Any) -> None:
     """Serve with uvicorn."""
     import uvicorn  # noqa: PLC0415
 
-    server = uvicorn.Server(uvicorn.Config(application, log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(application, log_config=None))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         say(listener.getsockname()[1])
         server.run(sockets=[listener])
@@ -73,5 +74,6 @@ def say(port: int) -> None:
 
 if __name__ == "__main__":
     django.setup()
+    logs.configure(os.environ["RPC_WORKER_LOG_LEVEL"], "text")
     commands = {"plain_asgi": plain_asgi, "tables": tables, "asgi": asgi, "wsgi": wsgi}
     commands[sys.argv[1]]()

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -25,8 +26,11 @@ TOKEN_SECRET = "wsgen-broker-development-secret"
 PROXY_SECRET = "a-secret-that-only-centrifugo-knows"
 SIGNED = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+")
 """A signed token."""
+VALUE = "a-value-that-only-the-caller-knows"
+"""Each call of a ``RawClient`` has it among its params: no log may hold it."""
 # For hangs only: nothing in a passing test takes nearly as long.
 PATIENCE_S = 30.0
+DEBUG = {"RPC_WORKER_LOG_LEVEL": "debug"}
 
 
 class StartBroker(Protocol):
@@ -41,7 +45,12 @@ class StartBroker(Protocol):
 
 
 class Process:
-    """A process that says on stdout when it is ready."""
+    """A process that says on stdout when it is ready.
+
+    It logs at debug level. What it says goes to ``log``, but for what a test takes.
+    """
+
+    log: IO[bytes] | None = None
 
     def __init__(
         self,
@@ -50,8 +59,8 @@ class Process:
         stderr: IO[bytes] | None = None,
     ) -> None:
         self._command = command
-        self._stderr = stderr
-        self._env = {**os.environ, **(env or {})}
+        self._stderr = stderr or self.log
+        self._env = {**os.environ, **DEBUG, **(env or {})}
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -76,6 +85,7 @@ class Process:
         stdout = self.process.stdout
         assert stdout is not None
         while line := await asyncio.wait_for(stdout.readline(), PATIENCE_S):
+            note(line)
             text = line.decode().rstrip("\n")
             if text.startswith(start):
                 return text.removeprefix(start)
@@ -88,9 +98,10 @@ class Process:
         process = await asyncio.create_subprocess_exec(
             *self._command, env={**self._env, **environ}, stdout=pipe, stderr=pipe
         )
-        _, errors = await asyncio.wait_for(process.communicate(), PATIENCE_S)
+        said = await asyncio.wait_for(process.communicate(), PATIENCE_S)
+        note(*said)
         assert process.returncode is not None
-        return process.returncode, errors.decode()
+        return process.returncode, said[1].decode()
 
     async def end(self, number: int) -> int:
         """Send a signal, wait, and return the exit code."""
@@ -100,9 +111,40 @@ class Process:
 
     async def ended(self) -> int:
         """Wait for the end and return the exit code."""
-        await asyncio.wait_for(self.process.communicate(), PATIENCE_S)
+        said, _ = await asyncio.wait_for(self.process.communicate(), PATIENCE_S)
+        note(said)
         assert self.process.returncode is not None
         return self.process.returncode
+
+
+def note(*said: bytes) -> None:
+    """Keep what a process has said for the search at the end of the session."""
+    if Process.log is not None:
+        Process.log.write(b"".join(said))
+        Process.log.flush()
+
+
+def run_program(
+    *command: str,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> "subprocess.CompletedProcess[str]":
+    """Run a program to its end, with more in its environment.
+
+    What it prints is its result, and no log.
+    """
+    done = subprocess.run(  # noqa: S603 -- commands of the tests
+        command,
+        env={**os.environ, **DEBUG, **(env or {})},
+        cwd=cwd,
+        timeout=PATIENCE_S,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    note(done.stderr.encode())
+    return done
 
 
 class Gate:
@@ -158,7 +200,8 @@ class Broker(Process):
     """``wsgen-broker`` with a configuration file."""
 
     def __init__(self, binary: Path, config: Path, port: int = 0) -> None:
-        super().__init__(str(binary), "--config", str(config), "--port", str(port))
+        options = ("--config", str(config), "--port", str(port))
+        super().__init__(str(binary), *options, "--log-level", "debug")
         self.address = ""
         self._token = json.loads(config.read_text())["client"].get("token", {})
 
@@ -275,7 +318,11 @@ class RawClient:
         self, method: str, params: object, number: str = "c1"
     ) -> dict[str, Any]:
         """Call over pub/sub and return the reply to this call."""
-        request = {"method": method, "params": params, "correlation_id": number}
+        request = {
+            "method": method,
+            "params": with_value(params),
+            "correlation_id": number,
+        }
         ack = await self.publish({**request, "reply_to": f"user#{self.user}"})
         assert "publish" in ack, ack
         while (reply := await self.next_reply())["correlation_id"] != number:
@@ -284,26 +331,18 @@ class RawClient:
 
     async def rpc(self, method: str, params: object) -> dict[str, Any]:
         """Call over native RPC and return the whole reply."""
-        return await self.ask(rpc={"method": method, "data": params})
+        return await self.ask(rpc={"method": method, "data": with_value(params)})
+
+
+def with_value(params: object) -> object:
+    """Add a value that handlers ignore."""
+    return {**params, "value": VALUE} if isinstance(params, dict) else params
 
 
 class Worker(Process):
-    """A worker process: ``serve``, or the ASGI application under uvicorn.
-
-    Unless a test takes them, its log records of each level go to ``log``.
-    """
+    """A worker process: ``serve``, or the ASGI application under uvicorn."""
 
     port = 0
-    log: IO[bytes] | None = None
-
-    def __init__(
-        self,
-        *command: str,
-        env: Mapping[str, str] | None = None,
-        stderr: IO[bytes] | None = None,
-    ) -> None:
-        debug = {"RPC_WORKER_LOG_LEVEL": "debug", **(env or {})}
-        super().__init__(*command, env=debug, stderr=stderr or self.log)
 
     @classmethod
     def subscriber(cls, settings: Settings, target: str, *options: str) -> "Worker":

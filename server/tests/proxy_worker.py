@@ -12,7 +12,7 @@ def main() -> None:
     """Serve until SIGTERM."""
     settings = Settings.from_env()
     logs.configure(settings.log_level, settings.log_format)
-    server = uvicorn.Server(uvicorn.Config(application(), log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(application(), log_config=None))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         print(f"listening on {listener.getsockname()[1]}", flush=True)  # noqa: T201
         server.run(sockets=[listener])

@@ -6,8 +6,6 @@ import asyncio
 import base64
 import importlib
 import json
-import os
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -21,7 +19,7 @@ from centrifugo_rpc.dispatch import Dispatcher
 from centrifugo_rpc.settings import Settings
 from centrifugo_rpc.wire import Caller, Request
 from http_api import API
-from processes import PATIENCE_S, PROXY_SECRET, environment
+from processes import PATIENCE_S, PROXY_SECRET, environment, run_program
 
 if TYPE_CHECKING:
     from centrifugo_rpc.django.dedupe import CacheDedupeStore
@@ -410,13 +408,8 @@ def test_a_process_that_shuts_down_says_so(override: Callable[..., None]) -> Non
 )
 def test_what_is_not_installed(module: str, extra: str) -> None:
     code = f"import sys; sys.modules['aiohttp'] = None; import {module}"
-    done = subprocess.run(  # noqa: S603 -- our own code
-        [sys.executable, "-c", code],
-        env={**os.environ, **environment(Settings())},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    env = environment(Settings())
+    done = run_program(sys.executable, "-c", code, env=env)
     assert done.stderr.endswith(f": install centrifugo-rpc[{extra}]\n")
 
 
@@ -564,12 +557,6 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 def test_a_server_that_forks_its_workers() -> None:
     """Threads do not follow into a child: it starts its own."""
     env = environment(Settings(api_key="key"))
-    done = subprocess.run(  # noqa: S603 -- our own code
-        [sys.executable, "-c", FORK],
-        env={**os.environ, **env, "DJANGO_SETTINGS_MODULE": "django_project.settings"},
-        timeout=PATIENCE_S,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    env["DJANGO_SETTINGS_MODULE"] = "django_project.settings"
+    done = run_program(sys.executable, "-c", FORK, env=env)
     assert (done.stdout, done.stderr) == ("7\n", "")

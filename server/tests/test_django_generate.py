@@ -1,12 +1,16 @@
 """``manage.py generate_centrifugo_clients`` as a user runs it."""
 
 import os
-import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from processes import run_program
+
+if TYPE_CHECKING:
+    from subprocess import CompletedProcess
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "django"
@@ -38,7 +42,6 @@ class Project:
     def __init__(self, folder: Path, path: str) -> None:
         self.folder = folder
         self._env = {
-            **os.environ,
             "PATH": path,
             "PYTHONPATH": os.pathsep.join(map(str, (folder, ROOT / "server"))),
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -49,18 +52,10 @@ class Project:
     def configure(self, more: str) -> None:
         (self.folder / "seed_settings.py").write_text(SETTINGS + more)
 
-    def generate(
-        self, *arguments: str, code: int = 0
-    ) -> "subprocess.CompletedProcess[str]":
+    def generate(self, *arguments: str, code: int = 0) -> "CompletedProcess[str]":
         manage = [sys.executable, str(EXAMPLE / "manage.py")]
-        done = subprocess.run(  # noqa: S603 -- our own command
-            [*manage, "generate_centrifugo_clients", *arguments],
-            cwd=self.folder,
-            env=self._env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        command = (*manage, "generate_centrifugo_clients", *arguments)
+        done = run_program(*command, cwd=self.folder, env=self._env)
         assert done.returncode == code, done.stderr
         return done
 

@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import os
-import subprocess
 import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -15,7 +13,7 @@ import pytest
 from centrifugo_rpc.settings import Settings
 from postgres import DATABASE, USER, Postgres, find_programs, running_postgres
 from processes import PATIENCE_S, Process, RawClient, StartBroker, environment
-from test_django_proxies import TESTS, DjangoSite, both_proxies
+from test_django_proxies import DjangoSite, both_proxies, make_tables
 from test_proxies import Balancer
 
 PROGRAMS = find_programs()
@@ -30,8 +28,7 @@ def postgres() -> Iterator[Postgres]:
         pytest.skip("PostgreSQL is not installed")
     with running_postgres(PROGRAMS) as server:
         env = {**environment(Settings()), "TEST_POSTGRES": str(server.folder)}
-        command = [sys.executable, str(TESTS / "django_server.py"), "tables"]
-        subprocess.run(command, env={**os.environ, **env}, check=True)  # noqa: S603
+        make_tables(env)
         yield server
 
 

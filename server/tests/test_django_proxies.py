@@ -6,16 +6,22 @@ import itertools
 import os
 import shutil
 import signal
-import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession
 from centrifugo_rpc.settings import Settings
-from processes import PROXY_SECRET, Process, StartBroker, Worker, environment
+from processes import (
+    PROXY_SECRET,
+    Process,
+    StartBroker,
+    Worker,
+    environment,
+    run_program,
+)
 from test_proxies import Balancer, Site
 
 TESTS = Path(__file__).parent
@@ -48,10 +54,15 @@ class DjangoSite(Site):
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a database that has the project's tables; tests copy it."""
     path = tmp_path_factory.mktemp("tables") / "db.sqlite3"
-    env = {**os.environ, **environment(Settings()), "TEST_DATABASE": str(path)}
-    command = [sys.executable, str(TESTS / "django_server.py"), "tables"]
-    subprocess.run(command, env=env, check=True)  # noqa: S603 -- our own command
+    make_tables({**environment(Settings()), "TEST_DATABASE": str(path)})
     return path
+
+
+def make_tables(env: Mapping[str, str]) -> None:
+    """Make the project's tables in the database that the environment names."""
+    script = str(TESTS / "django_server.py")
+    done = run_program(sys.executable, script, "tables", env=env)
+    assert done.returncode == 0, done.stderr
 
 
 def both_proxies(balancer: Balancer) -> Callable[[Any], None]:

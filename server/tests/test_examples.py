@@ -4,13 +4,12 @@ import asyncio
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from processes import Broker, Process, StartBroker, environment
+from processes import Broker, Process, StartBroker, environment, run_program
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -32,19 +31,11 @@ class Shell:
 
     async def run(self, *command: str) -> str:
         """Run to the end and return stdout."""
-        done = await asyncio.to_thread(self._run, *command)
+        done = await asyncio.to_thread(
+            run_program, *command, cwd=self.folder, env=self.env
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
-
-    def _run(self, *command: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(  # noqa: S603 -- our own commands
-            command,
-            cwd=self.folder,
-            env={**os.environ, **self.env},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
 
     def readme(self) -> str:
         """Return the example's README."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from processes import run_program
 
 SERVER = Path(__file__).resolve().parent.parent
 ROOT = SERVER.parent
@@ -131,15 +131,8 @@ MessageRouter.default.add_event("requests", "all", ByOwner | ByStatus)
 
 def run(folder: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Run ``python -m centrifugo_rpc export`` in a folder."""
-    return subprocess.run(  # noqa: S603 -- our own command
-        [sys.executable, "-B", "-m", "centrifugo_rpc", "export", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(SERVER), **env},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
+    command = (sys.executable, "-B", "-m", "centrifugo_rpc", "export", *arguments)
+    return run_program(*command, cwd=folder, env={"PYTHONPATH": str(SERVER), **env})
 
 
 def write_app(folder: Path, text: str, name: str = "app") -> None:
@@ -174,9 +167,7 @@ def test_wsgen_accepts_the_documents(wsgen: Path, exported: Path) -> None:
         ["validate", "--asyncapi", str(manifest)],
         ["--asyncapi", str(manifest), "-o", str(exported / "sdk")],
     ):
-        done = subprocess.run(  # noqa: S603
-            [str(wsgen), *arguments], capture_output=True, text=True, check=False
-        )
+        done = run_program(str(wsgen), *arguments)
         assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert "Found 5 RPC methods" in done.stdout
     assert "  - tasks.get: GetTask -> Task" in done.stdout
@@ -197,12 +188,7 @@ def test_wsgen_accepts_the_documents(wsgen: Path, exported: Path) -> None:
 
 def test_the_official_parser_accepts_the_document(exported: Path) -> None:
     script = ROOT / "fixtures" / "asyncapi-parser" / "check.mjs"
-    done = subprocess.run(  # noqa: S603
-        ["node", str(script), str(exported / "api" / "api.yaml")],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_program("node", str(script), str(exported / "api" / "api.yaml"))
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -283,13 +269,7 @@ def test_a_router_of_ones_own_is_exported_alone(tmp_path: Path, wsgen: Path) -> 
     manifest = (tmp_path / "api.yaml").read_text(encoding="utf-8")
     assert "Admin API" in manifest
     assert "other" not in manifest
-    done = subprocess.run(  # noqa: S603
-        [str(wsgen), "--asyncapi", "api.yaml"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_program(str(wsgen), "--asyncapi", "api.yaml", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
 
 
@@ -602,13 +582,8 @@ def test_names_that_only_casing_tells_apart(
             "wsgen"
         )
     ][: bool(said)]
-    refused = subprocess.run(  # noqa: S603
-        [str(wsgen), "validate", "--asyncapi", "api.yaml"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = (str(wsgen), "validate", "--asyncapi", "api.yaml")
+    refused = run_program(*command, cwd=tmp_path)
     assert ("name-clash" in refused.stderr + refused.stdout) == bool(said)
 
 

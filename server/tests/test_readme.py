@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
+
+from processes import run_program
 
 SERVER = Path(__file__).resolve().parent.parent
 
@@ -28,13 +28,7 @@ def test_the_code_of_the_readme_runs(tmp_path: Path) -> None:
         ["-m", "pytest", "-p", "no:cacheprovider", "-p", "no:asyncio"],
         ["-c", "import myapp.asgi"],
     ):
-        done = subprocess.run(  # noqa: S603 -- our own commands
-            [sys.executable, "-B", "-W", "error", *arguments],
-            cwd=tmp_path,
-            env={**os.environ, **env},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        command = (sys.executable, "-B", "-W", "error", *arguments)
+        done = run_program(*command, cwd=tmp_path, env=env)
         assert (done.returncode, done.stderr) == (0, ""), arguments
     assert (tmp_path / "api" / "api.yaml").exists()

@@ -13,6 +13,7 @@ from processes import (
     PROXY_SECRET,
     SIGNED,
     TOKEN_SECRET,
+    VALUE,
     Broker,
     RawClient,
     StartBroker,
@@ -21,7 +22,6 @@ from processes import (
 )
 from test_proxies import Balancer
 
-VALUE = "a-value-that-only-the-caller-knows"
 _HIDDEN = (API_KEY, PROXY_SECRET, TOKEN_SECRET, VALUE)
 
 

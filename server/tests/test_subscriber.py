@@ -22,7 +22,6 @@ from typing_extensions import Self
 from worker_tokens import CHANNELS
 
 ROUTER = MessageRouter.default
-assert worker_handlers
 
 
 @contextlib.asynccontextmanager
@@ -80,7 +79,9 @@ async def test_calls(start_broker: StartBroker) -> None:
     broker = await start_broker("b")
     async with worker(broker), broker.client("456", "user#456") as client:
         reply = await client.call("echo", {"text": "hi"})
-        served = {"text": "hi", "user": "456", "pid": os.getpid()}
+        served = worker_handlers.Served(
+            text="hi", user="456", pid=os.getpid()
+        ).model_dump()
         assert reply == {"correlation_id": "c1", "result": served}
         expected = {
             "nope": -32601,

@@ -23,6 +23,7 @@ from processes import (
     Broker,
     RawClient,
     Worker,
+    run_program,
 )
 from test_proxies import Balancer
 
@@ -48,10 +49,10 @@ class Site:
         """Write the manifest, as a user does."""
         command = [sys.executable, "-B", "-m", "centrifugo_rpc", "export"]
         tests = Path(__file__).parent
-        env = {**os.environ, "PYTHONPATH": f"{tests.parent}{os.pathsep}{tests}"}
-        subprocess.run(  # noqa: S603 -- our own command
-            [*command, "worker_handlers", "-o", str(self.folder)], env=env, check=True
-        )
+        env = {"PYTHONPATH": f"{tests.parent}{os.pathsep}{tests}"}
+        arguments = ("worker_handlers", "-o", str(self.folder))
+        done = run_program(*command, *arguments, env=env)
+        assert done.returncode == 0, done.stderr
         manifest = self.folder / "api.yaml"
         text = manifest.read_text()
         if self.names:
@@ -61,13 +62,8 @@ class Site:
 
     def run(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         """Run a command of wsgen on the manifest."""
-        return subprocess.run(  # noqa: S603 -- our own command
-            [str(self.wsgen), *arguments, "--asyncapi", str(self.folder / "api.yaml")],
-            env={**os.environ, **env},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        manifest = ("--asyncapi", str(self.folder / "api.yaml"))
+        return run_program(str(self.wsgen), *arguments, *manifest, env=env)
 
     def configure(self, backend: str) -> None:
         """Write the configuration, and the secrets that it leaves to the environment."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from centrifugo_rpc import Conn, MessageRouter, RPCError, websocket_rpc
 from centrifugo_rpc.asgi import ProxyApp, create_app
 from centrifugo_rpc.dedupe import DedupeStore, MemoryDedupeStore
+from processes import VALUE
 from pydantic import BaseModel
 
 _pool = ThreadPoolExecutor(1)
@@ -24,6 +25,7 @@ class Served(BaseModel):
     text: str
     user: str
     pid: int
+    value: str = VALUE
 
 
 class Full(RPCError):
@@ -85,7 +87,7 @@ async def fail(_: Conn, params: Echo) -> None:
 @websocket_rpc("wrong")
 async def wrong(_: Conn) -> int:
     """Return what is not of the result's type."""
-    return "a-value-that-only-the-caller-knows"  # type: ignore[return-value]
+    return VALUE  # type: ignore[return-value]
 
 
 @websocket_rpc("large")

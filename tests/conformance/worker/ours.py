@@ -179,7 +179,7 @@ router.add_event("test.undecided", "undecided:{text}", int)
 def main() -> None:
     """Serve one front door until SIGTERM."""
     given = os.environ
-    logs.configure("error", "text")
+    logs.configure("debug", "text")
     values = {
         "RPC_WORKER_API_URL": given["API_URL"],
         "RPC_WORKER_API_KEY": given["API_KEY"],
@@ -216,7 +216,7 @@ def serve(settings: Settings) -> None:
     """Answer Centrifugo's proxies."""
     import uvicorn  # noqa: PLC0415 -- subscribers do not need it
 
-    config = uvicorn.Config(create_app(router, settings), log_level="error")
+    config = uvicorn.Config(create_app(router, settings), log_config=None)
     # asyncio turns off Nagle's algorithm only where the protocol is named.
     with socket.socket(
         socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
