@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeAlias, cast
 
+from .hooks import codec_of
+
 _Object: TypeAlias = dict[str, Any]
 
 _RECONNECT: _Object = {
@@ -26,16 +28,15 @@ class Unreadable:
     """
 
 
-def check_frames(client: Any, report: Callable[[str], None]) -> None:  # noqa: ANN401
+def check_frames(client: object, report: Callable[[str], None]) -> None:
     """Check the frames of a connection; one that is not valid begins another.
 
-    ``report`` gets the reason. The SDK's codec is not public: an SDK without it is left
-    alone.
+    ``report`` gets the reason. An SDK without the codec that is known is left alone.
     """
-    codec: Any = getattr(client, "_codec", None)
-    encode = getattr(codec, "encode_commands", None)
-    if encode is None or not hasattr(codec, "decode_replies"):
+    codec = codec_of(client)
+    if codec is None:
         return
+    encode = codec.encode_commands
     kinds: dict[object, str] = {}
 
     def encode_noted(commands: list[_Object]) -> object:

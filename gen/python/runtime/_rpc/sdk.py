@@ -3,12 +3,13 @@
 import asyncio
 import importlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sized
-from typing import Any, Protocol, TypeAlias, cast
+from collections.abc import Awaitable, Callable, Mapping, Sized
+from typing import Any, Protocol, cast
 
 from pydantic_core import PydanticSerializationError, to_json
 
 from .errors import ConnectError
+from .hooks import Commands, Send, replace_ready, replace_send, uses_protobuf
 from .tasks import Tasks, guard
 
 
@@ -137,7 +138,7 @@ def remove_handler(client: SDKClient, handler: Handler) -> None:
 
 def check_protocol(client: object) -> None:
     """Refuse a connection whose payloads are bytes: those here are JSON values."""
-    if getattr(client, "_use_protobuf", False):
+    if uses_protobuf(client):
         message = "the connection uses Protobuf: make it with use_protobuf=False"
         raise ConnectError(message)
 
@@ -176,10 +177,7 @@ def skip_ready_wait(client: SDKClient) -> None:
             message = "the connection was lost"
             raise Unsent(message)
 
-    client.ready = ready
-
-
-_Command: TypeAlias = "dict[str, Any]"
+    replace_ready(client, ready)
 
 
 class Writer:
@@ -187,7 +185,7 @@ class Writer:
 
     def __init__(
         self,
-        send: Callable[[list[_Command]], Coroutine[Any, Any, None]],
+        send: Send,
         max_frame_bytes: int,
         tasks: Tasks,
         calls: Sized,
@@ -196,11 +194,11 @@ class Writer:
         self._max = max_frame_bytes
         self._tasks = tasks
         self._calls = calls
-        self._frames: list[list[_Command]] = []
+        self._frames: list[Commands] = []
         self._room = 0
         """Of the last frame."""
 
-    async def write(self, commands: list[_Command]) -> None:
+    async def write(self, commands: Commands) -> None:
         """Send commands: at once if only one call is pending, else at the end of the turn."""
         if not self._frames and len(self._calls) < 2:  # noqa: PLR2004
             await self._send(commands)
@@ -214,7 +212,7 @@ class Writer:
         self._frames[-1] += commands
         self._room -= size
 
-    def _most_bytes(self, command: _Command) -> int:
+    def _most_bytes(self, command: dict[str, Any]) -> int:
         """Return an upper bound of a command's size, without writing it as the SDK does."""
         try:
             return 6 * len(to_json(command)) + 1
@@ -229,17 +227,7 @@ class Writer:
 
 
 def join_frames(
-    client: Any,  # noqa: ANN401
-    max_frame_bytes: int,
-    tasks: Tasks,
-    calls: Sized,
+    client: SDKClient, max_frame_bytes: int, tasks: Tasks, calls: Sized
 ) -> None:
-    """Send the SDK's commands through a writer.
-
-    The method that is replaced is not public: without it, the SDK sends each command
-    in a frame of its own.
-    """
-    send = getattr(client, "_send_commands", None)
-    if send is not None:
-        writer = Writer(send, max_frame_bytes, tasks, calls)
-        client._send_commands = writer.write  # noqa: SLF001
+    """Send the SDK's commands through a writer."""
+    replace_send(client, lambda send: Writer(send, max_frame_bytes, tasks, calls).write)

@@ -2,6 +2,7 @@
 import type { APISettings, ClientOptions } from "./api.js";
 import { FIRST_SERVER_CODE } from "./codes.js";
 import { ConnectError } from "./errors.js";
+import { usesProtobuf } from "./hooks.js";
 import { DEFAULT_TIMEOUT_MS, MAX_DELAY_MS } from "./timing.js";
 
 /** How long the SDK waits for the answer to a command. */
@@ -36,8 +37,7 @@ function parseURL(url: string, base: string | undefined) {
 
 /** Throws if a connection carries bytes: payloads are JSON values here. */
 export function checkProtocol(centrifuge: object): void {
-  const { _codec: codec } = centrifuge as { _codec?: { name?(): string } };
-  if (codec?.name?.() === "protobuf") {
+  if (usesProtobuf(centrifuge)) {
     throw new ConnectError(
       'the connection uses Protobuf: import Centrifuge from "centrifuge"',
     );

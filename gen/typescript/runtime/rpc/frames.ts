@@ -1,16 +1,10 @@
 // What the server sends, checked before the SDK sees it: what does not follow the
 // protocol would make the SDK throw where nobody can catch it.
 import type { Centrifuge } from "centrifuge";
+import { codecOf } from "./hooks.js";
 import { isObject } from "./values.js";
 
-type Command = Readonly<Record<string, unknown>>;
 type Reply = Readonly<Record<string, unknown>>;
-
-/** The part of the SDK's codec that is replaced. It is not public. */
-interface Codec {
-  encodeCommands(commands: Command[]): unknown;
-  decodeReplies(data: unknown): unknown[];
-}
 
 /** Makes the SDK connect again, which it does not do by itself everywhere. */
 const RECONNECT: Reply = {
@@ -24,8 +18,8 @@ const RECONNECT: Reply = {
  * connection; `report` is called before. An SDK that is made otherwise is left alone.
  */
 export function checkFrames(centrifuge: Centrifuge, report: () => void): void {
-  const { _codec: codec } = centrifuge as unknown as { _codec?: Codec };
-  if (codec?.encodeCommands === undefined) {
+  const codec = codecOf(centrifuge);
+  if (codec === undefined) {
     return;
   }
   /** What the commands without an answer are, by id: "publish", for example. */
