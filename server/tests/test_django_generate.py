@@ -112,6 +112,18 @@ def test_settings_of_wsgen(project: Project) -> None:
     assert "  - users.update_presence: Presence -> " in done.stdout
 
 
+def test_no_client_of_open_methods_where_permissions_are_required(
+    project: Project,
+) -> None:
+    project.configure('CENTRIFUGO_RPC = {"REQUIRE_PERMISSION": True}')
+    done = project.generate("--all", code=3)
+    assert "REQUIRE_PERMISSION is set, and these methods have no" in done.stderr
+    assert "handlers.py:" in done.stderr
+    assert "'system.health'" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (project.folder / "opensdk").exists()
+
+
 def test_wsgen_by_setting_and_its_exit_code(project: Project, tmp_path: Path) -> None:
     script = (
         '[ "$1" = --version ] && { echo wsgen 1.2.3; exit; }\necho no >&2; exit 3\n'

@@ -676,6 +676,32 @@ def test_errors_of_users_have_a_place_and_no_traceback(
     assert not (tmp_path / "api.yaml").exists()
 
 
+def test_no_document_of_an_open_method_where_permissions_are_required(
+    tmp_path: Path,
+) -> None:
+    head = "from centrifugo_rpc import everyone, websocket_rpc\n"
+    said = (
+        "@websocket_rpc('said', permission=everyone)\nasync def b(conn) -> None: ...\n"
+    )
+    required = {"RPC_WORKER_REQUIRE_PERMISSION": "true"}
+    write_app(tmp_path, head + said)
+    assert run(tmp_path, "app", **required).returncode == 0
+    made = (tmp_path / "api.yaml").read_bytes()
+
+    write_app(
+        tmp_path, head + said + "@websocket_rpc('a')\nasync def a(conn) -> None: ...\n"
+    )
+    for arguments in (["app"], ["app", "--check"]):
+        done = run(tmp_path, *arguments, **required)
+        assert (done.returncode, done.stdout) == (3, "")
+        assert done.stderr == (
+            "error: REQUIRE_PERMISSION is set, and these methods have no permission; "
+            "write permission=everyone where that is meant: app.py:4: 'a'\n"
+        )
+        assert (tmp_path / "api.yaml").read_bytes() == made
+    assert run(tmp_path, "app").returncode == 0, "by default it is open"
+
+
 def test_usage_errors(tmp_path: Path) -> None:
     assert run(tmp_path).returncode == 2
     write_app(tmp_path, TASKS)
