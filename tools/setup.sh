@@ -4,7 +4,6 @@
 set -euo pipefail
 
 staticcheck_version=v0.8.2
-django=(Django==6.1.3 asgiref==3.13.0)
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
@@ -83,7 +82,7 @@ install_python() {
   rm -rf "$venv"
   "$python" -m venv "$venv"
   "$venv/bin/python" -m pip install --disable-pip-version-check --no-deps \
-    --requirement tools/requirements.txt
+    --require-hashes --requirement tools/requirements.lock
   "$venv/bin/python" -m pip check
 }
 
@@ -91,7 +90,7 @@ install_python() {
 install_django() {
   rm -rf "$tools/django"
   "$tools/py313/bin/python" -m pip install --disable-pip-version-check --no-deps \
-    --target "$tools/django" "${django[@]}"
+    --target "$tools/django" --require-hashes --requirement tools/django.lock
 }
 
 install_staticcheck() {
@@ -119,11 +118,11 @@ for version in 3.10 3.13; do
   python=$(find_python "$version") ||
     fail "no Python $version with venv: put python$version on PATH, or run 'pyenv install $version'"
   venv=$tools/py${version/./}
-  step "py${version/./}" "$(cat tools/requirements.txt; echo "$python $venv"; "$python" --version)" \
+  step "py${version/./}" "$(cat tools/requirements.lock; echo "$python $venv"; "$python" --version)" \
     install_python "$python" "$venv"
 done
 
-step django "${django[*]} $("$tools/py313/bin/python" --version)" install_django
+step django "$(cat tools/django.lock) $("$tools/py313/bin/python" --version)" install_django
 
 step staticcheck "$staticcheck_version $(go version)" install_staticcheck
 
