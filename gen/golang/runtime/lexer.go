@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth bounds how deep JSON values may nest.
-const maxDepth = 1000
+// maxDepth bounds how deep JSON values may nest: as deep as all languages read them.
+const maxDepth = 200
 
 // DecodeError says why JSON does not fit a type.
 type DecodeError struct {
@@ -35,6 +35,7 @@ type Decoder struct {
 	pos     int
 	depth   int
 	first   bool   // the next member or item is the first of its object or array
+	frame   bool   // texts need not be Unicode: what is wrong in one harms only its own call
 	buf     []byte // unescaped text of the last string that had escapes
 	err     *DecodeError
 	ahead   int      // bytes that were looked at before it was their turn
@@ -243,8 +244,11 @@ func (d *Decoder) Text() []byte {
 	return nil
 }
 
-// unescape reads the string whose text begins at i into d.buf; bytes that are
-// not UTF-8 become U+FFFD.
+// notUnicode says that bytes are not UTF-8, or that half of a surrogate pair has no other half.
+const notUnicode = "the text is not valid Unicode"
+
+// unescape reads the string whose text begins at i into d.buf. In a frame, what is not
+// Unicode becomes U+FFFD.
 func (d *Decoder) unescape(i int) []byte {
 	start := i - 1
 	b := d.buf[:0]
@@ -254,9 +258,9 @@ func (d *Decoder) unescape(i int) []byte {
 			d.pos, d.buf = i+1, b
 			return b
 		case c == '\\':
-			var ok bool
-			if b, i, ok = appendEscape(b, d.data, i); !ok {
-				d.Fail(start, "invalid escape in a string")
+			var problem string
+			if b, i, problem = appendEscape(b, d.data, i); problem != "" && !(d.frame && problem == notUnicode) {
+				d.Fail(start, problem)
 				return nil
 			}
 		case c < ' ':
@@ -267,6 +271,10 @@ func (d *Decoder) unescape(i int) []byte {
 			i++
 		default:
 			r, size := utf8.DecodeRune(d.data[i:])
+			if r == utf8.RuneError && size == 1 && !d.frame {
+				d.Fail(start, notUnicode)
+				return nil
+			}
 			b = utf8.AppendRune(b, r)
 			i += size
 		}
@@ -275,38 +283,41 @@ func (d *Decoder) unescape(i int) []byte {
 	return nil
 }
 
+const badEscape = "invalid escape in a string"
+
 // appendEscape appends what the escape at i stands for and returns the offset
-// after it.
-func appendEscape(b, data []byte, i int) ([]byte, int, bool) {
+// after it. Half of a surrogate pair becomes U+FFFD, which is a problem as well.
+func appendEscape(b, data []byte, i int) (_ []byte, next int, problem string) {
 	if i+1 >= len(data) {
-		return b, i, false
+		return b, i, badEscape
 	}
 	switch c := data[i+1]; c {
 	case '"', '\\', '/':
-		return append(b, c), i + 2, true
+		return append(b, c), i + 2, ""
 	case 'b':
-		return append(b, '\b'), i + 2, true
+		return append(b, '\b'), i + 2, ""
 	case 'f':
-		return append(b, '\f'), i + 2, true
+		return append(b, '\f'), i + 2, ""
 	case 'n':
-		return append(b, '\n'), i + 2, true
+		return append(b, '\n'), i + 2, ""
 	case 'r':
-		return append(b, '\r'), i + 2, true
+		return append(b, '\r'), i + 2, ""
 	case 't':
-		return append(b, '\t'), i + 2, true
+		return append(b, '\t'), i + 2, ""
 	}
 	r, ok := hexEscape(data[i:])
 	if !ok {
-		return b, i, false
+		return b, i, badEscape
 	}
 	i += 6
 	if utf16.IsSurrogate(r) {
 		low, _ := hexEscape(data[i:])
-		if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
-			i += 6
+		if r = utf16.DecodeRune(r, low); r == utf8.RuneError {
+			return utf8.AppendRune(b, r), i, notUnicode
 		}
+		i += 6
 	}
-	return utf8.AppendRune(b, r), i, true
+	return utf8.AppendRune(b, r), i, ""
 }
 
 // hexEscape reads \uXXXX.
@@ -433,11 +444,14 @@ func pathAt(data []byte, at int) string {
 		case '"':
 			end, closed := stringEnd(data, i)
 			if inKey && closed && end <= at {
-				d := Decoder{data: data[:end], pos: i}
+				d := Decoder{data: data[:end], pos: i, frame: true}
 				levels[top].key, inKey = string(d.Text()), false
 			}
 			i = end - 1
 		}
+	}
+	if inKey { // the name of a member is meant, which belongs to the object
+		levels = levels[:len(levels)-1]
 	}
 	var path strings.Builder
 	for _, l := range levels {

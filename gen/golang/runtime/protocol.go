@@ -232,7 +232,8 @@ type answerError struct {
 }
 
 // maxFrameDepth is how deep a frame may nest. It is more than maxDepth: what is too
-// deep for a type is the end of one call or event, not of the connection.
+// deep for a type is the end of one call or event, not of the connection. So it is with
+// texts that are not Unicode.
 const maxFrameDepth = 10_000
 
 // decodeFrame reads what the server sends, in one pass; the raw values in v are parts
@@ -240,7 +241,7 @@ const maxFrameDepth = 10_000
 // are exact, and the whole must not be null. Of a member that comes twice the last
 // one counts.
 func decodeFrame[T any](data []byte, v *T, decode func(*T, *Decoder)) error {
-	d := Decoder{data: data, depth: maxDepth - maxFrameDepth}
+	d := Decoder{data: data, depth: maxDepth - maxFrameDepth, frame: true}
 	decode(v, &d)
 	return d.end()
 }

@@ -126,13 +126,14 @@ func (v *tree) decodeJSON(d *Decoder) {
 
 // Unions within unions take time in proportion to the text, not to its depth as well.
 func TestDeepUnionsAreLinear(t *testing.T) {
-	deep := strings.Repeat("[", 900) + strings.Repeat(`"x",`, 20_000) + `"x"` + strings.Repeat("]", 900)
+	deep := strings.Repeat("[", maxDepth) + strings.Repeat(`"x",`, 200_000) + `"x"` + strings.Repeat("]", maxDepth)
 	start := time.Now()
 	var v tree
 	if err := Unmarshal([]byte(deep), &v, (*tree).decodeJSON); err != nil || !v.words {
 		t.Fatal(v.words, err)
 	}
-	tagged := strings.Repeat(`{"next":`, 900) + `{"pad":"` + strings.Repeat("x", 1<<20) + `"}` + strings.Repeat(`,"kind":"node"}`, 900)
+	const levels = maxDepth - 1
+	tagged := strings.Repeat(`{"next":`, levels) + `{"pad":"` + strings.Repeat("x", 1<<20) + `"}` + strings.Repeat(`,"kind":"node"}`, levels)
 	var node taggedNode
 	if err := Unmarshal([]byte(tagged), &node, (*taggedNode).decodeJSON); err != nil {
 		t.Fatal(err)

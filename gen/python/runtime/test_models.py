@@ -148,16 +148,16 @@ def test_constants_are_always_dumped_but_never_invented() -> None:
 
 def test_required_constants_must_come_from_the_server() -> None:
     assert Mail.model_validate_json('{"via": "mail"}').urgent is None
-    with pytest.raises(ValidationError, match="constant 'via' is missing"):
+    with pytest.raises(ValidationError, match=r"via\s+The constant is missing"):
         TypeAdapter(list[Mail]).validate_json("[{}]")
     with pytest.raises(ValidationError):
         Mail.model_validate_json('{"via": "sms"}')
 
 
 def test_null_is_taken_only_where_it_is_allowed() -> None:
-    with pytest.raises(ValidationError, match="'urgent' cannot be null"):
+    with pytest.raises(ValidationError, match=r"urgent\s+The member cannot be null"):
         Mail.model_validate_json('{"via": "mail", "urgent": null}')
-    with pytest.raises(ValidationError, match="'limit' cannot be null"):
+    with pytest.raises(ValidationError, match=r"limit\s+The member cannot be null"):
         Everything.model_validate_json('{"limit": null}')
 
 

@@ -19,7 +19,7 @@ from pydantic import (
     model_serializer,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema, to_json
-from typing_extensions import Self
+from typing_extensions import LiteralString, Self
 
 from .exact import exact_fields
 from .unknown import UnknownInteger, UnknownNumber, UnknownString
@@ -74,17 +74,26 @@ class Model(BaseModel):
             return model
         given = model.model_fields_set
         for name in cls._required - given:
-            message = "The constant '{member}' is missing"
-            raise PydanticCustomError("missing", message, {"member": name})  # noqa: EM101
+            raise cls._problem(name, "missing", "The constant is missing")
         for name in cls._not_null & given:
             if getattr(model, name) is not None:
                 continue
             if name in cls._nan:
                 setattr(model, name, math.nan)
             else:
-                message = "The member '{member}' cannot be null"
-                raise PydanticCustomError("null", message, {"member": name})  # noqa: EM101
+                raise cls._problem(name, "null", "The member cannot be null")
         return model
+
+    @classmethod
+    def _problem(
+        cls, name: str, kind: LiteralString, message: LiteralString
+    ) -> ValidationError:
+        """Return an error that is at a member."""
+        wire = cls.model_fields[name].serialization_alias or name
+        error = PydanticCustomError(kind, message)
+        return ValidationError.from_exception_data(
+            cls.__name__, [{"type": error, "loc": (wire,), "input": None}]
+        )
 
     @model_serializer(mode="wrap")
     def _dump(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def exact(schema: CoreSchema) -> CoreSchema:
     node = cast("dict[str, Any]", schema)
     kind = node["type"]
     if kind in _STRICT:
-        return _in_json({**node, "strict": True}, node)
+        return _in_json({**node, **_STRICT[kind]}, node)
     if kind == "int":
         return _in_json(_integer(node), node)
     if kind in _TIMES:
@@ -68,7 +68,10 @@ def exact(schema: CoreSchema) -> CoreSchema:
     return cast("CoreSchema", node)
 
 
-_STRICT = {"float", "bool"}
+_STRICT = {
+    "bool": {"strict": True},
+    "float": {"strict": True, "allow_inf_nan": False},  # 1e400 is infinite
+}
 _TIMES = {"datetime", "date", "time", "timedelta"}
 _NO_NUMBER = r"\d[^\d.]"
 """Found in every text of a date, a time or a duration, and in no number."""

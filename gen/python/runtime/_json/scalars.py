@@ -2,9 +2,10 @@
 
 import base64
 import binascii
+import math
 from typing import Annotated, Any, TypeAlias, TypeVar, get_args
 
-from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import (
     CoreSchema,
@@ -29,9 +30,26 @@ OpenInteger: TypeAlias = Annotated[_T | UnknownInteger, KNOWN_FIRST]
 OpenNumber: TypeAlias = Annotated[_T | UnknownNumber, KNOWN_FIRST]
 """Known numbers, and those of a newer server."""
 
-Float: TypeAlias = Annotated[
-    float, BeforeValidator(lambda value: float("nan") if value is None else value)
-]
+
+class _NullIsNaN:
+    """Reads null as NaN."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Build a schema that looks at numbers first."""
+        nan = core_schema.no_info_after_validator_function(
+            lambda _: math.nan, core_schema.none_schema()
+        )
+        return core_schema.union_schema(
+            [handler(source), nan],
+            mode="left_to_right",
+            custom_error_type="float_type",
+            serialization=core_schema.simple_ser_schema("float"),
+        )
+
+
+Float: TypeAlias = Annotated[float, _NullIsNaN()]
 """A number; JSON has no NaN, so it travels as null."""
 
 

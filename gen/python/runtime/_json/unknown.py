@@ -55,5 +55,7 @@ class UnknownNumber(float):
     ) -> CoreSchema:
         """Take any number."""
         return core_schema.no_info_after_validator_function(
-            cls, core_schema.float_schema()
+            cls,
+            core_schema.float_schema(),
+            serialization=core_schema.plain_serializer_function_ser_schema(float),
         )

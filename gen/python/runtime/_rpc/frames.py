@@ -5,8 +5,10 @@ holds a number or a nesting that Python does not read.
 """
 
 import json
+import math
 import re
 from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias, cast
 
 from .hooks import codec_of
@@ -17,8 +19,13 @@ _RECONNECT: _Object = {
     "push": {"disconnect": {"code": 3000, "reason": "the server sent no valid frame"}}
 }
 """Makes the SDK connect again."""
-_MAX_DEPTH = 200
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+_MAX_DEPTH = 250
+"""Of a frame. It is more than what types read, which are within a result or an event."""
+_MAX_DIGITS = 4300
+"""Of an integer: Python converts no more."""
+_EXACT = 2.0**53
+"""Below it, no integer is lost when numbers with a point or an exponent are floats."""
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]|NaN|Infinity')
 
 
 class Unreadable:
@@ -51,7 +58,7 @@ def check_frames(client: object, report: Callable[[str], None]) -> None:
     def decode_checked(data: str) -> list[_Object]:
         replies: list[_Object] = []
         for line in data.strip().split("\n"):
-            reply = _parse(line)
+            reply = parse(line)
             if reply is None or not _is_valid(reply, kinds):
                 report("the server sent no valid frame")
                 return [*replies, _RECONNECT]
@@ -63,17 +70,36 @@ def check_frames(client: object, report: Callable[[str], None]) -> None:
     codec.decode_replies = decode_checked
 
 
-def _parse(line: str) -> _Object | None:
+def parse(line: str) -> _Object | None:
     try:
-        reply: object = json.loads(line)
+        reply: object = _READER.decode(line)
     except json.JSONDecodeError:
         return None
     except (ValueError, RecursionError):
         # An integer of more digits than Python converts, or deep nesting.
-        reply = json.loads(
-            _without_depths(line), parse_int=_integer, parse_constant=_unreadable
-        )
+        try:
+            reply = _PATIENT_READER.decode(_without_depths(line))
+        except json.JSONDecodeError:
+            return None
     return cast("_Object", reply) if isinstance(reply, dict) else None
+
+
+def _number(text: str) -> object:
+    """Read a number with a point or an exponent: as an integer where floats round it."""
+    number = float(text)
+    return number if -_EXACT < number < _EXACT else _large_number(text, number)
+
+
+def _large_number(text: str, number: float) -> object:
+    try:
+        exact = Decimal(text)
+    except InvalidOperation:  # an exponent of 19 digits
+        return Unreadable()
+    if exact.adjusted() >= _MAX_DIGITS:
+        return Unreadable()
+    if exact == exact.to_integral_value():
+        return number if exact == Decimal(repr(number)) else int(exact)
+    return number if math.isfinite(number) else Unreadable()
 
 
 def _integer(digits: str) -> object:
@@ -87,12 +113,26 @@ def _unreadable(_: str) -> object:
     return Unreadable()
 
 
+def _no_json(constant: str) -> object:
+    message = "JSON does not have this constant"
+    raise json.JSONDecodeError(message, constant, 0)
+
+
+_READER = json.JSONDecoder(parse_float=_number, parse_constant=_no_json)
+_PATIENT_READER = json.JSONDecoder(
+    parse_float=_number, parse_int=_integer, parse_constant=_unreadable
+)
+"""For what the other one does not read; any constant is one of ``_without_depths``."""
+
+
 def _without_depths(line: str) -> str:
     """Replace what is nested too deeply by a constant that JSON does not have."""
     parts: list[str] = []
     depth = kept = 0
     for token in _TOKEN.finditer(line):
-        if token[0] in "[{":
+        if token[0] in {"NaN", "Infinity"}:
+            _no_json(token[0])
+        elif token[0] in "[{":
             depth += 1
             if depth == _MAX_DEPTH:
                 parts += line[kept : token.start()], "NaN"

@@ -3,6 +3,7 @@
 import base64
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -20,15 +21,26 @@ from .errors import (
     RequestTooLarge,
     RPCError,
 )
-
-MISFITS = (ValidationError, PydanticSerializationError)
-"""What decoding raises; the latter where text is no Unicode, or nesting is too deep."""
+from .frames import Unreadable
 
 
-def without_values(misfit: Exception) -> str:
+class UnreadableError(ValueError):
+    """A value that no type takes: text that is not Unicode, a number, or deep nesting."""
+
+    def __init__(self, place: tuple[int | str, ...], problem: str) -> None:
+        self.place = place
+        self.problem = problem
+        super().__init__(f"{'.'.join(map(str, place))}: {problem}")
+
+
+MISFITS = (ValidationError, UnreadableError)
+"""What decoding raises."""
+
+
+def without_values(misfit: ValidationError | UnreadableError) -> str:
     """Describe a misfit for logs: where it is, and which rule it breaks."""
-    if not isinstance(misfit, ValidationError):
-        return type(misfit).__name__
+    if isinstance(misfit, UnreadableError):
+        return str(misfit)
     problems = misfit.errors(
         include_url=False, include_context=False, include_input=False
     )
@@ -51,7 +63,46 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401
 
 def decode(kind: Any, value: object) -> object:  # noqa: ANN401
     """Validate a JSON value as JSON: that differs from Python's values."""
-    return _adapter(kind).validator.validate_json(to_json(value))
+    try:
+        text = to_json(value)
+    except PydanticSerializationError:
+        raise _unreadable(value) from None
+    return _adapter(kind).validator.validate_json(text)
+
+
+def _unreadable(value: object) -> UnreadableError:
+    """Find the first part of a value that cannot be written as JSON."""
+    parts: list[tuple[tuple[int | str, ...], object]] = [((), value)]
+    while parts:
+        place, part = parts.pop()
+        children: list[tuple[int | str, object]] = []
+        if isinstance(part, dict):
+            members = cast("dict[str, object]", part)
+            if not all(map(_is_unicode, members)):
+                return UnreadableError(place, "the name of a member is not valid Unicode")
+            children = list(members.items())
+        elif isinstance(part, list):
+            children = list(enumerate(cast("list[object]", part)))
+        elif isinstance(part, str) and not _is_unicode(part):
+            return UnreadableError(place, "the text is not valid Unicode")
+        elif isinstance(part, Unreadable):
+            return UnreadableError(place, "the value is too long or too deep")
+        parts += [((*place, key), child) for key, child in reversed(children)]
+        if len(place) > _MAX_DEPTH:
+            break
+    return UnreadableError((), "the value is nested too deeply")
+
+
+_MAX_DEPTH = 250
+"""Beyond it, nothing is written."""
+
+
+def _is_unicode(text: str) -> bool:
+    """Tell whether no half of a surrogate pair is alone."""
+    return text.isascii() or not _SURROGATE.search(text)
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 _MAX_CHANNEL_BYTES = 1024
