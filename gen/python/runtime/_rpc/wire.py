@@ -79,7 +79,7 @@ def _unreadable(value: object) -> UnreadableError:
         if isinstance(part, dict):
             members = cast("dict[str, object]", part)
             if not all(map(_is_unicode, members)):
-                return UnreadableError(place, "the name of a member is not valid Unicode")
+                return UnreadableError(place, "the name of a member is not Unicode")
             children = list(members.items())
         elif isinstance(part, list):
             children = list(enumerate(cast("list[object]", part)))
