@@ -37,7 +37,8 @@ _CONSTANT: Score = (0, 1, 0, 0)
 _MEMBER: Score = (0, 0, 1, 0)
 _DETAIL: Score = (0, 0, 0, 1)
 
-_Memo: TypeAlias = "dict[tuple[int, int], Score | None]"
+Memo: TypeAlias = dict[tuple[int, int], Score | None]
+"""Scores of containers by their identities and those of shapes."""
 
 _LIMIT = 2**63
 JSON_CLASSES: tuple[Any, ...] = (dict, list, tuple, str, bool, int, float, type(None))
@@ -58,9 +59,14 @@ class Shapes:
         self._shapes = shapes
         self._formats = formats
 
-    def best(self, shapes: list[Shape], value: object) -> int | None:
-        """Return the place of the shape that fits best, the first of equals."""
-        memo: _Memo = {}
+    def best(
+        self, shapes: list[Shape], value: object, memo: Memo | None = None
+    ) -> int | None:
+        """Return the place of the shape that fits best, the first of equals.
+
+        What is in ``memo`` was rated before, for a value that this one is part of.
+        """
+        memo = {} if memo is None else memo
         place, most = None, _NONE
         for i, shape in enumerate(shapes):
             score = self.rate(shape, value, memo)
@@ -68,32 +74,55 @@ class Shapes:
                 place, most = i, score
         return place
 
-    def rate(self, shape: Shape, value: object, memo: _Memo) -> Score | None:
+    def rate(self, shape: Shape, value: object, memo: Memo) -> Score | None:
         """Return how well a value fits; None if the type does not take it."""
-        name = shape.get("ref")
-        while "ref" in shape:
-            name, shape = shape["ref"], self._shapes[shape["ref"]]
+        name, shape = self._resolved(shape)
         if isinstance(value, BaseModel) and not isinstance(value, UnknownValue):
             return self._rate_instance(name, shape, value, memo)
         plain = _plain(value)
         if not _is_container(plain):
             return self._rate_value(shape, plain, memo)
-        # Each container is rated once by each shape, however often shapes overlap.
+        # Each container is rated once by each shape, however often shapes overlap. All is
+        # done here, since the stack has no room for many calls at each level of a value.
         key = (id(value), id(shape))
-        if key not in memo:
-            memo[key] = self._rate_value(shape, plain, memo)
-        return memo[key]
+        if key in memo:
+            return memo[key]
+        score: Score | None = None
+        kind = _kind_of(plain)
+        if "any_of" in shape:
+            for part in shape["any_of"]:
+                rated = self.rate(part, value, memo)
+                if rated is not None and (score is None or rated > score):
+                    score = rated
+            if score is None and shape.get("open") and kind in shape["types"]:
+                score = _MISFIT
+        elif kind not in shape.get("types", ()):
+            score = None
+        elif isinstance(plain, dict):
+            score = self._rate_object(shape, cast("dict[str, object]", plain), memo)
+        else:
+            score = self._rate_array(shape, cast("list[object]", plain), memo)
+        memo[key] = score
+        return score
+
+    def _resolved(self, shape: Shape) -> tuple[str | None, Shape]:
+        """Return the shape that is meant, and its name."""
+        name = shape.get("ref")
+        while "ref" in shape:
+            name, shape = shape["ref"], self._shapes[shape["ref"]]
+        return name, shape
 
     def _rate_instance(
-        self, name: str | None, shape: Shape, value: BaseModel, memo: _Memo
+        self, name: str | None, shape: Shape, value: BaseModel, memo: Memo
     ) -> Score | None:
-        """Rate an instance of a model by its class."""
+        """Rate an instance of a model by its class: it is never an unknown value."""
         if "any_of" in shape:
             return self._rate_any_of(shape, value, memo)
         classes = [c.__name__ for c in type(value).__mro__]
         return _CONSTANT if name in classes else None
 
-    def _rate_value(self, shape: Shape, value: object, memo: _Memo) -> Score | None:
+    def _rate_value(self, shape: Shape, value: object, memo: Memo) -> Score | None:
+        """Rate a scalar."""
         kind = _kind_of(value)
         known = kind in shape.get("types", ())
         if value is None and (known or shape.get("nullable")):
@@ -101,26 +130,18 @@ class Shapes:
         if value is None and shape.get("nan"):
             return _MISFIT
         if "any_of" in shape:
-            return self._rate_any_of(shape, value, memo)
-        return self._rate_content(shape, value, kind, memo) if known else None
-
-    def _rate_content(
-        self, shape: Shape, value: object, kind: str, memo: _Memo
-    ) -> Score | None:
-        if isinstance(value, dict):
-            return self._rate_object(shape, cast("dict[str, object]", value), memo)
-        if isinstance(value, list | tuple):
-            return self._rate_array(shape, cast("list[object]", value), memo)
+            best = self._rate_any_of(shape, value, memo)
+            is_open = shape.get("open") and kind in shape["types"]
+            return _MISFIT if best is None and is_open else best
+        if not known:
+            return None
         if "enum" in shape:
             return _rate_enum(shape, value)
         return self._rate_scalar(shape, value, kind)
 
-    def _rate_any_of(self, shape: Shape, value: object, memo: _Memo) -> Score | None:
+    def _rate_any_of(self, shape: Shape, value: object, memo: Memo) -> Score | None:
         scores = (self.rate(part, value, memo) for part in shape["any_of"])
-        best = max((score for score in scores if score is not None), default=None)
-        if best is not None or not shape.get("open") or isinstance(value, BaseModel):
-            return best  # an instance of another class is not an unknown value
-        return _MISFIT if _kind_of(value) in shape["types"] else None
+        return max((score for score in scores if score is not None), default=None)
 
     def _rate_scalar(self, shape: Shape, value: object, kind: str) -> Score | None:
         score = _NONE
@@ -139,7 +160,7 @@ class Shapes:
         return score
 
     def _rate_array(
-        self, shape: Shape, value: list[object], memo: _Memo
+        self, shape: Shape, value: list[object], memo: Memo
     ) -> Score | None:
         prefix: list[Shape] = shape.get("prefix_items", [])
         if len(value) < shape.get("min_items", 0):
@@ -160,7 +181,7 @@ class Shapes:
         return score
 
     def _rate_object(
-        self, shape: Shape, value: dict[str, object], memo: _Memo
+        self, shape: Shape, value: dict[str, object], memo: Memo
     ) -> Score | None:
         properties: dict[str, Shape] = shape.get("properties", {})
         score = _MISFIT if _outside(len(value), shape) else _NONE
@@ -178,7 +199,7 @@ class Shapes:
         return score
 
     def _rate_undeclared(
-        self, shape: Shape, name: str, member: object, memo: _Memo
+        self, shape: Shape, name: str, member: object, memo: Memo
     ) -> Score | None:
         """Rate a member that the type does not declare."""
         if shape.get("closed"):

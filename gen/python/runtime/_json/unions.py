@@ -1,13 +1,19 @@
 """Unions: which variant a value belongs to."""
 
+from contextvars import ContextVar
 from types import UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin
 
-from pydantic import BaseModel, GetCoreSchemaHandler
+from pydantic import (
+    BaseModel,
+    GetCoreSchemaHandler,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+)
 from pydantic_core import CoreSchema, core_schema
 
 from .exact import exact
-from .shapes import JSON_CLASSES, Shapes, is_json, scalar_key
+from .shapes import JSON_CLASSES, Memo, Shapes, is_json, scalar_key
 from .unknown import UnknownValue
 
 
@@ -37,6 +43,26 @@ class Unions:
         return OneOf(self, name, types)
 
 
+_memo: ContextVar[Memo | None] = ContextVar("_memo", default=None)
+"""What was rated of the value in JSON that is being read."""
+
+
+def _once(
+    value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
+) -> object:
+    """Read a union, and those within it, from the same objects.
+
+    What is rated of it is rated once then, and JSON becomes objects once.
+    """
+    if info.mode != "json" or _memo.get() is not None:
+        return handler(value)
+    token = _memo.set({})
+    try:
+        return handler(value)
+    finally:
+        _memo.reset(token)
+
+
 class OneOf:
     """Chooses the variant of a union by looking at the value."""
 
@@ -61,6 +87,7 @@ class OneOf:
             custom_error_type="no_variant",
             custom_error_message=f"Input fits no variant of {self._name}",
         )
+        schema = core_schema.with_info_wrap_validator_function(_once, schema)
         if type(None) in get_args(source):
             schema = core_schema.nullable_schema(schema)
         return schema
@@ -81,7 +108,7 @@ class OneOf:
                 if isinstance(value, BaseModel) and isinstance(value, classes):
                     return i
         try:
-            return self._choice.place_of(value)
+            return self._choice.place_of(value, _memo.get())
         except RecursionError:
             return None
 
@@ -104,13 +131,13 @@ class _Choice:
             for tag in variant.get("tags", ())
         }
 
-    def place_of(self, value: object) -> int | None:
+    def place_of(self, value: object, memo: Memo | None = None) -> int | None:
         """Return the place of the value's type; None for none."""
         way = self._selected(value)
         if way is None and not self._declared:
-            best = self._shapes.best(self._wanted, value)
+            best = self._shapes.best(self._wanted, value, memo)
             way = None if best is None else self._ways[best]
-        return way.place_of(value) if isinstance(way, _Choice) else way
+        return way.place_of(value, memo) if isinstance(way, _Choice) else way
 
     def _selected(self, value: object) -> "_Choice | int | None":
         """Return what the tag of an object selects."""
