@@ -11,7 +11,7 @@ import (
 type outline struct {
 	data    []byte
 	parts   []part
-	ratings map[rated]rating
+	ratings []rating               // see [part]; the first one is none
 	members map[int]map[string]int // of large objects, see [outline.member]
 }
 
@@ -22,6 +22,7 @@ type part struct {
 	key        []byte // of a member
 	size       int    // number of members or items
 	after      int    // index of the first part that is not within this one
+	rating     int32  // place of the last one of the part in the outline's ratings; 0: none
 }
 
 // outlineAt returns an outline that holds the value at the decoder's position, and the
@@ -37,7 +38,7 @@ func (d *Decoder) outlineAt() (o *outline, at int, ok bool) {
 		return o, at, true
 	}
 	ahead := Decoder{data: d.data, pos: d.pos, depth: d.depth}
-	o.ratings, o.members, o.parts = nil, nil, ahead.appendParts(o.parts[:0], nil)
+	o.ratings, o.members, o.parts = append(o.ratings[:0], rating{}), nil, ahead.appendParts(o.parts[:0], nil)
 	if ahead.err != nil {
 		d.adopt(&ahead)
 		o.parts = o.parts[:0]

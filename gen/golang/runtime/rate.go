@@ -9,10 +9,10 @@ import (
 // score is how well a value fits a [Shape]. Scores are compared member by member, in this
 // order.
 type score struct {
-	misfits   int // what the type takes although its schema does not: fewer are better
-	constants int // members that have their only value
-	members   int // declared members that are there
-	details   int // known values, formats, and integers that are called so
+	misfits   int32 // what the type takes although its schema does not: fewer are better
+	constants int32 // members that have their only value
+	members   int32 // declared members that are there
+	details   int32 // known values, formats, and integers that are called so
 }
 
 // better tells whether s fits better than t.
@@ -32,15 +32,12 @@ func (s score) plus(t score) score {
 	return score{s.misfits + t.misfits, s.constants + t.constants, s.members + t.members, s.details + t.details}
 }
 
-// rated is what a rating is of.
-type rated struct {
-	part  int
-	shape *Shape
-}
-
-// rating is what [outline.rate] returns.
+// rating is what [outline.rate] returns for a part and a shape. The ratings of a part are a
+// list: next is the place of the last one before this in [outline.ratings], and 0 for none.
 type rating struct {
+	shape *Shape
 	score score
+	next  int32
 	fits  bool
 }
 
@@ -70,15 +67,14 @@ func (o *outline) rate(at int, s *Shape) (score, bool) {
 	case p.after == at+1: // nothing is in it
 		return o.rateAnew(at, s)
 	}
-	key := rated{at, s}
-	if known, ok := o.ratings[key]; ok {
-		return known.score, known.fits
+	for i := p.rating; i > 0; i = o.ratings[i].next {
+		if known := &o.ratings[i]; known.shape == s {
+			return known.score, known.fits
+		}
 	}
 	sum, fits := o.rateAnew(at, s)
-	if o.ratings == nil {
-		o.ratings = map[rated]rating{}
-	}
-	o.ratings[key] = rating{sum, fits}
+	o.ratings = append(o.ratings, rating{s, sum, p.rating, fits})
+	p.rating = int32(len(o.ratings) - 1)
 	return sum, fits
 }
 
