@@ -55,6 +55,7 @@ test-python: tools ## Run the tests of the Python runtime and of the server pack
 bench: ## Measure whole runs of wsgen, the clients and the worker, then run the Go benchmarks
 	go run ./bench
 	go run ./bench/growth
+	go test ./fixtures/decoding -run Growth -growth -v
 	go run ./bench/clients
 	go run ./bench/worker
 	go test -run '^$$' -bench . -benchmem ./...

@@ -278,7 +278,7 @@ func (w *codecWriter) writeEnum(e *schema.Enum) {
 		return
 	}
 	name, base := w.names.types[e], enumBase(e)
-	if base == jsonText {
+	if base == jsonText || base == goInt { // encoding/json alone refuses 1.0 for an integer
 		w.writeMarshalers(name)
 	}
 	w.decoder(name, func() {

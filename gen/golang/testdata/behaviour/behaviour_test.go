@@ -198,6 +198,10 @@ func TestUnionsRefuseNilAndForeignTypes(t *testing.T) {
 }
 
 func TestNumbers(t *testing.T) {
+	// Types that encoding/json reads without the model take it as well.
+	if stars := decoded[map[string][]NumbersStars](t, `{"a":[1.0,2e0]}`)["a"]; !reflect.DeepEqual(stars, []NumbersStars{NumbersStars1, NumbersStars2}) {
+		t.Error(stars)
+	}
 	n := decoded[Numbers](t, `{"whole":1e18,"wide":1.0,"mixed":1.0}`)
 	if n.Whole != 1_000_000_000_000_000_000 || n.Wide.Int64() != 1 || n.Mixed != NumbersMixed1 {
 		t.Errorf("%+v", n)
