@@ -82,7 +82,7 @@ func Call[P, R any](ctx context.Context, c Caller, m *Method[P, R], params *P, o
 	}
 	raw, err := c.Call(ctx, req)
 	if err != nil {
-		return nil, typedError(err, m.Errors)
+		return nil, typedError(err, m.Errors, m.Notify)
 	}
 	if m.Decode == nil || m.NullResult && (raw == nil || string(raw) == "null") {
 		return nil, nil
@@ -99,7 +99,7 @@ func Call[P, R any](ctx context.Context, c Caller, m *Method[P, R], params *P, o
 }
 
 // typedError turns an [Error] into the type for its code.
-func typedError(err error, declared []DeclaredError) error {
+func typedError(err error, declared []DeclaredError, notify bool) error {
 	var e *Error
 	if !errors.As(err, &e) {
 		return err
@@ -109,10 +109,10 @@ func typedError(err error, declared []DeclaredError) error {
 			return d.Wrap(e)
 		}
 	}
-	switch e.Code {
-	case codeInvalidParams:
+	switch {
+	case e.Code == codeInvalidParams:
 		return &InvalidParamsError{ServerError: e, Issues: issues(e.Data)}
-	case codeMethodNotFound:
+	case e.Code == codeMethodNotFound, e.Code == codeNotifyNotFound && notify:
 		return &MethodNotFoundError{ServerError: e}
 	}
 	return err

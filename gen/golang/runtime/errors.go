@@ -72,7 +72,8 @@ type InvalidParamsError struct {
 // Unwrap returns the [Error].
 func (e *InvalidParamsError) Unwrap() error { return e.ServerError }
 
-// MethodNotFoundError says that the server does not know the method.
+// MethodNotFoundError says that the server does not know the method: code -32601, or 1404
+// for a notification.
 type MethodNotFoundError struct{ *ServerError }
 
 // Unwrap returns the [Error].

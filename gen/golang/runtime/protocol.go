@@ -157,6 +157,7 @@ const (
 	codeBadRequest        = 107
 	codeTokenExpired      = 109
 	codeTooManyRequests   = 111
+	codeNotifyNotFound    = 1404 // of the worker: -32601, for a notification
 )
 
 // Codes of closes and unsubscriptions that the client treats specially.
@@ -176,7 +177,7 @@ func (e *serverError) temporary() bool {
 // are Centrifugo's own; the others are those of the worker behind its proxies.
 func (e *serverError) mayHaveRun() bool {
 	switch e.Code {
-	case 400, 403, 1404, 1429, 1503: // the worker refuses, before it runs anything
+	case 400, 403, codeNotifyNotFound, 1429, 1503: // the worker refuses, before it runs anything
 		return false
 	}
 	refused := 101 <= e.Code && e.Code <= 108 || e.Code == 112

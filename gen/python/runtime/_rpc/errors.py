@@ -61,7 +61,7 @@ class InvalidParamsError(RPCError):
 
 
 class MethodNotFoundError(RPCError):
-    """The server does not know the method: code -32601."""
+    """The server does not know the method: code -32601, or 1404 for a notification."""
 
 
 class CallTimeout(CallError, TimeoutError):

@@ -60,7 +60,9 @@ UNSUBSCRIBED = 2000
 NOT_ALLOWED = {103, 107}
 NOT_RUN = {101, 102, 103, 104, 105, 106, 107, 108, 112}
 """Centrifugo refused the request: no handler has seen it."""
-NOT_RUN_BY_WORKER = {400, 403, 1404, 1429, 1503}
+NOTIFY_NOT_FOUND = 1404
+"""The worker does not know the method of a notification."""
+NOT_RUN_BY_WORKER = {400, 403, NOTIFY_NOT_FOUND, 1429, 1503}
 """The worker refused it behind one of Centrifugo's proxies, before it ran anything."""
 TEMPORARY = {100, 111}
 """Temporary, even where the server does not say so."""

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from .api import State, SubscriptionToken, Token, Transport
 from .call import Call, TryAgain
-from .errors import ConnectError, ConnectionLost, RPCError
+from .errors import ConnectError, ConnectionLost, MethodNotFoundError, RPCError
 from .events import Feeds, Inbox
 from .frames import check_frames
 from .sdk import (
@@ -17,6 +17,7 @@ from .sdk import (
     NOT_ALLOWED,
     NOT_RUN,
     NOT_RUN_BY_WORKER,
+    NOTIFY_NOT_FOUND,
     TEMPORARY,
     TOKEN_EXPIRED,
     UNAUTHORIZED,
@@ -470,4 +471,6 @@ def _refusal(call: Call, error: Any) -> RPCError | TryAgain:  # noqa: ANN401
         pause_s = call.retry_pause_s()
         if pause_s is not None:
             return TryAgain(pause_s)
-    return RPCError(code, str(error.message), **call.about())
+    unknown = call.method.notify and code == NOTIFY_NOT_FOUND
+    kind = MethodNotFoundError if unknown else RPCError
+    return kind(code, str(error.message), **call.about())

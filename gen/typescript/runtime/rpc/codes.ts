@@ -13,12 +13,14 @@ export const CLIENT_DISCONNECTED = 3;
 export const FIRST_SERVER_CODE = 100;
 export const ALREADY_SUBSCRIBED = 105;
 export const TOKEN_EXPIRED = 109;
+/** The worker does not know the method of a notification. */
+export const NOTIFY_NOT_FOUND = 1404;
 /** From this code on: the server has ended a subscription. */
 export const UNSUBSCRIBED_BY_SERVER = 2000;
 /** Centrifugo refused the request: no handler has seen it. */
 const REFUSED = new Set([101, 102, 103, 104, 105, 106, 107, 108, 112]);
 /** The worker refused it behind one of Centrifugo's proxies, before it ran anything. */
-const REFUSED_BY_WORKER = new Set([400, 403, 1404, 1429, 1503]);
+const REFUSED_BY_WORKER = new Set([400, 403, NOTIFY_NOT_FOUND, 1429, 1503]);
 /** The worker's reply says that it could not read or take the request. */
 const NOT_TAKEN = new Set([-32700, -32600, -32601, -32001, -32003]);
 /** Temporary, even where the server does not say so. */

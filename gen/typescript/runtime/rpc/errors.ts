@@ -78,7 +78,7 @@ export class InvalidParamsError extends RPCError {
   }
 }
 
-/** The server does not know the method: code -32601. */
+/** The server does not know the method: code -32601, or 1404 for a notification. */
 export class MethodNotFoundError extends RPCError {
   override readonly name: string = "MethodNotFoundError";
 }
@@ -117,7 +117,7 @@ export class ConnectError extends Error {
   /** Centrifugo's code, or 0. */
   readonly code: number;
 
-  constructor(message: string, code: number = 0, cause?: unknown) {
+  constructor(message: string, code = 0, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
   }

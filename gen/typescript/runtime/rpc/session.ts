@@ -16,6 +16,7 @@ import {
   ALREADY_SUBSCRIBED,
   CLIENT_DISCONNECTED,
   FIRST_SERVER_CODE,
+  NOTIFY_NOT_FOUND,
   TIMED_OUT,
   TOKEN_EXPIRED,
   UNSUBSCRIBED_BY_SERVER,
@@ -37,6 +38,7 @@ import {
   CallTimeout,
   ConnectError,
   ConnectionLost,
+  MethodNotFoundError,
   NotConnected,
   RPCError,
   RequestTooLarge,
@@ -665,7 +667,9 @@ export class Session {
       return;
     }
     const { code, message } = error;
-    call.reject(new RPCError(code, message, undefined, call.info(sent)));
+    const unknown = call.method.notify && code === NOTIFY_NOT_FOUND;
+    const failure = unknown ? MethodNotFoundError : RPCError;
+    call.reject(new failure(code, message, undefined, call.info(sent)));
   }
 
   private onPublication(ctx: PublicationContext): void {
