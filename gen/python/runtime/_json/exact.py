@@ -140,28 +140,24 @@ def _known(values: Iterable[object], schema: CoreSchema) -> CoreSchema:
     return core_schema.no_info_before_validator_function(check, schema)
 
 
-class IntegerEnum(int, Enum):
+class _ExactEnum(Enum):
+    """An enum that is read from its own values only."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[Enum], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Take the numbers themselves, and 1.0 for 1."""
+        schema = handler(source)
+        return _in_json(_known([v.value for v in source], schema), schema)
+
+
+class IntegerEnum(int, _ExactEnum):
     """Base of enums of integers."""
 
-    @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: type[Enum], handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """Take the integers themselves, and 1.0 for 1."""
-        schema = handler(source)
-        return _in_json(_known([v.value for v in source], schema), schema)
 
-
-class NumberEnum(float, Enum):
+class NumberEnum(float, _ExactEnum):
     """Base of enums of numbers."""
-
-    @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: type[Enum], handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """Take the numbers themselves."""
-        schema = handler(source)
-        return _in_json(_known([v.value for v in source], schema), schema)
 
 
 class Flags(IntFlag):
