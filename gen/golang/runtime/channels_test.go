@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -472,6 +473,52 @@ func TestSlowLoop(t *testing.T) {
 	if _, err := l.next(context.Background()); err == nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("error %v after %d events", err, len(got))
 	}
+}
+
+// TestSlowLoopMemory sends far more to a loop that sleeps than may wait for it.
+func TestSlowLoopMemory(t *testing.T) {
+	const events, perFrame, size = 20_000, 40, 1000
+	event := publish("news", `"`+strings.Repeat("x", size)+`"`, "")
+	frame := strings.TrimSuffix(strings.Repeat(event+"\n", perFrame), "\n")
+	for _, dropOldest := range []bool{false, true} {
+		t.Run(fmt.Sprint("dropOldest=", dropOldest), func(t *testing.T) {
+			options := []Option{}
+			if dropOldest {
+				options = append(options, WithDropOldest())
+			}
+			c := connect(t, newFakeServer(t, func(fc *fakeConn, cmd command) []string {
+				for range events / perFrame {
+					if cmd.Publish != nil {
+						fc.send(frame)
+					}
+				}
+				return happy(fc, cmd)
+			}), options...)
+			l := c.testSession(t).listen("news")
+			before := heapBytes()
+			echo(t, c) // its reply comes behind the events
+			grown := heapBytes() - before
+
+			limit := defaultOptions().maxEvents
+			l.mu.Lock()
+			held := len(l.events)
+			l.mu.Unlock()
+			if held != limit {
+				t.Errorf("%d of %d events wait, want %d", held, events, limit)
+			}
+			if most := int64(2 * limit * size); grown > most {
+				t.Errorf("the heap has grown by %d bytes, more than %d", grown, most)
+			}
+		})
+	}
+}
+
+// heapBytes is what is in use.
+func heapBytes() int64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int64(stats.HeapAlloc)
 }
 
 // TestListenAtTheEnd has a loop begin when the session has just ended.

@@ -1,6 +1,9 @@
 """Iterations over events."""
 
 import asyncio
+import gc
+import json
+import tracemalloc
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -8,6 +11,7 @@ import pytest
 from ._rpc.api import Event
 from ._rpc.errors import (
     ConnectError,
+    EventOverflow,
     NotConnected,
     RequestTooLarge,
     RPCError,
@@ -80,6 +84,37 @@ async def test_a_channel_is_taken_up_while_it_is_left(broker: Broker) -> None:
         await broker.seen("subscribe")
         await broker.sessions[0].reply("news:1", {"text": "two"})
         assert await takes == Result(text="two")
+
+
+@pytest.mark.parametrize("drop_oldest", [False, True])
+async def test_loop_that_sleeps_holds_a_bounded_memory(
+    broker: Broker, *, drop_oldest: bool
+) -> None:
+    sent, per_frame, size, limit = 20_000, 50, 1000, 4096
+    push = {"channel": "news:1", "pub": {"data": {"text": "x" * size}}}
+    frame = "\n".join([json.dumps({"push": push})] * per_frame)
+    async with client_of(broker, drop_oldest=drop_oldest) as rpc:
+        events = rpc.subscribe(NEWS, "news:1")
+        first = asyncio.ensure_future(anext(events))
+        while (await broker.seen("subscribe"))["subscribe"]["channel"] != "news:1":
+            pass
+        await broker.sessions[0].reply("news:1", {"text": "one"})
+        assert await first == Result(text="one")
+        tracemalloc.start()
+        for _ in range(sent // per_frame):
+            await broker.sessions[0].socket.send(frame)
+        await rpc.call(ECHO, Params())  # its reply comes behind the events
+        gc.collect()
+        grown, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    held = 0
+    try:
+        async for _ in events:
+            held += 1
+    except EventOverflow:
+        assert not drop_oldest
+    assert held == limit
+    assert grown < 2 * limit * size
 
 
 async def test_refused_event_subscription(broker: Broker) -> None:

@@ -55,6 +55,13 @@ class Broker {
     this.push({ channel, pub: { data, ...more } });
   }
 
+  /** Sends a publication many times to one connection at once. */
+  publishInOneFrame(channel, data, times) {
+    const [socket] = this.wss.clients;
+    const push = JSON.stringify({ push: { channel, pub: { data } } });
+    socket.send(Array(times).fill(push).join("\n"));
+  }
+
   /** Sends a push to everyone. */
   push(push) {
     for (const socket of this.wss.clients) {

@@ -1,12 +1,15 @@
 // Events as an iterable: what ends it, and what it leaves behind.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { failure, setup } from "./helpers.mjs";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { EventOverflow } from "../dist/index.js";
+import { answering, failure, setup } from "./helpers.mjs";
 
 const channel = "system:maintenance";
 
-async function iterating(options) {
-  const { broker, rpc, api } = await setup();
+async function iterating(options, script) {
+  const { broker, rpc, api } = await setup(script);
   await rpc.connect();
   const events = api.onSystemMaintenance(options)[Symbol.asyncIterator]();
   return { broker, rpc, events };
@@ -78,3 +81,42 @@ test("a signal that was aborted before throws its reason", async () => {
   assert.equal(await failure(events.next()), "no");
   assert.equal(broker.sent("subscribe").length, 1);
 });
+
+/** Returns how much memory is in use. */
+function heapBytes() {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+  return process.memoryUsage().heapUsed;
+}
+
+for (const dropOldest of [false, true]) {
+  test(`a loop that sleeps holds a bounded memory, dropOldest: ${dropOldest}`, async () => {
+    const [sent, perFrame, size, limit] = [20_000, 50, 1000, 4096];
+    const { broker, rpc, events } = await iterating(
+      { dropOldest },
+      answering(() => ({ result: null })),
+    );
+    const first = events.next();
+    await broker.nth("subscribe", 2);
+    broker.publish(channel, { n: 0 });
+    await first;
+    const before = heapBytes();
+    for (let n = 0; n < sent; n += perFrame) {
+      broker.publishInOneFrame(channel, { text: "x".repeat(size) }, perFrame);
+    }
+    await rpc.call({ name: "any" }); // its reply comes behind the events
+    const grown = heapBytes() - before;
+
+    rpc.close();
+    let held = 0;
+    try {
+      while (!(await events.next()).done) {
+        held++;
+      }
+    } catch (error) {
+      assert.ok(error instanceof EventOverflow && !dropOldest);
+    }
+    assert.equal(held, limit);
+    assert.ok(grown < 2 * limit * size, `${grown} bytes`);
+  });
+}
