@@ -129,3 +129,17 @@ async def test_no_form_of_a_client_and_no_log_holds_its_token(
         assert await rpc.call(ECHO, Params(text="value-secret"))
         assert "-secret" not in repr(vars(rpc)) + str(rpc)
     assert "-secret" not in caplog.text
+
+
+@pytest.mark.parametrize("name", ["centrifuge", "websockets.client"])
+def test_debug_lines_that_may_hold_tokens_are_for_who_asks_by_name(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    logger = logging.getLogger(name)
+    assert logger.level == logging.NOTSET
+    caplog.set_level(logging.DEBUG)
+    logger.debug("not asked for")
+    logger.info("harmless")
+    caplog.set_level(logging.DEBUG, logger=name)
+    logger.debug("asked for")
+    assert caplog.messages == ["harmless", "asked for"]

@@ -42,11 +42,22 @@ class SDKClient(Protocol):
 
 centrifuge = cast("Any", importlib.import_module("centrifuge"))
 
-# Their debug lines hold tokens and payloads: they are for who asks for them by name, not
-# for all who log everything.
+
+class _OnlyByName(logging.Filter):
+    """Drops debug lines of a logger unless somebody has set the level of this very one.
+
+    They hold tokens and payloads: they are for who asks for them by name, not for all
+    who log everything.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a line is logged."""
+        level = logging.getLogger(record.name).level
+        return level != logging.NOTSET or record.levelno > logging.DEBUG
+
+
 for _name in ("centrifuge", "websockets.client"):
-    if logging.getLogger(_name).level == logging.NOTSET:
-        logging.getLogger(_name).setLevel(logging.INFO)
+    logging.getLogger(_name).addFilter(_OnlyByName())
 
 UnauthorizedError: type[Exception] = centrifuge.UnauthorizedError
 """Raised by a token function: nobody is logged in; ends the connection for good."""
