@@ -58,7 +58,7 @@ export interface Shape {
   /** Items beyond those that are declared are taken: misfits. */
   readonly more?: boolean;
 
-  readonly properties?: { readonly [member: string]: Shape };
+  readonly properties?: Readonly<Record<string, Shape>>;
   readonly required?: readonly string[];
   /** Of the names of members that are not declared; any, where it is missing. */
   readonly propertyNames?: Shape;
@@ -69,9 +69,7 @@ export interface Shape {
 }
 
 /** Shapes that others refer to, by name. */
-export interface Shapes {
-  readonly [name: string]: Shape;
-}
+export type Shapes = Readonly<Record<string, Shape>>;
 
 /** How the variants of a union are told apart. */
 export interface Union<Name extends string> {
@@ -125,9 +123,7 @@ export function tagOf(value: unknown, tag: string): unknown {
   return isObject(value) ? own(value, tag) : undefined;
 }
 
-interface JSONObject {
-  readonly [member: string]: unknown;
-}
+type JSONObject = Readonly<Record<string, unknown>>;
 
 function isObject(value: unknown): value is JSONObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -25,9 +25,10 @@ export type UnknownVariant<
   Tag extends string = never,
   Value = UnknownString,
   Known = unknown,
-> = { readonly [unknownVariant]: true } & {
-  readonly [Member in Tag]?: Value | undefined;
-} & Known;
+> = { readonly [unknownVariant]: true } & Readonly<
+  Partial<Record<Tag, Value | undefined>>
+> &
+  Known;
 
 declare const chosen: unique symbol;
 
