@@ -1,9 +1,9 @@
 // Checks and errors of connecting.
 import type { APISettings, ClientOptions } from "./api.js";
-import { FIRST_SERVER_CODE } from "./codes.js";
 import { ConnectError } from "./errors.js";
 import { usesProtobuf } from "./hooks.js";
 import { DEFAULT_TIMEOUT_MS, MAX_DELAY_MS } from "./timing.js";
+import { reasonText } from "./values.js";
 
 /** How long the SDK waits for the answer to a command. */
 const SDK_TIMEOUT_MS = 5_000;
@@ -13,14 +13,12 @@ export function checkURL(url: string): void {
   // A page may leave the host out.
   const page = (globalThis.location as Location | undefined)?.href;
   const { protocol, host } = parseURL(url, page);
-  const isHTTP = /^https?:$/.test(protocol);
-  const isWebSocket = isHTTP
-    ? !/^https?:/i.test(url)
-    : /^wss?:$/.test(protocol);
-  if (!isWebSocket || host === "") {
-    const example = isHTTP
-      ? url.replace(/^http/i, "ws")
-      : "wss://example.com/connection/websocket";
+  const asWebSocket = url.replace(/^http(?=s?:)/i, "ws");
+  if (!/^(http|ws)s?:$/.test(protocol) || host === "" || asWebSocket !== url) {
+    const example =
+      asWebSocket === url
+        ? "wss://example.com/connection/websocket"
+        : asWebSocket;
     throw new ConnectError(
       `${JSON.stringify(url)} is not the URL of a WebSocket, such as ${example}`,
     );
@@ -52,23 +50,19 @@ export function subscribeError(
 ): ConnectError {
   const remedies =
     code === 103 || code === 107
-      ? ": let the token or the server subscribe the user to it (server-side), or " +
-        "let users subscribe to their own channels (allow_user_limited_channels, " +
-        "or its channel_regex)"
+      ? ": subscribe the user by the token (server-side), or set allow_user_limited_channels"
       : "";
-  const what =
-    code < FIRST_SERVER_CODE
-      ? `the subscription to ${channel} ended`
-      : `cannot subscribe to ${channel}`;
-  return new ConnectError(`${what}: ${reason} (code ${code})${remedies}`, code);
+  return new ConnectError(
+    `subscription to ${channel}: ${reason} (code ${code})${remedies}`,
+    code,
+  );
 }
 
 export function connectError(reason: unknown): ConnectError {
   if (reason instanceof ConnectError) {
     return reason;
   }
-  const message = reason instanceof Error ? reason.message : String(reason);
-  return new ConnectError(`cannot connect: ${message}`, 0, reason);
+  return new ConnectError(`cannot connect: ${reasonText(reason)}`, 0, reason);
 }
 
 type WebSocketClass = new (
@@ -100,32 +94,25 @@ export async function findWebSocket(
   };
 }
 
-/** Statuses of HTTP after which another attempt may get another answer. */
-const TEMPORARY_STATUSES = new Set([408, 425, 429]);
 /** What to look at, by status. */
 const HINTS: Readonly<Record<number, string>> = {
-  401: "the server, or a proxy before it, wants other credentials",
-  403: "the origin may be missing in Centrifugo's client.allowed_origins",
-  404: "the path may be wrong; Centrifugo's is /connection/websocket",
+  401: "check the credentials",
+  403: "check client.allowed_origins",
+  404: "Centrifugo's path is /connection/websocket",
 };
 
 /** Says why a WebSocket did not open, and whether another attempt is of no use. */
 export function openError(reason: string): { message: string; final: boolean } {
-  if (reason === "") {
+  // 408, 425 and 429: another attempt may get another answer.
+  const refusal = /response: (4(?!08|25|29)\d\d)$/.exec(reason);
+  if (refusal === null) {
     const message =
-      "the WebSocket did not open, and the platform does not say why: the server " +
-      "may be down, the URL wrong, or the page's origin not allowed";
+      reason ||
+      "the WebSocket did not open: check the server, the URL and the allowed origins";
     return { message, final: false };
   }
-  const status = Number(/response: (\d{3})$/.exec(reason)?.[1] ?? 0);
-  const final =
-    status >= 400 && status < 500 && !TEMPORARY_STATUSES.has(status);
-  if (!final) {
-    return { message: reason, final };
-  }
-  const hint =
-    HINTS[status] ?? "this may not be the URL of Centrifugo's WebSocket";
-  return { message: `${reason}: ${hint}`, final };
+  const hint = HINTS[Number(refusal[1])] ?? "check the URL";
+  return { message: `${reason}: ${hint}`, final: true };
 }
 
 /** Returns how long the SDK waits for the answer to a command. */

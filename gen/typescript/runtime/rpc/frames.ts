@@ -44,7 +44,7 @@ export function checkFrames(centrifuge: Centrifuge, report: () => void): void {
         continue;
       }
       const reply = parse(line);
-      if (reply === undefined || !isValid(reply, kinds)) {
+      if (!isObject(reply) || !isValid(reply, kinds)) {
         report();
         return [...replies, RECONNECT];
       }
@@ -54,10 +54,9 @@ export function checkFrames(centrifuge: Centrifuge, report: () => void): void {
   };
 }
 
-function parse(line: string): Reply | undefined {
+function parse(line: string): unknown {
   try {
-    const reply: unknown = JSON.parse(line);
-    return isObject(reply) ? reply : undefined;
+    return JSON.parse(line);
   } catch {
     return undefined;
   }
@@ -72,38 +71,44 @@ function isValid(reply: Reply, kinds: Map<unknown, string>): boolean {
   const kind = kinds.get(id);
   kinds.delete(id);
   if (error !== undefined) {
-    return isObject(error) && Number.isInteger(error["code"]);
+    return hasCode(error);
   }
-  if (kind === undefined) {
-    return true; // a ping, or the answer to a command of an earlier connection
-  }
-  const result = reply[kind];
+  // None: a ping, or the answer to a command of an earlier connection.
+  const result = kind === undefined ? {} : reply[kind];
   return (
-    isObject(result) &&
-    isValidSubscription(result) &&
-    areObjects(result["subs"], isValidSubscription)
+    isSubscription(result) &&
+    optional(
+      result["subs"],
+      (subs) => isObject(subs) && Object.values(subs).every(isSubscription),
+    )
   );
 }
 
 function isValidPush(push: Reply): boolean {
   const { channel = "", pub, subscribe, unsubscribe, disconnect } = push;
-  const closings = [unsubscribe, disconnect].filter((is) => is !== undefined);
   return (
     typeof channel === "string" &&
-    (pub === undefined || isObject(pub)) &&
-    areObjects({ subscribe: subscribe ?? {} }, isValidSubscription) &&
-    closings.every((is) => isObject(is) && Number.isInteger(is["code"]))
+    optional(pub, isObject) &&
+    optional(subscribe, isSubscription) &&
+    optional(unsubscribe, hasCode) &&
+    optional(disconnect, hasCode)
   );
 }
 
-function isValidSubscription({ publications = [] }: Reply): boolean {
-  return Array.isArray(publications) && publications.every(isObject);
-}
-
-function areObjects(values: unknown, check: (value: Reply) => boolean) {
+function isSubscription(value: unknown): value is Reply {
   return (
-    values === undefined ||
-    (isObject(values) &&
-      Object.values(values).every((is) => isObject(is) && check(is)))
+    isObject(value) &&
+    optional(
+      value["publications"],
+      (list) => Array.isArray(list) && list.every(isObject),
+    )
   );
+}
+
+function hasCode(value: unknown): boolean {
+  return isObject(value) && Number.isInteger(value["code"]);
+}
+
+function optional(value: unknown, check: (value: unknown) => boolean): boolean {
+  return value === undefined || check(value);
 }

@@ -61,7 +61,7 @@ class EventIterator<Payload> implements AsyncIterator<
   private readonly options: SubscribeOptions;
   private readonly waiting: Waiting<Payload>[] = [];
   private events: Payload[] = [];
-  private overflown = false;
+  private overflow: EventOverflow | undefined;
   private begun = false;
   private ended = false;
   /** What the next() after the last event throws. */
@@ -126,24 +126,21 @@ class EventIterator<Payload> implements AsyncIterator<
   /** Where too many events wait, the oldest is dropped, or the iteration ends after them. */
   private add(payload: Payload): void {
     const { maxEvents = MAX_EVENTS, dropOldest = false } = this.options;
-    const full = this.events.length >= maxEvents && this.waiting.length === 0;
-    this.overflown ||= full && !dropOldest;
-    if (this.overflown) {
+    if (this.overflow !== undefined) {
       return;
     }
-    if (full) {
+    if (this.events.length >= maxEvents && this.waiting.length === 0) {
+      if (!dropOldest) {
+        this.overflow = new EventOverflow(
+          `the iteration is too slow: more than ${maxEvents} events wait`,
+          { method: this.event, correlationId: "", sent: false },
+        );
+        return;
+      }
       this.events.shift();
     }
     this.events.push(payload);
     this.deliver();
-  }
-
-  private overflow(): EventOverflow {
-    const { maxEvents = MAX_EVENTS } = this.options;
-    return new EventOverflow(
-      `the iteration is too slow: more than ${maxEvents} events wait`,
-      { method: this.event, correlationId: "", sent: false },
-    );
   }
 
   private end(failure: { readonly reason: unknown } | undefined): void {
@@ -158,8 +155,8 @@ class EventIterator<Payload> implements AsyncIterator<
 
   private deliver(): void {
     const drained = this.waiting.length > this.events.length;
-    if (this.overflown && drained && !this.ended) {
-      this.end({ reason: this.overflow() });
+    if (this.overflow !== undefined && drained && !this.ended) {
+      this.end({ reason: this.overflow });
       return;
     }
     while (this.waiting.length > 0 && (this.events.length > 0 || this.ended)) {

@@ -18,23 +18,23 @@ export function settle(call: Call, reply: unknown): void {
     call.resolve(undefined);
     return;
   }
-  if (!isObject(reply)) {
-    call.reject(malformed(call));
-    return;
-  }
-  const error = reply["error"];
-  if (error === undefined || error === null) {
-    const result = reply["result"] ?? null;
-    const { notify, returnsNothing, returnsValue } = call.method;
-    if (returnsValue && result === null) {
-      call.reject(malformed(call));
-    } else {
-      call.resolve(notify || returnsNothing ? undefined : result);
-    }
+  const { error, result } = isObject(reply) ? reply : {};
+  const { notify, returnsNothing, returnsValue } = call.method;
+  const returned = result ?? null;
+  const isResult = isObject(reply) && (error ?? null) === null;
+  if (isResult && !(returnsValue && returned === null)) {
+    call.resolve(notify || returnsNothing ? undefined : returned);
     return;
   }
   if (!isObject(error) || !Number.isInteger(error["code"])) {
-    call.reject(malformed(call));
+    call.reject(
+      new RPCError(
+        -32603,
+        "the reply is malformed",
+        undefined,
+        call.info(true),
+      ),
+    );
     return;
   }
   const { code, data } = error as { code: number; data?: unknown };
@@ -53,21 +53,9 @@ type Construct = new (
 ) => RPCError;
 
 function standard(code: number): Construct {
-  switch (code) {
-    case -32602:
-      return InvalidParamsError;
-    case -32601:
-      return MethodNotFoundError;
-    default:
-      return RPCError;
-  }
-}
-
-function malformed(call: Call): RPCError {
-  return new RPCError(
-    -32603,
-    "the reply is malformed",
-    undefined,
-    call.info(true),
-  );
+  return code === -32602
+    ? InvalidParamsError
+    : code === -32601
+      ? MethodNotFoundError
+      : RPCError;
 }

@@ -48,34 +48,28 @@ export function subscribeTo(
   handlers: SubscriptionHandlers,
   token?: SubscriptionToken,
 ): () => void {
-  const ignore = () => undefined;
-  const {
-    subscribed = ignore,
-    subscribing = ignore,
-    error = ignore,
-  } = handlers;
   const sub =
     centrifuge.getSubscription(channel) ?? make(centrifuge, channel, token);
   const use = uses.get(sub);
   if (use !== undefined) {
     use.count++;
   }
-  sub.on("publication", handlers.publication);
-  sub.on("subscribed", subscribed);
-  sub.on("subscribing", subscribing);
-  sub.on("error", error);
-  sub.on("unsubscribed", handlers.unsubscribed);
+  const all = Object.entries(handlers) as [never, never][];
+  for (const [event, handler] of all) {
+    sub.on(event, handler);
+  }
   if (sub.state === "subscribed") {
-    subscribed({ recoverable: use?.recoverable ?? false, recovered: false });
+    handlers.subscribed?.({
+      recoverable: use?.recoverable ?? false,
+      recovered: false,
+    });
   } else {
     sub.subscribe();
   }
   return () => {
-    sub.off("publication", handlers.publication);
-    sub.off("subscribed", subscribed);
-    sub.off("subscribing", subscribing);
-    sub.off("error", error);
-    sub.off("unsubscribed", handlers.unsubscribed);
+    for (const [event, handler] of all) {
+      sub.off(event, handler);
+    }
     release(centrifuge, sub);
   };
 }

@@ -2,7 +2,7 @@
 import type { TokenSource } from "./api.js";
 import { ConnectError } from "./errors.js";
 import type { SubscriptionToken } from "./subscription.js";
-import { isObject } from "./values.js";
+import { isObject, reasonText } from "./values.js";
 
 /** Fetches a token, and throws if the function returns something else. */
 export async function fetchToken(source: TokenSource): Promise<string> {
@@ -28,9 +28,8 @@ export async function subscriptionToken(
 
 /** Makes the error for a channel without the token that it needs. */
 export function tokenError(channel: string, reason: unknown): ConnectError {
-  const message = reason instanceof Error ? reason.message : String(reason);
   return new ConnectError(
-    `subscription to ${channel}: cannot fetch a token: ${message}`,
+    `subscription to ${channel}: cannot fetch a token: ${reasonText(reason)}`,
     0,
     reason,
   );
@@ -44,8 +43,7 @@ export function userOf(token: string, given: string | undefined): string {
   const subject = subjectOf(token);
   if (given !== undefined && subject !== undefined && given !== subject) {
     throw new ConnectError(
-      `the user id is ${JSON.stringify(given)}, ` +
-        `but the token's is ${JSON.stringify(subject)}`,
+      `the user id is "${given}", but the token's is "${subject}"`,
     );
   }
   return given ?? subject ?? "";
@@ -54,14 +52,11 @@ export function userOf(token: string, given: string | undefined): string {
 /** Throws if the user id does not fit into a channel's name. */
 export function checkUser(userId: string): void {
   if (userId === "") {
-    throw new ConnectError(
-      "the user id is not known: the token has no `sub`, and none was given",
-    );
+    throw new ConnectError("the user id is not known: the token has no `sub`");
   }
   if (/[,#:]/.test(userId)) {
     throw new ConnectError(
-      `the user id ${JSON.stringify(userId)} has a comma, # or colon in it, ` +
-        "which mean something else in a channel's name",
+      `the user id ${JSON.stringify(userId)} has a comma, # or colon in it`,
     );
   }
 }

@@ -4,6 +4,11 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Returns the text of what was thrown. */
+export function reasonText(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
 /** Fills the {placeholders} of a channel. */
 export function fill(template: string, values: object = {}): string {
   return template.replaceAll(/\{([^{}]*)\}/g, (_, key: string) => {
@@ -34,12 +39,10 @@ export function newId(): string {
 
 /** Calls a user's callback. What it throws is logged, and does not stop the connection. */
 export function guard(callback: () => unknown): void {
+  const log = (error: unknown) => console.error(error);
   try {
-    const result = callback();
-    if (isObject(result) && "then" in result) {
-      Promise.resolve(result).catch((error: unknown) => console.error(error));
-    }
+    Promise.resolve(callback()).catch(log);
   } catch (error) {
-    console.error(error);
+    log(error);
   }
 }
