@@ -1,6 +1,8 @@
 package packaging
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -90,6 +92,34 @@ func TestNextInSourceTree(t *testing.T) {
 	edit(t, filepath.Join(dir, "tsconfig.json"), `"module": "esnext"`, `"module": "nodenext"`, `"bundler"`, `"nodenext"`)
 	run(t, dir, []string{"NEXT_TELEMETRY_DISABLED=1", "NODE_ENV=production"},
 		"node", npmPackage(t, "next", "dist", "bin", "next"), "build")
+}
+
+// TestBundleSize bundles the client of the tasks API, minified and compressed, without
+// the SDK. The bound is today's size and a little more: who crosses it does so on purpose.
+func TestBundleSize(t *testing.T) {
+	const most = 8600
+	dir := workspace(t, "size")
+	generated(t, "typescript", filepath.Join(dir, "api"))
+	write(t, filepath.Join(dir, "main.ts"), `import { APIClient, CentrifugoRPCClient } from "./api/index.js";
+globalThis.used = [APIClient, CentrifugoRPCClient];
+`)
+	run(t, dir, nil, "node", npmPackage(t, "rolldown", "bin", "cli.mjs"), "main.ts", "--format", "esm", "--minify",
+		"--external", "centrifuge", "--external", "ws", "--file", "bundle.js")
+	var compressed bytes.Buffer
+	w, err := gzip.NewWriterLevel(&compressed, gzip.BestCompression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(w, read(t, filepath.Join(dir, "bundle.js"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d bytes", compressed.Len())
+	if compressed.Len() > most {
+		t.Errorf("%d bytes, more than %d", compressed.Len(), most)
+	}
 }
 
 // As an ES module in Node, which may lack a WebSocket, installed by the commands of
