@@ -244,6 +244,7 @@ func (o *Object) Field(wire string) *Field {
 type Field struct {
 	Wire       string
 	Name       Name
+	Renamed    bool // the user chose Name
 	Type       Type
 	Required   bool       // a value without it is refused
 	Sent       bool       // a result, an event or an error always has it; in params-only types: Required

@@ -38,6 +38,42 @@ func SplitName(s string) Name {
 	return words
 }
 
+// SpellName is [SplitName] with a word for each character that is neither letter nor
+// digit: "max-size" is [max dash size]. It tells names apart that SplitName does not.
+func SpellName(s string) Name { return SplitName(SpellOut(s)) }
+
+// SpellOut writes a word for each character that is neither letter nor digit.
+func SpellOut(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch word := characterWords[r]; {
+		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
+			b.WriteRune(r)
+		case word != "":
+			b.WriteString(" " + word + " ")
+		default:
+			b.WriteString(" " + codePoints([]rune{r}) + " ")
+		}
+	}
+	return b.String()
+}
+
+var characterWords = map[rune]string{
+	' ': "space", '-': "dash", '_': "underscore", '.': "dot", ',': "comma", ':': "colon", '/': "slash", '$': "dollar",
+	'@': "at", '#': "hash", '+': "plus", '*': "star", '&': "and", '%': "percent", '?': "question", '!': "bang", '~': "tilde",
+}
+
+// Dropped counts the characters of s that [SplitName] drops.
+func Dropped(s string) int {
+	n := 0
+	for _, r := range s {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) {
+			n++
+		}
+	}
+	return n
+}
+
 // wordBegins tells whether the upper-case letter at i starts a word: after a
 // lower-case letter or digit, or as the last capital of an initialism.
 func wordBegins(rs []rune, i int) bool {

@@ -34,6 +34,7 @@ type apiConfig struct {
 	packages      map[string]*packageConfig // by language
 	renameTypes   map[string]load.Rename    // keys are the documents' names
 	renameMethods map[string]load.Rename
+	renameMembers map[string]load.Rename // keys are Type.member
 }
 
 // packageConfig are the settings of one language's package.
@@ -235,6 +236,7 @@ func (a *apiConfig) settings(r *configReader) settings {
 		{"rename", r.section(settings{
 			{"types", r.names(&a.renameTypes, typeName.MatchString, "use letters, digits and _, as in Task")},
 			{"methods", r.names(&a.renameMethods, methodName.MatchString, `use words, as in "get_stats"`)},
+			{"members", r.names(&a.renameMembers, methodName.MatchString, `use words, as in "max_size"`)},
 		})},
 	}
 }

@@ -127,7 +127,7 @@ func (j *job) documents(c *cli.Context, settings *apiConfig) load.Options {
 func (j *job) loadOptions(c *cli.Context, settings *apiConfig) (load.Options, error) {
 	opt := j.documents(c, settings)
 	opt.Strict = boolFlag(c, "strict")
-	opt.RenameTypes, opt.RenameMethods = settings.renameTypes, settings.renameMethods
+	opt.RenameTypes, opt.RenameMethods, opt.RenameMembers = settings.renameTypes, settings.renameMethods, settings.renameMembers
 	if opt.AsyncAPI == "" {
 		return opt, usage("name the manifest: wsgen --asyncapi api.yaml, or `asyncapi: api.yaml` in wsgen.yaml", "there is no manifest to read")
 	}

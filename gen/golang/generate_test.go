@@ -158,7 +158,7 @@ func TestClash(t *testing.T) {
 	str := &schema.Scalar{Kind: schema.String}
 	o := &schema.Object{Decl: schema.Decl{Name: "A"}, Fields: []*schema.Field{field("user_id", str, true), field("userId", str, true)}}
 	_, diags := Generate(plan.New(&schema.Model{Types: []schema.Named{o}}), gen.Options{})
-	if len(diags) != 1 || diags[0].Code != "name-clash" || !strings.Contains(diags[0].Message, "UserID") {
+	if len(diags) != 1 || diags[0].Code != "named-apart" || !strings.Contains(diags[0].Message, `"user_id" is called UserUnderscoreID`) {
 		t.Errorf("got %v", diags)
 	}
 }

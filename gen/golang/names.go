@@ -74,13 +74,7 @@ func newNames(p *plan.Plan, diags *text.Diagnostics) *names {
 		members: naming.NewScope("Go", diags, fieldReserved),
 		diags:   diags,
 	}
-	for _, t := range p.Types {
-		if e, ok := t.(*schema.Enum); ok && n.isBare(e) {
-			continue
-		}
-		h := t.Head()
-		n.types[t] = n.scope.Claim(exported(h.Name), naming.Owner{Kind: "type", Wire: h.Name, Pos: h.Pos})
-	}
+	n.nameTypes()
 	for _, e := range p.Errors {
 		n.errors[e] = n.scope.Claim(errorName(e), naming.Owner{Kind: "error", Wire: e.Name, Pos: e.Pos})
 	}
@@ -89,6 +83,23 @@ func newNames(p *plan.Plan, diags *text.Diagnostics) *names {
 	}
 	n.addClient(p.Model)
 	return n
+}
+
+func (n *names) nameTypes() {
+	var types []schema.Named
+	var wants []string
+	var owners []naming.Owner
+	for _, t := range n.plan.Types {
+		if e, ok := t.(*schema.Enum); ok && n.isBare(e) {
+			continue
+		}
+		h := t.Head()
+		types, wants = append(types, t), append(wants, exported(h.Name))
+		owners = append(owners, naming.Owner{Kind: "type", Wire: h.Name, Pos: h.Pos})
+	}
+	for i, name := range n.scope.ClaimAll(wants, owners, exported) {
+		n.types[types[i]] = name
+	}
 }
 
 // variantEnums finds the enums that are variants of unions.
@@ -145,10 +156,13 @@ func (n *names) addFields(o *schema.Object) {
 	scope.Clear()
 	kind := "field of " + o.Name
 	fields := make([]string, len(o.Fields))
-	n.fields[o] = fields
+	owners := make([]naming.Owner, len(o.Fields))
 	for i, f := range o.Fields {
-		fields[i] = scope.Claim(n.memberName(f), naming.Owner{Kind: kind, Wire: f.Wire, Pos: f.Pos})
+		fields[i] = n.memberName(f)
+		owners[i] = naming.Owner{Kind: kind, Wire: f.Wire, Pos: f.Pos, Chosen: f.Renamed}
 	}
+	fields = scope.ClaimAll(fields, owners, func(wire string) string { return goName(schema.SpellName(wire)) })
+	n.fields[o] = fields
 	p := n.plan.Object(o)
 	for i := range p.Members {
 		m := &p.Members[i]
@@ -166,6 +180,9 @@ func (n *names) addFields(o *schema.Object) {
 
 // memberName is the field for a member. Many types have members of the same names.
 func (n *names) memberName(f *schema.Field) string {
+	if f.Renamed {
+		return goName(f.Name)
+	}
 	name, known := n.memberNames[f.Wire]
 	if !known {
 		name = goName(cased(f.Name, f.Wire))

@@ -214,7 +214,7 @@ func TestClashNamesBoth(t *testing.T) {
 		Fields: []*schema.Field{field("a-b", &schema.Scalar{}), field("a_b", &schema.Scalar{})},
 	}}}
 	files, diags := Generate(plan.New(m), gen.Options{})
-	if files != nil || len(diags) != 1 || !strings.Contains(diags[0].Message, `"a-b"`) || !strings.Contains(diags[0].Message, `"a_b"`) {
+	if files == nil || diags.HasErrors() || len(diags) != 1 || !strings.Contains(diags[0].Message, `"a-b"`) || !strings.Contains(diags[0].Message, `"a_b"`) {
 		t.Errorf("got %v", diags)
 	}
 }

@@ -69,9 +69,13 @@ func newNames(p *plan.Plan) (*names, text.Diagnostics) {
 // nameTypes names what the package exports: declared errors share the scope.
 func (n *names) nameTypes(p *plan.Plan, diags *text.Diagnostics) {
 	scope := naming.NewScope("Python", diags, reservedTypes)
-	for _, t := range p.Types {
+	wants, owners := make([]string, len(p.Types)), make([]naming.Owner, len(p.Types))
+	for i, t := range p.Types {
 		d := t.Head()
-		n.types[t] = scope.Claim(typeName(d.Name, "T"), naming.Owner{Kind: "type", Wire: d.Name, Pos: d.Pos})
+		wants[i], owners[i] = typeName(d.Name, "T"), naming.Owner{Kind: "type", Wire: d.Name, Pos: d.Pos}
+	}
+	for i, name := range scope.ClaimAll(wants, owners, func(name string) string { return typeName(name, "T") }) {
+		n.types[p.Types[i]] = name
 	}
 	for _, e := range p.Errors {
 		n.errors[e] = scope.Claim(typeName(e.Name, "E"), naming.Owner{Kind: "error", Wire: e.Name, Pos: e.Pos})
@@ -111,12 +115,18 @@ func (n *names) nameAttrs(o *schema.Object) {
 	n.scope.Clear()
 	kind := "field of " + o.Name
 	attrs := make([]string, len(o.Fields))
+	owners := make([]naming.Owner, len(o.Fields))
 	for i, f := range o.Fields {
-		attr := yield(yield(attrName(f), reservedAttrs), n.used)
-		attrs[i] = n.scope.Claim(attr, naming.Owner{Kind: kind, Wire: f.Wire, Pos: f.Pos})
+		attrs[i] = n.freeAttr(attrName(f))
+		owners[i] = naming.Owner{Kind: kind, Wire: f.Wire, Pos: f.Pos, Chosen: f.Renamed}
 	}
-	n.attrs[o] = attrs
+	n.attrs[o] = n.scope.ClaimAll(attrs, owners, func(wire string) string {
+		return n.freeAttr(legal(naming.Snake(schema.SpellName(wire)), "field_"))
+	})
 }
+
+// freeAttr makes way for the attributes of BaseModel and the types in annotations.
+func (n *names) freeAttr(name string) string { return yield(yield(name, reservedAttrs), n.used) }
 
 // collectTypes adds the names that an annotation of t mentions.
 func (n *names) collectTypes(t schema.Type, used map[string]bool) {
@@ -187,6 +197,9 @@ func (n *names) typeNames() map[string]bool {
 // is id_, since Pydantic treats names that begin with an underscore as private.
 func attrName(f *schema.Field) string {
 	wire := f.Wire
+	if f.Renamed {
+		return legal(naming.Snake(f.Name), "field_")
+	}
 	if !strings.HasPrefix(wire, "_") && isIdentifier(wire) {
 		return wire
 	}

@@ -74,10 +74,17 @@ func newNames(p *plan.Plan, diags *text.Diagnostics) *names {
 func (n *names) nameTypes(diags *text.Diagnostics) {
 	m := n.plan.Model
 	scope := naming.NewScope("TypeScript", diags, reservedTypes)
+	var types []schema.Named
+	var wants []string
+	var owners []naming.Owner
 	for _, t := range m.Types {
 		if d := t.Head(); !n.inPlace(t) {
-			n.types[t] = scope.Claim(identifier(d.Name), naming.Owner{Kind: "type", Wire: d.Name, Pos: d.Pos})
+			types, wants = append(types, t), append(wants, identifier(d.Name))
+			owners = append(owners, naming.Owner{Kind: "type", Wire: d.Name, Pos: d.Pos})
 		}
+	}
+	for i, name := range scope.ClaimAll(wants, owners, identifier) {
+		n.types[types[i]] = name
 	}
 	for _, e := range m.Errors {
 		want := identifier(e.Name)

@@ -23,6 +23,8 @@ type Owner struct {
 	Kind string // "method", "type", "field of TaskStats"
 	Wire string // its name in the document
 	Pos  text.Pos
+
+	Chosen bool // the user gave it this name
 }
 
 // NewScope returns an empty Scope. No owner gets a reserved word, which the language or

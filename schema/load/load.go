@@ -27,6 +27,7 @@ type Options struct {
 
 	RenameTypes   map[string]Rename // from a name of the documents
 	RenameMethods map[string]Rename // from a wire name, to the words to make identifiers of
+	RenameMembers map[string]Rename // from "Type.member", to the words to make identifiers of
 }
 
 // Rename is a name that the user gives.

@@ -28,8 +28,11 @@ func nameTypes(l *lowerer, m *schema.Model, opt Options) {
 	for _, name := range names {
 		taken[name] = groups[name][0].typ
 	}
+	apart := newApart(l)
 	for _, name := range names {
-		l.nameVersions(name, groups[name], taken)
+		for _, model := range apart.models(name, groups[name], taken) {
+			l.nameVersions(model, taken)
+		}
 	}
 	for _, in := range l.inline {
 		h := in.typ.Head()
@@ -39,41 +42,24 @@ func nameTypes(l *lowerer, m *schema.Model, opt Options) {
 		h.Name = distinct(inlineName(in), taken, next)
 		taken[h.Name] = in.typ
 	}
+	renameMembers(l, opt, taken)
 	renameTypes(l, m, opt, taken)
 }
 
-// nameVersions names definitions of one name that differ: what results use keeps
+// nameVersions names the two versions of one model that differ: what results use keeps
 // the name, what only params use becomes XInput.
-func (l *lowerer) nameVersions(name string, group []*definition, taken map[string]schema.Named) {
-	if len(group) == 1 {
+func (l *lowerer) nameVersions(versions []*definition, taken map[string]schema.Named) {
+	if len(versions) == 1 {
 		return
 	}
-	sort.SliceStable(group, func(i, j int) bool {
-		a, b := group[i], group[j]
-		if outA, outB := a.typ.Head().Out, b.typ.Head().Out; outA != outB {
-			return outA
-		}
-		return !strings.HasSuffix(a.key, "-Input") && strings.HasSuffix(b.key, "-Input")
-	})
-	first := group[0]
-	taken[name] = first.typ
-	for i, d := range group[1:] {
-		h := d.typ.Head()
-		versions := strings.HasSuffix(d.key, "-Input") && !strings.HasSuffix(first.key, "-Input") || first.typ.Head().Out && !h.Out
-		if i > 0 || !versions {
-			diag := l.diags.Add(h.Pos, "duplicate-type", fmt.Sprintf("two different definitions are both called %s", name),
-				"give one of them another name; only a params version and a result version of one model may share it")
-			diag.Notes = append(diag.Notes, text.Note{Pos: first.typ.Head().Pos, Message: "the other one is here"})
-			continue
-		}
-		want := name + "Input"
-		h.Name = distinct(want, taken, map[string]int{})
-		if h.Name != want {
-			l.diags.Add(h.Pos, "version-name", fmt.Sprintf("the params version of %s is called %s, since %s is taken", name, h.Name, want),
-				"rename the model "+want).Severity = text.Warning
-		}
-		taken[h.Name] = d.typ
+	out, in := versions[0].typ.Head(), versions[1].typ.Head()
+	want := out.Name + "Input"
+	in.Name = distinct(want, taken, map[string]int{})
+	if in.Name != want {
+		l.diags.Add(in.Pos, "version-name", fmt.Sprintf("the params version of %s is called %s, since %s is taken", out.Name, in.Name, want),
+			"rename the model "+want).Severity = text.Warning
 	}
+	taken[in.Name] = versions[1].typ
 }
 
 func inlineName(in inlineDecl) string {
@@ -95,6 +81,27 @@ func distinct(want string, taken map[string]schema.Named, next map[string]int) s
 		name, next[want] = want+strconv.Itoa(i), i+1
 	}
 	return name
+}
+
+// renameMembers applies the user's names of members, which go by the type's name before
+// that is another one itself.
+func renameMembers(l *lowerer, opt Options, taken map[string]schema.Named) {
+	for _, key := range sortedKeys(opt.RenameMembers) {
+		rename := opt.RenameMembers[key]
+		name, wire, _ := strings.Cut(key, ".")
+		found := false
+		if o, ok := taken[name].(*schema.Object); ok {
+			for _, f := range o.Fields {
+				if f.Wire == wire {
+					f.Name, f.Renamed, found = schema.SplitName(rename.To), true, true
+				}
+			}
+		}
+		if !found {
+			l.diags.Add(rename.Pos, "rename-unknown", fmt.Sprintf("rename: there is no member %s", text.Quote(key)),
+				"write Type.member, where the type has its generated name and the member the name on the wire").Severity = text.Warning
+		}
+	}
 }
 
 // renameTypes applies the user's own names.
