@@ -384,7 +384,7 @@ func TestClash(t *testing.T) {
 		got = append(got, d.Message)
 	}
 	want := []string{
-		`type "Task" and type "Task" are both Task in TypeScript`,
+		`type "Task" and type "Task" would both be Task in TypeScript: "Task" is called Task2`,
 		`method "tasks.get_all" and method "tasks.getAll" are both tasksGetAll in TypeScript`,
 		`method "on.tick" and event "tick" are both onTick in TypeScript`,
 	}
