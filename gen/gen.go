@@ -30,6 +30,8 @@ type Options struct {
 	ImportPath string
 	// Runtime is the import path of a Go package rpc to use; empty for one of the package's own.
 	Runtime string
+	// Initialisms are words that Go names have in capital letters, besides the usual ones.
+	Initialisms []string
 	// Dir is the package's folder as seen from the project's root, for the README.
 	Dir string
 }

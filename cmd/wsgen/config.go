@@ -12,6 +12,7 @@ import (
 
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/internal/text"
+	"github.com/wsgen/wsgen/schema"
 	"github.com/wsgen/wsgen/schema/load"
 )
 
@@ -137,6 +138,12 @@ func isGoPackage(name string) bool {
 	return goPackage.MatchString(name) && !token.IsKeyword(name) && name != "_" && name != "main" && name != "documentation"
 }
 
+// isWord tells whether a name is one word of an identifier, in any case.
+func isWord(name string) bool {
+	words := schema.SplitName(strings.ToLower(name))
+	return len(words) == 1 && words[0] == strings.ToLower(name)
+}
+
 // isGoModule tells whether a path can be that of a Go module that others import.
 func isGoModule(path string) bool {
 	first, _, _ := strings.Cut(path, "/")
@@ -231,6 +238,13 @@ func (a *apiConfig) settings(r *configReader) settings {
 			{"runtime", func(n *text.Node, what string) {
 				golang.runtimeAt = n.Pos
 				r.name(&golang.options.Runtime, isGoModule, "import paths are like example.com/shop/rpc")(n, what)
+			}},
+			{"initialisms", func(n *text.Node, what string) {
+				for _, item := range r.items(n, what) {
+					word := ""
+					r.name(&word, isWord, "initialisms are single words, as in GmbH")(item, "an item of "+what)
+					golang.options.Initialisms = append(golang.options.Initialisms, word)
+				}
 			}},
 		})},
 		{"rename", r.section(settings{

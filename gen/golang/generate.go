@@ -20,7 +20,7 @@ const (
 func Generate(p *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 	opt = withDefaults(opt)
 	var diags text.Diagnostics
-	n := newNames(p, &diags)
+	n := newNames(p, opt.Initialisms, &diags)
 	g := &generator{
 		plan:  p,
 		opt:   opt,

@@ -105,7 +105,7 @@ func TestNames(t *testing.T) {
 		"user_id": "UserID", "getHTTPUrl": "GetHTTPURL", "ids": "IDs", "a.b": "AB", "v1.2": "V1_2", "1st": "X1st", "日本": "X日本",
 		"type": "Type", "": "Empty", "_x": "X", "élan": "Élan", "+": "U002b", "__proto__": "Proto", "user_uuids": "UserUUIDs",
 	} {
-		if got := goName(schema.SplitName(in)); got != want {
+		if got := initialisms.goName(schema.SplitName(in)); got != want {
 			t.Errorf("%q is %s, want %s", in, got, want)
 		}
 	}
@@ -113,10 +113,11 @@ func TestNames(t *testing.T) {
 
 func TestInitialismsStay(t *testing.T) {
 	for in, want := range map[string]string{
-		"IBAN": "IBAN", "accountIBAN": "AccountIBAN", "SKU": "SKU", "iban": "Iban", "CLOSED": "Closed", "MAX_SIZE": "MaxSize", "toEUR_rate": "ToEURRate",
+		"IBAN": "IBAN", "accountIBAN": "AccountIBAN", "SKU": "SKU", "iban": "IBAN", "wms_id": "WmsID", "CLOSED": "Closed", "MAX_SIZE": "MaxSize", "toEUR_rate": "ToEURRate",
 		"getHTTPUrl": "GetHTTPURL", "A": "A", "": "Empty", "userIDs": "UserIDs", "größeEU": "GrößeEU",
+		"account_iban": "AccountIBAN", "sku": "SKU", "skus": "SKUs", "get_http_url": "GetHTTPURL", "db_name": "DBName",
 	} {
-		if got := goName(cased(schema.SplitName(in), in)); got != want {
+		if got := initialisms.goName(cased(schema.SplitName(in), in)); got != want {
 			t.Errorf("%q is %s, want %s", in, got, want)
 		}
 	}
@@ -124,8 +125,23 @@ func TestInitialismsStay(t *testing.T) {
 		{Name: "EUR", Value: stringNode("EUR")}: "EUR", {Value: stringNode("EUR")}: "EUR", {Name: "RED", Value: stringNode("red")}: "Red",
 		{Name: "IN_PROGRESS", Value: stringNode("IN_PROGRESS")}: "InProgress", {Name: "LOW", Value: &text.Node{Kind: text.KindNumber, Text: "1"}}: "Low",
 	} {
-		if got := valueName(value); got != want {
+		if got := initialisms.valueName(value); got != want {
 			t.Errorf("%s is %s, want %s", value.Name, got, want)
+		}
+	}
+}
+
+// TestInitialismsOfTheUser: words of the settings are written in capitals, too.
+func TestInitialismsOfTheUser(t *testing.T) {
+	str := &schema.Scalar{Kind: schema.String}
+	o := &schema.Object{Decl: schema.Decl{Name: "Stock", In: true}, Fields: []*schema.Field{
+		field("wms_id", str, true), field("glns", str, true), field("account_iban", str, true),
+	}}
+	files, _ := Generate(plan.New(&schema.Model{Types: []schema.Named{o}}), gen.Options{Initialisms: []string{"wms", "GLN"}})
+	types := string(files[len(files)-1].Data)
+	for _, want := range []string{"WMSID", "GLNs", "AccountIBAN"} {
+		if !strings.Contains(types, "\t"+want+" ") {
+			t.Errorf("there is no field %s in\n%s", want, types)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -14,6 +15,7 @@ import (
 
 // names holds every identifier of the package that the document has a say in.
 type names struct {
+	casing
 	plan     *plan.Plan
 	types    map[schema.Named]string
 	fields   map[*schema.Object][]string // in the order of the fields
@@ -47,8 +49,9 @@ type variant struct {
 	wrapper bool        // goName is a type that exists for this variant only
 }
 
-func newNames(p *plan.Plan, diags *text.Diagnostics) *names {
+func newNames(p *plan.Plan, initialisms []string, diags *text.Diagnostics) *names {
 	n := &names{
+		casing:   newCasing(initialisms),
 		plan:     p,
 		types:    make(map[schema.Named]string, len(p.Types)),
 		fields:   map[*schema.Object][]string{},
@@ -146,7 +149,7 @@ func (n *names) addParts(t schema.Named) {
 			n.readers[t] = n.scope.Distinct("Unmarshal" + n.types[t])
 		}
 		for _, flag := range t.Flags {
-			n.flags[t] = append(n.flags[t], n.scope.Distinct(n.types[t]+valueName(flag)))
+			n.flags[t] = append(n.flags[t], n.scope.Distinct(n.types[t]+n.valueName(flag)))
 		}
 	}
 }
@@ -161,7 +164,7 @@ func (n *names) addFields(o *schema.Object) {
 		fields[i] = n.memberName(f)
 		owners[i] = naming.Owner{Kind: kind, Wire: f.Wire, Pos: f.Pos, Chosen: f.Renamed}
 	}
-	fields = scope.ClaimAll(fields, owners, func(wire string) string { return goName(schema.SpellName(wire)) })
+	fields = scope.ClaimAll(fields, owners, func(wire string) string { return n.goName(schema.SpellName(wire)) })
 	n.fields[o] = fields
 	p := n.plan.Object(o)
 	for i := range p.Members {
@@ -181,11 +184,11 @@ func (n *names) addFields(o *schema.Object) {
 // memberName is the field for a member. Many types have members of the same names.
 func (n *names) memberName(f *schema.Field) string {
 	if f.Renamed {
-		return goName(f.Name)
+		return n.goName(f.Name)
 	}
 	name, known := n.memberNames[f.Wire]
 	if !known {
-		name = goName(cased(f.Name, f.Wire))
+		name = n.goName(cased(f.Name, f.Wire))
 		n.memberNames[f.Wire] = name
 	}
 	return name
@@ -194,26 +197,26 @@ func (n *names) memberName(f *schema.Field) string {
 func (n *names) addValues(e *schema.Enum) {
 	out := make([]string, len(e.Values))
 	for i, v := range e.Values {
-		out[i] = n.scope.Distinct(n.types[e] + valueName(v))
+		out[i] = n.scope.Distinct(n.types[e] + n.valueName(v))
 	}
 	n.values[e] = out
 }
 
 // valueName is what distinguishes a constant from the others of its type.
-func valueName(v schema.EnumValue) string {
+func (c casing) valueName(v schema.EnumValue) string {
 	text := v.Value.Text
 	if v.Name != "" {
 		name := schema.SplitName(v.Name)
 		if v.Name == text { // else the case of the name says nothing: RED = "red"
 			name = cased(name, text)
 		}
-		return strings.TrimPrefix(goName(name), "X")
+		return strings.TrimPrefix(c.goName(name), "X")
 	}
 	minus := ""
 	if len(text) > 1 && text[0] == '-' {
 		minus, text = "Minus", text[1:]
 	}
-	return minus + joined(cased(schema.SplitName(text), text))
+	return minus + c.joined(cased(schema.SplitName(text), text))
 }
 
 func (n *names) addItems(t *schema.Tuple) {
@@ -222,7 +225,7 @@ func (n *names) addItems(t *schema.Tuple) {
 	for i, it := range t.Items {
 		name := "V" + itoa(i)
 		if it.Name != nil {
-			name = goName(it.Name)
+			name = n.goName(it.Name)
 		}
 		out[i] = scope.Distinct(name)
 	}
@@ -298,7 +301,7 @@ func (n *names) kindName(t schema.Type) string {
 		return n.kindName(t.Value) + "Map"
 	case *schema.Enum:
 		if n.isBare(t) {
-			return joined(schema.SplitName(t.Values[0].Value.Text))
+			return n.joined(schema.SplitName(t.Values[0].Value.Text))
 		}
 		return n.types[t]
 	case schema.Named:
@@ -316,24 +319,24 @@ var methodReserved = naming.Set(`Connect Close
 func (n *names) addClient(m *schema.Model) {
 	scope := naming.NewScope("Go", n.diags, methodReserved)
 	for _, me := range m.Methods {
-		n.methods[me] = scope.Claim(goName(cased(me.Name, me.Wire)), naming.Owner{Kind: "method", Wire: me.Wire, Pos: me.Pos})
+		n.methods[me] = scope.Claim(n.goName(cased(me.Name, me.Wire)), naming.Owner{Kind: "method", Wire: me.Wire, Pos: me.Pos})
 	}
 	for _, s := range n.plan.Subscriptions {
 		e := s.Event
-		n.events[e] = scope.Claim("On"+joined(cased(e.Name, e.Wire)), naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
+		n.events[e] = scope.Claim("On"+n.joined(cased(e.Name, e.Wire)), naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
 		args := naming.NewScope("Go", n.diags, argReserved)
 		for _, arg := range s.Args {
-			n.args[e] = append(n.args[e], args.Distinct(unexported(schema.SplitName(arg.Param))))
+			n.args[e] = append(n.args[e], args.Distinct(n.unexported(schema.SplitName(arg.Param))))
 		}
 	}
 }
 
 // goName is the exported identifier of a name: [get http url] is GetHTTPURL.
-func goName(name schema.Name) string { return exported(joined(name)) }
+func (c casing) goName(name schema.Name) string { return exported(c.joined(name)) }
 
 // joined is [goName] for the middle of an identifier. Digits of two words stay
 // apart: 1.5 is 1_5.
-func joined(name schema.Name) string {
+func (c casing) joined(name schema.Name) string {
 	var b strings.Builder
 	digit := false
 	for _, w := range name {
@@ -344,19 +347,19 @@ func joined(name schema.Name) string {
 		if digit && '0' <= w[0] && w[0] <= '9' {
 			b.WriteByte('_')
 		}
-		b.WriteString(capital(w))
+		b.WriteString(c.capital(w))
 		digit = '0' <= w[len(w)-1] && w[len(w)-1] <= '9'
 	}
 	return b.String()
 }
 
 // unexported is the identifier of a parameter: [project id] is projectID.
-func unexported(name schema.Name) string {
+func (c casing) unexported(name schema.Name) string {
 	first := identifier(name[0])
 	if first == "" || !unicode.IsLetter(firstRune(first)) {
 		first = "v" + first
 	}
-	return first + joined(name[1:])
+	return first + c.joined(name[1:])
 }
 
 // exported makes an identifier that other packages see: one that does not begin
@@ -414,21 +417,38 @@ func cased(name schema.Name, source string) schema.Name {
 }
 
 // capital writes a word as in the middle of an identifier.
-func capital(word string) string {
+func (c casing) capital(word string) string {
 	upper := strings.ToUpper(word)
-	if initialisms[upper] {
+	if c[upper] {
 		return upper
 	}
-	if plural, ok := strings.CutSuffix(upper, "S"); ok && initialisms[plural] {
+	if plural, ok := strings.CutSuffix(upper, "S"); ok && c[plural] {
 		return plural + "s"
 	}
 	return naming.Title(word)
 }
 
-// initialisms are those of staticcheck's ST1003, without those that are more
-// often words: DB and TS.
-var initialisms = naming.Set(`ACL API ASCII CPU CSS DNS EOF GUID HTML HTTP HTTPS ID IP JSON QPS RAM RPC SLA SMTP SQL SSH TCP
-	TLS TTL UDP UI GID UID UUID URI URL UTF8 VM XML XMPP XSRF XSS SIP RTP AMQP`)
+// casing is the set of words that are written in capital letters.
+type casing map[string]bool
+
+// newCasing adds the user's initialisms to the usual ones.
+func newCasing(more []string) casing {
+	if len(more) == 0 {
+		return initialisms
+	}
+	c := maps.Clone(initialisms)
+	for _, word := range more {
+		c[strings.ToUpper(word)] = true
+	}
+	return c
+}
+
+// initialisms are those of staticcheck's ST1003, and what programs of banks, shops and
+// offices are full of.
+var initialisms casing = naming.Set(`ACL API ASCII CPU CSS DNS EOF GUID HTML HTTP HTTPS ID IP JSON QPS RAM RPC SLA SMTP SQL SSH TCP
+	TLS TTL UDP UI GID UID UUID URI URL UTF8 VM XML XMPP XSRF XSS SIP RTP AMQP DB TS`, `BBAN BIC CHF CNY CORS CSRF CSV CVV
+	EAN EUR GBP GPS GTIN HMAC IBAN ICAO ISBN ISO ISSN JPY JWT KPI LDAP MAC MFA MIME NFC OIDC OTP PDF PNG QR RGB SAML SDK
+	SEPA SHA SKU SMS SSL SSO SVG TOTP TSV ULID URN USB USD UTC UTF VAT VIN VPN XLSX YAML`)
 
 // packageReserved are the identifiers that stand beside the models.
 var packageReserved = naming.Set("APIClient CentrifugoRPCClient NewAPIClient NewAPIClientWith NewCentrifugoRPCClient")

@@ -109,7 +109,7 @@ func (s *shapeWriter) literal(shape *plan.Shape) string {
 	s.addEnum(shape, add)
 	flag("Open", shape.Open)
 	if shape.Format != schema.FormatNone {
-		add("Format", s.pattern("format"+joined(schema.SplitName(string(shape.Format))), "Format", plan.FormatPattern(shape.Format)))
+		add("Format", s.pattern("format"+s.names.joined(schema.SplitName(string(shape.Format))), "Format", plan.FormatPattern(shape.Format)))
 		flag("Parsed", plan.Parsed(shape.Format))
 	}
 	if shape.Pattern != "" {
