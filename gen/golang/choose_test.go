@@ -88,36 +88,44 @@ type shapeConverter map[*plan.Shape]*rpc.Shape
 // choose does what a generated decoder does.
 func (c shapeConverter) choose(t *testing.T, u *plan.Union, json string) int {
 	t.Helper()
-	var tags []string
-	var owners []int
 	variants := make([]*rpc.Shape, len(u.Variants))
 	for i, v := range u.Variants {
-		for _, tag := range v.Tags {
-			tags, owners = append(tags, tag.JSON()), append(owners, i)
-		}
 		variants[i] = c.convert(v.Shape)
 	}
-	chosen := -1
-	err := rpc.Unmarshal([]byte(json), &chosen, func(v *int, d *rpc.Decoder) {
-		n := -1
-		if u.Tag != "" {
-			n = d.TagOf(u.Tag, tags...)
-		}
+	begin := func(v *int, codec *rpc.Codec) *rpc.Union {
 		switch {
-		case n >= 0:
-			*v = owners[n]
 		case u.Declared:
+			return rpc.UnionByTag(v, codec, u.Name, u.Tag)
 		case u.Tag != "":
-			*v = d.ChooseUntagged(u.Tag, variants)
-		default:
-			*v = d.Choose(variants)
+			return rpc.UnionByTagOrShape(v, codec, u.Name, u.Tag, variants)
 		}
-		d.Unknown()
+		return rpc.UnionByShape(v, codec, u.Name, variants)
+	}
+	chosen, err := rpc.Read([]byte(json), func(v *int, codec *rpc.Codec) {
+		for l := begin(v, codec); l.Next(); {
+			for i, variant := range u.Variants {
+				var tags []string
+				for _, tag := range variant.Tags {
+					tags = append(tags, tag.JSON())
+				}
+				rpc.Variant(l.CaseJSON(tags...), v, numbered(i))
+			}
+			rpc.Variant(l.Unknown(), v, numbered(-1))
+		}
 	})
 	if err != nil {
 		t.Fatal(json, err)
 	}
 	return chosen
+}
+
+// numbered passes over a value, which is then n.
+func numbered(n int) func(*int, *rpc.Codec) {
+	return func(v *int, codec *rpc.Codec) {
+		var raw rpc.UnknownVariant
+		raw.CodeJSON(codec)
+		*v = n
+	}
 }
 
 func (c shapeConverter) convert(s *plan.Shape) *rpc.Shape {

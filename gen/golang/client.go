@@ -71,7 +71,7 @@ func (c *APIClient) Close() error {
 // writeErrorMaker prints what makes a declared error from the server's answer:
 //
 //	func asTaskNotFoundError(err *rpc.Error) error {
-//		return &TaskNotFoundError{ServerError: err, Data: rpc.ErrorData(err, (*TaskNotFoundData).decodeJSON)}
+//		return &TaskNotFoundError{ServerError: err, Data: rpc.ErrorData(err, (*TaskNotFoundData).codeJSON)}
 //	}
 func (w *clientWriter) writeErrorMaker(e *schema.APIError) {
 	name := w.names.errors[e]
@@ -81,7 +81,7 @@ func (w *clientWriter) writeErrorMaker(e *schema.APIError) {
 			w.b.Line("return &", name, "{ServerError: err}")
 			return
 		}
-		w.b.Line("return &", name, "{ServerError: err, Data: rpc.ErrorData(err, ", w.codec.typedDecoder(e.Data), ")}")
+		w.b.Line("return &", name, "{ServerError: err, Data: rpc.ErrorData(err, ", w.codec.typedFunction(e.Data), ")}")
 	}, "}")
 }
 
@@ -89,8 +89,8 @@ func (w *clientWriter) writeErrorMaker(e *schema.APIError) {
 //
 //	var methodTasksGet = rpc.Method[GetTaskParams, Task]{
 //		Name:   "tasks.get",
-//		Encode: (*GetTaskParams).encodeJSON,
-//		Decode: (*Task).decodeJSON,
+//		Params: (*GetTaskParams).codeJSON,
+//		Result: (*Task).codeJSON,
 //	}
 //
 //	// TasksGet: Return one task.
@@ -138,11 +138,11 @@ func (w *clientWriter) descriptor(c *plan.Call) []column {
 	add("Name", quote(c.Wire))
 	if c.Params != nil {
 		strict := codecWriter{file: w.file}
-		add("Encode", strict.function(writing, c.Params))
+		add("Params", strict.typedFunction(c.Params))
 	}
 	if c.Result != nil {
 		inner, null := w.names.stripNull(c.Result)
-		add("Decode", w.codec.typedPlain(inner))
+		add("Result", w.codec.typedPlain(inner))
 		if null {
 			add("NullResult", "true")
 		}
@@ -190,14 +190,14 @@ func (w *clientWriter) methodDoc(c *plan.Call, name string) string {
 //
 //	// OnTaskUpdated: A task of the project has changed.
 //	func (c *APIClient) OnTaskUpdated(ctx context.Context, projectID string) iter.Seq2[*TaskUpdated, error] {
-//		return rpc.Subscribe(ctx, c.caller, "task.updated", "tasks:"+projectID, (*TaskUpdated).decodeJSON)
+//		return rpc.Subscribe(ctx, c.caller, "task.updated", "tasks:"+projectID, (*TaskUpdated).codeJSON)
 //	}
 func (w *clientWriter) writeEvent(s *plan.Subscription) {
 	w.imports |= importIter
 	e, name := s.Event, w.names.events[s.Event]
 	inner, null := w.names.stripNull(e.Payload)
 	payload := w.use(w.names.typeOf(e.Payload))
-	events := "rpc.Subscribe(ctx, c.caller, " + quote(e.Wire) + ", " + w.channel(s) + ", " + w.codec.typedDecoder(e.Payload) + ")"
+	events := "rpc.Subscribe(ctx, c.caller, " + quote(e.Wire) + ", " + w.channel(s) + ", " + w.codec.typedFunction(e.Payload) + ")"
 	if isStruct(inner) && !null {
 		payload = "*" + payload
 	} else {

@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/wsgen/wsgen/schema"
@@ -39,369 +40,207 @@ type codecWriter struct {
 
 // writeMarshalers prints the methods of encoding/json:
 //
-//	// MarshalJSON implements [json.Marshaler].
-//	func (v Task) MarshalJSON() ([]byte, error) {
-//		return rpc.Marshal(&v, (*Task).encodeJSON)
-//	}
-func (w *codecWriter) writeMarshalers(name string) {
+//	func (v Task) MarshalJSON() ([]byte, error)     { return rpc.Marshal(&v, (*Task).codeJSON) }
+//	func (v *Task) UnmarshalJSON(data []byte) error { return rpc.Unmarshal(data, v, (*Task).codeJSON) }
+func (w *codecWriter) writeMarshalers(name, write, read string) {
 	w.b.Blank()
-	w.b.Line("// MarshalJSON implements [json.Marshaler].")
-	w.b.Block("func (v "+name+") MarshalJSON() ([]byte, error) {", func() {
-		w.b.Line("return rpc.Marshal(&v, (*", name, ").encodeJSON)")
-	}, "}")
-	w.b.Line()
-	w.b.Line("// UnmarshalJSON implements [json.Unmarshaler].")
-	w.b.Block("func (v *"+name+") UnmarshalJSON(data []byte) error {", func() {
-		w.b.Line("return rpc.Unmarshal(data, v, (*", name, ").decodeJSON)")
-	}, "}")
+	oneLineFunctions(w.b, []column{
+		{cells: []string{"func (v " + name + ") MarshalJSON() ([]byte, error)", "return rpc.Marshal(&v, " + write + ")"}},
+		{cells: []string{"func (v *" + name + ") UnmarshalJSON(data []byte) error", "return rpc.Unmarshal(data, v, " + read + ")"}},
+	})
 }
 
-func (w *codecWriter) decoder(name string, body func()) {
-	w.b.Blank()
-	w.b.Block("func (v *"+name+") decodeJSON(d *rpc.Decoder) {", body, "}")
+// writeType prints the methods of a type, body being what reads and writes it.
+func (w *codecWriter) writeType(name string, body func()) {
+	code := "(*" + name + ").codeJSON"
+	w.writeMarshalers(name, code, code)
+	w.writeCode(name, body)
 }
 
-func (w *codecWriter) encoder(name string, body func()) {
+func (w *codecWriter) writeCode(name string, body func()) {
 	w.b.Blank()
-	w.b.Block("func (v *"+name+") encodeJSON(e *rpc.Encoder) {", body, "}")
+	w.b.Block("func (v *"+name+") codeJSON(c *rpc.Codec) {", body, "}")
 }
 
-// writeObject prints
+// writeObject prints a line for each member, which both reads and writes it:
 //
-//	func (v *User) decodeJSON(d *rpc.Decoder) {
-//		*v = User{}
-//		start, seen := d.Start(), uint64(0)
-//		for d.Object(); d.Member(); {
-//			switch string(d.Key) {
-//			case "id":
-//				seen |= 1 << 0
-//				rpc.DecodeString(&v.ID, d)
-//			default:
-//				d.Extra(&v.Extra)
-//			}
-//		}
-//		if seen != 1<<1-1 {
-//			d.Missing(start, seen, "id")
+//	func (v *User) codeJSON(c *rpc.Codec) {
+//		for p := rpc.Object(v, c, &v.Extra); p.Next(); {
+//			rpc.Value(p.Required("id"), &v.ID, rpc.CodeString)
+//			rpc.Optional(p.Member("born"), &v.Born, rpc.CodeDate)
 //		}
 //	}
 func (w *codecWriter) writeObject(o *schema.Object) {
-	name, members := w.names.types[o], w.members[o]
-	w.writeMarshalers(name)
-	w.decoder(name, func() { w.decodeObject(o, members) })
-	w.encoder(name, func() { w.encodeObject(o, members) })
-}
-
-func (w *codecWriter) decodeObject(o *schema.Object, members []member) {
-	var required []string
-	for _, m := range members {
-		if m.Required {
-			required = append(required, m.wire)
-		}
-	}
-	w.b.Line("*v = ", w.names.types[o], "{}")
-	w.setDefaults(members)
-	for i := range (len(required) + 63) / 64 {
-		if i == 0 {
-			w.b.Line("start, seen := d.Start(), uint64(0)")
-		} else {
-			w.b.Line("seen", itoa(i), " := uint64(0)")
-		}
-	}
-	w.b.Line("for d.Object(); d.Member(); {")
-	w.b.Indent(func() {
-		if len(members) == 0 {
-			w.decodeUndeclared(o)
+	members, typed := w.members[o], w.plan.Object(o).TypedExtra
+	w.writeType(w.names.types[o], func() {
+		begin := "rpc." + w.constructor(o) + "(v, c, &v.Extra)"
+		if len(members) == 0 && !typed {
+			w.b.Line(begin, ".End()")
 			return
 		}
-		w.b.Line("switch string(d.Key) {")
-		bit := 0
-		for i := range members {
-			m := &members[i]
-			w.b.Line("case ", m.wire, ":")
-			w.b.Indent(func() {
-				if m.Required {
-					w.b.Line(seenVar(bit), " |= 1 << ", itoa(bit%64))
-					bit++
-				}
-				w.decodeMember(m)
-			})
-		}
-		w.b.Line("default:")
-		w.b.Indent(func() { w.decodeUndeclared(o) })
-		w.b.Line("}")
-	})
-	w.b.Line("}")
-	for i := 0; i < len(required); i += 64 {
-		chunk := required[i:min(i+64, len(required))]
-		w.b.Block("if "+seenVar(i)+" != 1<<"+itoa(len(chunk))+"-1 {", func() {
-			w.b.Line("d.Missing(start, ", seenVar(i), ", ", strings.Join(chunk, ", "), ")")
+		w.b.Block("for p := "+begin+"; p.Next(); {", func() {
+			for i := range members {
+				w.setDefault(&members[i])
+				w.b.Line("rpc.", w.member(&members[i]))
+			}
+			if typed {
+				w.b.Line("rpc.Additional(p, &v.AdditionalProperties, ", w.function(o.Extra), ")")
+			}
 		}, "}")
-	}
+	})
 }
 
-// setDefaults gives members that a server leaves out, although it normally sends them, their
-// defaults.
-func (w *codecWriter) setDefaults(members []member) {
-	for i := range members {
-		m := &members[i]
-		if !m.always || m.Required || m.Default == nil || m.constant() || w.names.isZeroDefault(m.Member) {
-			continue
-		}
-		value, ok := w.defaultExpr(m.inner, m.Default)
-		if !ok {
-			continue
-		}
-		if m.pointer {
-			value = "rpc.Ptr[" + w.use(w.names.baseOf(m.inner)) + "](" + value + ")"
-		}
-		w.b.Line("v.", m.name, " = ", value)
-	}
-}
-
-func seenVar(bit int) string {
-	if bit < 64 {
-		return "seen"
-	}
-	return "seen" + itoa(bit/64)
-}
-
-// decodeUndeclared prints what happens to a member without a field.
-func (w *codecWriter) decodeUndeclared(o *schema.Object) {
+// constructor is the runtime's function that begins an object.
+func (w *codecWriter) constructor(o *schema.Object) string {
 	switch {
-	case w.plan.Object(o).TypedExtra:
-		w.b.Line("rpc.DecodeEntry(&v.AdditionalProperties, d, ", w.function(reading, o.Extra), ")")
-	case o.Closed && !w.tolerant:
-		w.b.Line("d.UnknownMember()")
-	default:
-		w.b.Line("d.Extra(&v.Extra)")
+	case w.tolerant:
+	case o.Closed && !w.plan.Object(o).TypedExtra:
+		return "ClosedObject"
+	case slices.ContainsFunc(w.members[o], func(m member) bool { return m.constant() }):
+		return "StrictObject"
+	}
+	return "Object"
+}
+
+// setDefault prints what gives a member that a server leaves out, although it normally sends
+// it, its default:
+//
+//	rpc.Init(p, &v.Status, TaskStatusOpen)
+func (w *codecWriter) setDefault(m *member) {
+	if !m.always || m.Required || m.Default == nil || m.constant() || w.names.isZeroDefault(m.Member) {
+		return
+	}
+	function, code := "Init", w.function
+	if m.pointer {
+		function = "InitPointer"
+	}
+	value, ok := w.literal(m.inner, m.Default)
+	if !ok && w.canHold(m.inner, m.Default) {
+		function, value, ok = "InitJSON", quote(m.Default.JSON())+", "+code(m.Type), true
+	}
+	if ok {
+		w.b.Line("rpc.", function, "(p, &v.", m.name, ", ", value, ")")
 	}
 }
 
-// decodeMember prints how a member gets into its field.
-func (w *codecWriter) decodeMember(m *member) {
+// member is the call that reads or writes a member, by how the field keeps it.
+func (w *codecWriter) member(m *member) string {
+	part := "p.Member(" + m.wire + ")"
+	if m.Required {
+		part = "p.Required(" + m.wire + ")"
+	}
 	target := "v." + m.name
 	switch {
 	case m.constant():
-		w.b.Line(w.decodeConstant(m, target))
-	case m.remembersNull() && m.pointer:
-		w.b.Line("rpc.DecodeOptional(&", target, ", d, &v.Extra, ", w.plainFunction(reading, m.inner), ")")
+		return w.constant(m, part, target)
+	case m.pointer && m.remembersNull():
+		return w.call("Optional", part, target, "", m.inner)
 	case m.remembersNull():
-		w.b.Block("if !rpc.KeepNull(&"+target+", d, &v.Extra) {", func() { w.b.Line(w.plainStatement(reading, m.inner, target)) }, "}")
+		return w.call("OptionalNilable", part, target, target+" == nil", m.inner)
+	case m.pointer && m.null:
+		return w.call("Nullable", part, target, "", m.inner)
 	case m.null:
-		w.b.Line(w.statement(reading, m.Type, target))
+		return w.call("Nilable", part, target, target+" == nil", m.inner)
+	case m.pointer && !m.always:
+		return w.call("IfSet", part, target, "", m.inner)
 	case m.pointer:
-		w.b.Line("rpc.DecodePointer(&", target, ", d, ", w.plainFunction(reading, m.inner), ")")
-	default:
-		w.b.Line(w.plainStatement(reading, m.inner, target))
+		return w.call("Boxed", part, target, "", m.inner)
+	case !m.always:
+		return w.call("NilableIfSet", part, target, target+" == nil", m.inner)
 	}
+	return w.call("Value", part, target, "", m.inner)
 }
 
-// decodeConstant reads a member that has one value only.
-func (w *codecWriter) decodeConstant(m *member, target string) string {
-	extra, e := "nil", schema.Core(m.inner).(*schema.Enum)
-	if w.tolerant {
-		extra = "&v.Extra"
+// call is Value(p.Required("id"), &v.ID, rpc.CodeString).
+func (w *codecWriter) call(function, part, target, isNil string, t schema.Type) string {
+	if isNil != "" {
+		isNil += ", "
 	}
+	code := w.plainFunction(t)
+	if function == "Value" {
+		switch t := t.(type) {
+		case *schema.List:
+			function, code = "List", w.function(t.Elem)
+		case *schema.Map:
+			function, code = "Map", w.function(t.Value)
+		}
+	}
+	return function + "(" + part + ", &" + target + ", " + isNil + code + ")"
+}
+
+// constant is for a member that has one value only.
+func (w *codecWriter) constant(m *member, part, target string) string {
+	e := schema.Core(m.inner).(*schema.Enum)
 	value := w.names.valueExpr(e, m.Const)
 	if enumBase(e) == goString {
-		return "rpc.DecodeStringConstant(&" + target + ", d, " + extra + ", " + value + ")"
+		return "StringConstant(" + part + ", &" + target + ", " + value + ")"
 	}
-	return "rpc.DecodeConstant(&" + target + ", d, " + extra + ", " + value + ", " + w.enumDecoder(e) + ")"
+	return "Constant(" + part + ", &" + target + ", " + w.enumFunction(e) + ", " + value + ")"
 }
 
-// encodeObject prints
-//
-//	e.Object()
-//	e.Key(`"id":`)
-//	rpc.EncodeString(&v.ID, e)
-//	rpc.EncodeOptional(e, `"due":`, v.Due, v.Extra["due"], rpc.EncodeString)
-//	e.Extra(v.Extra, "id", "due")
-//	e.Close('}')
-func (w *codecWriter) encodeObject(o *schema.Object, members []member) {
-	declared := make([]string, len(members))
-	w.b.Line("e.Object()")
-	for i := range members {
-		declared[i] = ", " + members[i].wire
-		w.encodeMember(&members[i])
-	}
-	names := strings.Join(declared, "")
-	if w.plan.Object(o).TypedExtra {
-		w.b.Line("rpc.EncodeEntries(e, v.AdditionalProperties, ", w.function(writing, o.Extra), names, ")")
-	} else {
-		w.b.Line("e.Extra(v.Extra", names, ")")
-	}
-	w.b.Line("e.Close('}')")
-}
-
-func (w *codecWriter) encodeMember(m *member) {
-	target := "v." + m.name
-	key, stored := m.key, "v.Extra["+m.wire+"]"
-	switch {
-	case m.constant():
-		w.b.Line("rpc.EncodeConstant(e, ", key, ", &", target, ", ", quote(m.Const.JSON()), ", ", stored, ", ", w.plainFunction(writing, m.inner), ")")
-	case m.pointer && m.remembersNull():
-		w.b.Line("rpc.EncodeOptional(e, ", key, ", ", target, ", ", stored, ", ", w.plainFunction(writing, m.inner), ")")
-	case m.pointer && !m.always:
-		w.b.Line("rpc.EncodeMember(e, ", key, ", ", target, ", ", w.plainFunction(writing, m.inner), ")")
-	case m.pointer:
-		w.b.Line("e.Key(", key, ")")
-		w.b.Line("rpc.EncodeNullable(&", target, ", e, ", w.plainFunction(writing, m.inner), ")")
-	case !m.always:
-		w.b.Line("if ", target, " != nil {")
-		w.b.Indent(func() {
-			w.b.Line("e.Key(", key, ")")
-			w.b.Line(w.plainStatement(writing, m.inner, target))
-		})
-		if m.null {
-			w.b.Line("} else {")
-			w.b.Indent(func() { w.b.Line("e.Stored(", key, ", ", stored, ")") })
-		}
-		w.b.Line("}")
-	default:
-		w.b.Line("e.Key(", key, ")")
-		w.b.Line(w.statement(writing, m.Type, target))
-	}
-}
-
-// writeEnum prints
-//
-//	func (v *TaskStatus) decodeJSON(d *rpc.Decoder) {
-//		switch s := d.Text(); string(s) {
-//		case "open":
-//			*v = TaskStatusOpen
-//		default:
-//			*v = TaskStatus(s)
-//		}
-//	}
+// writeEnum prints methods for the enums that encoding/json would not read or write as they
+// are: it refuses 1.0 for an integer, and some values are JSON text.
 func (w *codecWriter) writeEnum(e *schema.Enum) {
 	if w.names.isBare(e) {
 		return
 	}
 	name, base := w.names.types[e], enumBase(e)
-	if base == jsonText || base == goInt { // encoding/json alone refuses 1.0 for an integer
-		w.writeMarshalers(name)
-	}
-	w.decoder(name, func() {
-		if !w.tolerant {
-			w.b.Line("start := d.Start()")
-		}
-		switch base {
-		case goString:
-			w.decodeStringEnum(e, name)
-		case jsonText:
-			w.b.Line("rpc.DecodeText(v, d, ", strings.Join(w.names.values[e], ", "), ")")
-		default:
-			w.b.Line("rpc.Decode", base.codec(), "(v, d)")
-		}
-		if !w.tolerant {
-			w.b.Block("if d.Ok() && !v.IsKnown() {", func() {
-				w.b.Line("d.Fail(start, ", quote("unknown value of "+name), ")")
-			}, "}")
-		}
-	})
-	w.encoder(name, func() { w.b.Line("rpc.Encode", base.codec(), "(v, e)") })
-}
-
-// decodeStringEnum saves a copy of each known value.
-func (w *codecWriter) decodeStringEnum(e *schema.Enum, name string) {
-	w.b.Line("switch s := d.Text(); string(s) {")
-	for i, v := range e.Values {
-		w.b.Line("case ", quote(v.Value.Text), ":")
-		w.b.Indent(func() { w.b.Line("*v = ", w.names.values[e][i]) })
-	}
-	w.b.Line("default:")
-	w.b.Indent(func() { w.b.Line("*v = ", name, "(s)") })
-	w.b.Line("}")
-}
-
-// writeTuple prints
-//
-//	func (v *TaskEffort) decodeJSON(d *rpc.Decoder) {
-//		*v = TaskEffort{}
-//		start, n := d.Start(), 0
-//		for d.Array(); d.Item(); n++ {
-//			switch n {
-//			case 0:
-//				rpc.DecodeInt(&v.V0, d)
-//			default:
-//				d.TooManyItems(1)
-//			}
-//		}
-//		d.TooFewItems(start, n, 1)
-//	}
-func (w *codecWriter) writeTuple(t *schema.Tuple) {
-	name := w.names.types[t]
-	w.writeMarshalers(name)
-	w.decoder(name, func() {
-		w.b.Line("*v = ", name, "{}")
-		w.b.Line("start, n := d.Start(), 0")
-		w.b.Line("for d.Array(); d.Item(); n++ {")
-		w.b.Indent(func() {
-			w.b.Line("switch n {")
-			for i := range t.Items {
-				w.b.Line("case ", itoa(i), ":")
-				w.b.Indent(func() { w.decodeItem(t, i) })
-			}
-			w.b.Line("default:")
-			w.b.Indent(func() {
-				switch {
-				case keepsItems(t):
-					w.b.Line("v.Extra = append(v.Extra, rpc.Decode(d, rpc.DecodeRaw[", w.use(rawType), "]))")
-				case t.Rest == nil:
-					w.b.Line("d.TooManyItems(", itoa(len(t.Items)), ")")
-				default:
-					w.b.Line("v.Rest = append(v.Rest, rpc.Decode(d, ", w.typedDecoder(t.Rest), "))")
-				}
-			})
-			w.b.Line("}")
-		})
-		w.b.Line("}")
-		w.b.Line("d.TooFewItems(start, n, ", itoa(t.Min), ")")
-	})
-	w.encoder(name, func() { w.encodeTuple(t) })
-}
-
-func (w *codecWriter) decodeItem(t *schema.Tuple, i int) {
-	target := "v." + w.names.items[t][i]
-	inner, null := w.names.stripNull(t.Items[i].Type)
-	if _, pointer := w.itemOf(t, i); pointer && !null {
-		w.b.Line("rpc.DecodePointer(&", target, ", d, ", w.plainFunction(reading, inner), ")")
+	if base != jsonText && base != goInt {
 		return
 	}
-	w.b.Line(w.statement(reading, t.Items[i].Type, target))
+	w.writeMarshalers(name, w.enumFunction(e), w.plainFunction(e))
+	if base == jsonText {
+		w.writeCode(name, func() { w.b.Line("rpc.CodeText(v, c, ", strings.Join(w.names.values[e], ", "), ")") })
+	}
 }
 
-// encodeTuple ends the array before the first item that is left out; one that
-// may be null is never left out.
-func (w *codecWriter) encodeTuple(t *schema.Tuple) {
-	w.b.Line("e.Open('[')")
-	for i, it := range t.Items {
-		target := "v." + w.names.items[t][i]
-		inner, null := w.names.stripNull(it.Type)
-		if i >= t.Min && !null {
-			w.b.Block("if "+target+" == nil {", func() {
-				w.b.Line("e.Close(']')")
-				w.b.Line("return")
-			}, "}")
+// writeTuple prints a line for each item:
+//
+//	func (v *TaskEffort) codeJSON(c *rpc.Codec) {
+//		for p := rpc.Array(v, c, 1); p.Next(); {
+//			rpc.Value(p.Item(), &v.V0, rpc.CodeInt)
+//			rpc.Boxed(p.ItemIf(v.V1 != nil), &v.V1, rpc.CodeString)
+//		}
+//	}
+func (w *codecWriter) writeTuple(t *schema.Tuple) {
+	w.writeType(w.names.types[t], func() {
+		begin := "rpc.Array(v, c, " + itoa(t.Min) + ")"
+		if len(t.Items) == 0 && t.Rest == nil && !keepsItems(t) {
+			w.b.Line(begin, ".End()")
+			return
 		}
-		w.b.Line("e.Item()")
-		if _, pointer := w.itemOf(t, i); pointer && !null {
-			w.b.Line("rpc.EncodeNullable(&", target, ", e, ", w.plainFunction(writing, inner), ")")
-		} else {
-			w.b.Line(w.statement(writing, it.Type, target))
-		}
-	}
-	rest, items := t.Rest, "v.Rest"
-	if keepsItems(t) {
-		rest, items = &schema.Any{}, "v.Extra"
-	}
-	if rest != nil {
-		w.b.Block("for i := range "+items+" {", func() {
-			w.b.Line("e.Item()")
-			w.b.Line(w.statement(writing, rest, items+"[i]"))
+		w.b.Block("for p := "+begin+"; p.Next(); {", func() {
+			for i := range t.Items {
+				w.b.Line("rpc.", w.item(t, i))
+			}
+			switch {
+			case keepsItems(t):
+				w.b.Line("rpc.Rest(p, &v.Extra, rpc.CodeRaw)")
+			case t.Rest != nil:
+				w.b.Line("rpc.Rest(p, &v.Rest, ", w.function(t.Rest), ")")
+			}
 		}, "}")
+	})
+}
+
+// item is the call that reads or writes an item. The array ends before the first one that is
+// left out; one that may be null is never left out.
+func (w *codecWriter) item(t *schema.Tuple, i int) string {
+	target, part := "v."+w.names.items[t][i], "p.Item()"
+	inner, null := w.names.stripNull(t.Items[i].Type)
+	if i >= t.Min && !null {
+		part = "p.ItemIf(" + target + " != nil)"
 	}
-	w.b.Line("e.Close(']')")
+	_, pointer := w.itemOf(t, i)
+	switch {
+	case null && pointer:
+		return w.call("Nullable", part, target, "", inner)
+	case null:
+		return w.call("Nilable", part, target, target+" == nil", inner)
+	case pointer:
+		return w.call("Boxed", part, target, "", inner)
+	}
+	return w.call("Value", part, target, "", inner)
 }
 
 // writeAlias prints methods for lists and maps that have a name.
@@ -412,22 +251,21 @@ func (w *codecWriter) writeAlias(a *schema.Alias) {
 	if !isDefined(a) {
 		return
 	}
-	name := w.names.types[a]
 	inner, null := w.names.stripNull(a.Target)
-	w.writeMarshalers(name)
-	w.decoder(name, func() {
+	w.writeType(w.names.types[a], func() {
 		if null {
-			w.b.Block("if rpc.SetNil(v, d) {", func() { w.b.Line("return") }, "}")
+			w.returnIfNull()
 		}
-		w.b.Line(w.plainStatement(reading, inner, "*v"))
-	})
-	w.encoder(name, func() {
-		if null {
-			w.b.Block("if *v == nil {", func() {
-				w.b.Line("e.Null()")
-				w.b.Line("return")
-			}, "}")
+		switch t := inner.(type) {
+		case *schema.List:
+			w.b.Line("rpc.CodeList(v, c, ", w.function(t.Elem), ")")
+		case *schema.Map:
+			w.b.Line("rpc.CodeMap(v, c, ", w.function(t.Value), ")")
 		}
-		w.b.Line(w.plainStatement(writing, inner, "*v"))
 	})
+}
+
+// returnIfNull prints what reads or writes null.
+func (w *codecWriter) returnIfNull() {
+	w.b.Block("if rpc.CodeNil(v, c, *v == nil) {", func() { w.b.Line("return") }, "}")
 }

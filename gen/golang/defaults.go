@@ -59,6 +59,16 @@ func called(wire string) string {
 // defaultExpr writes a default as a Go expression of a type; ok is false where the type
 // cannot hold it.
 func (f *file) defaultExpr(t schema.Type, n *text.Node) (expr string, ok bool) {
+	if expr, ok = f.literal(t, n); ok || !f.canHold(t, n) {
+		return expr, ok
+	}
+	f.imports |= importRPC
+	w := codecWriter{file: f, tolerant: true}
+	return "rpc.Default(" + quote(n.JSON()) + ", " + w.typedFunction(t) + ")", true
+}
+
+// literal writes a default that is a constant in Go.
+func (f *file) literal(t schema.Type, n *text.Node) (literal string, ok bool) {
 	switch c := schema.Core(t).(type) {
 	case *schema.Enum:
 		return f.names.valueExpr(c, n), true
@@ -67,12 +77,15 @@ func (f *file) defaultExpr(t schema.Type, n *text.Node) (expr string, ok bool) {
 			return scalarLiteral(c.Kind, n)
 		}
 	}
-	if !fitsInt64(n) && !isWide(t) {
-		return "", false
+	return "", false
+}
+
+// canHold tells whether a type holds a default that is no constant in Go.
+func (f *file) canHold(t schema.Type, n *text.Node) bool {
+	if s, ok := schema.Core(t).(*schema.Scalar); ok && !s.Wide() {
+		return false
 	}
-	f.imports |= importRPC
-	w := codecWriter{file: f, tolerant: true}
-	return "rpc.Default(" + quote(n.JSON()) + ", " + w.typedDecoder(t) + ")", true
+	return fitsInt64(n) || isWide(t)
 }
 
 func scalarLiteral(kind schema.ScalarKind, n *text.Node) (literal string, ok bool) {

@@ -23,11 +23,6 @@ func (g goBase) expr() string {
 	return [...]string{"string", "int64", "float64", "bool", "string"}[g]
 }
 
-// codec is what the runtime's functions for the type end with.
-func (g goBase) codec() string {
-	return [...]string{"String", "Int", "Float", "Bool", "Text"}[g]
-}
-
 func enumBase(e *schema.Enum) goBase {
 	switch e.Base {
 	case schema.String:

@@ -305,25 +305,36 @@ func printAligned(b *emit.Buffer, doc []docBlock, run []column) {
 	printRun(b, run)
 }
 
-// longFunction is how many characters the head of a function may have whose empty body
-// gofmt leaves on the same line.
+// longFunction is how many characters the head and the body of a function may have that gofmt
+// leaves on one line.
 const longFunction = 99
 
-// oneLineFunctions prints functions with an empty body as gofmt leaves them: their bodies
-// are aligned, and those of long heads are closed on a line of their own.
+// oneLineFunctions prints functions, each of which is a head and a body of at most one
+// statement, as gofmt leaves them: bodies on the same line are aligned, those of long functions
+// are on a line of their own.
 func oneLineFunctions(b *emit.Buffer, lines []column) {
 	for len(lines) > 0 {
-		n := 0
-		for n < len(lines) && len(lines[n].cells[0]) <= longFunction {
-			n++
+		var run []column
+		for _, l := range lines {
+			if len(l.cells[0])+len(l.cells[1]) > longFunction {
+				break
+			}
+			body := "{}"
+			if l.cells[1] != "" {
+				body = "{ " + l.cells[1] + " }"
+			}
+			run = append(run, column{cells: []string{l.cells[0], body}})
 		}
-		if n == 0 {
-			b.Block(lines[0].cells[0]+" {", func() {}, "}")
+		printRun(b, run)
+		lines = lines[len(run):]
+		if len(lines) > 0 {
+			b.Block(lines[0].cells[0]+" {", func() {
+				if body := lines[0].cells[1]; body != "" {
+					b.Line(body)
+				}
+			}, "}")
 			lines = lines[1:]
-			continue
 		}
-		printRun(b, lines[:n])
-		lines = lines[n:]
 	}
 }
 

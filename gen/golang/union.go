@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/wsgen/wsgen/gen/plan"
-	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -51,7 +50,7 @@ func markerMethod(union string) string { return "is" + union + "()" }
 func (w *typeWriter) writeMarkers(u *schema.Union) {
 	var lines []column
 	for _, name := range w.concrete(u, map[string]bool{}) {
-		lines = append(lines, column{cells: []string{"func (" + name + ") " + markerMethod(w.names.types[u]), "{}"}})
+		lines = append(lines, column{cells: []string{"func (" + name + ") " + markerMethod(w.names.types[u]), ""}})
 	}
 	oneLineFunctions(w.b, lines)
 }
@@ -109,13 +108,6 @@ func (w *typeWriter) unionDoc(u *schema.Union) string {
 
 // writeUnion prints what reads and writes a union: functions, since an interface has no
 // methods of its own.
-//
-//	// UnmarshalAttachment reads a value of [Attachment] from JSON.
-//	func UnmarshalAttachment(data []byte) (Attachment, error) {
-//		var v Attachment
-//		err := rpc.Unmarshal(data, &v, decodeAttachment)
-//		return v, err
-//	}
 func (w *codecWriter) writeUnion(u *schema.Union) {
 	for _, v := range w.names.variants[u] {
 		if v.wrapper {
@@ -123,228 +115,122 @@ func (w *codecWriter) writeUnion(u *schema.Union) {
 		}
 	}
 	w.writeReader(u)
-	w.writeUnionDecoder(u)
-	w.writeUnionEncoder(u)
+	w.writeUnionCode(w.plan.Union(u))
 }
 
-// writeReader prints the function that reads a value of an interface.
+// writeReader prints the function that reads a value of an interface:
+//
+//	// UnmarshalAttachment reads a value of [Attachment] from JSON.
+//	func UnmarshalAttachment(data []byte) (Attachment, error) {
+//		return rpc.Read(data, codeAttachment)
+//	}
 func (w *codecWriter) writeReader(t schema.Named) {
 	name, reader := w.names.types[t], w.names.readers[t]
 	w.b.Blank()
 	comment(w.b, reader+" reads a value of ["+name+"] from JSON.")
 	w.b.Block("func "+reader+"(data []byte) ("+name+", error) {", func() {
-		w.b.Line("var v ", name)
-		w.b.Line("err := rpc.Unmarshal(data, &v, ", w.function(reading, t), ")")
-		w.b.Line("return v, err")
+		w.b.Line("return rpc.Read(data, ", w.typedFunction(t), ")")
 	}, "}")
 }
 
 // writeWrapper prints how a type is written that exists for one variant only.
 func (w *codecWriter) writeWrapper(v variant) {
-	value, encode := "&v", w.wrapperEncoder(v)
 	if isWide(v.typ) {
-		w.encoder(v.goName, func() { w.b.Line("rpc.EncodeBigInt(&v.Int, e)") })
+		w.writeCode(v.goName, func() { w.b.Line("rpc.CodeBigInt(&v.Int, c)") })
 	}
 	w.b.Blank()
-	w.b.Line("// MarshalJSON implements [json.Marshaler].")
-	w.b.Block("func (v "+v.goName+") MarshalJSON() ([]byte, error) {", func() {
-		w.b.Line("return rpc.Marshal(", value, ", ", encode, ")")
-	}, "}")
+	oneLineFunctions(w.b, []column{{cells: []string{
+		"func (v " + v.goName + ") MarshalJSON() ([]byte, error)", "return rpc.Marshal(&v, " + w.variantFunction(v) + ")",
+	}}})
 }
 
-func (w *codecWriter) wrapperEncoder(v variant) string {
-	switch t := v.typ.(type) {
-	case *schema.List:
-		return "rpc.ListEncoder[" + v.goName + "](" + w.function(writing, t.Elem) + ")"
-	case *schema.Map:
-		return "rpc.MapEncoder[" + v.goName + "](" + w.function(writing, t.Value) + ")"
+// variantFunction reads and writes what a union's interface holds.
+func (w *codecWriter) variantFunction(v variant) string {
+	if !v.wrapper {
+		return w.typedPlain(v.typ)
 	}
 	if isWide(v.typ) {
-		return "(*" + v.goName + ").encodeJSON"
+		return "(*" + v.goName + ").codeJSON"
 	}
-	return w.plainFunction(writing, v.typ)
+	switch t := v.typ.(type) {
+	case *schema.List:
+		return "rpc.ListOf[" + v.goName + "](" + w.function(t.Elem) + ")"
+	case *schema.Map:
+		return "rpc.MapOf[" + v.goName + "](" + w.function(t.Value) + ")"
+	}
+	f := w.plainFunction(v.typ)
+	if strings.HasPrefix(f, "rpc.Code") {
+		return f + "[" + v.goName + "]"
+	}
+	e := schema.Core(v.typ).(*schema.Enum) // a constant without a type
+	return strings.Replace(f, "["+enumBase(e).expr()+"]", "["+v.goName+"]", 1)
 }
 
-// writeUnionDecoder prints one of
+// writeUnionCode prints a line for each variant, with its tags where it has some:
 //
-//	func decodeAttachment(v *Attachment, d *rpc.Decoder) {
-//		switch string(d.Tag("kind")) {
-//		case "file":
-//			*v = rpc.Decode(d, (*FileAttachment).decodeJSON)
-//		default:
-//			*v = UnknownAttachment{d.Unknown()}
+//	func codeAttachment(v *Attachment, c *rpc.Codec) {
+//		for u := rpc.UnionByTag(v, c, "Attachment", "kind"); u.Next(); {
+//			rpc.Variant(u.Case("file"), v, (*FileAttachment).codeJSON)
+//			rpc.Variant(u.Unknown(), v, (*UnknownAttachment).CodeJSON)
 //		}
 //	}
-//
-//	func decodePlace(v *Place, d *rpc.Decoder) {
-//		switch d.Choose(variantsPlace) {
-//		case 0:
-//			*v = rpc.Decode(d, (*GeoPoint).decodeJSON)
-//		…
-func (w *codecWriter) writeUnionDecoder(u *schema.Union) {
-	name, p := w.names.types[u], w.plan.Union(u)
+func (w *codecWriter) writeUnionCode(p *plan.Union) {
+	name, unknown := w.names.types[p.Union], w.names.unknown[p.Union]
 	if !p.Declared {
 		w.writeVariants(p)
 	}
 	w.b.Line()
-	w.b.Block("func decode"+name+"(v *"+name+", d *rpc.Decoder) {", func() {
+	w.b.Block("func code"+name+"(v *"+name+", c *rpc.Codec) {", func() {
 		if p.Null {
-			w.b.Block("if rpc.SetNil(v, d) {", func() { w.b.Line("return") }, "}")
+			w.returnIfNull()
 		}
-		switch {
-		case p.Declared:
-			w.decodeTagged(p)
-		case p.Tag != "":
-			w.b.Line("variant := -1")
-			w.switchTag(p, func(i int) { w.b.Line("variant = ", itoa(i)) },
-				func() { w.b.Line("variant = d.ChooseUntagged(", quote(p.Tag), ", variants", name, ")") })
-			w.b.Line("switch variant {")
-			w.decodeCases(p)
-		default:
-			w.b.Line("switch d.Choose(variants", name, ") {")
-			w.decodeCases(p)
-		}
+		w.b.Block("for u := rpc."+w.unionConstructor(p, name)+"; u.Next(); {", func() {
+			cases := cases(p)
+			for i, v := range w.names.variants[p.Union] {
+				w.b.Line("rpc.Variant(", cases[i], ", v, ", w.variantFunction(v), ")")
+			}
+			if unknown != "" {
+				w.b.Line("rpc.Variant(u.Unknown(), v, (*", unknown, ").CodeJSON)")
+			}
+		}, "}")
 	}, "}")
 }
 
-// decodeCases prints the cases of a switch over the number of the variant.
-func (w *codecWriter) decodeCases(p *plan.Union) {
-	for i := range p.Variants {
-		w.b.Line("case ", itoa(i), ":")
-		w.b.Indent(func() { w.b.Line(w.decodeVariant(p.Union, i)) })
+// unionConstructor begins a union, by what tells its variants apart.
+func (w *codecWriter) unionConstructor(p *plan.Union, name string) string {
+	args := "(v, c, " + quote(name)
+	switch {
+	case p.Declared:
+		return "UnionByTag" + args + ", " + quote(p.Tag) + ")"
+	case p.Tag != "":
+		return "UnionByTagOrShape" + args + ", " + quote(p.Tag) + ", variants" + name + ")"
 	}
-	w.b.Line("default:")
-	w.b.Indent(func() { w.b.Line(w.decodeUnknown(p.Union)) })
-	w.b.Line("}")
+	return "UnionByShape" + args + ", variants" + name + ")"
 }
 
-// decodeTagged prints a switch over the tag.
-func (w *codecWriter) decodeTagged(p *plan.Union) {
-	w.switchTag(p, func(i int) { w.b.Line(w.decodeVariant(p.Union, i)) },
-		func() { w.b.Line(w.decodeUnknown(p.Union)) })
-}
-
-// switchTag prints what to do for each variant that the tag selects, and otherwise.
-func (w *codecWriter) switchTag(p *plan.Union, selected func(variant int), otherwise func()) {
-	type branch struct {
-		variant int
-		tags    []*text.Node
-	}
-	var branches []branch
-	var all []string
+// cases are u.Case("file") and the like, one for each variant. A tag belongs to the first
+// variant that has it.
+func cases(p *plan.Union) []string {
+	texts, out := p.AllStringTags(), make([]string, len(p.Variants))
 	seen := map[string]bool{}
 	for i, v := range p.Variants {
-		b := branch{variant: i}
+		var tags []string
 		for _, tag := range v.Tags {
-			if !seen[tag.JSON()] {
-				seen[tag.JSON()] = true
-				b.tags, all = append(b.tags, tag), append(all, quote(tag.JSON()))
+			switch {
+			case seen[tag.JSON()]:
+				continue
+			case texts:
+				tags = append(tags, quote(tag.Text))
+			default:
+				tags = append(tags, quote(tag.JSON()))
 			}
+			seen[tag.JSON()] = true
 		}
-		if len(b.tags) > 0 {
-			branches = append(branches, b)
+		function := "u.Case("
+		if !texts {
+			function = "u.CaseJSON("
 		}
+		out[i] = function + strings.Join(tags, ", ") + ")"
 	}
-	texts := p.AllStringTags() && !seen[`""`] // "" is what Tag returns where there is no text
-	if texts {
-		w.b.Line("switch string(d.Tag(", quote(p.Tag), ")) {")
-	} else {
-		w.b.Line("switch d.TagOf(", quote(p.Tag), ", ", strings.Join(all, ", "), ") {")
-	}
-	n := 0
-	for _, b := range branches {
-		labels := make([]string, len(b.tags))
-		for i, tag := range b.tags {
-			labels[i] = itoa(n)
-			if texts {
-				labels[i] = quote(tag.Text)
-			}
-			n++
-		}
-		w.b.Line("case ", strings.Join(labels, ", "), ":")
-		w.b.Indent(func() { selected(b.variant) })
-	}
-	w.b.Line("default:")
-	w.b.Indent(otherwise)
-	w.b.Line("}")
-}
-
-// decodeVariant reads the next value as one of the variants.
-func (w *codecWriter) decodeVariant(u *schema.Union, i int) string {
-	v := w.names.variants[u][i]
-	value := "rpc.Decode(d, " + w.typedDecoder(v.typ) + ")"
-	switch {
-	case v.wrapper && isWide(v.typ):
-		value = v.goName + "{" + value + "}"
-	case v.wrapper:
-		value = v.goName + "(" + value + ")"
-	}
-	return "*v = " + value
-}
-
-// decodeUnknown is what to do with a value that fits no variant.
-func (w *codecWriter) decodeUnknown(u *schema.Union) string {
-	if unknown := w.names.unknown[u]; unknown != "" {
-		return "*v = " + unknown + "{d.Unknown()}"
-	}
-	return "d.NoVariant(" + quote(w.names.types[u]) + ")"
-}
-
-// writeUnionEncoder prints
-//
-//	func encodeAttachment(v *Attachment, e *rpc.Encoder) {
-//		switch v := (*v).(type) {
-//		case FileAttachment:
-//			v.encodeJSON(e)
-//		case *FileAttachment:
-//			rpc.EncodePointer(v, e, "Attachment", (*FileAttachment).encodeJSON)
-//		case UnknownAttachment:
-//			e.Raw(v.Raw)
-//		default:
-//			e.NoVariant("Attachment", v)
-//		}
-//	}
-func (w *codecWriter) writeUnionEncoder(u *schema.Union) {
-	name := w.names.types[u]
-	w.b.Line()
-	w.b.Block("func encode"+name+"(v *"+name+", e *rpc.Encoder) {", func() {
-		w.b.Line("switch v := (*v).(type) {")
-		if w.plan.Union(u).Null {
-			w.b.Line("case nil:")
-			w.b.Indent(func() { w.b.Line("e.Null()") })
-		}
-		seen := map[string]bool{}
-		for _, v := range w.names.variants[u] {
-			if !seen[v.goName] {
-				seen[v.goName] = true
-				w.encodeVariant(name, v)
-			}
-		}
-		if unknown := w.names.unknown[u]; unknown != "" {
-			w.b.Line("case ", unknown, ":")
-			w.b.Indent(func() { w.b.Line("e.Raw(v.Raw)") })
-		}
-		w.b.Line("default:")
-		w.b.Indent(func() { w.b.Line("e.NoVariant(", quote(name), ", v)") })
-		w.b.Line("}")
-	}, "}")
-}
-
-func (w *codecWriter) encodeVariant(union string, v variant) {
-	w.b.Line("case ", v.goName, ":")
-	if _, ok := v.typ.(*schema.Union); ok {
-		w.b.Indent(func() { w.b.Line("encode", v.goName, "(&v, e)") })
-		return
-	}
-	value := w.plainStatement(writing, v.typ, "v")
-	encode := w.plainFunction(writing, v.typ)
-	if v.wrapper && isWide(v.typ) {
-		value = "v.encodeJSON(e)"
-	}
-	if v.wrapper {
-		encode = w.wrapperEncoder(v)
-	}
-	w.b.Indent(func() { w.b.Line(value) })
-	w.b.Line("case *", v.goName, ":")
-	w.b.Indent(func() { w.b.Line("rpc.EncodePointer(v, e, ", quote(union), ", ", encode, ")") })
+	return out
 }

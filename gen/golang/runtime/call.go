@@ -49,9 +49,9 @@ func WithMeta(key, value string) CallOption {
 // Method describes a remote procedure with params P and result R. Generated code uses it.
 type Method[P, R any] struct {
 	Name       string
-	Encode     func(*P, *Encoder) // nil: takes no params
-	Decode     func(*R, *Decoder) // nil: returns nothing
-	NullResult bool               // the result may be null
+	Params     func(*P, *Codec) // nil: takes none
+	Result     func(*R, *Codec) // nil: returns nothing
+	NullResult bool             // the result may be null
 	Errors     []DeclaredError
 	Notify     bool
 	Idempotent bool
@@ -74,9 +74,9 @@ func Call[P, R any](ctx context.Context, c Caller, m *Method[P, R], params *P, o
 	for _, opt := range opts {
 		opt(&req)
 	}
-	if m.Encode != nil {
+	if m.Params != nil {
 		var err error
-		if req.Params, err = Marshal(params, m.Encode); err != nil {
+		if req.Params, err = Marshal(params, m.Params); err != nil {
 			return nil, fmt.Errorf("%s: params: %w", m.Name, err)
 		}
 	}
@@ -84,14 +84,14 @@ func Call[P, R any](ctx context.Context, c Caller, m *Method[P, R], params *P, o
 	if err != nil {
 		return nil, typedError(err, m.Errors, m.Notify)
 	}
-	if m.Decode == nil || m.NullResult && (raw == nil || string(raw) == "null") {
+	if m.Result == nil || m.NullResult && (raw == nil || string(raw) == "null") {
 		return nil, nil
 	}
 	if raw == nil {
 		raw = json.RawMessage("null")
 	}
 	result := new(R)
-	if err := Unmarshal(raw, result, m.Decode); err != nil {
+	if err := Unmarshal(raw, result, m.Result); err != nil {
 		info := CallInfo{Method: m.Name, CorrelationID: req.CorrelationID, Sent: true}
 		return nil, fmt.Errorf("%w: %w", &Error{CallInfo: info, Code: codeInternalError, Message: "the result does not fit its type"}, err)
 	}
@@ -120,9 +120,9 @@ func typedError(err error, declared []DeclaredError, notify bool) error {
 
 // ErrorData reads the data of a declared error; what does not fit is zero. Generated
 // code uses it.
-func ErrorData[T any](err *Error, decode func(*T, *Decoder)) T {
+func ErrorData[T any](err *Error, code func(*T, *Codec)) T {
 	var data, zero T
-	if Unmarshal(err.Data, &data, decode) != nil {
+	if Unmarshal(err.Data, &data, code) != nil {
 		return zero
 	}
 	return data
@@ -142,13 +142,13 @@ func PlainValue[R any](v *R, err error) (R, error) {
 
 // Subscribe yields typed events. One that does not fit its type is an error,
 // after which the loop may go on. Generated code uses it.
-func Subscribe[T any](ctx context.Context, c Caller, name, channel string, decode func(*T, *Decoder)) iter.Seq2[*T, error] {
+func Subscribe[T any](ctx context.Context, c Caller, name, channel string, code func(*T, *Codec)) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for raw, err := range c.Subscribe(ctx, channel) {
 			var event *T
 			if err == nil {
 				event = new(T)
-				if err = Unmarshal(raw, event, decode); err != nil {
+				if err = Unmarshal(raw, event, code); err != nil {
 					event, err = nil, fmt.Errorf("event on %s: %w", channel, err)
 				}
 			}

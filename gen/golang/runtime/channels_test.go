@@ -214,7 +214,7 @@ func TestChannelTooLong(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		var large *RequestTooLargeError
-		for _, err := range Subscribe(ctx, c, "task.updated", "tasks:"+strings.Repeat("x", test.bytes), DecodeString[string]) {
+		for _, err := range Subscribe(ctx, c, "task.updated", "tasks:"+strings.Repeat("x", test.bytes), CodeString[string]) {
 			if !errors.As(err, &large) || large.Method != "task.updated" || large.Sent || large.Limit != test.limit {
 				t.Errorf("got %v", err)
 			}
@@ -256,7 +256,7 @@ func TestErrorsAreNotShared(t *testing.T) {
 	got := map[string]chan error{"task.updated": make(chan error, 1), "task.deleted": make(chan error, 1)}
 	for name, errs := range got {
 		go func() {
-			for _, err := range Subscribe(context.Background(), c, name, channel, DecodeString[string]) {
+			for _, err := range Subscribe(context.Background(), c, name, channel, CodeString[string]) {
 				errs <- err
 			}
 			close(errs)

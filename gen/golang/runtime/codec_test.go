@@ -2,9 +2,12 @@ package rpc
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/big"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -17,32 +20,11 @@ type owner struct {
 	Extra map[string]json.RawMessage
 }
 
-func (v *owner) decodeJSON(d *Decoder) {
-	*v = owner{}
-	start, seen := d.Start(), uint64(0)
-	for d.Object(); d.Member(); {
-		switch string(d.Key) {
-		case "id":
-			seen |= 1 << 0
-			DecodeString(&v.ID, d)
-		case "email":
-			DecodeOptional(&v.Email, d, &v.Extra, DecodeString)
-		default:
-			d.Extra(&v.Extra)
-		}
+func (v *owner) codeJSON(c *Codec) {
+	for p := Object(v, c, &v.Extra); p.Next(); {
+		Value(p.Required("id"), &v.ID, CodeString)
+		Optional(p.Member("email"), &v.Email, CodeString)
 	}
-	if seen != 1<<1-1 {
-		d.Missing(start, seen, "id")
-	}
-}
-
-func (v *owner) encodeJSON(e *Encoder) {
-	e.Object()
-	e.Key(`"id":`)
-	EncodeString(&v.ID, e)
-	EncodeOptional(e, `"email":`, v.Email, v.Extra["email"], EncodeString)
-	e.Extra(v.Extra, "id", "email")
-	e.Close('}')
 }
 
 type item struct {
@@ -56,64 +38,25 @@ type item struct {
 	Extra map[string]json.RawMessage
 }
 
-func (v *item) decodeJSON(d *Decoder) {
-	*v = item{}
-	start, seen := d.Start(), uint64(0)
-	for d.Object(); d.Member(); {
-		switch string(d.Key) {
-		case "title":
-			seen |= 1 << 0
-			DecodeString(&v.Title, d)
-		case "count":
-			DecodeInt(&v.Count, d)
-		case "score":
-			DecodeFloatOrNaN(&v.Score, d)
-		case "done":
-			DecodeBool(&v.Done, d)
-		case "owner":
-			DecodeNullable(&v.Owner, d, (*owner).decodeJSON)
-		case "tags":
-			DecodeList(&v.Tags, d, DecodeString)
-		case "sub":
-			DecodeList(&v.Sub, d, (*item).decodeJSON)
-		default:
-			d.Extra(&v.Extra)
-		}
+func (v *item) codeJSON(c *Codec) {
+	for p := Object(v, c, &v.Extra); p.Next(); {
+		Value(p.Required("title"), &v.Title, CodeString)
+		Value(p.Member("count"), &v.Count, CodeInt)
+		Value(p.Member("score"), &v.Score, CodeFloatOrNaN)
+		Value(p.Member("done"), &v.Done, CodeBool)
+		Nullable(p.Member("owner"), &v.Owner, (*owner).codeJSON)
+		Value(p.Member("tags"), &v.Tags, ListOf[[]string](CodeString))
+		NilableIfSet(p.Member("sub"), &v.Sub, v.Sub == nil, ListOf[[]item]((*item).codeJSON))
 	}
-	if seen != 1<<1-1 {
-		d.Missing(start, seen, "title")
-	}
-}
-
-func (v *item) encodeJSON(e *Encoder) {
-	e.Object()
-	e.Key(`"title":`)
-	EncodeString(&v.Title, e)
-	e.Key(`"count":`)
-	EncodeInt(&v.Count, e)
-	e.Key(`"score":`)
-	EncodeFloat(&v.Score, e)
-	e.Key(`"done":`)
-	EncodeBool(&v.Done, e)
-	e.Key(`"owner":`)
-	EncodeNullable(&v.Owner, e, (*owner).encodeJSON)
-	e.Key(`"tags":`)
-	EncodeList(&v.Tags, e, EncodeString)
-	if v.Sub != nil {
-		e.Key(`"sub":`)
-		EncodeList(&v.Sub, e, (*item).encodeJSON)
-	}
-	e.Extra(v.Extra, "title", "count", "score", "done", "owner", "tags", "sub")
-	e.Close('}')
 }
 
 func trip(t *testing.T, text string) string {
 	t.Helper()
 	var v item
-	if err := Unmarshal([]byte(text), &v, (*item).decodeJSON); err != nil {
+	if err := Unmarshal([]byte(text), &v, (*item).codeJSON); err != nil {
 		t.Fatalf("decode %s: %v", text, err)
 	}
-	out, err := Marshal(&v, (*item).encodeJSON)
+	out, err := Marshal(&v, (*item).codeJSON)
 	if err != nil {
 		t.Fatalf("encode: %v", err)
 	}
@@ -149,6 +92,78 @@ func TestTrip(t *testing.T) {
 	}
 }
 
+// many has more members than a word has bits, and other members of one type.
+type many struct {
+	fields     [130]int64
+	Additional map[string]string
+	Extra      map[string]json.RawMessage
+}
+
+func (v *many) codeJSON(c *Codec) {
+	for p := ClosedObject(v, c, &v.Extra); p.Next(); {
+		for i := range v.fields {
+			Value(p.Required("f"+strconv.Itoa(i)), &v.fields[i], CodeInt)
+		}
+		Additional(p, &v.Additional, CodeString)
+	}
+}
+
+func TestMembersInAnyOrder(t *testing.T) {
+	var members []string
+	for i := range len(many{}.fields) {
+		members = append(members, fmt.Sprintf(`"f%d":%d`, i, i))
+	}
+	inOrder := "{" + strings.Join(members, ",") + `,"x":"a","y":"b"}`
+	slices.Reverse(members)
+	var v many
+	for _, text := range []string{inOrder, `{"y":"b",` + strings.Join(members, ",") + `,"x":"a"}`} {
+		if err := Unmarshal([]byte(text), &v, (*many).codeJSON); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := Marshal(&v, (*many).codeJSON); err != nil || string(out) != inOrder {
+			t.Errorf("%v, got %s", err, out)
+		}
+	}
+	for i, m := range members {
+		text := "{" + strings.Join(slices.Delete(slices.Clone(members), i, i+1), ",") + "}"
+		name, _, _ := strings.Cut(m, ":")
+		if err := Unmarshal([]byte(text), &v, (*many).codeJSON); err == nil || err.Error() != "member "+name+" is missing" {
+			t.Errorf("without %s: %v", name, err)
+		}
+	}
+}
+
+// pair is what a generated tuple looks like.
+type pair struct {
+	Amount int64
+	Unit   *string
+	Extra  []json.RawMessage
+}
+
+func (v *pair) codeJSON(c *Codec) {
+	for p := Array(v, c, 1); p.Next(); {
+		Value(p.Item(), &v.Amount, CodeInt)
+		Boxed(p.ItemIf(v.Unit != nil), &v.Unit, CodeString)
+		Rest(p, &v.Extra, CodeRaw)
+	}
+}
+
+func TestTuples(t *testing.T) {
+	for _, text := range []string{`[1]`, `[1,"h"]`, `[1,"h",true,{}]`} {
+		var v pair
+		if err := Unmarshal([]byte(text), &v, (*pair).codeJSON); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := Marshal(&v, (*pair).codeJSON); err != nil || string(out) != text {
+			t.Errorf("%s comes back as %s, %v", text, out, err)
+		}
+	}
+	var v pair
+	if err := Unmarshal([]byte(`[]`), &v, (*pair).codeJSON); err == nil || err.Error() != "want at least 1 items, got 0" {
+		t.Error(err)
+	}
+}
+
 func TestDecodeErrors(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{``, `want object, got the end of the document`},
@@ -176,7 +191,7 @@ func TestDecodeErrors(t *testing.T) {
 		{`{"title":"","x":` + strings.Repeat("[", 2000), `nested too deeply`},
 	} {
 		var v item
-		err := Unmarshal([]byte(c.in), &v, (*item).decodeJSON)
+		err := Unmarshal([]byte(c.in), &v, (*item).codeJSON)
 		if err == nil || !strings.HasSuffix(err.Error(), c.want) {
 			t.Errorf("%.60s\ngot  %v\nwant %s", c.in, err, c.want)
 		}
@@ -190,7 +205,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var raw json.RawMessage
-		err := Unmarshal(data, &raw, DecodeRaw)
+		err := Unmarshal(data, &raw, CodeRaw)
 		if valid := json.Valid(data); valid != (err == nil) {
 			if valid && (strings.Contains(err.Error(), "deeply") || strings.Contains(err.Error(), notUnicode)) {
 				return
@@ -201,7 +216,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil || json.Unmarshal(data, &theirs) != nil || string(data) == "null" {
 			return
 		}
-		if err := Unmarshal(data, &mine, DecodeString); err != nil || mine != theirs {
+		if err := Unmarshal(data, &mine, CodeString); err != nil || mine != theirs {
 			t.Fatalf("%q: %q, %v; encoding/json has %q", data, mine, err, theirs)
 		}
 		var back string
@@ -214,7 +229,7 @@ func FuzzDecode(f *testing.F) {
 func TestFloats(t *testing.T) {
 	for _, f := range []float64{0, math.Copysign(0, -1), 1, 0.1, 1e-7, 1e20, 1e21, 123456789.123, math.MaxFloat64, 5e-324} {
 		var e Encoder
-		EncodeFloat(&f, &e)
+		encodeFloat(&f, &e)
 		var back float64
 		if err := json.Unmarshal(e.buf, &back); err != nil || math.Float64bits(back) != math.Float64bits(f) {
 			t.Errorf("%v is written as %s", f, e.buf)
@@ -222,7 +237,7 @@ func TestFloats(t *testing.T) {
 	}
 	for _, f := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		var e Encoder
-		if EncodeFloat(&f, &e); string(e.buf) != "null" {
+		if encodeFloat(&f, &e); string(e.buf) != "null" {
 			t.Errorf("%v is written as %s", f, e.buf)
 		}
 	}
@@ -231,17 +246,17 @@ func TestFloats(t *testing.T) {
 func TestBigInt(t *testing.T) {
 	const text = "123456789012345678901234567890"
 	var n *big.Int
-	if err := Unmarshal([]byte(text), &n, DecodeBigInt); err != nil || n.String() != text {
+	if err := Unmarshal([]byte(text), &n, CodeBigInt); err != nil || n.String() != text {
 		t.Fatal(n, err)
 	}
-	if out, err := Marshal(&n, EncodeBigInt); err != nil || string(out) != text {
+	if out, err := Marshal(&n, CodeBigInt); err != nil || string(out) != text {
 		t.Error(string(out), err)
 	}
-	if err := Unmarshal([]byte("1.5e29"), &n, DecodeBigInt); err != nil || n.String() != "15"+strings.Repeat("0", 28) {
+	if err := Unmarshal([]byte("1.5e29"), &n, CodeBigInt); err != nil || n.String() != "15"+strings.Repeat("0", 28) {
 		t.Error(n, err)
 	}
 	for _, bad := range []string{"1.5", "1e-1", "1e5000", "1e999999999999999999999", strings.Repeat("9", 1<<20)} {
-		if err := Unmarshal([]byte(bad), &n, DecodeBigInt); err == nil {
+		if err := Unmarshal([]byte(bad), &n, CodeBigInt); err == nil {
 			t.Errorf("%.20s was taken for an integer of a bounded size", bad)
 		}
 	}
@@ -249,7 +264,7 @@ func TestBigInt(t *testing.T) {
 
 func TestEncodeRefusesBrokenRaw(t *testing.T) {
 	v := item{Extra: map[string]json.RawMessage{"x": json.RawMessage(`{`)}}
-	if _, err := Marshal(&v, (*item).encodeJSON); err == nil {
+	if _, err := Marshal(&v, (*item).codeJSON); err == nil {
 		t.Error("broken JSON was written")
 	}
 }
@@ -259,29 +274,66 @@ func TestEncodeRefusesCycle(t *testing.T) {
 	v.Sub[0] = v
 	v.Sub[0].Sub = v.Sub
 	v.Sub[0].Sub[0].Sub = v.Sub
-	if _, err := Marshal(&v, (*item).encodeJSON); err == nil {
+	if _, err := Marshal(&v, (*item).codeJSON); err == nil {
 		t.Error("a value that contains itself was written")
 	}
 }
 
 func TestTimes(t *testing.T) {
 	want := time.Date(2025, 3, 1, 18, 30, 59, 123000000, time.UTC)
-	for _, text := range []DateTime{"2025-03-01T18:30:59.123000Z", "2025-03-01T18:30:59.123", "2025-03-01T20:30:59.123+02:00", "2025-03-01 18:30:59.123"} {
-		if got, err := text.Time(); err != nil || !got.Equal(want) {
-			t.Errorf("%s is %v, %v", text, got, err)
+	for _, text := range []DateTime{
+		"2025-03-01T18:30:59.123000Z", "2025-03-01T18:30:59.123", "2025-03-01T20:30:59.123+02:00", "2025-03-01 18:30:59.123", "2025-03-01t16:00:59.1230000009-0230",
+	} {
+		if got := text.Time(); !got.Equal(want) {
+			t.Errorf("%s is %v", text, got)
+		}
+		if _, err := ParseDateTime(string(text)); err != nil {
+			t.Error(err)
 		}
 	}
 	if got := NewDateTime(want); got != "2025-03-01T18:30:59.123Z" {
 		t.Error(got)
 	}
-	if got := NewDate(want); got != "2025-03-01" {
+	if got := NewDateTime(want.In(time.FixedZone("", -3600))).Time(); !got.Equal(want) || got.Hour() != 17 {
+		t.Error("the offset is lost:", got)
+	}
+	if got := NewDate(want); got != "2025-03-01" || !got.Time().Equal(want.Truncate(24*time.Hour)) {
 		t.Error(got)
 	}
-	if got, err := Time("09:30:00").Time(); err != nil || got.Hour() != 9 || got.Minute() != 30 {
-		t.Error(got, err)
+	if got := Time("09:30:00").Time(); got.Hour() != 9 || got.Minute() != 30 {
+		t.Error(got)
 	}
-	if _, err := Date("2025-02-30").Time(); err == nil {
+	if !Date("2025-02-30").Time().IsZero() {
 		t.Error("February 30 is a date")
+	}
+	for _, text := range []string{
+		"", "2025", "2025-02-30T00:00:00Z", "2025-02-03T24:00:00Z", "2025-02-03T10:60:00Z", "2025-02-03T10", "2025-02-03T10:00:00+2", "2025-02-03T10:00:00.Z",
+		"2025-02-03X10:00:00Z", "2025-02-03T10:00:00Zz", "2025-02-03T10:00:00+02:", "2025-2-3T10:00:00Z",
+	} {
+		if _, err := ParseDateTime(text); err == nil || !DateTime(text).Time().IsZero() {
+			t.Errorf("%q is a date-time", text)
+		}
+	}
+}
+
+// TestDecodedTimesAreValid: what was read needs no check, and is sent back as it came.
+func TestDecodedTimesAreValid(t *testing.T) {
+	const text = "2025-03-01T18:30:59.120000+00:00"
+	var moment DateTime
+	if err := Unmarshal([]byte(`"`+text+`"`), &moment, CodeDateTime); err != nil || moment != text {
+		t.Error(moment, err)
+	}
+	if out, err := Marshal(&moment, CodeDateTime); err != nil || string(out) != `"`+text+`"` {
+		t.Error(string(out), err)
+	}
+	var day Date
+	var clock Time
+	for _, err := range []error{
+		Unmarshal([]byte(`"yesterday"`), &moment, CodeDateTime), Unmarshal([]byte(`"2025-13-01"`), &day, CodeDate), Unmarshal([]byte(`"25:00"`), &clock, CodeTime),
+	} {
+		if err == nil || !strings.HasPrefix(err.Error(), "want ") {
+			t.Error(err)
+		}
 	}
 }
 
@@ -327,7 +379,7 @@ func large(t testing.TB) []byte {
 	for range 600 {
 		whole.Sub = append(whole.Sub, one)
 	}
-	data, err := Marshal(&whole, (*item).encodeJSON)
+	data, err := Marshal(&whole, (*item).codeJSON)
 	if err != nil || len(data) < 80_000 {
 		t.Fatal(len(data), err)
 	}
@@ -357,10 +409,10 @@ func BenchmarkCodec(b *testing.B) {
 	b.ReportAllocs()
 	for range b.N {
 		var v item
-		if err := Unmarshal(data, &v, (*item).decodeJSON); err != nil {
+		if err := Unmarshal(data, &v, (*item).codeJSON); err != nil {
 			b.Fatal(err)
 		}
-		if _, err := Marshal(&v, (*item).encodeJSON); err != nil {
+		if _, err := Marshal(&v, (*item).codeJSON); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -26,8 +26,7 @@ func (e *DecodeError) Error() string {
 }
 
 // Decoder reads one JSON document in a single pass. The first problem ends it:
-// the position goes to the end, where every further step does nothing. Generated code
-// uses it.
+// the position goes to the end, where every further step does nothing.
 type Decoder struct {
 	Key []byte // name of the last member; valid until the next string is read
 
@@ -40,13 +39,6 @@ type Decoder struct {
 	err     *DecodeError
 	ahead   int      // bytes that were looked at before it was their turn
 	outline *outline // of a value that is being read; nil until one is needed
-}
-
-// Unmarshal reads the whole of data into v. Generated code uses it.
-func Unmarshal[T any](data []byte, v *T, decode func(*T, *Decoder)) error {
-	d := Decoder{data: data}
-	decode(v, &d)
-	return d.end()
 }
 
 // end returns the first problem, which may be that the value has not ended.

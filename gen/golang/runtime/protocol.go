@@ -24,7 +24,7 @@ func (v *command) line() ([]byte, error) {
 	if v.Publish == nil && v.RPC == nil {
 		return marshalLine(v)
 	}
-	return Marshal(v, (*command).encodeRequest)
+	return encodeJSON(v, (*command).encodeRequest)
 }
 
 func (v *command) encodeRequest(e *Encoder) {
@@ -35,7 +35,7 @@ func (v *command) encodeRequest(e *Encoder) {
 		e.Key(`"publish":`)
 		e.Object()
 		e.Key(`"channel":`)
-		EncodeString(&p.Channel, e)
+		encodeString(&p.Channel, e)
 		e.Key(`"data":`)
 		e.buf = append(e.buf, p.Data...) // an envelope: an encoder wrote it
 		e.Close('}')
@@ -44,9 +44,9 @@ func (v *command) encodeRequest(e *Encoder) {
 		e.Key(`"rpc":`)
 		e.Object()
 		e.Key(`"method":`)
-		EncodeString(&r.Method, e)
+		encodeString(&r.Method, e)
 		e.Key(`"data":`)
-		EncodeRaw(&r.Data, e)
+		encodeRaw(&r.Data, e)
 		e.Close('}')
 	}
 	e.Close('}')
@@ -197,24 +197,29 @@ type envelope struct {
 func (v *envelope) encodeJSON(e *Encoder) {
 	e.Object()
 	e.Key(`"method":`)
-	EncodeString(&v.Method, e)
+	encodeString(&v.Method, e)
 	e.Key(`"params":`)
-	EncodeRaw(&v.Params, e)
+	encodeRaw(&v.Params, e)
 	if v.CorrelationID != "" {
 		e.Key(`"correlation_id":`)
-		EncodeString(&v.CorrelationID, e)
+		encodeString(&v.CorrelationID, e)
 	}
 	if v.ReplyTo != "" {
 		e.Key(`"reply_to":`)
-		EncodeString(&v.ReplyTo, e)
+		encodeString(&v.ReplyTo, e)
 	}
 	if v.TimeoutMS != 0 {
 		e.Key(`"timeout_ms":`)
-		EncodeInt(&v.TimeoutMS, e)
+		encodeInt(&v.TimeoutMS, e)
 	}
 	if len(v.Meta) > 0 {
 		e.Key(`"meta":`)
-		EncodeMap(&v.Meta, e, EncodeString)
+		e.Object()
+		for _, key := range sortedKeys(v.Meta) {
+			e.keyText(key)
+			e.buf = appendString(e.buf, v.Meta[key])
+		}
+		e.Close('}')
 	}
 	e.Close('}')
 }
@@ -259,11 +264,11 @@ func (v *reply) decodeJSON(d *Decoder) {
 		case "subscribe":
 			decodePlain(&v.Subscribe, d)
 		case "rpc":
-			DecodeNullable(&v.RPC, d, (*dataResult).decodeJSON)
+			decodeNullable(&v.RPC, d, (*dataResult).decodeJSON)
 		case "refresh":
 			decodePlain(&v.Refresh, d)
 		case "push":
-			DecodeNullable(&v.Push, d, (*push).decodeJSON)
+			decodeNullable(&v.Push, d, (*push).decodeJSON)
 		default:
 			d.skip()
 		}
@@ -284,9 +289,9 @@ func (v *push) decodeJSON(d *Decoder) {
 	for d.Object(); d.Member(); {
 		switch string(d.Key) {
 		case "channel":
-			unlessNull(&v.Channel, d, DecodeString)
+			unlessNull(&v.Channel, d, decodeString)
 		case "pub":
-			DecodeNullable(&v.Pub, d, (*publication).decodeJSON)
+			decodeNullable(&v.Pub, d, (*publication).decodeJSON)
 		case "subscribe":
 			decodePlain(&v.Subscribe, d)
 		case "unsubscribe":
@@ -318,7 +323,7 @@ func (v *answer) decodeJSON(d *Decoder) {
 	for d.Object(); d.Member(); {
 		switch string(d.Key) {
 		case "correlation_id":
-			unlessNull(&v.CorrelationID, d, DecodeString)
+			unlessNull(&v.CorrelationID, d, decodeString)
 		case "result":
 			decodePart(&v.Result, d)
 		case "error":

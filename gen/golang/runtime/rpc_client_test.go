@@ -58,12 +58,12 @@ type taskGone struct {
 func (e *taskGone) Unwrap() error { return e.ServerError }
 
 func asTaskGone(err *Error) error {
-	return &taskGone{ServerError: err, Data: ErrorData(err, DecodeString[string])}
+	return &taskGone{ServerError: err, Data: ErrorData(err, CodeString[string])}
 }
 
 func TestTypedErrors(t *testing.T) {
 	c := connect(t, newFakeServer(t, happy))
-	m := Method[json.RawMessage, string]{Name: "fail", Encode: EncodeRaw[json.RawMessage], Decode: DecodeString[string], Errors: []DeclaredError{{404, asTaskGone}}}
+	m := Method[json.RawMessage, string]{Name: "fail", Params: CodeRaw[json.RawMessage], Result: CodeString[string], Errors: []DeclaredError{{404, asTaskGone}}}
 	fail := func(params string) error {
 		raw := json.RawMessage(params)
 		_, err := Call(context.Background(), c, &m, &raw, nil)
@@ -436,7 +436,7 @@ func TestEvents(t *testing.T) {
 	})
 	c := connect(t, s)
 	var got []string
-	for event, err := range Subscribe(context.Background(), c, "task.updated", "tasks:1", DecodeString[string]) {
+	for event, err := range Subscribe(context.Background(), c, "task.updated", "tasks:1", CodeString[string]) {
 		if err != nil {
 			got = append(got, err.Error())
 			continue

@@ -435,7 +435,7 @@ func TestUserIsNotNeeded(t *testing.T) {
 // TestResultThatDoesNotFit is an error of the server, whatever the transport.
 func TestResultThatDoesNotFit(t *testing.T) {
 	c := connect(t, newFakeServer(t, happy))
-	m := Method[string, string]{Name: "nothing", Decode: DecodeString[string]}
+	m := Method[string, string]{Name: "nothing", Result: CodeString[string]}
 	_, err := Call(context.Background(), c, &m, nil, nil)
 	var e *Error
 	var why *DecodeError

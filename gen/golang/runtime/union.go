@@ -2,30 +2,155 @@ package rpc
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 )
 
-// Unknown keeps a value of a union that the type does not list.
-func (d *Decoder) Unknown() UnknownVariant { return UnknownVariant{Raw: bytes.Clone(d.skip())} }
+// Union finds out which variant of a union a value is that is read or written. The generated
+// function of a union names its variants in a loop that runs once:
+//
+//	for u := rpc.UnionByTag(v, c, "Attachment", "kind"); u.Next(); {
+//		rpc.Variant(u.Case("file"), v, (*FileAttachment).codeJSON)
+//		rpc.Variant(u.Unknown(), v, (*UnknownAttachment).CodeJSON)
+//	}
+type Union struct {
+	c     *Codec
+	outer *Union // that is not in use
 
-// NoVariant fails because a value is none of a union whose values all are known.
-func (d *Decoder) NoVariant(union string) { d.Fail(d.pos, "the value fits no variant of "+union) }
+	name   string
+	tag    []byte // the member that tells, as JSON; nil: there is none
+	text   []byte // the same, where it is a string
+	chosen int    // the variant, where its shape tells; else -1
+	value  any    // that is written
 
-// Tag returns the member of the next value that tells the variants of a union apart, where
-// it is there and a string. Nothing is consumed.
-func (d *Decoder) Tag(name string) []byte {
-	raw := d.tag(name)
-	if len(raw) == 0 || raw[0] != '"' {
-		return nil
-	}
-	return textOf(raw)
+	begun bool
+	at    int  // how many variants were named
+	found bool // one of them
 }
 
-// TagOf returns which of some tags, as JSON, the next value has; -1 where it has another or
-// none. Nothing is consumed.
-func (d *Decoder) TagOf(name string, tags ...string) int {
-	raw := d.tag(name)
-	return slices.IndexFunc(tags, func(tag string) bool { return sameScalar(raw, []byte(tag)) })
+// UnionByTag begins a union whose variants a member tells apart.
+func UnionByTag[U any](v *U, c *Codec, name, tag string) *Union {
+	u := c.enterUnion(name)
+	if c.writing {
+		u.value = *v
+	} else {
+		u.readTag(tag)
+	}
+	return u
+}
+
+// UnionByShape begins a union whose variants are told apart by what is in them.
+func UnionByShape[U any](v *U, c *Codec, name string, variants []*Shape) *Union {
+	u := c.enterUnion(name)
+	if c.writing {
+		u.value = *v
+	} else {
+		u.chosen = c.dec.Choose(variants)
+	}
+	return u
+}
+
+// UnionByTagOrShape is [UnionByTag] and, where that member is absent, [UnionByShape].
+func UnionByTagOrShape[U any](v *U, c *Codec, name, tag string, variants []*Shape) *Union {
+	u := UnionByTag(v, c, name, tag)
+	if !c.writing && u.tag == nil && c.dec.err == nil {
+		u.chosen = c.dec.Choose(variants)
+	}
+	return u
+}
+
+func (c *Codec) enterUnion(name string) *Union {
+	u := c.unions
+	if u == nil {
+		return &Union{c: c, name: name, chosen: -1}
+	}
+	c.unions = u.outer
+	*u = Union{c: c, name: name, chosen: -1}
+	return u
+}
+
+func (u *Union) readTag(name string) {
+	if u.tag = u.c.dec.tag(name); len(u.tag) > 0 && u.tag[0] == '"' {
+		u.text = textOf(u.tag)
+	}
+}
+
+// Next tells whether the variants are to be named. Then one of them must have been it.
+func (u *Union) Next() bool {
+	if !u.begun {
+		u.begun = true
+		return true
+	}
+	switch {
+	case u.found:
+	case u.c.writing:
+		u.c.enc.noVariant(u.name, u.value)
+	default:
+		u.c.dec.Fail(u.c.dec.pos, "the value fits no variant of "+u.name)
+	}
+	u.outer, u.c.unions, u.value = u.c.unions, u, nil
+	return false
+}
+
+// Case is a line for a variant with its tags, which are strings. It returns nil unless the
+// value is that variant.
+func (u *Union) Case(tags ...string) *Union {
+	return u.line(u.tag != nil && u.text != nil && slices.Contains(tags, string(u.text)))
+}
+
+// CaseJSON is [Union.Case] with tags as JSON.
+func (u *Union) CaseJSON(tags ...string) *Union {
+	fits := func(tag string) bool { return sameScalar(u.tag, []byte(tag)) }
+	return u.line(u.tag != nil && slices.ContainsFunc(tags, fits))
+}
+
+// Unknown is a line for all other values, where a newer server may send some.
+func (u *Union) Unknown() *Union { return u.line(true) }
+
+func (u *Union) line(fits bool) *Union {
+	fits = fits || u.c.writing || u.chosen == u.at
+	u.at++
+	if u.found || !fits {
+		return nil
+	}
+	return u
+}
+
+// Variant reads or writes a value of U that is a T or, where it is written, a pointer to one.
+// It does nothing where u is nil.
+func Variant[U, T any](u *Union, v *U, code func(*T, *Codec)) {
+	switch {
+	case u == nil:
+	case u.c.writing:
+		writeVariant(u, code)
+	default:
+		u.found = true
+		var value T
+		code(&value, u.c)
+		*v, _ = any(value).(U)
+	}
+}
+
+func writeVariant[T any](u *Union, code func(*T, *Codec)) {
+	switch value := u.value.(type) {
+	case T:
+		u.found = true
+		code(&value, u.c)
+	case *T:
+		u.found = value != nil
+		if u.found && u.c.enc.err == nil { // else a value may contain itself
+			code(value, u.c)
+		}
+	}
+}
+
+// noVariant fails because a union is nil, or holds what is none of its variants.
+func (e *Encoder) noVariant(union string, value any) {
+	if value == nil {
+		e.Fail("a " + union + " is nil")
+		return
+	}
+	e.Fail(fmt.Sprintf("a %s holds a %T that is nil or none of its variants", union, value))
 }
 
 // tag returns the JSON of a member of the next value, nil where there is none.
@@ -92,15 +217,6 @@ func (d *Decoder) Choose(variants []*Shape) int {
 		}
 	}
 	return best
-}
-
-// ChooseUntagged is [Decoder.Choose] for a union whose tag may be absent. One that is there
-// and unknown selects no variant.
-func (d *Decoder) ChooseUntagged(tag string, variants []*Shape) int {
-	if d.tag(tag) != nil || d.err != nil {
-		return -1
-	}
-	return d.Choose(variants)
 }
 
 // sameScalar compares two scalars, given as JSON: 1.0 is 1, and escapes in strings do not

@@ -73,21 +73,33 @@ func TestChoose(t *testing.T) {
 	}
 }
 
+// shapes of a and b, by which an object without a tag is told.
+var tagA, tagB = object(required("a", number)), object(required("b", number))
+
 func TestTags(t *testing.T) {
 	for value, want := range map[string]string{
-		`{"kind":"a"}`: "a", `{"x":{"kind":"b"},"kind":"\u0061"}`: "a", `{"kind":"b","kind":"a"}`: "a", `{"kind":1}`: "", `{}`: "", `[]`: "",
+		`{"kind":"a"}`: "a", `{"x":{"kind":"b"},"kind":"\u0061"}`: "a", `{"kind":"b","kind":"a"}`: "a", `{"kind":1}`: "1", `{"kind":1.0}`: "1",
+		`{}`: "?", `[]`: "?", `{"kind":"c"}`: "?", `{"kind":"1"}`: "?", `{"b":1}`: "b", `{"kind":"c","b":1}`: "?",
 	} {
 		for _, ahead := range []int{0, 1000} { // through the text, and through an outline
-			d := Decoder{data: []byte(value), ahead: ahead}
-			if got := string(d.Tag("kind")); got != want || d.pos != 0 || d.err != nil {
-				t.Errorf("%s has tag %q, want %q; consumed %d, %v", value, got, want, d.pos, d.err)
+			c := Codec{dec: Decoder{data: []byte(value), ahead: ahead}}
+			got := ""
+			for u := UnionByTagOrShape(&got, &c, "Tagged", "kind", []*Shape{tagA, tagB}); u.Next(); {
+				if c.dec.pos != 0 {
+					t.Errorf("%s is consumed", value)
+				}
+				for _, line := range []struct {
+					name string
+					u    *Union
+				}{{"a", u.Case("a")}, {"b", u.Case("b")}, {"1", u.CaseJSON("1")}, {"?", u.Unknown()}} {
+					if line.u != nil && !u.found {
+						got, u.found = line.name, true
+					}
+				}
 			}
-		}
-	}
-	for value, want := range map[string]int{`{"kind":1}`: 0, `{"kind":1.0}`: 0, `{"kind":true}`: 1, `{"kind":"1"}`: -1, `{"kind":"x"}`: 2, `{}`: -1} {
-		d := Decoder{data: []byte(value)}
-		if got := d.TagOf("kind", "1", "true", `"x"`); got != want {
-			t.Errorf("%s has tag %d, want %d", value, got, want)
+			if got != want || c.dec.err != nil {
+				t.Errorf("%s is %q, want %q: %v", value, got, want, c.dec.err)
+			}
 		}
 	}
 }
@@ -115,13 +127,13 @@ func init() {
 	words = Shape{Types: JSONArray | JSONString, AnyOf: []*Shape{text, listOf(&words)}}
 }
 
-func (v *tree) decodeJSON(d *Decoder) {
-	v.words = d.Choose([]*Shape{&numbers, &words}) == 1
-	if d.peek() == '[' {
-		DecodeList(&v.items, d, (*tree).decodeJSON)
+func (v *tree) codeJSON(c *Codec) {
+	v.words = c.dec.Choose([]*Shape{&numbers, &words}) == 1
+	if c.dec.peek() == '[' {
+		CodeList(&v.items, c, (*tree).codeJSON)
 		return
 	}
-	d.skip()
+	c.dec.skip()
 }
 
 // Unions within unions take time in proportion to the text, not to its depth as well.
@@ -129,13 +141,13 @@ func TestDeepUnionsAreLinear(t *testing.T) {
 	deep := strings.Repeat("[", maxDepth) + strings.Repeat(`"x",`, 200_000) + `"x"` + strings.Repeat("]", maxDepth)
 	start := time.Now()
 	var v tree
-	if err := Unmarshal([]byte(deep), &v, (*tree).decodeJSON); err != nil || !v.words {
+	if err := Unmarshal([]byte(deep), &v, (*tree).codeJSON); err != nil || !v.words {
 		t.Fatal(v.words, err)
 	}
 	const levels = maxDepth - 1
 	tagged := strings.Repeat(`{"next":`, levels) + `{"pad":"` + strings.Repeat("x", 1<<20) + `"}` + strings.Repeat(`,"kind":"node"}`, levels)
 	var node taggedNode
-	if err := Unmarshal([]byte(tagged), &node, (*taggedNode).decodeJSON); err != nil {
+	if err := Unmarshal([]byte(tagged), &node, (*taggedNode).codeJSON); err != nil {
 		t.Fatal(err)
 	}
 	if took := time.Since(start); took > 10*time.Second {
@@ -149,14 +161,10 @@ type taggedNode struct {
 	extra map[string]json.RawMessage
 }
 
-func (v *taggedNode) decodeJSON(d *Decoder) {
-	d.Tag("kind")
-	for d.Object(); d.Member(); {
-		if string(d.Key) == "next" {
-			DecodePointer(&v.next, d, (*taggedNode).decodeJSON)
-		} else {
-			d.Extra(&v.extra)
-		}
+func (v *taggedNode) codeJSON(c *Codec) {
+	c.dec.tag("kind")
+	for p := Object(v, c, &v.extra); p.Next(); {
+		IfSet(p.Member("next"), &v.next, (*taggedNode).codeJSON)
 	}
 }
 

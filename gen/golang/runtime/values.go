@@ -21,10 +21,10 @@ type UnknownVariant struct {
 }
 
 // MarshalJSON implements [json.Marshaler].
-func (v UnknownVariant) MarshalJSON() ([]byte, error) { return Marshal(&v, EncodeUnknown) }
+func (v UnknownVariant) MarshalJSON() ([]byte, error) { return Marshal(&v.Raw, CodeRaw) }
 
-// EncodeUnknown writes the value as it came.
-func EncodeUnknown(v *UnknownVariant, e *Encoder) { e.Raw(v.Raw) }
+// CodeJSON is for generated code.
+func (v *UnknownVariant) CodeJSON(c *Codec) { CodeRaw(&v.Raw, c) }
 
 // Null is a value that is always null.
 type Null struct{}
@@ -40,49 +40,6 @@ type Decimal string
 
 // URL is the text of a URL.
 type URL string
-
-// DateTime is the text of a moment: "2025-03-01T18:30:59.123Z". Its offset and
-// its digits stay as they came; it may have no offset.
-type DateTime string
-
-// NewDateTime returns t with its offset, to the nanosecond.
-func NewDateTime(t time.Time) DateTime { return DateTime(t.Format(time.RFC3339Nano)) }
-
-// Time parses the text. Where it has no offset, the time is in UTC.
-func (v DateTime) Time() (time.Time, error) {
-	return parseTime("date-time", string(v), time.RFC3339Nano, "2006-01-02T15:04:05.999999999",
-		"2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999")
-}
-
-// Date is the text of a day: "2025-03-01".
-type Date string
-
-// NewDate returns the day of t where t's location is.
-func NewDate(t time.Time) Date { return Date(t.Format(time.DateOnly)) }
-
-// Time parses the text; the result is the day's midnight in UTC.
-func (v Date) Time() (time.Time, error) { return parseTime("date", string(v), time.DateOnly) }
-
-// Time is the text of a time of day: "18:30:59.123". It may have an offset.
-type Time string
-
-// NewTime returns the time of day of t, without an offset.
-func NewTime(t time.Time) Time { return Time(t.Format("15:04:05.999999999")) }
-
-// Time parses the text; the day is January 1 of year 0, in UTC where the text
-// has no offset.
-func (v Time) Time() (time.Time, error) {
-	return parseTime("time", string(v), "15:04:05.999999999", "15:04:05.999999999Z07:00", "15:04")
-}
-
-func parseTime(format, text string, layouts ...string) (time.Time, error) {
-	for _, layout := range layouts {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("%q is no %s", text, format)
-}
 
 // Duration is the text of an ISO 8601 duration: "P3DT4H0.5S".
 type Duration string
