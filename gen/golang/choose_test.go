@@ -92,7 +92,7 @@ func (c shapeConverter) choose(t *testing.T, u *plan.Union, json string) int {
 	for i, v := range u.Variants {
 		variants[i] = c.convert(v.Shape)
 	}
-	begin := func(v *int, codec *rpc.Codec) *rpc.Union {
+	begin := func(v *int, codec *rpc.Codec) rpc.Union {
 		switch {
 		case u.Declared:
 			return rpc.UnionByTag(v, codec, u.Name, u.Tag)
@@ -102,7 +102,8 @@ func (c shapeConverter) choose(t *testing.T, u *plan.Union, json string) int {
 		return rpc.UnionByShape(v, codec, u.Name, variants)
 	}
 	chosen, err := rpc.Read([]byte(json), func(v *int, codec *rpc.Codec) {
-		for l := begin(v, codec); l.Next(); {
+		l := begin(v, codec)
+		for l.Next() {
 			for i, variant := range u.Variants {
 				var tags []string
 				for _, tag := range variant.Tags {

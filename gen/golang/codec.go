@@ -2,6 +2,7 @@ package golang
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/wsgen/wsgen/schema"
@@ -65,7 +66,8 @@ func (w *codecWriter) writeCode(name string, body func()) {
 // writeObject prints a line for each member, which both reads and writes it:
 //
 //	func (v *User) codeJSON(c *rpc.Codec) {
-//		for p := rpc.Object(v, c, &v.Extra); p.Next(); {
+//		p := rpc.Object(v, c, &v.Extra)
+//		for p.Next() {
 //			rpc.Value(p.Required("id"), &v.ID, rpc.CodeString)
 //			rpc.Optional(p.Member("born"), &v.Born, rpc.CodeDate)
 //		}
@@ -75,16 +77,18 @@ func (w *codecWriter) writeObject(o *schema.Object) {
 	w.writeType(w.names.types[o], func() {
 		begin := "rpc." + w.constructor(o) + "(v, c, &v.Extra)"
 		if len(members) == 0 && !typed {
-			w.b.Line(begin, ".End()")
+			w.b.Line("p := ", begin)
+			w.b.Line("p.End()")
 			return
 		}
-		w.b.Block("for p := "+begin+"; p.Next(); {", func() {
+		w.b.Line("p := ", begin)
+		w.b.Block("for p.Next() {", func() {
 			for i := range members {
 				w.setDefault(&members[i])
 				w.b.Line("rpc.", w.member(&members[i]))
 			}
 			if typed {
-				w.b.Line("rpc.Additional(p, &v.AdditionalProperties, ", w.function(o.Extra), ")")
+				w.b.Line("rpc.Additional(&p, &v.AdditionalProperties, ", w.function(o.Extra), ")")
 			}
 		}, "}")
 	})
@@ -105,7 +109,7 @@ func (w *codecWriter) constructor(o *schema.Object) string {
 // setDefault prints what gives a member that a server leaves out, although it normally sends
 // it, its default:
 //
-//	rpc.Init(p, &v.Status, TaskStatusOpen)
+//	rpc.Init(&p, &v.Status, TaskStatusOpen)
 func (w *codecWriter) setDefault(m *member) {
 	if !m.always || m.Required || m.Default == nil || m.constant() || w.names.isZeroDefault(m.Member) {
 		return
@@ -119,14 +123,17 @@ func (w *codecWriter) setDefault(m *member) {
 		function, value, ok = "InitJSON", quote(m.Default.JSON())+", "+code(m.Type), true
 	}
 	if ok {
-		w.b.Line("rpc.", function, "(p, &v.", m.name, ", ", value, ")")
+		w.b.Line("rpc.", function, "(&p, &v.", m.name, ", ", value, ")")
 	}
 }
 
 // member is the call that reads or writes a member, by how the field keeps it.
 func (w *codecWriter) member(m *member) string {
 	part := "p.Member(" + m.wire + ")"
-	if m.Required {
+	switch {
+	case quoteJSON(m.Wire) != `"`+m.Wire+`"`:
+		part = "p.Escaped(" + m.wire + ", " + strconv.FormatBool(m.Required) + ")"
+	case m.Required:
 		part = "p.Required(" + m.wire + ")"
 	}
 	target := "v." + m.name
@@ -197,7 +204,8 @@ func (w *codecWriter) writeEnum(e *schema.Enum) {
 // writeTuple prints a line for each item:
 //
 //	func (v *TaskEffort) codeJSON(c *rpc.Codec) {
-//		for p := rpc.Array(v, c, 1); p.Next(); {
+//		p := rpc.Array(v, c, 1)
+//		for p.Next() {
 //			rpc.Value(p.Item(), &v.V0, rpc.CodeInt)
 //			rpc.Boxed(p.ItemIf(v.V1 != nil), &v.V1, rpc.CodeString)
 //		}
@@ -206,18 +214,20 @@ func (w *codecWriter) writeTuple(t *schema.Tuple) {
 	w.writeType(w.names.types[t], func() {
 		begin := "rpc.Array(v, c, " + itoa(t.Min) + ")"
 		if len(t.Items) == 0 && t.Rest == nil && !keepsItems(t) {
-			w.b.Line(begin, ".End()")
+			w.b.Line("p := ", begin)
+			w.b.Line("p.End()")
 			return
 		}
-		w.b.Block("for p := "+begin+"; p.Next(); {", func() {
+		w.b.Line("p := ", begin)
+		w.b.Block("for p.Next() {", func() {
 			for i := range t.Items {
 				w.b.Line("rpc.", w.item(t, i))
 			}
 			switch {
 			case keepsItems(t):
-				w.b.Line("rpc.Rest(p, &v.Extra, rpc.CodeRaw)")
+				w.b.Line("rpc.Rest(&p, &v.Extra, rpc.CodeRaw)")
 			case t.Rest != nil:
-				w.b.Line("rpc.Rest(p, &v.Rest, ", w.function(t.Rest), ")")
+				w.b.Line("rpc.Rest(&p, &v.Rest, ", w.function(t.Rest), ")")
 			}
 		}, "}")
 	})

@@ -13,12 +13,7 @@ import (
 // writeGetter prints the method that gives a member or its default:
 //
 //	// GetCurrency returns currency, or its default where it is absent.
-//	func (v *Money) GetCurrency() string {
-//		if v.Currency != nil {
-//			return *v.Currency
-//		}
-//		return "EUR"
-//	}
+//	func (v *Money) GetCurrency() string { return rpc.Or(v.Currency, "EUR") }
 //
 // Of a member that may also be null, null is returned as nil.
 func (w *typeWriter) writeGetter(typ, get string, m *member) {
@@ -26,24 +21,26 @@ func (w *typeWriter) writeGetter(typ, get string, m *member) {
 	if !ok {
 		return
 	}
-	base := w.names.baseOf(m.inner)
-	result := base
-	present, found := "v."+m.name+" != nil", "v."+m.name
-	switch {
-	case m.pointer && m.null:
-		w.imports |= importRPC
-		result, value = base.pointer(), "rpc.Ptr["+w.use(base)+"]("+value+")"
-	case m.pointer:
-		found = "*" + found
-	}
 	w.b.Line()
 	comment(w.b, get+" returns "+called(m.Wire)+", or its default where it is absent.")
-	w.b.Block("func (v *"+typ+") "+get+"() "+w.use(result)+" {", func() {
+	head := func(result goType) string { return "func (v *" + typ + ") " + get + "() " + w.use(result) }
+	base := w.names.baseOf(m.inner)
+	if m.pointer && !m.null {
+		w.imports |= importRPC
+		oneLineFunctions(w.b, []column{{cells: []string{head(base), "return rpc.Or(v." + m.name + ", " + value + ")"}}})
+		return
+	}
+	present := "v." + m.name + " != nil"
+	if m.pointer {
+		w.imports |= importRPC
+		base, value = base.pointer(), "rpc.Ptr["+w.use(base)+"]("+value+")"
+	}
+	w.b.Block(head(base)+" {", func() {
 		if m.null {
 			w.b.Line("_, null := v.Extra[", m.wire, "]")
 			present += " || null"
 		}
-		w.b.Block("if "+present+" {", func() { w.b.Line("return ", found) }, "}")
+		w.b.Block("if "+present+" {", func() { w.b.Line("return v.", m.name) }, "}")
 		w.b.Line("return ", value)
 	}, "}")
 }

@@ -181,7 +181,6 @@ type member struct {
 	*plan.Member
 	name    string // of the field
 	wire    string // its name in JSON, as a Go string
-	key     string // the same as JSON, with a colon: `"id":`
 	typ     goType
 	inner   schema.Type // without null
 	null    bool        // it may be null
@@ -203,7 +202,7 @@ func (g *generator) membersOf(o *schema.Object) []member {
 	for i := range p.Members {
 		f := &p.Members[i]
 		m := member{
-			Member: f, name: g.names.fields[o][i], wire: quote(f.Wire), key: quote(quoteJSON(f.Wire) + ":"), always: alwaysThere(o, f),
+			Member: f, name: g.names.fields[o][i], wire: quote(f.Wire), always: alwaysThere(o, f),
 		}
 		m.inner, m.null = g.names.stripNull(f.Type)
 		m.typ = g.names.baseOf(m.inner)

@@ -61,10 +61,7 @@ type UserParams struct {
 }
 
 // SetHTTPURLNull sends http_url as null, which is not the same as leaving it out.
-func (v *UserParams) SetHTTPURLNull() {
-	v.HTTPURL = nil
-	v.Extra = rpc.AddNull(v.Extra, "http_url")
-}
+func (v *UserParams) SetHTTPURLNull() { rpc.SetNull(&v.HTTPURL, &v.Extra, "http_url") }
 `
 	if got := typesOf(t, o); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

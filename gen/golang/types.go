@@ -91,18 +91,14 @@ func (w *typeWriter) writeObject(o *schema.Object) {
 // writeSetNull prints the method that sends an explicit null:
 //
 //	// SetDueNull sends due as null, which is not the same as leaving it out.
-//	func (v *UpdateTaskParams) SetDueNull() {
-//		v.Due = nil
-//		v.Extra = rpc.AddNull(v.Extra, "due")
-//	}
+//	func (v *UpdateTaskParams) SetDueNull() { rpc.SetNull(&v.Due, &v.Extra, "due") }
 func (w *typeWriter) writeSetNull(typ, set string, m *member) {
 	w.imports |= importRPC
 	w.b.Line()
 	comment(w.b, set+" sends "+called(m.Wire)+" as null, which is not the same as leaving it out.")
-	w.b.Block("func (v *"+typ+") "+set+"() {", func() {
-		w.b.Line("v.", m.name, " = nil")
-		w.b.Line("v.Extra = rpc.AddNull(v.Extra, ", m.wire, ")")
-	}, "}")
+	oneLineFunctions(w.b, []column{{cells: []string{
+		"func (v *" + typ + ") " + set + "()", "rpc.SetNull(&v." + m.name + ", &v.Extra, " + m.wire + ")",
+	}}})
 }
 
 // writeEnum prints a named type with its constants:
@@ -241,7 +237,7 @@ func (w *typeWriter) writeError(e *schema.APIError) {
 	}, "}")
 	w.b.Line()
 	w.b.Line("// Unwrap returns the [rpc.Error].")
-	w.b.Block("func (e *"+name+") Unwrap() error {", func() { w.b.Line("return e.ServerError") }, "}")
+	oneLineFunctions(w.b, []column{{cells: []string{"func (e *" + name + ") Unwrap() error", "return e.ServerError"}}})
 }
 
 // quoteJSON is [quote] for JSON. HTML characters stay as they are.

@@ -169,7 +169,8 @@ func (w *codecWriter) variantFunction(v variant) string {
 // writeUnionCode prints a line for each variant, with its tags where it has some:
 //
 //	func codeAttachment(v *Attachment, c *rpc.Codec) {
-//		for u := rpc.UnionByTag(v, c, "Attachment", "kind"); u.Next(); {
+//		u := rpc.UnionByTag(v, c, "Attachment", "kind")
+//		for u.Next() {
 //			rpc.Variant(u.Case("file"), v, (*FileAttachment).codeJSON)
 //			rpc.Variant(u.Unknown(), v, (*UnknownAttachment).CodeJSON)
 //		}
@@ -184,7 +185,8 @@ func (w *codecWriter) writeUnionCode(p *plan.Union) {
 		if p.Null {
 			w.returnIfNull()
 		}
-		w.b.Block("for u := rpc."+w.unionConstructor(p, name)+"; u.Next(); {", func() {
+		w.b.Line("u := rpc.", w.unionConstructor(p, name))
+		w.b.Block("for u.Next() {", func() {
 			cases := cases(p)
 			for i, v := range w.names.variants[p.Union] {
 				w.b.Line("rpc.Variant(", cases[i], ", v, ", w.variantFunction(v), ")")

@@ -1,10 +1,12 @@
 package rpc
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/big"
 	"strings"
+	"sync"
 )
 
 // Codec reads or writes one JSON document. Generated code has one function for each type,
@@ -15,16 +17,25 @@ type Codec struct {
 	enc     Encoder
 	writing bool
 	known   [16]string // texts of enums that were read: copies to use again
-
-	parts  *Parts // that are not in use, innermost first
-	unions *Union
 }
+
+// buffers are those of encoders, to use again.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// largestBuffer is how many bytes a buffer may have that is kept.
+const largestBuffer = 1 << 20
 
 // Marshal returns v as JSON. Generated code uses it.
 func Marshal[T any](v *T, code func(*T, *Codec)) ([]byte, error) {
-	c := Codec{writing: true, enc: Encoder{buf: make([]byte, 0, 256)}} // room for most params
+	buffer := buffers.Get().(*[]byte)
+	c := Codec{writing: true, enc: Encoder{buf: (*buffer)[:0]}}
 	code(v, &c)
-	return c.enc.buf, c.enc.err
+	out := bytes.Clone(c.enc.buf)
+	if cap(c.enc.buf) <= largestBuffer {
+		*buffer = c.enc.buf
+		buffers.Put(buffer)
+	}
+	return out, c.enc.err
 }
 
 // Unmarshal reads the whole of data into v. Generated code uses it.
@@ -336,20 +347,14 @@ func codePointer[T any](v **T, c *Codec, code func(*T, *Codec)) {
 	code(*v, c)
 }
 
-// AddNull adds an explicit null to the members that have no field.
-func AddNull(extra map[string]json.RawMessage, name string) map[string]json.RawMessage {
-	if extra == nil {
-		extra = map[string]json.RawMessage{}
-	}
-	extra[name] = json.RawMessage("null")
-	return extra
-}
-
 // SetNull makes a member that may be absent an explicit null. Generated code uses it.
 func SetNull[T any](field *T, extra *map[string]json.RawMessage, name string) {
 	var zero T
 	*field = zero
-	*extra = AddNull(*extra, name)
+	if *extra == nil {
+		*extra = map[string]json.RawMessage{}
+	}
+	(*extra)[name] = json.RawMessage("null")
 }
 
 // Or returns what p points to, or value where it is nil. Generated code uses it.

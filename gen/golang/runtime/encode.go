@@ -58,6 +58,18 @@ func (e *Encoder) Key(quoted string) {
 	e.buf = append(e.buf, quoted...)
 }
 
+// plainKey is [Encoder.keyText] for a name without characters that need escapes.
+func (e *Encoder) plainKey(name string) {
+	buf := e.buf
+	if buf[len(buf)-1] != '{' {
+		buf = append(buf, ',')
+	}
+	buf = append(buf, '"')
+	buf = append(buf, name...)
+	e.buf = append(buf, '"', ':')
+}
+
+// keyText begins a member.
 func (e *Encoder) keyText(name string) {
 	e.Key("")
 	e.buf = append(appendString(e.buf, name), ':')

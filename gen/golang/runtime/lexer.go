@@ -102,6 +102,13 @@ func shortened(text []byte) string {
 
 // peek skips white space and returns the next byte, 0 at the end.
 func (d *Decoder) peek() byte {
+	if d.pos < len(d.data) && d.data[d.pos] > ' ' {
+		return d.data[d.pos]
+	}
+	return d.peekPastSpace()
+}
+
+func (d *Decoder) peekPastSpace() byte {
 	for d.pos < len(d.data) {
 		c := d.data[d.pos]
 		if c != ' ' && c != '\n' && c != '\t' && c != '\r' {
@@ -171,11 +178,11 @@ func (d *Decoder) Array() { d.open('[', "array") }
 // Item goes to the next item of an array.
 func (d *Decoder) Item() bool { return d.more(']') }
 
-// member goes to the value of an object's next member and sets d.Key.
-func (d *Decoder) Member() bool {
-	if !d.more('}') {
-		return false
-	}
+// Member goes to the value of an object's next member and sets d.Key.
+func (d *Decoder) Member() bool { return d.more('}') && d.key() }
+
+// key reads the name of a member and the colon.
+func (d *Decoder) key() bool {
 	if d.peek() != '"' {
 		d.Fail(d.pos, "want a member's name")
 		return false
@@ -186,6 +193,16 @@ func (d *Decoder) Member() bool {
 		return false
 	}
 	d.pos++
+	return true
+}
+
+// takeKey goes to the value of the next member if its name is written just so.
+func (d *Decoder) takeKey(name string) bool {
+	end := d.pos + 1 + len(name)
+	if end+1 >= len(d.data) || d.data[end] != '"' || d.data[end+1] != ':' || d.data[d.pos] != '"' || string(d.data[d.pos+1:end]) != name {
+		return false
+	}
+	d.pos = end + 2
 	return true
 }
 

@@ -108,8 +108,32 @@ func int64Of(number []byte) (int64, bool) {
 	return n, ok
 }
 
+// shortInt reads an integer of up to 18 digits without fraction and exponent, as most are.
+func shortInt(number []byte) (n int64, ok bool) {
+	digits := number
+	if digits[0] == '-' {
+		digits = digits[1:]
+	}
+	if len(digits) > 18 {
+		return 0, false
+	}
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + int64(c-'0')
+	}
+	if len(digits) < len(number) {
+		n = -n
+	}
+	return n, true
+}
+
 // exactInt64 is [int64Of] without numbers that are integers only to a float.
 func exactInt64(number []byte) (int64, bool) {
+	if n, ok := shortInt(number); ok {
+		return n, true
+	}
 	if isWhole(number) {
 		n, err := strconv.ParseInt(string(number), 10, 64)
 		return n, err == nil

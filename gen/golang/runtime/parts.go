@@ -9,7 +9,8 @@ import (
 // Parts goes through the members of an object or the items of an array that is read or
 // written. The generated function of a type names its members in a loop:
 //
-//	for p := rpc.Object(v, c, &v.Extra); p.Next(); {
+//	p := rpc.Object(v, c, &v.Extra)
+//	for p.Next() {
 //		rpc.Value(p.Required("id"), &v.ID, rpc.CodeString)
 //		rpc.Optional(p.Member("due"), &v.Due, rpc.CodeDate)
 //	}
@@ -17,9 +18,7 @@ import (
 // To write, it runs once. To read, each line takes the member whose turn it is in the text, if
 // that is its own, and goes to the next: one round is enough where the members come in order.
 type Parts struct {
-	c     *Codec
-	outer *Parts // that is not in use
-
+	c      *Codec
 	extra  *map[string]json.RawMessage
 	strict bool // constants have their value
 	closed bool // there are no other members
@@ -30,10 +29,12 @@ type Parts struct {
 	name  string // of the member that is read or written
 	at    int    // how many members were named in this round, or items
 	more  bool   // a member or an item may come
+	keyed bool   // the decoder has the name of the member that comes
 	taken bool   // a line has taken one in this round
+	odd   bool   // the name needs escapes in JSON
 
 	seen, required bits   // by number of the line
-	names          uint64 // what the names can be; see [nameBit]
+	names          uint64 // what the names can be, from the third round on; see [nameBit]
 
 	typed    bool            // further members have a type
 	entries  bool            // and there are some
@@ -54,7 +55,7 @@ const (
 // bits is a set of small numbers.
 type bits struct {
 	low  uint64
-	high []uint64
+	high map[int]bool // from 64 on
 }
 
 func (b *bits) add(i int) {
@@ -62,50 +63,32 @@ func (b *bits) add(i int) {
 		b.low |= 1 << i
 		return
 	}
-	for len(b.high) < i/64 {
-		b.high = append(b.high, 0)
+	if b.high == nil {
+		b.high = map[int]bool{}
 	}
-	b.high[i/64-1] |= 1 << (i % 64)
+	b.high[i] = true
 }
 
 func (b *bits) has(i int) bool {
 	if i < 64 {
 		return b.low&(1<<i) != 0
 	}
-	return i/64 <= len(b.high) && b.high[i/64-1]&(1<<(i%64)) != 0
+	return b.high[i]
 }
 
 // all tells whether b has all numbers of other.
 func (b *bits) all(other *bits) bool {
-	for i, word := range other.high {
-		if word != 0 && (i >= len(b.high) || word&^b.high[i] != 0) {
+	for i := range other.high {
+		if !b.high[i] {
 			return false
 		}
 	}
 	return other.low&^b.low == 0
 }
 
-// enter returns a Parts for a value that begins.
-func (c *Codec) enter() *Parts {
-	p := c.parts
-	if p == nil {
-		return &Parts{c: c}
-	}
-	c.parts = p.outer
-	*p = Parts{c: c, seen: bits{high: p.seen.high[:0]}, required: bits{high: p.required.high[:0]}}
-	return p
-}
-
-func (p *Parts) leave() bool {
-	p.outer = p.c.parts
-	p.c.parts = p
-	return false
-}
-
 // Object begins an object. extra keeps members that have no field, and explicit nulls.
-func Object[T any](v *T, c *Codec, extra *map[string]json.RawMessage) *Parts {
-	p := c.enter()
-	p.extra = extra
+func Object[T any](v *T, c *Codec, extra *map[string]json.RawMessage) Parts {
+	p := Parts{c: c, extra: extra}
 	if c.writing {
 		p.phase = write
 		c.enc.Object()
@@ -115,20 +98,20 @@ func Object[T any](v *T, c *Codec, extra *map[string]json.RawMessage) *Parts {
 	*v = zero
 	p.start = c.dec.Start()
 	c.dec.Object()
-	p.more = c.dec.Member()
+	p.end()
 	return p
 }
 
 // StrictObject is [Object] for what only clients send: other values than the constants are
 // refused.
-func StrictObject[T any](v *T, c *Codec, extra *map[string]json.RawMessage) *Parts {
+func StrictObject[T any](v *T, c *Codec, extra *map[string]json.RawMessage) Parts {
 	p := Object(v, c, extra)
 	p.strict = true
 	return p
 }
 
 // ClosedObject is [StrictObject] for types without other members than the declared ones.
-func ClosedObject[T any](v *T, c *Codec, extra *map[string]json.RawMessage) *Parts {
+func ClosedObject[T any](v *T, c *Codec, extra *map[string]json.RawMessage) Parts {
 	p := StrictObject(v, c, extra)
 	p.closed = true
 	return p
@@ -147,16 +130,22 @@ func (p *Parts) Next() bool {
 	case array:
 		p.endArray()
 	}
-	return p.leave()
+	return false
 }
 
 func (p *Parts) nextRead() bool {
 	d := &p.c.dec
-	if p.more && !p.taken {
+	if p.more && p.keyed && !p.taken {
 		p.undeclared()
 	}
-	for p.more && !p.typed && nameBit(d.Key)&p.names == 0 {
-		p.undeclared()
+	for p.more && !p.keyed {
+		if p.more = d.key(); !p.more {
+			break
+		}
+		p.keyed = true
+		if p.round > 2 && !p.typed && nameBit(d.Key)&p.names == 0 {
+			p.undeclared()
+		}
 	}
 	p.at, p.taken = 0, false
 	switch {
@@ -166,13 +155,14 @@ func (p *Parts) nextRead() bool {
 		p.phase = blame
 		return true
 	}
-	return p.leave()
+	return false
 }
 
 // undeclared is for a member without a field.
 func (p *Parts) undeclared() {
 	if p.closed {
 		p.c.dec.Fail(p.c.dec.pos, "unknown member")
+		p.more = false
 		return
 	}
 	decodeEntry(p.extra, p.c, CodeRaw)
@@ -189,7 +179,7 @@ func (p *Parts) nextWrite() bool {
 		encodeMap(*p.extra, p.c, p.declared, CodeRaw)
 	}
 	e.Close('}')
-	return p.leave()
+	return false
 }
 
 // End goes through the members of a type that declares none.
@@ -214,18 +204,29 @@ func (p *Parts) Member(name string) *Parts { return p.member(name, false) }
 // Required is [Parts.Member] for one that must be there.
 func (p *Parts) Required(name string) *Parts { return p.member(name, true) }
 
+// Escaped is [Parts.Member] or [Parts.Required] for a name that needs escapes in JSON.
+func (p *Parts) Escaped(name string, required bool) *Parts {
+	p.odd = true
+	return p.member(name, required)
+}
+
 func (p *Parts) member(name string, required bool) *Parts {
 	switch p.phase {
 	case read:
 		i := p.at
 		p.at++
-		if p.round == 1 {
+		switch {
+		case p.round == 1 && required:
+			p.required.add(i)
+		case p.round == 2:
 			p.names |= nameBit(name)
-			if required {
-				p.required.add(i)
-			}
 		}
-		if !p.more || string(p.c.dec.Key) != name {
+		switch d := &p.c.dec; {
+		case !p.more:
+			return nil
+		case p.keyed && string(d.Key) != name:
+			return nil
+		case !p.keyed && !d.takeKey(name):
 			return nil
 		}
 		p.seen.add(i)
@@ -257,7 +258,12 @@ func (p *Parts) member(name string, required bool) *Parts {
 func (p *Parts) begin() {
 	switch p.phase {
 	case write:
-		p.c.enc.keyText(p.name)
+		if p.odd {
+			p.c.enc.keyText(p.name)
+			p.odd = false
+			return
+		}
+		p.c.enc.plainKey(p.name)
 	case array:
 		if p.c.writing {
 			p.c.enc.Item()
@@ -268,7 +274,7 @@ func (p *Parts) begin() {
 // end goes to the next member.
 func (p *Parts) end() {
 	if p.phase == read {
-		p.more = p.c.dec.Member()
+		p.more, p.keyed = p.c.dec.more('}') && p.c.dec.peek() != 0, false
 	}
 }
 
@@ -277,7 +283,7 @@ func Additional[M ~map[K]T, K ~string, T any](p *Parts, m *M, value func(*T, *Co
 	p.typed = true
 	switch p.phase {
 	case read:
-		if p.more && !p.taken {
+		if p.more && p.keyed && !p.taken {
 			decodeEntry(m, p.c, value)
 			p.taken = true
 			p.end()
@@ -315,14 +321,14 @@ func InitJSON[T any](p *Parts, v *T, text string, code func(*T, *Codec)) {
 
 // Array begins an array of at least so many items, which have a type each:
 //
-//	for p := rpc.Array(v, c, 2); p.Next(); {
+//	p := rpc.Array(v, c, 2)
+//	for p.Next() {
 //		rpc.Value(p.Item(), &v.V0, rpc.CodeInt)
 //		rpc.Value(p.Item(), &v.V1, rpc.CodeString)
-//		rpc.Rest(p, &v.Extra, rpc.CodeRaw)
+//		rpc.Rest(&p, &v.Extra, rpc.CodeRaw)
 //	}
-func Array[T any](v *T, c *Codec, least int) *Parts {
-	p := c.enter()
-	p.phase, p.more = array, true
+func Array[T any](v *T, c *Codec, least int) Parts {
+	p := Parts{c: c, phase: array, more: true}
 	if p.required.low = uint64(least); c.writing {
 		c.enc.Open('[')
 		return p

@@ -9,14 +9,13 @@ import (
 // Union finds out which variant of a union a value is that is read or written. The generated
 // function of a union names its variants in a loop that runs once:
 //
-//	for u := rpc.UnionByTag(v, c, "Attachment", "kind"); u.Next(); {
+//	u := rpc.UnionByTag(v, c, "Attachment", "kind")
+//	for u.Next() {
 //		rpc.Variant(u.Case("file"), v, (*FileAttachment).codeJSON)
 //		rpc.Variant(u.Unknown(), v, (*UnknownAttachment).CodeJSON)
 //	}
 type Union struct {
-	c     *Codec
-	outer *Union // that is not in use
-
+	c      *Codec
 	name   string
 	tag    []byte // the member that tells, as JSON; nil: there is none
 	text   []byte // the same, where it is a string
@@ -29,8 +28,8 @@ type Union struct {
 }
 
 // UnionByTag begins a union whose variants a member tells apart.
-func UnionByTag[U any](v *U, c *Codec, name, tag string) *Union {
-	u := c.enterUnion(name)
+func UnionByTag[U any](v *U, c *Codec, name, tag string) Union {
+	u := Union{c: c, name: name, chosen: -1}
 	if c.writing {
 		u.value = *v
 	} else {
@@ -40,8 +39,8 @@ func UnionByTag[U any](v *U, c *Codec, name, tag string) *Union {
 }
 
 // UnionByShape begins a union whose variants are told apart by what is in them.
-func UnionByShape[U any](v *U, c *Codec, name string, variants []*Shape) *Union {
-	u := c.enterUnion(name)
+func UnionByShape[U any](v *U, c *Codec, name string, variants []*Shape) Union {
+	u := Union{c: c, name: name, chosen: -1}
 	if c.writing {
 		u.value = *v
 	} else {
@@ -51,21 +50,11 @@ func UnionByShape[U any](v *U, c *Codec, name string, variants []*Shape) *Union 
 }
 
 // UnionByTagOrShape is [UnionByTag] and, where that member is absent, [UnionByShape].
-func UnionByTagOrShape[U any](v *U, c *Codec, name, tag string, variants []*Shape) *Union {
+func UnionByTagOrShape[U any](v *U, c *Codec, name, tag string, variants []*Shape) Union {
 	u := UnionByTag(v, c, name, tag)
 	if !c.writing && u.tag == nil && c.dec.err == nil {
 		u.chosen = c.dec.Choose(variants)
 	}
-	return u
-}
-
-func (c *Codec) enterUnion(name string) *Union {
-	u := c.unions
-	if u == nil {
-		return &Union{c: c, name: name, chosen: -1}
-	}
-	c.unions = u.outer
-	*u = Union{c: c, name: name, chosen: -1}
 	return u
 }
 
@@ -88,7 +77,6 @@ func (u *Union) Next() bool {
 	default:
 		u.c.dec.Fail(u.c.dec.pos, "the value fits no variant of "+u.name)
 	}
-	u.outer, u.c.unions, u.value = u.c.unions, u, nil
 	return false
 }
 

@@ -84,7 +84,8 @@ func TestTags(t *testing.T) {
 		for _, ahead := range []int{0, 1000} { // through the text, and through an outline
 			c := Codec{dec: Decoder{data: []byte(value), ahead: ahead}}
 			got := ""
-			for u := UnionByTagOrShape(&got, &c, "Tagged", "kind", []*Shape{tagA, tagB}); u.Next(); {
+			u := UnionByTagOrShape(&got, &c, "Tagged", "kind", []*Shape{tagA, tagB})
+			for u.Next() {
 				if c.dec.pos != 0 {
 					t.Errorf("%s is consumed", value)
 				}
@@ -163,7 +164,8 @@ type taggedNode struct {
 
 func (v *taggedNode) codeJSON(c *Codec) {
 	c.dec.tag("kind")
-	for p := Object(v, c, &v.extra); p.Next(); {
+	p := Object(v, c, &v.extra)
+	for p.Next() {
 		IfSet(p.Member("next"), &v.next, (*taggedNode).codeJSON)
 	}
 }
