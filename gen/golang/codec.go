@@ -1,7 +1,6 @@
 package golang
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -98,12 +97,11 @@ func (w *codecWriter) writeObject(o *schema.Object) {
 func (w *codecWriter) constructor(o *schema.Object) string {
 	switch {
 	case w.tolerant:
+		return "Object"
 	case o.Closed && !w.plan.Object(o).TypedExtra:
 		return "ClosedObject"
-	case slices.ContainsFunc(w.members[o], func(m member) bool { return m.constant() }):
-		return "StrictObject"
 	}
-	return "Object"
+	return "StrictObject"
 }
 
 // setDefault prints what gives a member that a server leaves out, although it normally sends
