@@ -170,7 +170,7 @@ func (w *clientWriter) descriptor(c *plan.Call) []column {
 func (w *clientWriter) methodDoc(c *plan.Call, name string) string {
 	text := name + " calls " + c.Wire + "."
 	if c.Doc != "" {
-		text = name + ": " + c.Doc
+		text = name + ": " + w.prose(c.Doc)
 	}
 	notes := w.facts.Call(c)
 	if len(c.Errors) > 0 {
@@ -183,7 +183,7 @@ func (w *clientWriter) methodDoc(c *plan.Call, name string) string {
 	if len(notes) > 0 {
 		text += "\n\n" + strings.Join(notes, " ")
 	}
-	return text + deprecation(c.Deprecated)
+	return text + w.deprecation(c.Deprecated)
 }
 
 // writeEvent prints a subscription:
@@ -209,11 +209,11 @@ func (w *clientWriter) writeEvent(s *plan.Subscription) {
 	}
 	text := name + " subscribes to " + e.Wire + "."
 	if e.Doc != "" {
-		text = name + ": " + e.Doc + "\n\nEvent: " + e.Wire + "."
+		text = name + ": " + w.prose(e.Doc) + "\n\nEvent: " + e.Wire + "."
 	}
 	w.b.Line()
 	comment(w.b, text+" The subscription lasts until the loop ends or ctx is done. "+
-		"An event that does not fit its type is an error, and the loop may go on; the last error ends it."+deprecation(e.Deprecated))
+		"An event that does not fit its type is an error, and the loop may go on; the last error ends it."+w.deprecation(e.Deprecated))
 	w.b.Block("func (c *APIClient) "+name+"(ctx context.Context"+args+") iter.Seq2["+payload+", error] {",
 		func() { w.b.Line("return ", events) }, "}")
 }

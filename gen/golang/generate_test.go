@@ -68,6 +68,32 @@ func (v *UserParams) SetHTTPURLNull() { rpc.SetNull(&v.HTTPURL, &v.Extra, "http_
 	}
 }
 
+// TestDocComments: descriptions become what go doc shows as headings, lists and links.
+func TestDocComments(t *testing.T) {
+	task := &schema.Object{Decl: schema.Decl{Name: "Task", Doc: "# A task\n\nSee `User`, :class:`~app.models.User` and `id`.\n\n## Rules\n\n" +
+		"* [the rules](https://example.com/rules) hold\n* <https://example.com>\n\nOld\n---\n\nText.", Deprecated: &schema.Deprecation{Note: "use `User`."}, Out: true}}
+	user := &schema.Object{Decl: schema.Decl{Name: "User", Out: true}}
+	want := `// Task: A task.
+//
+// See [User], [User] and ` + "`id`" + `.
+//
+// # Rules
+//
+//   - the rules (https://example.com/rules) hold
+//   - https://example.com
+//
+// # Old
+//
+// Text.
+//
+// Deprecated: use [User].
+type Task struct {
+`
+	if got := typesOf(t, task, user); !strings.HasPrefix(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestWriteEnum(t *testing.T) {
 	e := &schema.Enum{Decl: schema.Decl{Name: "OrderBy", Doc: "Order.", Out: true}, Values: []schema.EnumValue{
 		{Value: stringNode("created")}, {Value: stringNode("-created")}, {Value: stringNode("in_progress"), Name: "BUSY", Doc: "Being worked on."},

@@ -81,7 +81,7 @@ func isPlain(text string) bool {
 func printBlocks(b *emit.Buffer, blocks []docBlock) {
 	width := b.Room() - 3
 	for i, bl := range blocks {
-		if i > 0 && (blocks[i-1].kind != bl.kind || bl.kind == paragraph) {
+		if i > 0 && (blocks[i-1].kind != bl.kind || bl.kind == paragraph || bl.kind == heading) {
 			b.Line("//")
 		}
 		switch bl.kind {
@@ -89,6 +89,8 @@ func printBlocks(b *emit.Buffer, blocks []docBlock) {
 			printParagraph(b, bl.text(), width, i > 0)
 		case item:
 			printItem(b, bl.text(), width)
+		case heading:
+			b.Line("// # ", typewriterQuotes.Replace(bl.text()))
 		case code:
 			for i, line := range bl.lines {
 				trimmed := strings.TrimSpace(line)
@@ -151,6 +153,7 @@ const (
 	paragraph blockKind = iota
 	item
 	code
+	heading
 )
 
 type docBlock struct {
@@ -184,6 +187,10 @@ func docBlocks(text string) []docBlock {
 			blocks[n-1].lines = append(blocks[n-1].lines, line)
 		case trimmed == "":
 			open = false
+		case headingOf(trimmed) != "" && !open:
+			blocks = append(blocks, docBlock{heading, []string{headingOf(trimmed)}})
+		case open && isUnderline(trimmed) && blocks[n-1].kind == paragraph && len(blocks[n-1].lines) == 1:
+			blocks[n-1].kind, open = heading, false
 		case marker(trimmed) > 0:
 			blocks = append(blocks, docBlock{item, []string{strings.TrimLeft(trimmed[marker(trimmed):], " \t")}})
 			open = true
@@ -204,12 +211,29 @@ func docBlocks(text string) []docBlock {
 	return tidy(blocks)
 }
 
+// headingOf returns the text of a heading of Markdown, "" for other lines.
+func headingOf(line string) string {
+	text := strings.TrimLeft(line, "#")
+	if level := len(line) - len(text); level == 0 || level > 6 || !strings.HasPrefix(text, " ") {
+		return ""
+	}
+	return strings.Join(strings.Fields(strings.TrimRight(text, "#")), " ")
+}
+
+// isUnderline tells whether a line makes a heading of the one above it.
+func isUnderline(line string) bool {
+	return len(line) >= 3 && strings.Trim(line, line[:1]) == "" && strings.ContainsAny(line[:1], "=-~^")
+}
+
 // tidy drops what is empty and joins code that nothing keeps apart. Go takes
 // code and a list that follow each other for one block: they become one.
 func tidy(blocks []docBlock) []docBlock {
 	var out []docBlock
 	for _, bl := range blocks {
 		n := len(out)
+		if bl.kind == heading && n == 0 { // the first words of a comment are no heading in Go
+			bl.kind = paragraph
+		}
 		switch {
 		case bl.kind != code && len(bl.lines) == 1 && bl.lines[0] == "":
 			continue

@@ -66,4 +66,5 @@ var hostileTexts = []string{
 	"text\n\nHeading Like\n\ntext", "- a\n- b\n  more\n\n- c", "1. one\n2. two", "    code\n\n    more\n- item", "- item\n\n    code",
 	"```go\nx := 1\n\n\ty\n```\n- after", "| a | b |\n|---|---|", "[link]: http://example.com", "[link]:x\n[b]: y", "Deprecated: no",
 	"é 漢字 😀", strings.Repeat("word ", 60), strings.Repeat("x", 300), "//", "/*", "+ plus\n* star", "text\n\tindented\n\n\tcode", "//go:embed x",
+	"text\n\n# Heading\n\n## Another ##\ntext\n\n# +build x\n\n# \n", "A\n===\n\ntext\n\nB\n---\n- a\n\n### C", "text\n\n# `x` ''y''\n    code",
 }

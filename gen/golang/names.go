@@ -16,22 +16,23 @@ import (
 // names holds every identifier of the package that the document has a say in.
 type names struct {
 	casing
-	plan     *plan.Plan
-	types    map[schema.Named]string
-	fields   map[*schema.Object][]string // in the order of the fields
-	setNull  map[*schema.Field]string    // "SetTitleNull"; only where there is such a method
-	getters  map[*schema.Field]string    // "GetTitle"; only where there is such a method
-	values   map[*schema.Enum][]string
-	flags    map[*schema.Alias][]string
-	items    map[*schema.Tuple][]string
-	variants map[*schema.Union][]variant       // in the order of the plan's
-	unknown  map[*schema.Union]string          // the type of values that the union does not list
-	readers  map[schema.Named]string           // "UnmarshalAttachment", of unions and aliases of unions
-	outer    map[*schema.Union][]*schema.Union // whose values a union's values are, too
-	errors   map[*schema.APIError]string
-	methods  map[*schema.Method]string
-	events   map[*schema.Event]string
-	args     map[*schema.Event][]string // parameters of the event's method
+	plan      *plan.Plan
+	types     map[schema.Named]string
+	typeNames map[string]string           // the same by their names in the document
+	fields    map[*schema.Object][]string // in the order of the fields
+	setNull   map[*schema.Field]string    // "SetTitleNull"; only where there is such a method
+	getters   map[*schema.Field]string    // "GetTitle"; only where there is such a method
+	values    map[*schema.Enum][]string
+	flags     map[*schema.Alias][]string
+	items     map[*schema.Tuple][]string
+	variants  map[*schema.Union][]variant       // in the order of the plan's
+	unknown   map[*schema.Union]string          // the type of values that the union does not list
+	readers   map[schema.Named]string           // "UnmarshalAttachment", of unions and aliases of unions
+	outer     map[*schema.Union][]*schema.Union // whose values a union's values are, too
+	errors    map[*schema.APIError]string
+	methods   map[*schema.Method]string
+	events    map[*schema.Event]string
+	args      map[*schema.Event][]string // parameters of the event's method
 
 	variantEnums map[*schema.Enum]bool // those that are variants of unions: these need a type
 
@@ -51,23 +52,24 @@ type variant struct {
 
 func newNames(p *plan.Plan, initialisms []string, diags *text.Diagnostics) *names {
 	n := &names{
-		casing:   newCasing(initialisms),
-		plan:     p,
-		types:    make(map[schema.Named]string, len(p.Types)),
-		fields:   map[*schema.Object][]string{},
-		setNull:  map[*schema.Field]string{},
-		getters:  map[*schema.Field]string{},
-		values:   map[*schema.Enum][]string{},
-		flags:    map[*schema.Alias][]string{},
-		items:    map[*schema.Tuple][]string{},
-		variants: map[*schema.Union][]variant{},
-		unknown:  map[*schema.Union]string{},
-		readers:  map[schema.Named]string{},
-		outer:    map[*schema.Union][]*schema.Union{},
-		errors:   map[*schema.APIError]string{},
-		methods:  map[*schema.Method]string{},
-		events:   map[*schema.Event]string{},
-		args:     map[*schema.Event][]string{},
+		casing:    newCasing(initialisms),
+		plan:      p,
+		types:     make(map[schema.Named]string, len(p.Types)),
+		typeNames: make(map[string]string, len(p.Types)),
+		fields:    map[*schema.Object][]string{},
+		setNull:   map[*schema.Field]string{},
+		getters:   map[*schema.Field]string{},
+		values:    map[*schema.Enum][]string{},
+		flags:     map[*schema.Alias][]string{},
+		items:     map[*schema.Tuple][]string{},
+		variants:  map[*schema.Union][]variant{},
+		unknown:   map[*schema.Union]string{},
+		readers:   map[schema.Named]string{},
+		outer:     map[*schema.Union][]*schema.Union{},
+		errors:    map[*schema.APIError]string{},
+		methods:   map[*schema.Method]string{},
+		events:    map[*schema.Event]string{},
+		args:      map[*schema.Event][]string{},
 
 		variantEnums: variantEnums(p),
 
@@ -102,6 +104,7 @@ func (n *names) nameTypes() {
 	}
 	for i, name := range n.scope.ClaimAll(wants, owners, exported) {
 		n.types[types[i]] = name
+		n.typeNames[types[i].Head().Name] = name
 	}
 }
 

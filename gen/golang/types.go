@@ -126,7 +126,7 @@ func (w *typeWriter) writeEnum(e *schema.Enum) {
 	w.b.Line("// Known values of [", name, "].")
 	lines := make([]column, len(e.Values))
 	for i, v := range e.Values {
-		lines[i] = column{doc: v.Doc, cells: []string{w.names.values[e][i], name, "= " + base.literal(v.Value)}}
+		lines[i] = column{doc: w.prose(v.Doc), cells: []string{w.names.values[e][i], name, "= " + base.literal(v.Value)}}
 	}
 	if len(lines) == 1 && lines[0].doc == "" {
 		w.b.Line("const ", strings.Join(lines[0].cells, " "))
@@ -158,7 +158,7 @@ func (w *typeWriter) writeTuple(t *schema.Tuple) {
 	fields := make([]column, 0, len(t.Items)+1)
 	for i, it := range t.Items {
 		typ, _ := w.itemOf(t, i)
-		fields = append(fields, column{doc: joinDoc(it.Doc, w.facts.Type(it.Type)...), cells: []string{w.names.items[t][i], w.use(typ)}})
+		fields = append(fields, column{doc: joinDoc(w.prose(it.Doc), w.facts.Type(it.Type)...), cells: []string{w.names.items[t][i], w.use(typ)}})
 	}
 	if t.Rest != nil {
 		fields = append(fields, column{doc: "Rest holds further items.", cells: []string{"Rest", w.use(list(w.names.typeOf(t.Rest)))}})
@@ -227,7 +227,7 @@ func (w *typeWriter) writeFlags(a *schema.Alias) {
 func (w *typeWriter) writeError(e *schema.APIError) {
 	w.imports |= importRPC
 	name := w.names.errors[e]
-	comment(w.b, joinDoc(name+" is the error "+strconv.FormatInt(e.Code, 10)+".", e.Doc)+"\n\nFind it with [errors.As].")
+	comment(w.b, joinDoc(name+" is the error "+strconv.FormatInt(e.Code, 10)+".", w.prose(e.Doc))+"\n\nFind it with [errors.As].")
 	w.b.Block("type "+name+" struct {", func() {
 		w.b.Line("*rpc.ServerError")
 		if e.Data != nil {

@@ -149,8 +149,12 @@ func Subscribe[T any](ctx context.Context, c Caller, name, channel string, code 
 			if err == nil {
 				event = new(T)
 				if err = Unmarshal(raw, event, code); err != nil {
-					event, err = nil, fmt.Errorf("event on %s: %w", channel, err)
+					event, err = nil, fmt.Errorf("%s: event on %s: %w", name, channel, err)
 				}
+			}
+			var slow *EventOverflowError
+			if errors.As(err, &slow) {
+				err = fmt.Errorf("%s: %w", name, err)
 			}
 			var large *RequestTooLargeError
 			if errors.As(err, &large) { // other loops may have got the same

@@ -68,7 +68,7 @@ func (v Time) Time() time.Time {
 
 func parsed[T ~string](format, text string, fits func(string) bool) (T, error) {
 	if !fits(text) {
-		return "", errors.New(strconv.Quote(text) + " is no " + format)
+		return "", errors.New("rpc: " + strconv.Quote(text) + " is not a " + format)
 	}
 	return T(text), nil
 }

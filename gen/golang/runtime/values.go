@@ -61,7 +61,7 @@ func NewDuration(d time.Duration) Duration {
 // Duration parses the text. Years and months have no fixed length: with them,
 // and beyond 292 years, it is an error.
 func (v Duration) Duration() (time.Duration, error) {
-	bad := fmt.Errorf("%q is no duration that fits time.Duration", string(v))
+	bad := fmt.Errorf("rpc: %q is not a duration that fits time.Duration", string(v))
 	rest, negative := strings.CutPrefix(strings.TrimPrefix(string(v), "+"), "-")
 	rest, ok := strings.CutPrefix(rest, "P")
 	if !ok || rest == "" || strings.HasSuffix(rest, "T") {
@@ -105,7 +105,7 @@ func parseSpan(number string, unit time.Duration) (time.Duration, error) {
 	sum := time.Duration(n) * unit
 	for _, c := range fraction {
 		if c < '0' || c > '9' {
-			return 0, fmt.Errorf("%q is no number", number)
+			return 0, fmt.Errorf("%q is not a number", number)
 		}
 		unit /= 10
 		sum += time.Duration(c-'0') * unit
