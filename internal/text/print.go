@@ -2,7 +2,6 @@ package text
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -395,59 +394,6 @@ func boundedText(s string, n int) string {
 	return s[:n]
 }
 
-// jsonDiagnostic is a diagnostic as the "json" format writes it. Lines and
-// columns are 1-based, columns count characters; 0 stands for no place.
-type jsonDiagnostic struct {
-	File      string     `json:"file"`
-	Line      int        `json:"line"`
-	Column    int        `json:"column"`
-	EndColumn int        `json:"endColumn"`
-	Severity  string     `json:"severity"`
-	Code      string     `json:"code"`
-	Message   string     `json:"message"`
-	Hint      string     `json:"hint"`
-	Notes     []jsonNote `json:"notes"`
-}
-
-type jsonNote struct {
-	File    string `json:"file"`
-	Line    int    `json:"line"`
-	Column  int    `json:"column"`
-	Message string `json:"message"`
-}
-
-func (ds Diagnostics) printJSON(b *bytes.Buffer) {
-	out := make([]jsonDiagnostic, 0, len(ds))
-	for i := range ds {
-		d := &ds[i]
-		j := jsonDiagnostic{
-			File: d.File, Severity: d.Severity.String(), Code: d.Code, Message: d.Message, Hint: d.Hint,
-			Notes: []jsonNote{},
-		}
-		if d.Pos.IsValid() {
-			j.File = d.Pos.Src.Name
-			j.Line, j.Column = d.Pos.Line()
-			j.EndColumn = d.Pos.endColumn()
-		}
-		for _, n := range d.Notes {
-			note := jsonNote{Message: n.Message}
-			if n.Pos.IsValid() {
-				note.File = n.Pos.Src.Name
-				note.Line, note.Column = n.Pos.Line()
-			}
-			j.Notes = append(j.Notes, note)
-		}
-		out = append(out, j)
-	}
-	enc := json.NewEncoder(b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	_ = enc.Encode(out) // strings and numbers always encode
-	escaped := EscapeJSON(b.Bytes())
-	b.Reset()
-	b.Write(escaped)
-}
-
 // endColumn is the 1-based column just behind the span, on the line it starts on.
 func (p Pos) endColumn() int {
 	_, col := p.Line()
@@ -456,32 +402,4 @@ func (p Pos) endColumn() int {
 		span = span[:i]
 	}
 	return col + max(1, utf8.RuneCount(span))
-}
-
-var (
-	githubData     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
-	githubProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
-)
-
-func (ds Diagnostics) printGitHub(b *bytes.Buffer) {
-	for i := range ds {
-		d := &ds[i]
-		b.WriteString([...]string{"::error ", "::warning ", "::notice "}[d.Severity])
-		switch {
-		case d.Pos.IsValid():
-			line, col := d.Pos.Line()
-			fmt.Fprintf(b, "file=%s,line=%d,col=%d,endColumn=%d,",
-				githubProperty.Replace(Escape(d.Pos.Src.Name)), line, col, d.Pos.endColumn())
-		case d.File != "":
-			fmt.Fprintf(b, "file=%s,", githubProperty.Replace(Escape(d.File)))
-		}
-		text := Escape(d.Message)
-		if d.Hint != "" {
-			text += "\nhint: " + Escape(d.Hint)
-		}
-		for _, n := range d.Notes {
-			text += "\n" + placeText(n.Pos, "") + "note: " + Escape(n.Message)
-		}
-		fmt.Fprintf(b, "title=%s::%s\n", githubProperty.Replace(d.Code), githubData.Replace(text))
-	}
 }
