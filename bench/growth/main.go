@@ -19,6 +19,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema/load"
 )
 
@@ -69,7 +70,7 @@ func read(documents map[string]string) time.Duration {
 		}
 		return nil, os.ErrNotExist
 	}})
-	for _, format := range []string{"text", "json", "github"} {
+	for _, format := range text.Formats {
 		diags.Print(io.Discard, format, false)
 	}
 	return processorTime() - start

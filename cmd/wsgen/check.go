@@ -12,16 +12,32 @@ import (
 	"github.com/wsgen/wsgen/internal/text"
 )
 
+const driftRemedy = "run `wsgen` with the same flags to bring them up to date"
+
 // check tells whether generation would change anything.
 func check(j *job) error {
-	if err := j.build(); err != nil {
+	diags, err := j.generateAll()
+	if err != nil {
 		return err
 	}
+	if diags.HasErrors() {
+		j.report(diags)
+		return &failure{code: exitInput}
+	}
 	plans, err := j.inspect()
+	if err == nil && j.errorFormat != "text" {
+		diags = append(diags, drift(plans)...)
+	}
+	j.report(diags)
 	if err != nil {
 		return err
 	}
 	j.sayLeftovers(j.leftovers())
+	return j.sayDrift(plans)
+}
+
+// sayDrift lists the files that a run would change, and prints the differences.
+func (j *job) sayDrift(plans []*output.Plan) error {
 	w := j.messages()
 	if !slices.ContainsFunc(plans, func(p *output.Plan) bool { return len(p.Changes()) > 0 }) {
 		fmt.Fprintln(w, upToDate(plans))
@@ -41,12 +57,53 @@ func check(j *job) error {
 			}
 		}
 	}
-	remedy := "run `wsgen` with the same flags to bring them up to date"
+	remedy := driftRemedy
 	if output.Conflicts(plans) != nil {
 		remedy = conflictRemedy
 	}
 	fmt.Fprintln(w, remedy)
 	return &failure{code: exitFindings}
+}
+
+// driftProblems are what can be wrong with a file, by its status.
+var driftProblems = [...]struct{ code, message string }{
+	output.Missing: {code: "drift-missing", message: "the file is missing"},
+	output.Changed: {code: "drift-changed", message: "the file is not what wsgen generates now; this is the first line that differs"},
+	output.Stale:   {code: "drift-stale", message: "the file is no longer generated"},
+	output.Edited:  {code: "drift-edited", message: "the file was changed by hand; this is the first line that differs"},
+	output.Foreign: {code: "drift-foreign", message: "wsgen has not written this file, and would write one of this name"},
+}
+
+// drift returns an error for each file that a run would change, for formats that tools read.
+func drift(plans []*output.Plan) (diags text.Diagnostics) {
+	for _, p := range plans {
+		for _, e := range p.Changes() {
+			problem := driftProblems[e.Status]
+			d := text.Diagnostic{File: p.Name(e), Code: problem.code, Message: problem.message, Hint: driftRemedy}
+			if e.Status == output.Edited || e.Status == output.Foreign {
+				d.Hint = conflictRemedy
+			}
+			if e.Old != nil {
+				d.Pos = text.Pos{Src: &text.Source{Name: d.File, Data: e.Old}, Off: firstDifference(e.Old, e.New)}
+			}
+			diags = append(diags, d)
+		}
+	}
+	return diags
+}
+
+// firstDifference returns where the first line begins that differs.
+func firstDifference(a, b []byte) int32 {
+	line := 0
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			break
+		}
+		if a[i] == '\n' {
+			line = i + 1
+		}
+	}
+	return int32(line)
 }
 
 // printDiff prints what generation would do to one file.

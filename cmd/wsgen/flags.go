@@ -6,12 +6,13 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/wsgen/wsgen/internal/centrifugo"
+	"github.com/wsgen/wsgen/internal/text"
 )
 
 // choices are the possible values of flags that have a fixed set; the first is the
 // default.
 var choices = map[string][]string{
-	"error-format": {"text", "json", "github"},
+	"error-format": text.Formats,
 	"color":        {"auto", "always", "never"},
 	"profile":      centrifugo.Profiles,
 }

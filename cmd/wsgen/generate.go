@@ -60,10 +60,10 @@ func (j *job) say(format string, args ...any) {
 	}
 }
 
-// messages returns where messages go that are not problems. With --error-format json,
-// standard output holds nothing but JSON.
+// messages returns where messages go that are not problems. With a format that is
+// a report, standard output holds nothing else.
 func (j *job) messages() io.Writer {
-	if j.errorFormat == "json" {
+	if text.IsReport(j.errorFormat) {
 		return j.stderr
 	}
 	return j.stdout

@@ -226,8 +226,22 @@ func slashes(names []string) []string {
 // build loads the documents and generates the files in memory. It prints all problems; if
 // one is an error, it fails.
 func (j *job) build() error {
-	if err := j.prepare(); err != nil {
+	diags, err := j.generateAll()
+	if err != nil {
 		return err
+	}
+	j.report(diags)
+	if diags.HasErrors() {
+		return &failure{code: exitInput}
+	}
+	return nil
+}
+
+// generateAll loads the documents and generates the files in memory. It returns all problems
+// of the documents.
+func (j *job) generateAll() (text.Diagnostics, error) {
+	if err := j.prepare(); err != nil {
+		return nil, err
 	}
 	var diags text.Diagnostics
 	for _, a := range j.apis {
@@ -239,11 +253,7 @@ func (j *job) build() error {
 		diags = append(diags, problems...)
 	}
 	diags.Sort()
-	j.report(diags)
-	if diags.HasErrors() {
-		return &failure{code: exitInput}
-	}
-	return nil
+	return diags, nil
 }
 
 // generate runs the languages concurrently. A panic in one of them is raised again in
@@ -270,8 +280,8 @@ func (a *api) generate() (diags text.Diagnostics) {
 	return slices.Concat(found...)
 }
 
-// report prints problems: JSON and annotations on standard output, where programs read
-// them, and text on standard error.
+// report prints problems: reports and annotations on standard output, where programs
+// read them, and text on standard error.
 func (j *job) report(diags text.Diagnostics) {
 	w := j.stderr
 	if j.errorFormat != "text" {
@@ -281,7 +291,7 @@ func (j *job) report(diags text.Diagnostics) {
 }
 
 func (j *job) reportTo(w io.Writer, diags text.Diagnostics) {
-	if len(diags) > 0 || j.errorFormat == "json" {
+	if len(diags) > 0 || text.IsReport(j.errorFormat) {
 		diags.Print(w, j.errorFormat, j.colorFor(w))
 	}
 }

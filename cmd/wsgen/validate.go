@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/wsgen/wsgen/internal/text"
+)
 
 // validate finds the errors that generation with the same flags and settings would
 // find, and warns of defaults and examples that their schemas refuse.
@@ -11,7 +15,7 @@ func validate(j *job) error {
 	if err := j.build(); err != nil {
 		return err
 	}
-	if j.errorFormat == "json" {
+	if text.IsReport(j.errorFormat) {
 		return nil
 	}
 	for _, a := range j.apis {

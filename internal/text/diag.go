@@ -31,6 +31,22 @@ type Diagnostic struct {
 	Notes    []Note // further places
 }
 
+// fileName is the file that the problem is in, if it is in one.
+func (d *Diagnostic) fileName() string {
+	if d.Pos.IsValid() {
+		return d.Pos.Src.Name
+	}
+	return d.File
+}
+
+// withHint is the message with the way out in the same line.
+func (d *Diagnostic) withHint() string {
+	if d.Hint == "" {
+		return d.Message
+	}
+	return d.Message + " (hint: " + d.Hint + ")"
+}
+
 // Note is a second place that belongs to a problem.
 type Note struct {
 	Pos     Pos

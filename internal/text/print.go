@@ -13,9 +13,17 @@ import (
 // maxPrinted is how many diagnostics of each severity the text format shows.
 const maxPrinted = 50
 
+// Formats are the names of the formats that Print knows; the first is the default.
+var Formats = []string{"text", "json", "github", "gitlab", "sarif", "junit"}
+
+// IsReport tells whether a format is a document of its own, also where there is no problem:
+// it must be alone in its stream.
+func IsReport(format string) bool { return format != "text" && format != "github" }
+
 // Print writes the diagnostics in the order they have. Formats are "text" for
-// people, with source line and underline; "json", one array; and "github",
-// workflow commands of GitHub Actions. Color is for "text" on a terminal.
+// people, with source line and underline; "json", one array; "github", workflow commands
+// of GitHub Actions; "gitlab", a code quality report; "sarif", SARIF 2.1.0; and "junit",
+// a test report. Color is for "text" on a terminal.
 func (ds Diagnostics) Print(w io.Writer, format string, color bool) {
 	var b bytes.Buffer
 	switch format {
@@ -23,6 +31,12 @@ func (ds Diagnostics) Print(w io.Writer, format string, color bool) {
 		ds.printJSON(&b)
 	case "github":
 		ds.printGitHub(&b)
+	case "gitlab":
+		ds.printGitLab(&b)
+	case "sarif":
+		ds.printSARIF(&b)
+	case "junit":
+		ds.printJUnit(&b)
 	default:
 		ds.printText(&b, color, maxPrinted)
 	}

@@ -1,9 +1,6 @@
 package text
 
-import (
-	"bytes"
-	"encoding/json"
-)
+import "bytes"
 
 // jsonDiagnostic is a diagnostic as the "json" format writes it. Lines and
 // columns are 1-based, columns count characters; 0 stands for no place.
@@ -31,11 +28,10 @@ func (ds Diagnostics) printJSON(b *bytes.Buffer) {
 	for i := range ds {
 		d := &ds[i]
 		j := jsonDiagnostic{
-			File: d.File, Severity: d.Severity.String(), Code: d.Code, Message: d.Message, Hint: d.Hint,
+			File: d.fileName(), Severity: d.Severity.String(), Code: d.Code, Message: d.Message, Hint: d.Hint,
 			Notes: []jsonNote{},
 		}
 		if d.Pos.IsValid() {
-			j.File = d.Pos.Src.Name
 			j.Line, j.Column = d.Pos.Line()
 			j.EndColumn = d.Pos.endColumn()
 		}
@@ -49,11 +45,5 @@ func (ds Diagnostics) printJSON(b *bytes.Buffer) {
 		}
 		out = append(out, j)
 	}
-	enc := json.NewEncoder(b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	_ = enc.Encode(out) // strings and numbers always encode
-	escaped := EscapeJSON(b.Bytes())
-	b.Reset()
-	b.Write(escaped)
+	printJSONValue(b, out)
 }
