@@ -114,6 +114,7 @@ Examples:
    export-manifest | wsgen --asyncapi -           the manifest on standard input
    wsgen validate --asyncapi api.yaml             check the documents, write nothing
    wsgen check --asyncapi api.yaml                in CI: is ./opensdk up to date?
+   wsgen breaking --asyncapi api.yaml --against git:main   in CI: do clients in use break?
 
 Exit codes: 0 all is well, 1 findings or drift, or the output cannot be written,
 2 wrong usage, 3 invalid input.
@@ -141,7 +142,7 @@ func newApp(e *env) *cli.App {
 		OnUsageError:              onUsageError,
 		ExitErrHandler:            func(*cli.Context, error) {},
 		Commands: []*cli.Command{
-			e.checkCommand(), e.validateCommand(), e.modelCommand(), e.centrifugoConfigCommand(), e.doctorCommand(),
+			e.checkCommand(), e.validateCommand(), e.breakingCommand(), e.modelCommand(), e.centrifugoConfigCommand(), e.doctorCommand(),
 			completionCommand(), completeCommand(),
 		},
 	}

@@ -36,6 +36,7 @@ type apiConfig struct {
 	renameTypes   map[string]load.Rename    // keys are the documents' names
 	renameMethods map[string]load.Rename
 	renameMembers map[string]load.Rename // keys are Type.member
+	ignored       []ignored
 }
 
 // packageConfig are the settings of one language's package.
@@ -252,6 +253,7 @@ func (a *apiConfig) settings(r *configReader) settings {
 			{"methods", r.names(&a.renameMethods, methodName.MatchString, `use words, as in "get_stats"`)},
 			{"members", r.names(&a.renameMembers, methodName.MatchString, `use words, as in "max_size"`)},
 		})},
+		{"breaking", r.section(settings{{"ignore", r.ignoredChanges(&a.ignored)}})},
 	}
 }
 

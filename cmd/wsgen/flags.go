@@ -15,6 +15,7 @@ var choices = map[string][]string{
 	"error-format": text.Formats,
 	"color":        {"auto", "always", "never"},
 	"profile":      centrifugo.Profiles,
+	"level":        {"source", "wire"},
 }
 
 // inputFlags say what is read.

@@ -14,13 +14,14 @@ const module = "github.com/wsgen/wsgen/"
 // allowed says which packages of wsgen each package may import: data flows one
 // way, see docs/architecture.md. A package that is not listed may import none.
 var allowed = map[string][]string{
-	"cmd/wsgen":                {"schema", "schema/load", "gen", "gen/*", "internal/text", "internal/output", "internal/centrifugo", "internal/centrifugo/live"},
+	"cmd/wsgen":                {"schema", "schema/load", "gen", "gen/*", "internal/text", "internal/output", "internal/centrifugo", "internal/centrifugo/live", "internal/breaking"},
 	"schema":                   {"internal/text"},
 	"schema/load":              {"schema", "internal/text"},
 	"gen":                      {"gen/plan", "internal/text", "internal/emit"},
 	"gen/plan":                 {"schema", "internal/text"},
 	"gen/*":                    {"schema", "gen", "gen/plan", "internal/text", "internal/emit", "internal/naming"},
 	"internal/naming":          {"schema", "internal/text"},
+	"internal/breaking":        {"schema", "internal/text"},
 	"internal/golden":          {"gen"},
 	"internal/clienttest":      {"schema/load", "gen", "gen/plan", "internal/text", "internal/toolchain"},
 	"internal/centrifugo":      {"schema", "internal/text"},

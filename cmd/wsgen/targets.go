@@ -23,6 +23,7 @@ type api struct {
 	load    load.Options
 	targets []*target
 	model   *schema.Model
+	ignored []ignored // changes that `wsgen breaking` leaves out
 }
 
 // target is the package of one language.
@@ -44,7 +45,7 @@ func newAPI(c *cli.Context, conf *apiConfig) (*api, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &api{name: conf.name}
+	a := &api{name: conf.name, ignored: conf.ignored}
 	for _, l := range wanted {
 		settings := *conf.packages[l.name]
 		t := &target{language: l, settings: settings, options: settings.options}

@@ -23,9 +23,10 @@ const stdinName = "<stdin>"
 // documents are the files of one run: each is read and parsed once, and
 // references are resolved across them. Not safe for concurrent use.
 type documents struct {
-	read  func(name string) ([]byte, error) // name is a slash path, or "-"
-	list  func(dir string) []string         // file names of a folder, for hints; may be nil
-	diags *text.Diagnostics
+	read   func(name string) ([]byte, error) // name is a slash path, or "-"
+	prefix string                            // of the names in problems
+	list   func(dir string) []string         // file names of a folder, for hints; may be nil
+	diags  *text.Diagnostics
 
 	byName   map[string]*document
 	bySource map[*text.Source]*document
@@ -102,7 +103,7 @@ func (d *documents) load(name string) *document {
 		doc.err = err
 		return doc
 	}
-	src := &text.Source{Name: shown, Data: data}
+	src := &text.Source{Name: d.prefix + shown, Data: data}
 	d.bySource[src] = doc
 	root, problems := text.ParseDocument(src)
 	if root == nil && problems[0].Code == text.EmptyDocument {

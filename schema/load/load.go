@@ -18,6 +18,8 @@ type Options struct {
 	Read func(name string) ([]byte, error)
 	// List returns the files of a folder, for "did you mean". It may be nil.
 	List func(dir string) []string
+	// Prefix is put before the names of documents in problems: "HEAD:".
+	Prefix string
 
 	Strict bool // validate against the full JSON Schema metaschema as well
 	Values bool // validate defaults and examples against their schemas
@@ -48,7 +50,7 @@ func Load(opt Options) (*schema.Model, text.Diagnostics) {
 func load(opt Options, diags *text.Diagnostics) *schema.Model {
 	// 1. Read the manifest, and the OpenAPI documents that it may refer to.
 	docs := openDocuments(opt.Read, diags)
-	docs.list = opt.List
+	docs.list, docs.prefix = opt.List, opt.Prefix
 	for _, name := range opt.OpenAPI {
 		docs.addOpenAPI(name)
 	}

@@ -1,0 +1,251 @@
+package breaking
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/wsgen/wsgen/internal/text"
+	"github.com/wsgen/wsgen/schema"
+)
+
+// Change is one difference between two versions.
+type Change struct {
+	*Rule
+	At      string   // what has changed: "tasks.get_stats", "Task.title"
+	Message string   // one line
+	Pos     text.Pos // in the new version; the zero Pos for what is no longer there
+	Old     text.Pos // in the old version; the zero Pos for what was not there
+}
+
+// Compare returns what has changed from one version of an API to the next: the worst first,
+// then in the order of the methods and events.
+func Compare(before, after *schema.Model) []Change {
+	c := newComparer(&probes{verdicts: map[pair]bool{}})
+	c.channels(before, after)
+	c.methods(before.Methods, after.Methods)
+	c.events(before.Events, after.Events)
+	slices.SortStableFunc(c.changes, func(a, b Change) int { return cmp.Compare(b.Level, a.Level) })
+	return c.changes
+}
+
+type comparer struct {
+	changes  []Change
+	at       string
+	seen     map[pair]bool
+	reported map[report]bool
+	probes   *probes
+	probing  bool // only whether anything changes on the wire is asked
+}
+
+func newComparer(p *probes) *comparer {
+	return &comparer{seen: map[pair]bool{}, reported: map[report]bool{}, probes: p}
+}
+
+// report is a change as the reader sees it. What params and results share is reported once.
+type report struct {
+	rule          *Rule
+	before, after text.Pos
+	at, message   string
+}
+
+func (c *comparer) add(r *Rule, before, after text.Pos, format string, args ...any) {
+	change := Change{Rule: r, At: c.at, Message: fmt.Sprintf(format, args...), Pos: after, Old: before}
+	key := report{r, before, after, c.at, change.Message}
+	if !c.reported[key] {
+		c.reported[key] = true
+		c.changes = append(c.changes, change)
+	}
+}
+
+func (c *comparer) channels(before, after *schema.Model) {
+	c.at = "channels"
+	if before.Requests != after.Requests {
+		c.add(requestsChannelChanged, text.Pos{}, text.Pos{}, "requests are read from %q, and old clients publish them on %q", after.Requests, before.Requests)
+	}
+	if before.Reply.Text != after.Reply.Text {
+		c.add(replyChannelChanged, before.Reply.Pos, after.Reply.Pos, "replies go to %q, and old clients wait for them on %q", after.Reply.Text, before.Reply.Text)
+	}
+}
+
+func (c *comparer) methods(before, after []*schema.Method) {
+	find := func(in []*schema.Method, wire string) *schema.Method {
+		i := slices.IndexFunc(in, func(m *schema.Method) bool { return m.Wire == wire })
+		if i < 0 {
+			return nil
+		}
+		return in[i]
+	}
+	for _, b := range before {
+		c.at = b.Wire
+		if a := find(after, b.Wire); a != nil {
+			c.method(b, a)
+		} else {
+			c.add(methodRemoved, b.Pos, text.Pos{}, "the method is gone")
+		}
+	}
+	for _, a := range after {
+		if find(before, a.Wire) == nil {
+			c.at = a.Wire
+			c.add(methodAdded, text.Pos{}, a.Pos, "a new method")
+		}
+	}
+}
+
+func (c *comparer) method(b, a *schema.Method) {
+	if !slices.Equal(b.Name, a.Name) {
+		c.add(methodRenamed, b.Pos, a.Pos, "code calls the method by another name")
+	}
+	if b.Deprecated == nil && a.Deprecated != nil {
+		c.add(methodDeprecated, b.Pos, a.Pos, "the method is deprecated")
+	}
+	switch {
+	case !b.Notify && a.Notify:
+		c.add(methodReplyRemoved, b.Pos, a.Pos, "no reply is sent, and old clients wait for one")
+	case b.Notify && !a.Notify:
+		c.add(methodReplyAdded, b.Pos, a.Pos, "the method replies, so calls wait for that")
+	}
+	if b.Idempotent && !a.Idempotent {
+		c.add(methodIdempotentRemoved, b.Pos, a.Pos, "the method is no longer idempotent, and old clients repeat calls")
+	}
+	if b.TimeoutMS != a.TimeoutMS {
+		c.add(methodTimeoutChanged, b.Pos, a.Pos, "the default timeout is %s, and was %s", timeout(a.TimeoutMS), timeout(b.TimeoutMS))
+	}
+	c.params(b, a)
+	c.result(b, a)
+	c.errors(b, a)
+}
+
+func timeout(ms int64) string {
+	if ms == 0 {
+		return "the client's"
+	}
+	return fmt.Sprintf("%d ms", ms)
+}
+
+func (c *comparer) params(b, a *schema.Method) {
+	empty := &text.Node{Kind: text.KindObject}
+	switch {
+	case b.Params != nil && a.Params != nil:
+		c.part(" params", func() { c.compare(b.Params, a.Params, toServer, place{b.Pos, a.Pos}) })
+	case b.Params != nil:
+		c.add(paramsRemoved, b.Pos, a.Pos, "the method takes no params, and ignores those of old clients")
+	case a.Params != nil && schema.Fits(a.Params, empty):
+		c.add(paramsAdded, b.Pos, a.Pos, "the method takes params")
+	case a.Params != nil:
+		c.add(paramsRequired, b.Pos, a.Pos, "the method requires params, and old clients send none")
+	}
+}
+
+func (c *comparer) result(b, a *schema.Method) {
+	switch {
+	case b.Result != nil && a.Result != nil:
+		c.part(" result", func() { c.compare(b.Result, a.Result, toClient, place{b.Pos, a.Pos}) })
+	case b.Result == nil && a.Result != nil:
+		c.add(resultAdded, b.Pos, a.Pos, "calls return a result")
+	case b.Result != nil && schema.IsNullable(b.Result):
+		c.add(typeInCode, b.Pos, a.Pos, "calls return nothing")
+	case b.Result != nil && !a.Notify:
+		c.add(resultRemoved, b.Pos, a.Pos, "calls return nothing, and old clients expect a result")
+	}
+}
+
+func (c *comparer) errors(b, a *schema.Method) {
+	for _, old := range b.Errors {
+		i := slices.IndexFunc(a.Errors, func(e *schema.APIError) bool { return e.Name == old.Name })
+		if i < 0 {
+			c.add(errorRemoved, old.Pos, a.Pos, "the error %s is no longer declared", old.Name)
+			continue
+		}
+		e := a.Errors[i]
+		if old.Code != e.Code {
+			c.add(errorCodeChanged, old.Pos, e.Pos, "the error %s has the code %d, and old clients know it by %d", e.Name, e.Code, old.Code)
+		}
+		switch {
+		case old.Data != nil && e.Data != nil:
+			c.part(" error "+e.Name, func() { c.compare(old.Data, e.Data, toClient, place{old.Pos, e.Pos}) })
+		case old.Data != nil && !schema.IsNullable(old.Data):
+			c.add(errorDataRemoved, old.Pos, e.Pos, "the error %s has no data, and old clients expect some", e.Name)
+		case old.Data == nil && e.Data != nil:
+			c.add(errorDataAdded, old.Pos, e.Pos, "the error %s has data", e.Name)
+		}
+	}
+	for _, e := range a.Errors {
+		if !slices.ContainsFunc(b.Errors, func(old *schema.APIError) bool { return e.Name == old.Name }) {
+			c.add(errorDeclared, text.Pos{}, e.Pos, "the error %s is declared", e.Name)
+		}
+	}
+}
+
+func (c *comparer) events(before, after []*schema.Event) {
+	find := func(in []*schema.Event, wire string) *schema.Event {
+		i := slices.IndexFunc(in, func(e *schema.Event) bool { return e.Wire == wire })
+		if i < 0 {
+			return nil
+		}
+		return in[i]
+	}
+	for _, b := range before {
+		c.at = b.Wire
+		if a := find(after, b.Wire); a != nil {
+			c.event(b, a)
+		} else {
+			c.add(eventRemoved, b.Pos, text.Pos{}, "the event is gone")
+		}
+	}
+	for _, a := range after {
+		if find(before, a.Wire) == nil {
+			c.at = a.Wire
+			c.add(eventAdded, text.Pos{}, a.Pos, "a new event")
+		}
+	}
+}
+
+func (c *comparer) event(b, a *schema.Event) {
+	if !slices.Equal(b.Name, a.Name) {
+		c.add(eventRenamed, b.Pos, a.Pos, "code subscribes to the event by another name")
+	}
+	if b.Deprecated == nil && a.Deprecated != nil {
+		c.add(eventDeprecated, b.Pos, a.Pos, "the event is deprecated")
+	}
+	switch before, after := b.Channel, a.Channel; {
+	case pattern(before) != pattern(after):
+		c.add(eventChannelChanged, before.Pos, after.Pos, "the event is published on %q, and old clients subscribe to %q", after.Text, before.Text)
+	case before.Text != after.Text:
+		c.add(eventArgumentRenamed, before.Pos, after.Pos, "the arguments of the channel are those of %q, and were those of %q", after.Text, before.Text)
+	}
+	switch x, y := openness[b.Access], openness[a.Access]; {
+	case y < x:
+		c.add(eventAccessNarrowed, b.Pos, a.Pos, "the access is %q, and old clients rely on %q", a.Access, b.Access)
+	case y > x:
+		c.add(eventAccessWidened, b.Pos, a.Pos, "the access is %q, and was %q", a.Access, b.Access)
+	}
+	c.part(" payload", func() { c.compare(b.Payload, a.Payload, toClient, place{b.Pos, a.Pos}) })
+}
+
+// openness orders how many users may subscribe. Between "user" and "permission" the channel
+// changes as well, which is reported by itself.
+var openness = map[schema.Access]int{schema.AccessPublic: 2, schema.AccessPermission: 1, schema.AccessUser: 0}
+
+// pattern is the channel without the names of its placeholders, but for that of the user.
+func pattern(t schema.Template) (s string) {
+	for _, p := range t.Parts {
+		switch {
+		case p.Param == "user_id":
+			s += "{user_id}"
+		case p.Param != "":
+			s += "{}"
+		default:
+			s += p.Literal
+		}
+	}
+	return s
+}
+
+// part runs f for a part of what is compared.
+func (c *comparer) part(name string, f func()) {
+	whole := c.at
+	c.at += name
+	f()
+	c.at = whole
+}

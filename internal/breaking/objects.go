@@ -1,0 +1,107 @@
+package breaking
+
+import (
+	"slices"
+
+	"github.com/wsgen/wsgen/internal/text"
+	"github.com/wsgen/wsgen/schema"
+)
+
+func (c *comparer) objects(b, a *schema.Object, d direction) {
+	for _, old := range b.Fields {
+		c.part("."+old.Wire, func() {
+			if f := a.Field(old.Wire); f != nil {
+				c.member(old, f, d)
+			} else {
+				c.memberRemoved(old, a, d)
+			}
+		})
+	}
+	for _, f := range a.Fields {
+		if b.Field(f.Wire) == nil {
+			c.part("."+f.Wire, func() { c.memberAdded(f, b, d) })
+		}
+	}
+	if d == toServer && !b.Closed && a.Closed {
+		c.add(paramsClosed, b.Pos, a.Pos, "members that are not declared are refused")
+	}
+	if b.Extra != nil && a.Extra != nil {
+		c.part("[]", func() { c.compare(b.Extra, a.Extra, d, place{b.Pos, a.Pos}) })
+	}
+}
+
+func (c *comparer) member(b, a *schema.Field, d direction) {
+	p := place{b.Pos, a.Pos}
+	if !slices.Equal(b.Name, a.Name) {
+		c.note(memberRenamed, p, "code has another name for the member")
+	}
+	if b.Deprecated == nil && a.Deprecated != nil {
+		c.note(memberDeprecated, p, "the member is deprecated")
+	}
+	if d == toServer {
+		c.memberOfParams(b, a, p)
+	} else {
+		c.memberOfResults(b, a, p)
+	}
+	c.compare(b.Type, a.Type, d, p)
+}
+
+func (c *comparer) memberOfParams(b, a *schema.Field, p place) {
+	switch {
+	case !b.Required && a.Required:
+		c.note(paramsMemberRequired, p, "the member is required, and old clients may leave it out")
+	case b.Required && !a.Required:
+		c.note(memberOptional, p, "the member is optional, so that its type in Go is a pointer")
+	case !a.Required && !sameDefault(b.Default, a.Default):
+		c.note(paramsDefault, p, "without the member the server takes %s, and old clients mean %s", defaultText(a.Default), defaultText(b.Default))
+	}
+}
+
+func (c *comparer) memberOfResults(b, a *schema.Field, p place) {
+	switch {
+	case b.Sent && !a.Sent && b.Default == nil:
+		c.note(resultsMemberOptional, p, "the member may be absent, and old clients require it")
+	case !b.Sent && a.Sent:
+		c.note(memberAlwaysSent, p, "the member is always sent, so that its type changes in TypeScript and Go")
+	case !a.Sent && !sameDefault(b.Default, a.Default):
+		c.note(resultsDefault, p, "an absent member means %s, and old clients read it as %s", defaultText(a.Default), defaultText(b.Default))
+	}
+}
+
+func (c *comparer) memberRemoved(old *schema.Field, a *schema.Object, d direction) {
+	switch {
+	case d == toServer && a.Closed:
+		c.add(paramsMemberRemoved, old.Pos, a.Pos, "the member is refused, and old clients send it")
+	case d == toServer:
+		c.add(paramsMemberRemoved, old.Pos, a.Pos, "the member is ignored, and old clients send it")
+	case old.Sent:
+		c.add(resultsMemberRemoved, old.Pos, a.Pos, "the member is not sent, and old clients require it")
+	default:
+		c.add(memberGone, old.Pos, a.Pos, "the member is gone")
+	}
+}
+
+func (c *comparer) memberAdded(f *schema.Field, b *schema.Object, d direction) {
+	switch {
+	case d == toClient:
+		c.add(resultMemberAdded, b.Pos, f.Pos, "a new member")
+	case f.Required:
+		c.add(paramsMemberRequired, b.Pos, f.Pos, "the member is required, and old clients do not send it")
+	default:
+		c.add(paramsMemberAdded, b.Pos, f.Pos, "a new member")
+	}
+}
+
+func sameDefault(b, a *text.Node) bool {
+	if b == nil || a == nil {
+		return b == a
+	}
+	return schema.SameScalar(b, a) || b.JSON() == a.JSON()
+}
+
+func defaultText(n *text.Node) string {
+	if n == nil {
+		return "nothing"
+	}
+	return n.JSON()
+}
