@@ -50,8 +50,10 @@ type Event struct {
 	Deprecated *Deprecation
 	Channel    Template // its parameters are the subscription's arguments
 	Access     Access
-	Payload    Type
-	Pos        text.Pos
+	// AccessStated says that the document gives the access; else it is the default.
+	AccessStated bool
+	Payload      Type
+	Pos          text.Pos
 }
 
 // Access says who may subscribe to an event.

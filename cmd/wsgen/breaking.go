@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -108,62 +109,17 @@ func (a *api) problem(change breaking.Change) text.Diagnostic {
 	return d
 }
 
-// ignored is a change that the user knows about.
-type ignored struct {
-	rule, at string // at is empty for all changes of the rule
-	pos      text.Pos
-}
-
 // without leaves out the changes that wsgen.yaml ignores, and warns of what ignores none.
 func (a *api) without(changes []breaking.Change) (left []breaking.Change, unused text.Diagnostics) {
-	used := make([]bool, len(a.ignored))
+	skip := a.ignoring("breaking")
 	for _, change := range changes {
-		i := slices.IndexFunc(a.ignored, func(x ignored) bool {
-			return x.rule == change.ID && (x.at == "" || x.at == change.At)
-		})
-		if i < 0 {
+		if !skip.ignores(change.ID, change.At) {
 			left = append(left, change)
-		} else {
-			used[i] = true
 		}
 	}
-	for i, x := range a.ignored {
-		if !used[i] {
-			d := unused.Add(x.pos, "config-ignore", "this ignores no change", "remove it")
-			d.Severity = text.Warning
-		}
-	}
-	return left, unused
+	return left, skip.unused()
 }
 
-// ignoredChanges reads breaking.ignore of wsgen.yaml.
-func (r *configReader) ignoredChanges(to *[]ignored) func(*text.Node, string) {
-	return func(n *text.Node, what string) {
-		for _, item := range r.items(n, what) {
-			x, reason := ignored{pos: item.Pos}, ""
-			r.mapping(item, "an item of "+what, settings{
-				{"rule", r.text(&x.rule)}, {"at", r.text(&x.at)}, {"reason", r.text(&reason)},
-			})
-			switch {
-			case item.Kind != text.KindObject:
-			case breaking.Rules[x.rule] == nil:
-				r.add(item.Pos, "config-ignore", fmt.Sprintf("there is no rule %q", x.rule), nearRule(x.rule))
-			case reason == "":
-				r.add(item.Pos, "config-ignore", "the reason is missing", "say why nobody minds: `reason: no client was released yet`")
-			}
-			*to = append(*to, x)
-		}
-	}
-}
-
-func nearRule(id string) string {
-	var ids []string
-	for known := range breaking.Rules {
-		ids = append(ids, known)
-	}
-	slices.Sort(ids)
-	if near := text.Nearest(id, ids); near != "" {
-		return "did you mean " + near + "?"
-	}
-	return "docs/breaking.md lists the rules"
+func breakingRules() []string {
+	return slices.Sorted(maps.Keys(breaking.Rules))
 }

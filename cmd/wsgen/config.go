@@ -36,7 +36,7 @@ type apiConfig struct {
 	renameTypes   map[string]load.Rename    // keys are the documents' names
 	renameMethods map[string]load.Rename
 	renameMembers map[string]load.Rename // keys are Type.member
-	ignored       []ignored
+	ignored       map[string][]ignored   // by command
 }
 
 // packageConfig are the settings of one language's package.
@@ -54,7 +54,7 @@ type place struct {
 }
 
 func newAPIConfig() *apiConfig {
-	a := &apiConfig{packages: map[string]*packageConfig{}}
+	a := &apiConfig{packages: map[string]*packageConfig{}, ignored: map[string][]ignored{}}
 	for _, l := range languages {
 		a.packages[l.name] = &packageConfig{}
 	}
@@ -253,7 +253,8 @@ func (a *apiConfig) settings(r *configReader) settings {
 			{"methods", r.names(&a.renameMethods, methodName.MatchString, `use words, as in "get_stats"`)},
 			{"members", r.names(&a.renameMembers, methodName.MatchString, `use words, as in "max_size"`)},
 		})},
-		{"breaking", r.section(settings{{"ignore", r.ignoredChanges(&a.ignored)}})},
+		{"breaking", r.section(settings{{"ignore", r.ignored(a, "breaking", breakingRules())}})},
+		{"lint", r.section(settings{{"ignore", r.ignored(a, "lint", lintRules())}})},
 	}
 }
 

@@ -14,7 +14,7 @@ const module = "github.com/wsgen/wsgen/"
 // allowed says which packages of wsgen each package may import: data flows one
 // way, see docs/architecture.md. A package that is not listed may import none.
 var allowed = map[string][]string{
-	"cmd/wsgen":                {"schema", "schema/load", "gen", "gen/*", "internal/text", "internal/output", "internal/centrifugo", "internal/centrifugo/live", "internal/breaking"},
+	"cmd/wsgen":                {"schema", "schema/load", "gen", "gen/*", "internal/text", "internal/output", "internal/centrifugo", "internal/centrifugo/live", "internal/breaking", "internal/lint"},
 	"schema":                   {"internal/text"},
 	"schema/load":              {"schema", "internal/text"},
 	"gen":                      {"gen/plan", "internal/text", "internal/emit"},
@@ -22,6 +22,7 @@ var allowed = map[string][]string{
 	"gen/*":                    {"schema", "gen", "gen/plan", "internal/text", "internal/emit", "internal/naming"},
 	"internal/naming":          {"schema", "internal/text"},
 	"internal/breaking":        {"schema", "internal/text"},
+	"internal/lint":            {"schema", "gen/plan", "internal/text"},
 	"internal/golden":          {"gen"},
 	"internal/clienttest":      {"schema/load", "gen", "gen/plan", "internal/text", "internal/toolchain"},
 	"internal/centrifugo":      {"schema", "internal/text"},

@@ -23,7 +23,7 @@ type api struct {
 	load    load.Options
 	targets []*target
 	model   *schema.Model
-	ignored []ignored // changes that `wsgen breaking` leaves out
+	ignored map[string][]ignored // by command: what it leaves out
 }
 
 // target is the package of one language.

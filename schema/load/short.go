@@ -163,7 +163,9 @@ func (m *manifest) addEvent(member text.Member, n *text.Node, channel schema.Tem
 		Channel:    channel,
 		Access:     m.access(member.Key, channel, access),
 		Payload:    &schema.Any{},
-		Pos:        member.KeyPos,
+
+		AccessStated: access != nil,
+		Pos:          member.KeyPos,
 	}
 	if payload == nil {
 		m.diags.Add(member.KeyPos, "event-payload", fmt.Sprintf("event %s has no payload", text.Quote(member.Key)),
