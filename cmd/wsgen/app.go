@@ -142,7 +142,7 @@ func newApp(e *env) *cli.App {
 		OnUsageError:              onUsageError,
 		ExitErrHandler:            func(*cli.Context, error) {},
 		Commands: []*cli.Command{
-			e.checkCommand(), e.validateCommand(), e.breakingCommand(), e.lintCommand(), e.modelCommand(), e.centrifugoConfigCommand(), e.doctorCommand(),
+			e.initCommand(), e.checkCommand(), e.validateCommand(), e.breakingCommand(), e.lintCommand(), e.modelCommand(), e.centrifugoConfigCommand(), e.doctorCommand(),
 			completionCommand(), completeCommand(),
 		},
 	}
