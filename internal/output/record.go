@@ -73,7 +73,13 @@ func normal(name string, data []byte) []byte {
 	return unixLines(data)
 }
 
-func unixLines(data []byte) []byte { return bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")) }
+// unixLines returns data itself, not a copy, where its lines end so already.
+func unixLines(data []byte) []byte {
+	if bytes.IndexByte(data, '\r') < 0 {
+		return data
+	}
+	return bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+}
 
 // Owns tells whether the record in a folder lists a file.
 func Owns(dir, name string) bool {

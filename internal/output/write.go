@@ -61,6 +61,9 @@ func foresee(packages []Package, force bool) error {
 	}
 	var plans []*Plan
 	for _, p := range packages {
+		if missing(p) {
+			continue // nothing stands in the way there
+		}
 		plan, err := Inspect(p)
 		if err != nil {
 			return nil // making the folder says what it is
