@@ -3,6 +3,7 @@ package typescript
 import (
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -184,7 +185,7 @@ func (d doc) appendFlat(b []byte) []byte {
 
 // command is a doc that is still to be printed.
 type command struct {
-	doc    doc
+	doc    *doc
 	level  int
 	broken bool
 }
@@ -211,9 +212,15 @@ func printDoc(b *emit.Buffer, d doc) {
 	}
 }
 
+// printers are free for use: what they hold is allocated once, not for every doc.
+var printers = sync.Pool{New: func() any { return &docPrinter{} }}
+
 // layOut returns d as lines of at most width columns where that can be done.
 func layOut(d doc, width int) []string {
-	p := &docPrinter{width: width, todo: []command{{doc: d, broken: true}}}
+	p := printers.Get().(*docPrinter)
+	defer printers.Put(p)
+	p.width, p.column, p.moved, p.out = width, 0, false, p.out[:0]
+	p.todo = append(p.todo[:0], command{doc: &d, broken: true})
 	for len(p.todo) > 0 {
 		c := p.todo[len(p.todo)-1]
 		p.todo = p.todo[:len(p.todo)-1]
@@ -245,24 +252,24 @@ func (p *docPrinter) print(c command) {
 			p.push(c.doc.kids, c.level, true)
 		}
 	case docGroup:
-		broken := c.broken && (c.doc.forced || !p.fits(command{doc: concat(c.doc.kids...)}))
+		broken := c.broken && (c.doc.forced || !p.fits(command{doc: &doc{kind: docConcat, kids: c.doc.kids}}))
 		p.push(c.doc.kids, c.level, broken)
 	case docMove:
-		p.moved = c.broken && !p.fits(command{doc: line})
-		p.newline(command{doc: line, level: c.level + 1, broken: p.moved})
+		p.moved = c.broken && !p.fits(command{doc: &line})
+		p.newline(command{doc: &line, level: c.level + 1, broken: p.moved})
 	case docLine, docSoftline, docHardline:
 		p.newline(c)
 	case docFill:
-		next := c.doc.kids[0]
+		next := &c.doc.kids[0]
 		comma := 1
-		p.newline(command{doc: line, level: c.level, broken: c.broken && 1+emit.Width(next.text)+comma > p.width-p.column})
+		p.newline(command{doc: &line, level: c.level, broken: c.broken && 1+emit.Width(next.text)+comma > p.width-p.column})
 		p.print(command{doc: next})
 	}
 }
 
 func (p *docPrinter) push(kids []doc, level int, broken bool) {
 	for i := len(kids) - 1; i >= 0; i-- {
-		p.todo = append(p.todo, command{kids[i], level, broken})
+		p.todo = append(p.todo, command{&kids[i], level, broken})
 	}
 }
 
@@ -317,7 +324,7 @@ func (p *docPrinter) fits(next command) bool {
 			fallthrough
 		default:
 			for i := len(c.doc.kids) - 1; i >= 0; i-- {
-				stack = append(stack, command{doc: c.doc.kids[i], broken: c.broken || c.doc.kind == docGroup && c.doc.forced})
+				stack = append(stack, command{doc: &c.doc.kids[i], broken: c.broken || c.doc.kind == docGroup && c.doc.forced})
 			}
 		}
 	}
