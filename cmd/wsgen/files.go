@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"io/fs"
@@ -37,25 +38,30 @@ func (j *job) newFiles(named, roots []string) *files {
 	return f
 }
 
-// The limit of the memory: memoryBase, and memoryPerByte for every byte of the input.
+// The limit of the memory: memoryBase, and more for every byte of the input. Nearly all that
+// reading allocates is needed until the model is made, so collecting meanwhile would be in
+// vain: printing has room in what is free then.
 const (
 	memoryBase    = 36 << 20
-	memoryPerByte = 12
+	readingMemory = 16
+	printMemory   = 12
 )
+
+func limitMemory(bytesRead, perByte int64) { debug.SetMemoryLimit(memoryBase + perByte*bytesRead) }
 
 // read is load.Options.Read.
 func (f *files) read(name string) (data []byte, err error) {
 	file := filepath.FromSlash(name)
 	switch {
 	case name == "-":
-		data, err = readLimited(name, f.stdin)
+		data, err = readLimited(name, f.stdin, 0)
 	case f.named[path.Clean(name)] || f.below(file):
 		data, err = readRegular(file)
 	default:
 		err = outside(name)
 	}
 	*f.size += int64(len(data))
-	debug.SetMemoryLimit(memoryBase + memoryPerByte*(*f.size))
+	limitMemory(*f.size, readingMemory)
 	return data, err
 }
 
@@ -119,16 +125,17 @@ func readRegular(file string) ([]byte, error) {
 		return nil, err
 	}
 	defer opened.Close()
-	return readLimited(file, opened)
+	return readLimited(file, opened, info.Size())
 }
 
-// readLimited reads to the end. A file can be larger than it said.
-func readLimited(file string, r io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
-	if err == nil && len(data) > maxFile {
+// readLimited reads to the end. A file can be larger than the size that it said.
+func readLimited(file string, r io.Reader, size int64) ([]byte, error) {
+	data := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+	_, err := data.ReadFrom(io.LimitReader(r, maxFile+1))
+	if err == nil && data.Len() > maxFile {
 		return nil, tooLarge(file)
 	}
-	return data, err
+	return data.Bytes(), err
 }
 
 func tooLarge(file string) error {

@@ -246,6 +246,7 @@ func (j *job) generateAll() (text.Diagnostics, error) {
 	for _, a := range j.apis {
 		model, problems := load.Load(a.load)
 		a.model = model
+		limitMemory(j.bytesRead, printMemory)
 		if !problems.HasErrors() {
 			problems = append(problems, a.generate()...)
 		}

@@ -9,8 +9,8 @@ import (
 
 func main() {
 	// A run is short: what it allocates is mostly needed to its end. The limit
-	// follows the size of the input, see readFile.
+	// follows the size of the input.
 	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(memoryBase)
+	limitMemory(0, 0)
 	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
 }

@@ -24,6 +24,7 @@ func (k Kind) String() string {
 // the document's.
 type Node struct {
 	Kind    Kind
+	Mark    int32    // for the use of whoever reads the document; 0 at first
 	Text    string   // the string, the number's text, or "true" / "false"
 	Items   []*Node  // of an array
 	Members []Member // of an object; keys are unique

@@ -212,12 +212,13 @@ var mergeUses = func() (uses [contentSchema + 1]use) {
 
 // read returns the keywords of a schema and of those inside it.
 func (l *lowerer) read(n *text.Node) *keywords {
-	if k := l.schemas[n]; k != nil {
-		return k
+	if i := int(n.Mark) - 1; i >= 0 && i < len(l.schemas) && l.schemas[i].node == n {
+		return l.schemas[i]
 	}
 	k := l.newKeywords()
 	k.node, k.pos = n, n.Pos
-	l.schemas[n] = k
+	l.schemas = append(l.schemas, k)
+	n.Mark = int32(len(l.schemas))
 	switch {
 	case n.Kind == text.KindObject:
 	case n.Kind != text.KindBool:

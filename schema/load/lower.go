@@ -31,7 +31,7 @@ type lowerer struct {
 	doubtful      []doubtful // defaults to check against finished types
 	looseDecimals map[*schema.Scalar]looseDecimal
 
-	schemas      map[*text.Node]*keywords
+	schemas      []*keywords    // that were read; the mark of a node is its number among them, from 1
 	reading      []keywordValue // of the schemas that are being read
 	unused       []keywords     // allocated already
 	unusedValues []keywordValue
@@ -74,7 +74,7 @@ func (p place) in(suffix string) place { return place{p.owner, p.path + suffix} 
 func newLowerer(docs *documents, diags *text.Diagnostics) *lowerer {
 	return &lowerer{
 		docs: docs, diags: diags, looseDecimals: map[*schema.Scalar]looseDecimal{},
-		schemas: map[*text.Node]*keywords{}, open: map[*outline]schema.Named{},
+		open:     map[*outline]schema.Named{},
 		nullable: map[*schema.Alias]bool{}, ends: map[*schema.Alias]bool{},
 		tags: map[tagKey][]*text.Node{}, mappings: map[*text.Node]map[*text.Node][]*text.Node{},
 	}

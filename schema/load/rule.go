@@ -39,7 +39,7 @@ func (p *profile) check(root *text.Node) *explainer {
 		doc, _ := text.ParseJSON(&text.Source{Name: p.name, Data: data})
 		p.root = (&ruleCompiler{doc: doc, done: map[*text.Node]*rule{}}).compile(doc)
 	})
-	e := &explainer{code: p.code, subject: p.subject, root: root, hints: true}
+	e := &explainer{code: p.code, subject: p.subject, root: root, hints: true, path: make([]step, 0, 8)}
 	p.root.check(root, e)
 	return e
 }

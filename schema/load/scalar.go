@@ -104,7 +104,8 @@ func orNone(limits schema.Limits) *schema.Limits {
 	if limits == (schema.Limits{}) {
 		return nil
 	}
-	return &limits
+	found := limits // so that only what is returned is allocated
+	return &found
 }
 
 func number(n *text.Node) string {
