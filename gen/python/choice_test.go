@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -28,9 +29,9 @@ const placesOf = `
 import json, sys
 from pydantic import TypeAdapter
 from python import _unions, models
-from python._json.unions import _Choice, Unions
+from python._json.unions import Unions
 unions = Unions(_unions._CHOICES, _unions._SHAPES, _unions._FORMATS)
-choices = {name: _Choice(data, unions.shapes) for name, data in unions.choices.items()}
+choices = {name: unions.choice(name) for name in unions.choices}
 adapters = {name: TypeAdapter(getattr(models, name)) for name in choices}
 for line in sys.stdin:
     name, tolerant, text = line.split(" ", 2)
@@ -123,12 +124,12 @@ func randomUnions(t *testing.T, r *rand.Rand) (*plan.Plan, func(*schema.Union, s
 		if problems.HasErrors() {
 			t.Fatal(problems)
 		}
-		c := choice{file: (&printer{plan: p, names: n, done: map[schema.Named]bool{}}).newFile(), union: u, places: map[string]int{}}
+		c := newChoice(newPrinter(p, gen.Options{}, n).newFile(), u)
 		planned := p.Union(u)
 		chosen, place := planned.Choose(node), "None"
 		for i := range planned.Variants {
 			if at := c.place(planned.Variants[i].Type); &planned.Variants[i] == chosen {
-				place = at
+				place = strconv.Itoa(at)
 			}
 		}
 		return place

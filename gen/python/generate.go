@@ -25,7 +25,7 @@ func Generate(pl *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 	if opt.Package == "" {
 		opt.Package = "opensdk.python"
 	}
-	p := &printer{plan: pl, opt: opt, names: n, done: map[schema.Named]bool{}}
+	p := newPrinter(pl, opt, n)
 	files := append(runtimeFiles(),
 		gen.File{Path: "python/README.md", Data: p.readme()},
 		gen.File{Path: "python/__init__.py", Data: p.initFile()},
@@ -41,6 +41,10 @@ func Generate(pl *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 	return files, diags
 }
 
+func newPrinter(pl *plan.Plan, opt gen.Options, n *names) *printer {
+	return &printer{plan: pl, opt: opt, names: n, done: map[schema.Named]bool{}, places: map[*schema.Union][]int{}}
+}
+
 // printer holds what the files are printed from.
 type printer struct {
 	opt     gen.Options
@@ -48,4 +52,6 @@ type printer struct {
 	names   *names
 	done    map[schema.Named]bool // declared above the line that is being printed
 	choices []expr                // of the unions that are declared, by their names
+
+	places map[*schema.Union][]int // where the types of a union's leaves are among its types, once it is declared
 }

@@ -34,7 +34,7 @@ func models(t *testing.T, types ...schema.Named) string {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	f := (&printer{plan: p, names: n, done: map[schema.Named]bool{}}).newFile()
+	f := newPrinter(p, gen.Options{}, n).newFile()
 	for _, each := range types {
 		f.declare(each)
 	}

@@ -24,8 +24,9 @@ import (
 //	]
 func (f *file) writeUnion(u *schema.Union) {
 	p, name := f.plan.Union(u), f.names.types[u]
-	choice := choice{file: f, union: u, places: map[string]int{}}
+	choice := newChoice(f, u)
 	f.choices = append(f.choices, entry(quote(name), choice.data(p)))
+	f.places[u] = choice.placesOf(p)
 	types := unionOf(choice.types...)
 	if u.Out {
 		types = unionOf(types, f.unknownVariant(p))
@@ -63,7 +64,12 @@ type choice struct {
 	file   *file
 	union  *schema.Union
 	types  []expr
-	places map[string]int // of the types, by how they are written
+	byText map[string]int // places of the types, by how they are written
+	places map[schema.Type]int
+}
+
+func newChoice(f *file, u *schema.Union) *choice {
+	return &choice{file: f, union: u, byText: map[string]int{}, places: map[schema.Type]int{}}
 }
 
 // data describes how the variant of a value is chosen:
@@ -97,14 +103,57 @@ func (c *choice) variant(v plan.Variant) expr {
 		entries = append(entries, entry(quote("shape"), c.file.shapeExpr(v.Shape)))
 	}
 	if inner, ok := v.Type.(*schema.Union); ok {
-		return dictOf(append(entries, entry(quote("of"), c.data(c.file.plan.Union(inner))))...)
+		return dictOf(append(entries, c.inner(c.file.plan.Union(inner))...)...)
 	}
-	return dictOf(append(entries, entry(quote("is"), atom(c.place(v.Type))))...)
+	return dictOf(append(entries, entry(quote("is"), atom(strconv.Itoa(c.place(v.Type)))))...)
+}
+
+// inner is the choice of a variant that is a union itself: the name of one that is declared
+// already, and where its types are among those of this one, from a place on or one by one.
+//
+//	"of": "Shape", "at": 1
+//
+// Where two of its leaves are one type there and two here, it is the whole choice.
+func (c *choice) inner(u *plan.Union) []expr {
+	at := map[int]int{}
+	places := c.placesOf(u)
+	own, declared := c.file.places[u.Union]
+	if !declared {
+		return []expr{entry(quote("of"), c.data(u))}
+	}
+	for i, place := range own {
+		if other, known := at[place]; known && other != places[i] {
+			return []expr{entry(quote("of"), c.data(u))}
+		}
+		at[place] = places[i]
+	}
+	list, consecutive := make([]expr, len(at)), true
+	for i := range list {
+		list[i] = atom(strconv.Itoa(at[i]))
+		consecutive = consecutive && at[i] == at[0]+i
+	}
+	where := listOf(list...)
+	if consecutive {
+		where = list[0]
+	}
+	return []expr{entry(quote("of"), atom(quote(c.file.names.types[u.Union]))), entry(quote("at"), where)}
+}
+
+// placesOf returns the places of the types of a union's leaves.
+func (c *choice) placesOf(u *plan.Union) []int {
+	places := make([]int, len(u.Leaves))
+	for i, leaf := range u.Leaves {
+		places[i] = c.place(leaf)
+	}
+	return places
 }
 
 // place returns the place of a variant's type among the types. The values of an
 // enum are known ones: others belong to another variant.
-func (c *choice) place(t schema.Type) string {
+func (c *choice) place(t schema.Type) int {
+	if place, known := c.places[t]; known {
+		return place
+	}
 	var e expr
 	if enum, ok := t.(*schema.Enum); ok {
 		e = c.file.knownExpr(enum)
@@ -112,11 +161,12 @@ func (c *choice) place(t schema.Type) string {
 		e = c.file.typeExpr(t, c.union.Out)
 	}
 	flat := e.flat()
-	if _, known := c.places[flat]; !known {
-		c.places[flat] = len(c.types)
+	if _, known := c.byText[flat]; !known {
+		c.byText[flat] = len(c.types)
 		c.types = append(c.types, e)
 	}
-	return strconv.Itoa(c.places[flat])
+	c.places[t] = c.byText[flat]
+	return c.places[t]
 }
 
 // unionsFile prints _unions.py, the data by which models.py chooses variants.

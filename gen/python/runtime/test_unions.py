@@ -73,6 +73,18 @@ UNIONS = Unions(
                 {"shape": {"ref": "A"}, "is": 2},
             ]
         },
+        "After": {
+            "variants": [
+                {"shape": {"ref": "A"}, "is": 0},
+                {"shape": {"ref": "Inner"}, "of": "Figure", "at": 1},
+            ]
+        },
+        "Around": {
+            "variants": [
+                {"shape": {"ref": "Inner"}, "of": "Figure", "at": [2, 0]},
+                {"shape": {"ref": "A"}, "is": 1},
+            ]
+        },
         "Nested": shapes(
             {"types": ["array"], "items": {"ref": "Nested"}},
             {"types": ["array"], "items": {"ref": "Nested"}, "min_items": 1},
@@ -205,6 +217,12 @@ Limited = Annotated[str | int | float, UNIONS.one_of("Limited", str, str, int, f
 Outer = Annotated[
     Circle | Square | A | UnknownValue, UNIONS.one_of("Outer", Circle, Square, A)
 ]
+After = Annotated[
+    A | Circle | Square | UnknownValue, UNIONS.one_of("After", A, Circle, Square)
+]
+Around = Annotated[
+    Square | A | Circle | UnknownValue, UNIONS.one_of("Around", Square, A, Circle)
+]
 Nested = TypeAliasType(
     "Nested",
     "Annotated[list[Nested] | int | UnknownValue,"
@@ -269,6 +287,12 @@ Mixed = Annotated[Literal["1", 1, True], UNIONS.one_of("Mixed", Literal["1", 1, 
         (Limited, 70, float),
         (Outer, {"kind": "square"}, Square),
         (Outer, {"v": 1}, A),
+        (After, {"kind": "circle"}, Circle),
+        (After, {"kind": "square"}, Square),
+        (After, {"v": 1}, A),
+        (Around, {"kind": "circle"}, Circle),
+        (Around, {"kind": "square"}, Square),
+        (Around, {"v": 1}, A),
         (Nested, [[1], [[]]], list),
         (Enums, "red", Color),
         (Enums, "blue", UnknownValue),

@@ -2,7 +2,7 @@
 
 from contextvars import ContextVar
 from types import UnionType
-from typing import Annotated, Any, Union, cast, get_args, get_origin
+from typing import Annotated, Any, TypeAlias, Union, cast, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -24,8 +24,10 @@ class Unions:
 
         tag        the member whose value selects a variant
         declared   whether a value without a known tag fits no variant
-        variants   each with its ``tags``, its ``shape``, and either the place of its
-                   type among the union's types (``is``), or a choice of its own (``of``)
+        variants   each with its ``tags``, its ``shape``, and the place of its type among
+                   the union's types (``is``); for one that is a union itself either a
+                   choice (``of``), or the name of its union (``of``) and the places of
+                   that union's types (``at``), a list or the first of consecutive ones
     """
 
     def __init__(
@@ -37,6 +39,13 @@ class Unions:
         """Keep the data; it is looked at when the first value comes."""
         self.choices = choices
         self.shapes = Shapes(shapes, formats)
+        self._known: dict[str, _Choice] = {}
+
+    def choice(self, name: str) -> "_Choice":
+        """Return the choice of a union."""
+        if name not in self._known:
+            self._known[name] = _Choice(self.choices[name], self)
+        return self._known[name]
 
     def one_of(self, name: str, *types: Any) -> "OneOf":  # noqa: ANN401
         """Return what makes a union of these types."""
@@ -70,7 +79,7 @@ class OneOf:
         """Choose among the types as the union's choice says."""
         self._name = name
         self._types = types
-        self._choice = _Choice(unions.choices[name], unions.shapes)
+        self._choice = unions.choice(name)
         self._classes = [_classes(t) for t in types]
         self._labels = _labels(types)
 
@@ -116,15 +125,12 @@ class OneOf:
 class _Choice:
     """A choice, and the variants by the tags that select them."""
 
-    def __init__(self, data: dict[str, Any], shapes: Shapes) -> None:
+    def __init__(self, data: dict[str, Any], unions: Unions) -> None:
         self._tag: str | None = data.get("tag")
         self._declared: bool = data.get("declared", False)
-        self._shapes = shapes
+        self._shapes = unions.shapes
         self._wanted = [variant.get("shape") for variant in data["variants"]]
-        self._ways = [
-            _Choice(variant["of"], shapes) if "of" in variant else variant["is"]
-            for variant in data["variants"]
-        ]
+        self._ways = [_way(variant, unions) for variant in data["variants"]]
         self._by_tag = {
             scalar_key(tag): way
             for variant, way in zip(data["variants"], self._ways, strict=True)
@@ -137,9 +143,9 @@ class _Choice:
         if way is None and not self._declared:
             best = self._shapes.best(self._wanted, value, memo)
             way = None if best is None else self._ways[best]
-        return way.place_of(value, memo) if isinstance(way, _Choice) else way
+        return way if way is None or isinstance(way, int) else way.place_of(value, memo)
 
-    def _selected(self, value: object) -> "_Choice | int | None":
+    def _selected(self, value: object) -> "_Way | None":
         """Return what the tag of an object selects."""
         if self._tag is None or not isinstance(value, dict):
             return None
@@ -149,6 +155,33 @@ class _Choice:
         tag = members[self._tag]
         is_scalar = not isinstance(tag, dict | list | tuple)
         return self._by_tag.get(scalar_key(tag)) if is_scalar else None
+
+
+class _Elsewhere:
+    """The choice of another union, whose types have other places here."""
+
+    def __init__(self, choice: _Choice, at: int | list[int]) -> None:
+        self._choice = choice
+        self._at = at
+
+    def place_of(self, value: object, memo: Memo | None = None) -> int | None:
+        """Return the place of the value's type; None for none."""
+        place = self._choice.place_of(value, memo)
+        if place is None:
+            return None
+        return self._at + place if isinstance(self._at, int) else self._at[place]
+
+
+_Way: TypeAlias = _Choice | _Elsewhere | int
+
+
+def _way(variant: dict[str, Any], unions: Unions) -> _Way:
+    """Return where the data of a variant leads."""
+    if "is" in variant:
+        return cast("int", variant["is"])
+    if "at" in variant:
+        return _Elsewhere(unions.choice(variant["of"]), variant["at"])
+    return _Choice(variant["of"], unions)
 
 
 def _is_unknown(kind: object) -> bool:
@@ -162,10 +195,10 @@ def _is_class(kind: object) -> bool:
 
 def _labels(types: tuple[Any, ...]) -> list[str]:
     """Return what errors call the types, each by another name."""
-    labels: list[str] = []
+    labels: dict[str, None] = {}
     for kind in types:
         label: str = kind.__name__ if _is_class(kind) else str(kind)
-        labels.append(f"{label} {len(labels)}" if label in labels else label)
+        labels[f"{label} {len(labels)}" if label in labels else label] = None
     return [*labels, "unknown"]
 
 
