@@ -9,14 +9,24 @@ import (
 
 // This file tells what kind of type keywords describe.
 
-// jsonTypes returns the JSON types that k names or, where it names none, those that
-// its keywords are about.
+// jsonTypes returns the JSON types that k names. Where it names none, but describes members
+// or items, and has no keyword that is about another type, that is what is meant. Limits
+// alone mean no type: {minimum: 3} allows any text.
 func (k *keywords) jsonTypes() []string {
-	if k.written.form == noType {
+	if k.written.form != noType {
+		return k.written.names
+	}
+	if len(k.implied) == 1 && (k.implied[0] == "object" && k.describesMembers() || k.implied[0] == "array" && k.describesItems()) {
 		return k.implied
 	}
-	return k.written.names
+	return nil
 }
+
+func (k *keywords) describesMembers() bool {
+	return k.properties != nil || k.patterns != nil || k.additional != nil || k.memberNames != nil
+}
+
+func (k *keywords) describesItems() bool { return k.items != nil || k.prefixItems != nil }
 
 // onlyType tells whether all values of k are of one JSON type.
 func (k *keywords) onlyType(want string) bool {
@@ -87,8 +97,7 @@ func (k *keywords) hasStructure() bool {
 
 // hasContents tells whether k describes what is in objects, arrays or encoded text.
 func (k *keywords) hasContents() bool {
-	return k.properties != nil || k.patterns != nil || k.additional != nil || k.memberNames != nil ||
-		k.items != nil || k.prefixItems != nil ||
+	return k.describesMembers() || k.describesItems() ||
 		k.has(func(k keyword) bool {
 			return k == requiredMembers || k == encoding || k == mediaType || k == contentSchema
 		})
@@ -105,7 +114,7 @@ func (k *keywords) isAny() bool {
 	if k.kind != objectSchema {
 		return k.kind == trueSchema
 	}
-	return k.ref == nil && k.allOf == nil && !k.hasAlternatives() && !k.listsValues() && len(k.jsonTypes()) == 0
+	return k.ref == nil && k.allOf == nil && !k.hasAlternatives() && !k.listsValues() && k.written.form == noType && len(k.implied) == 0
 }
 
 // isWrapper tells whether k is nothing but a list of alternatives.
@@ -143,8 +152,10 @@ func (k *keywords) isObject() bool {
 	return k.properties != nil || k.additional != nil && k.additional.kind == falseSchema && k.patterns == nil
 }
 
-// isTuple tells whether places of an array have types of their own.
-func (k *keywords) isTuple() bool { return k.prefixItems != nil && k.onlyType("array") }
+// isTuple tells whether places of an array have types of their own, or must not be there.
+func (k *keywords) isTuple() bool {
+	return k.onlyType("array") && (k.prefixItems != nil || k.items != nil && k.items.kind == falseSchema)
+}
 
 // isFlags tells whether k is an integer whose values are combinations of flags.
 func (k *keywords) isFlags() bool {
@@ -218,7 +229,9 @@ func (l *lowerer) outline(k *keywords) *outline {
 	if o.core, o.nullable = l.splitNull(k, true); o.nullable {
 		return o
 	}
-	o.core = k.splitTypes()
+	if o.core = l.splitValues(k); o.core == k {
+		o.core = k.splitTypes()
+	}
 	o.alternatives = l.alternatives(o.core)
 	if len(o.alternatives) == 1 {
 		o.only = l.withSiblings(o.core, o.alternatives[0])
@@ -226,17 +239,13 @@ func (l *lowerer) outline(k *keywords) *outline {
 	return o
 }
 
-// splitTypes turns {type: [a, b]} into {anyOf: [{type: a}, {type: b}]}, also where
-// the keywords of k imply the types, and returns any other schema as it is.
+// splitTypes turns {type: [a, b]} into {anyOf: [{type: a}, {type: b}]}, and returns any
+// other schema as it is.
 func (k *keywords) splitTypes() *keywords {
-	types := k.jsonTypes()
-	if k.written.form == oneType || k.written.form == noType && len(types) < 2 || k.isEnum() || k.branches() != nil {
+	if k.written.form != typeList || k.isEnum() || k.branches() != nil {
 		return k
 	}
-	at := k.pos
-	if k.written.form == typeList {
-		at = k.written.pos
-	}
+	types := k.written.names
 	alternatives := make([]*keywords, len(types))
 	for i, t := range types {
 		alternatives[i] = k.without(keyword.isAnnotation).withType(t)
@@ -244,7 +253,7 @@ func (k *keywords) splitTypes() *keywords {
 	if len(types) == 1 {
 		return k.withType(types[0])
 	}
-	return &keywords{pos: k.pos, node: k.node, values: k.annotations(), anyOf: &schemaList{at, alternatives}}
+	return &keywords{pos: k.pos, node: k.node, values: k.annotations(), anyOf: &schemaList{k.written.pos, alternatives}}
 }
 
 func (k *keywords) withType(t string) *keywords {

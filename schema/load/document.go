@@ -207,6 +207,7 @@ type scope struct {
 	outer      *scope // nil for the document
 	root       *text.Node
 	uri        *url.URL // of a document without "$id": its path
+	dialect    dialect
 	anchors    map[string]target
 	start, end int32 // offsets of the resource in its document
 }
@@ -214,9 +215,9 @@ type scope struct {
 // index finds the "$id"s and anchors of a document.
 func (d *documents) index(doc *document) {
 	src := doc.root.Pos.Src
-	whole := &scope{doc: doc, root: doc.root, uri: &url.URL{Path: doc.name}, end: math.MaxInt32}
+	whole := &scope{doc: doc, root: doc.root, uri: &url.URL{Path: doc.name}, end: math.MaxInt32, dialect: dialectOf(doc.root, draft2020)}
 	doc.scopes = []*scope{whole}
-	if !mentions(src.Data, "$id") && !mentions(src.Data, "$anchor") && !mentions(src.Data, "$dynamicAnchor") {
+	if !mentions(src.Data, whole.dialect.idKeyword()) && !mentions(src.Data, "$anchor") && !mentions(src.Data, "$dynamicAnchor") {
 		return
 	}
 	ix := &indexer{d: d, doc: doc, seen: map[*text.Node]bool{}}
@@ -279,7 +280,7 @@ func (ix *indexer) schema(n *text.Node, sc *scope, key string) (end int32) {
 	}
 	ix.seen[n] = true
 	outer := sc
-	if id := n.Get("$id"); id != nil && id.Kind == text.KindString {
+	if id := n.Get(dialectOf(n, sc.dialect).idKeyword()); id != nil && id.Kind == text.KindString && (n.Get("$ref") == nil || !sc.dialect.refStandsAlone()) {
 		sc = ix.enter(n, id, sc, key)
 	}
 	for _, k := range []string{"$anchor", "$dynamicAnchor"} {
@@ -334,7 +335,10 @@ func (ix *indexer) enter(n, id *text.Node, sc *scope, key string) *scope {
 		return sc
 	}
 	u.Fragment, u.RawFragment = "", ""
-	in := &scope{doc: ix.doc, outer: sc, root: n, uri: sc.uri.ResolveReference(u), start: n.Pos.Off, end: math.MaxInt32}
+	in := &scope{
+		doc: ix.doc, outer: sc, root: n, uri: sc.uri.ResolveReference(u), dialect: dialectOf(n, sc.dialect),
+		start: n.Pos.Off, end: math.MaxInt32,
+	}
 	if n == ix.doc.root {
 		in = sc
 		in.uri = sc.uri.ResolveReference(u)

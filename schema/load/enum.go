@@ -1,7 +1,6 @@
 package load
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/wsgen/wsgen/internal/text"
@@ -9,15 +8,10 @@ import (
 )
 
 // fillEnum reads enum, const, or alternatives that are constants.
-func (l *lowerer) fillEnum(e *schema.Enum, k *keywords) {
+func fillEnum(e *schema.Enum, k *keywords) {
 	values := k.enumValues()
 	seen := make(map[string]bool, len(values))
 	for _, v := range values {
-		if v.Value.Kind == text.KindArray || v.Value.Kind == text.KindObject {
-			l.diags.Add(v.Value.Pos, "enum-value", fmt.Sprintf("an enum value must be a scalar, not %s", article(v.Value.Kind.String())),
-				"describe the value with a model instead")
-			continue
-		}
 		if key := v.Value.JSON(); !seen[key] {
 			seen[key] = true
 			e.Values = append(e.Values, v)

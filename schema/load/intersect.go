@@ -15,7 +15,7 @@ import (
 // flatten returns k with allOf, and a $ref that has siblings, merged into it.
 // A lone $ref in an allOf with only documentation beside it is that $ref.
 func (l *lowerer) flatten(k *keywords) *keywords {
-	if k.allOf == nil && k.ref == nil {
+	if k.allOf == nil && k.ref == nil && (k.anyOf == nil || k.oneOf == nil) {
 		return k
 	}
 	f := k.facts()
@@ -55,10 +55,11 @@ func (l *lowerer) mergeParts(k *keywords) *keywords {
 	for _, part := range parts {
 		if part.kind == objectSchema {
 			l.noteIgnored(part)
-			flat = l.merge(flat, l.expand(k, part))
+			part = l.expand(k, part)
 		}
+		flat = l.merge(flat, part)
 	}
-	flat = l.merge(flat, own)
+	flat = l.joinAlternatives(l.merge(flat, own))
 	flat.pos, flat.node = k.pos, k.node
 	return flat
 }
@@ -87,16 +88,20 @@ func (l *lowerer) expand(k, part *keywords) *keywords {
 // merge returns the keywords of what satisfies a and b, which are flat: what b says
 // goes before what a says, members are united, and what both narrow is narrowed by both.
 func (l *lowerer) merge(a, b *keywords) *keywords {
-	if b.kind != objectSchema {
+	switch {
+	case a.kind == falseSchema || b.kind == trueSchema || b.kind == noSchema:
 		return a
+	case b.kind == falseSchema:
+		return b.copy()
 	}
 	c := a.copy()
-	l.mergeTypes(c, a, b)
-	l.mergeValues(c, a, b)
+	c.conflict = cmp.Or(a.conflict, b.conflict)
+	mergeTypes(c, a, b)
+	mergeValues(c, a, b)
 	l.mergeContents(c, a, b)
-	c.anyOf = l.mergeAlternatives(a, b, a.anyOf, b.anyOf)
-	c.oneOf = l.mergeAlternatives(a, b, a.oneOf, b.oneOf)
 	c.values = mergeKept(a.values, b.values)
+	c.anyOf = l.mergeAlternatives(c, a, b, a.anyOf, b.anyOf)
+	c.oneOf = l.mergeAlternatives(c, a, b, a.oneOf, b.oneOf)
 	c.extended, c.unread = a.extended || b.extended, a.unread || b.unread
 	return c
 }
@@ -133,7 +138,7 @@ func mergeKept(a, b []keywordValue) []keywordValue {
 }
 
 // mergeTypes leaves the types that two schemas have in common.
-func (l *lowerer) mergeTypes(c, a, b *keywords) {
+func mergeTypes(c, a, b *keywords) {
 	for _, t := range b.implied {
 		if !slices.Contains(c.implied, t) {
 			c.implied = append(slices.Clip(c.implied), t)
@@ -158,33 +163,34 @@ func (l *lowerer) mergeTypes(c, a, b *keywords) {
 		}
 	}
 	if len(common) == 0 {
-		l.diags.Add(b.written.pos, "allof-unsupported",
+		c.conflict = &conflict{
+			b.written.pos,
 			fmt.Sprintf("parts of an allOf have different types: %s and %s", strings.Join(a.written.names, " or "), strings.Join(b.written.names, " or ")),
-			"no value is of both; remove one")
+			"no value is of both; remove one",
+		}
 		return
 	}
 	c.written = c.written.narrowed(common)
 }
 
 // mergeValues leaves the values of enum and const that two schemas have in common.
-func (l *lowerer) mergeValues(c, a, b *keywords) {
+func mergeValues(c, a, b *keywords) {
 	switch {
 	case b.enum == nil:
 	case a.enum == nil:
 		c.enum = b.enum
 	case a.get(enumNames) != nil: // the values that have names
-		c.enum = l.commonValues(a.enum, b.enum, b.enum.keyPos)
+		c.enum = commonValues(c, a.enum, b.enum, b.enum.keyPos)
 	default:
-		c.enum = l.commonValues(b.enum, a.enum, b.enum.keyPos)
+		c.enum = commonValues(c, b.enum, a.enum, b.enum.keyPos)
 	}
 	if x, y := a.get(constant), b.get(constant); x != nil && y != nil && x.JSON() != y.JSON() {
-		l.diags.Add(y.Pos, "allof-unsupported", fmt.Sprintf("parts of an allOf are different constants: %s and %s", x.JSON(), y.JSON()),
-			"no value is both; remove one")
+		c.conflict = &conflict{y.Pos, fmt.Sprintf("parts of an allOf are different constants: %s and %s", x.JSON(), y.JSON()), "no value is both; remove one"}
 	}
 }
 
 // commonValues returns the values of a that b has, too; keyPos is that of the later.
-func (l *lowerer) commonValues(a, b *enumKeyword, keyPos text.Pos) *enumKeyword {
+func commonValues(c *keywords, a, b *enumKeyword, keyPos text.Pos) *enumKeyword {
 	has := map[string]bool{}
 	for _, v := range b.values {
 		has[v.JSON()] = true
@@ -196,8 +202,7 @@ func (l *lowerer) commonValues(a, b *enumKeyword, keyPos text.Pos) *enumKeyword 
 		}
 	}
 	if len(common.values) == 0 {
-		l.diags.Add(keyPos, "allof-unsupported", "parts of an allOf have no enum value in common", "no value satisfies both; remove one")
-		common.values = a.values
+		c.conflict = &conflict{keyPos, "parts of an allOf have no enum value in common", "no value satisfies both; remove one"}
 	}
 	return common
 }
@@ -269,19 +274,16 @@ func (k *keywords) annotated(other *keywords) *keywords {
 	return k.with(other.annotations())
 }
 
-// mergeAlternatives returns the anyOf or the oneOf of two schemas, of which only one
-// may be about types.
-func (l *lowerer) mergeAlternatives(a, b *keywords, earlier, later *schemaList) *schemaList {
+// mergeAlternatives returns the anyOf or the oneOf of two schemas that are merged to c: of
+// those that only narrow values, either.
+func (l *lowerer) mergeAlternatives(c, a, b *keywords, earlier, later *schemaList) *schemaList {
 	switch {
-	case later == nil:
+	case later == nil, earlier != nil && a.describesTypes(earlier) && !b.describesTypes(later):
 		return earlier
-	case earlier == nil || a.branchList() != earlier:
+	case earlier == nil || !a.describesTypes(earlier):
 		return later
-	case b.branchList() == later:
-		l.diags.Add(later.keyPos, "allof-unsupported", "two parts of an allOf have alternatives of their own",
-			"write the combinations out as one oneOf")
 	}
-	return &schemaList{later.keyPos, earlier.schemas}
+	return l.product(c, earlier, later)
 }
 
 // mergeLimit bounds merging inside of what was merged already: recursive schemas
@@ -305,7 +307,9 @@ func withBase(base, branch *keywords) *keywords {
 	if isTrue(branch.get(nullable)) && branch.isAny() {
 		branch = branch.without(isNullable)
 	}
-	return allOf(branch.pos, base, branch)
+	c := allOf(branch.pos, base, branch)
+	c.writtenAs = branch.parts()
+	return c
 }
 
 // distribute gives each alternative the members that stand beside them all. An

@@ -32,6 +32,9 @@ type keywords struct {
 	prefixItems             *schemaList
 	values                  []keywordValue // of the other keywords
 
+	writtenAs []*keywords // of an alternative: those of the document that it is put together from
+	conflict  *conflict   // of merged schemas; nil for none
+
 	known *facts // what passes found out; nil for nothing yet
 }
 
@@ -198,7 +201,7 @@ var vocabulary = map[string]struct {
 	"if": {use: narrows, holds: one}, "then": {use: narrows, holds: one}, "else": {use: narrows, holds: one}, "not": {use: narrows, holds: one},
 	"contains": {use: narrows, holds: one}, "minContains": {use: narrows}, "maxContains": {use: narrows},
 	"unevaluatedItems": {use: narrows, holds: one}, "unevaluatedProperties": {use: narrows, holds: one},
-	"dependentSchemas": {use: narrows, holds: several}, "dependentRequired": {use: narrows}, "dependencies": {use: narrows},
+	"dependentSchemas": {use: narrows, holds: several}, "dependentRequired": {use: narrows},
 	"$dynamicRef": {use: narrows}, "$recursiveRef": {use: narrows},
 }
 
@@ -229,8 +232,9 @@ func (l *lowerer) read(n *text.Node) *keywords {
 		k.kind = falseSchema
 	}
 	base := len(l.reading)
-	for i := range n.Members {
-		l.readKeyword(k, &n.Members[i])
+	members := l.docs.dialectAt(n).translated(n)
+	for i := range members {
+		l.readKeyword(k, &members[i])
 	}
 	k.values = l.cutValues(l.reading[base:])
 	l.reading = l.reading[:base]

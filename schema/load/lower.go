@@ -3,6 +3,7 @@ package load
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
@@ -44,7 +45,10 @@ type lowerer struct {
 	tags     map[tagKey][]*text.Node                    // what declaredTags found
 	mappings map[*text.Node]map[*text.Node][]*text.Node // discriminator mappings, read
 
+	noted map[text.Pos]bool // where schemas without a value were reported
+
 	depth, steps int
+	doubting     int  // schemas around this one whose values are in doubt
 	combining    int  // schemas around this one that are not in the document
 	nesting      int  // schemas around this one in the same definition
 	stopped      bool // a limit was reached; every further schema becomes Any
@@ -77,6 +81,7 @@ func newLowerer(docs *documents, diags *text.Diagnostics) *lowerer {
 		open:     map[*outline]schema.Named{},
 		nullable: map[*schema.Alias]bool{}, ends: map[*schema.Alias]bool{},
 		tags: map[tagKey][]*text.Node{}, mappings: map[*text.Node]map[*text.Node][]*text.Node{},
+		noted: map[text.Pos]bool{},
 	}
 }
 
@@ -87,6 +92,7 @@ type facts struct {
 	named   schema.Named // of a definition
 
 	any, null, onlyNull answer    // whether it becomes Any, has null, and has nothing else
+	never               answer    // whether it has no value
 	core                *keywords // without null; nil for nothing
 	hasCore             bool
 
@@ -147,11 +153,7 @@ func (l *lowerer) typ(k *keywords, at place) schema.Type {
 			return &schema.Any{}
 		}
 	}
-	switch k.kind {
-	case falseSchema:
-		l.diags.Add(k.pos, "never", "the schema false allows no value", "remove the member, or describe what it holds")
-		return &schema.Any{}
-	case trueSchema, noSchema:
+	if k.kind != objectSchema && k.kind != falseSchema {
 		return &schema.Any{}
 	}
 	l.noteIgnored(k)
@@ -241,7 +243,7 @@ func (l *lowerer) define(k *keywords, key string) schema.Named {
 // declareDefinition declares a definition under its own name, or returns nil
 // where it is another name for a type that is declared elsewhere or nowhere.
 func (l *lowerer) declareDefinition(flat *keywords, decl schema.Decl, register func(schema.Named)) schema.Named {
-	if flat.ref != nil || l.allowsNull(flat) {
+	if flat.ref != nil || l.allowsNull(flat) || l.never(flat) && !flat.isObject() {
 		return nil
 	}
 	o := l.outline(flat)
@@ -264,7 +266,7 @@ func (l *lowerer) declare(o *outline, decl schema.Decl, register func(schema.Nam
 	case k.isEnum():
 		e := &schema.Enum{Decl: decl}
 		register(e)
-		l.fillEnum(e, k)
+		fillEnum(e, k)
 		return e
 	case len(o.alternatives) > 1 && !k.isLooseDecimal():
 		u := &schema.Union{Decl: decl}
@@ -287,8 +289,12 @@ func (l *lowerer) declare(o *outline, decl schema.Decl, register func(schema.Nam
 
 // shape lowers flat keywords at their place of use.
 func (l *lowerer) shape(k *keywords, at place) schema.Type {
-	if k.isPlain() {
+	switch {
+	case k.isPlain():
 		return l.unnamed(k, at)
+	case l.never(k) && !k.isObject(): // an object tells which member is to blame
+		l.noteNever(k)
+		return &schema.Any{}
 	}
 	o := l.outline(k)
 	if o.nullable {
@@ -329,6 +335,7 @@ func (l *lowerer) unnamed(k *keywords, at place) schema.Type {
 	}
 	types := k.jsonTypes()
 	if len(types) == 0 {
+		l.noteUntyped(k)
 		return &schema.Any{}
 	}
 	switch types[0] {
@@ -342,6 +349,23 @@ func (l *lowerer) unnamed(k *keywords, at place) schema.Type {
 		return l.dict(k, at)
 	}
 	return &schema.Any{} // the profile refuses it
+}
+
+// noteUntyped tells of a schema whose keywords are about some types of values, while it
+// allows all others as well.
+func (l *lowerer) noteUntyped(k *keywords) {
+	if len(k.implied) > 0 && k.node != nil {
+		l.diags.Add(k.pos, "type-missing", "this schema allows values of any type: its keywords narrow "+strings.Join(plurals(k.implied), " and ")+" only",
+			`add "type"`).Severity = text.Info
+	}
+}
+
+func plurals(names []string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = name + "s"
+	}
+	return out
 }
 
 // finish does what needs every type to be whole.
@@ -362,7 +386,7 @@ func (l *lowerer) noteIgnored(k *keywords) {
 	if !k.ignored || k.node == nil {
 		return
 	}
-	for _, m := range k.node.Members {
+	for _, m := range l.docs.dialectAt(k.node).translated(k.node) {
 		if vocabulary[m.Key].use != narrows {
 			continue
 		}

@@ -59,7 +59,9 @@ func (l *lowerer) findNull(k *keywords) bool {
 	if flat.listsNull() || flat.listsValues() {
 		return flat.listsNull()
 	}
-	return slices.ContainsFunc(flat.branches(), l.allowsNull)
+	return slices.ContainsFunc(flat.branches(), func(b *keywords) bool {
+		return l.allowsNull(b) && (flat.written.form == noType || !l.anything(b)) // what says nothing of types leaves them as they are
+	})
 }
 
 // onlyNull tells whether null is the only value of k, through references.
@@ -135,27 +137,34 @@ func (l *lowerer) splitNull(k *keywords, keepNames bool) (core *keywords, hasNul
 func (k *keywords) dropNull() *keywords {
 	c := k.copy()
 	if k.enum != nil {
-		c.enum = &enumKeyword{k.enum.keyPos, withoutNulls(k.enum.values, k.enum.values)}
-		for _, labels := range []keyword{enumNames, enumDocs} {
-			if n := k.get(labels); n != nil {
-				kept := &text.Node{Kind: n.Kind, Items: withoutNulls(n.Items, k.enum.values), Pos: n.Pos}
-				c = c.with([]keywordValue{{labels, kept}})
-			}
-		}
-		return c
+		of := func(list []*text.Node) []*text.Node { return withoutThose(list, k.enum.values, isNullValue) }
+		c.enum = &enumKeyword{k.enum.keyPos, of(k.enum.values)}
+		return c.withLabels(of)
 	}
 	c.written = k.written.narrowed(slices.DeleteFunc(slices.Clone(k.written.names), func(t string) bool { return t == "null" }))
 	return c
 }
 
-// withoutNulls removes from list what belongs to the values that are null.
-func withoutNulls(list, values []*text.Node) []*text.Node {
+func isNullValue(v *text.Node) bool { return v.Kind == text.KindNull }
+
+// withLabels returns k with what a function makes of the names and descriptions of its enum.
+func (k *keywords) withLabels(of func([]*text.Node) []*text.Node) *keywords {
+	for _, labels := range []keyword{enumNames, enumDocs} {
+		if n := k.get(labels); n != nil {
+			k = k.with([]keywordValue{{labels, &text.Node{Kind: n.Kind, Items: of(n.Items), Pos: n.Pos}}})
+		}
+	}
+	return k
+}
+
+// withoutThose removes from list what belongs to some of the values.
+func withoutThose(list, values []*text.Node, those func(*text.Node) bool) []*text.Node {
 	if len(list) != len(values) {
 		return list
 	}
 	var kept []*text.Node
 	for i, item := range list {
-		if values[i].Kind != text.KindNull {
+		if !those(values[i]) {
 			kept = append(kept, item)
 		}
 	}

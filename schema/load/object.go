@@ -3,6 +3,7 @@ package load
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/wsgen/wsgen/internal/text"
@@ -17,6 +18,10 @@ func (l *lowerer) fillObject(o *schema.Object, k *keywords) {
 	if k.properties != nil {
 		o.Fields = make([]*schema.Field, 0, len(k.properties.members))
 		for _, m := range k.properties.members {
+			if l.never(m.schema) && !required[m.key] {
+				l.noteConflict(m.schema)
+				continue // it must be absent
+			}
 			f := l.field(o, m, required[m.key])
 			f.Sent = f.Required || f.Default != nil && !exact
 			l.noteDefault(f, m.schema)
@@ -86,9 +91,9 @@ func (k *keywords) requiredNames() map[string]bool {
 func (l *lowerer) readExtra(o *schema.Object, k *keywords) {
 	switch at := (place{owner: o, path: "Extra"}); {
 	case k.hasPatterns():
-		o.Extra = l.typ(k.patternValues(), at)
+		o.Extra = l.typ(l.patternValues(k), at)
 	case k.additional == nil:
-	case k.additional.kind == falseSchema:
+	case l.never(k.additional):
 		o.Closed = true
 	default:
 		o.Extra = l.typ(k.additional, at)
@@ -100,7 +105,7 @@ func (k *keywords) hasPatterns() bool { return k.patterns != nil && len(k.patter
 // patternValues returns the schema of the members that patternProperties and
 // additionalProperties describe together. Where members that match no pattern may
 // hold anything, that is true.
-func (k *keywords) patternValues() *keywords {
+func (l *lowerer) patternValues(k *keywords) *keywords {
 	if k.additional == nil || k.additional.isAny() {
 		return &keywords{kind: trueSchema, pos: k.patterns.pos}
 	}
@@ -111,7 +116,7 @@ func (k *keywords) patternValues() *keywords {
 	if k.additional.kind == objectSchema {
 		values = append(values, k.additional)
 	}
-	if len(values) == 1 {
+	if values = l.possible(values); len(values) == 1 {
 		return values[0]
 	}
 	return &keywords{pos: k.patterns.pos, anyOf: &schemaList{k.patterns.pos, values}}
@@ -129,7 +134,7 @@ func (l *lowerer) dict(k *keywords, at place) schema.Type {
 		if patterns := k.patterns.members; closed && len(patterns) == 1 && k.memberNames == nil {
 			m.Key = &schema.Scalar{Kind: schema.String, Limits: &schema.Limits{Pattern: patterns[0].key}}
 		}
-		m.Value = l.typ(k.patternValues(), at.in("Value"))
+		m.Value = l.typ(l.patternValues(k), at.in("Value"))
 	case k.additional != nil && k.additional.kind == objectSchema:
 		m.Value = l.typ(k.additional, at.in("Value"))
 	}
@@ -164,7 +169,14 @@ func (l *lowerer) list(k *keywords, at place) schema.Type {
 }
 
 func (l *lowerer) fillTuple(t *schema.Tuple, k *keywords) {
-	items := k.prefixItems.schemas
+	var items []*keywords
+	if k.prefixItems != nil {
+		items = k.prefixItems.schemas
+	}
+	ends := slices.IndexFunc(items, l.never) // there are none from there on
+	if ends >= 0 {
+		items = items[:ends]
+	}
 	for i, it := range items {
 		item := schema.TupleItem{Type: l.memberType(it, place{owner: t, path: "Item" + strconv.Itoa(i+1)}), Doc: it.doc()}
 		if name := stringOf(it.get(title)); name != "" && !t.Inline {
@@ -177,7 +189,7 @@ func (l *lowerer) fillTuple(t *schema.Tuple, k *keywords) {
 	}
 	most, err := strconv.Atoi(text.CountOf(k.get(maxItems)))
 	switch closed := err == nil && most <= len(items); {
-	case closed || k.items != nil && k.items.kind == falseSchema:
+	case closed || ends >= 0 || k.items != nil && l.never(k.items):
 	case k.items != nil:
 		t.Rest = l.typ(k.items, place{owner: t, path: "Rest"})
 	default:

@@ -39,7 +39,7 @@ func (d *documents) resolveHop(ref *text.Node, hops int) (target, bool) {
 		return target{}, false
 	}
 	doc := d.bySource[ref.Pos.Src]
-	if doc == nil || doc.root == nil {
+	if doc == nil || doc.root == nil || d.reported[ref.Pos] {
 		return target{}, false
 	}
 	key := refKey{doc.scopes[0], ref.Text}

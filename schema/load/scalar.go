@@ -75,19 +75,11 @@ func (l *lowerer) decimal(k *keywords, at place) schema.Type {
 
 // numberLimits reads the keywords that narrow a number.
 func (k *keywords) numberLimits() *schema.Limits {
-	limits := schema.Limits{
+	return orNone(schema.Limits{
 		Minimum: number(k.get(minimum)), Maximum: number(k.get(maximum)),
 		ExclusiveMinimum: number(k.get(exclusiveMinimum)), ExclusiveMaximum: number(k.get(exclusiveMaximum)),
 		MultipleOf: number(k.get(multipleOf)),
-	}
-	// OpenAPI 3.0 writes {minimum: 1, exclusiveMinimum: true}.
-	if isTrue(k.get(exclusiveMinimum)) {
-		limits.ExclusiveMinimum, limits.Minimum = limits.Minimum, ""
-	}
-	if isTrue(k.get(exclusiveMaximum)) {
-		limits.ExclusiveMaximum, limits.Maximum = limits.Maximum, ""
-	}
-	return orNone(limits)
+	})
 }
 
 // sizeLimits reads the keywords that narrow the length of a string, a list or a

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/wsgen/wsgen/internal/text"
@@ -15,12 +16,9 @@ func (l *lowerer) alternatives(k *keywords) []*keywords {
 	if branches == nil || k.listsValues() {
 		return nil // values that are listed leave nothing to choose
 	}
-	if k.describesTypes(k.oneOf) && k.describesTypes(k.anyOf) {
-		l.diags.Add(k.anyOf.keyPos, "allof-unsupported", "anyOf and oneOf stand side by side",
-			"write the combinations out as one oneOf")
-	}
+	branches = l.possible(branches)
 	if k.properties != nil {
-		branches = l.distribute(k, branches)
+		branches = l.possible(l.distribute(k, branches))
 	}
 	if k.get(discriminator) != nil || k.isEnum() {
 		return branches
@@ -96,14 +94,10 @@ func (k *keywords) unlimited() *keywords {
 // fillUnion lowers the alternatives of the flat schema k.
 func (l *lowerer) fillUnion(u *schema.Union, k *keywords, alternatives []*keywords) {
 	u.Tag = k.tag()
-	written := alternatives
-	if k.properties != nil {
-		written = k.branches() // without the members that stand beside them
-	}
 	for i, a := range alternatives {
-		v := schema.Variant{Type: l.typ(a, place{owner: u, path: l.variantName(written, i)}), Pos: a.pos}
+		v := schema.Variant{Type: l.typ(a, place{owner: u, path: l.variantName(a, i)}), Pos: a.pos}
 		if u.Tag != "" {
-			v.Tags = text.DetachedAll(l.tagsOf(k, a, written[i], u.Tag))
+			v.Tags = text.DetachedAll(l.tagsOf(k, a, a.parts()[0], u.Tag))
 		}
 		u.Variants = append(u.Variants, v)
 	}
@@ -112,17 +106,17 @@ func (l *lowerer) fillUnion(u *schema.Union, k *keywords, alternatives []*keywor
 	}
 }
 
-// variantName names an alternative that has no name of its own.
-func (l *lowerer) variantName(written []*keywords, i int) string {
-	if i < len(written) {
-		if t := stringOf(written[i].get(title)); t != "" {
-			return typeName(t)
-		}
-		if ref := written[i].ref; ref != nil {
-			if t, ok := l.docs.resolve(ref); ok {
-				return typeName(t.Key)
+// variantName names the alternative i after what it is in the document.
+func (l *lowerer) variantName(a *keywords, i int) string {
+	name := ""
+	for _, part := range a.parts() {
+		if t := stringOf(part.get(title)); t != "" {
+			name += typeName(t)
+		} else if part.ref != nil {
+			if t, ok := l.docs.resolve(part.ref); ok {
+				name += typeName(t.Key)
 			}
 		}
 	}
-	return "Variant" + strconv.Itoa(i+1)
+	return cmp.Or(name, "Variant"+strconv.Itoa(i+1))
 }

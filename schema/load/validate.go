@@ -11,9 +11,16 @@ import (
 	"github.com/wsgen/wsgen/internal/text"
 )
 
-// metaschema is the library's own of JSON Schema 2020-12.
-var metaschema = sync.OnceValue(func() *jsonschema.Schema {
-	return jsonschema.MustCompile("https://json-schema.org/draft/2020-12/schema")
+// metaschemas are the library's own of all dialects. OpenAPI 3.0 builds on draft-04.
+var metaschemas = sync.OnceValue(func() map[dialect]*jsonschema.Schema {
+	return map[dialect]*jsonschema.Schema{
+		draft2020: jsonschema.MustCompile("https://json-schema.org/draft/2020-12/schema"),
+		draft2019: jsonschema.MustCompile("https://json-schema.org/draft/2019-09/schema"),
+		draft07:   jsonschema.MustCompile("http://json-schema.org/draft-07/schema"),
+		draft06:   jsonschema.MustCompile("http://json-schema.org/draft-06/schema"),
+		draft04:   jsonschema.MustCompile("http://json-schema.org/draft-04/schema"),
+		openAPI30: jsonschema.MustCompile("http://json-schema.org/draft-04/schema"),
+	}
 })
 
 // checkManifest checks an AsyncAPI document against the profile. It may run
@@ -88,7 +95,7 @@ func (d *documents) checkDefinitions(defs []*text.Node, opt Options) text.Diagno
 const schemaWorkers = 2
 
 // validateSchemas checks each definition against the profile, and with strict
-// against the whole metaschema of JSON Schema too.
+// against the whole metaschema of its dialect too.
 func (d *documents) validateSchemas(defs []*text.Node, strict bool) {
 	found := make([]text.Diagnostics, len(defs))
 	var next atomic.Int64
@@ -102,7 +109,7 @@ func (d *documents) validateSchemas(defs []*text.Node, strict bool) {
 				if i >= len(defs) {
 					return
 				}
-				found[i] = validateSchema(defs[i], strict)
+				found[i] = validateSchema(defs[i], d.dialectAt(defs[i]), strict)
 			}
 		}()
 	}
@@ -112,10 +119,10 @@ func (d *documents) validateSchemas(defs []*text.Node, strict bool) {
 	}
 }
 
-func validateSchema(def *text.Node, strict bool) text.Diagnostics {
+func validateSchema(def *text.Node, in dialect, strict bool) text.Diagnostics {
 	e := schemaProfile.check(def)
 	if strict && len(e.diags) == 0 {
-		e.checkLibrary(metaschema())
+		e.checkLibrary(metaschemas()[in])
 	}
 	return e.diags
 }

@@ -45,8 +45,9 @@ func (v *valueChecker) visit(n *text.Node) {
 		return
 	}
 	v.visited[n] = true
-	for i := range n.Members {
-		m := &n.Members[i]
+	members := v.d.dialectAt(n).translated(n)
+	for i := range members {
+		m := &members[i]
 		switch {
 		case m.Key == "default" && m.Value.Kind == text.KindNull: // never wrong, see [lowerer.memberType]
 		case m.Key == "default":
@@ -131,16 +132,16 @@ var copiedKeywords = map[string]bool{
 	"required": true, "minProperties": true, "maxProperties": true, "dependentRequired": true,
 }
 
-// adapted returns a schema for the library: references lead to our URLs, OpenAPI 3.0's
-// nullable and exclusive bounds become those of 2020-12, patterns that RE2 does not know
-// are left out.
+// adapted returns a schema for the library: keywords are those of 2020-12, references lead to
+// our URLs, OpenAPI's nullable becomes a type, patterns that RE2 does not know are left out.
 func (v *valueChecker) adapted(n *text.Node) *text.Node {
 	if n.Kind != text.KindObject {
 		return n
 	}
 	out := &text.Node{Kind: text.KindObject}
-	for i := range n.Members {
-		if key, value := v.adaptedMember(n, &n.Members[i]); value != nil {
+	members := v.d.dialectAt(n).translated(n)
+	for i := range members {
+		if key, value := v.adaptedMember(&members[i]); value != nil {
 			out.Members = append(out.Members, text.Member{Key: key, Value: value})
 		}
 	}
@@ -160,8 +161,8 @@ func object(key string, value *text.Node) *text.Node {
 	return &text.Node{Kind: text.KindObject, Members: []text.Member{{Key: key, Value: value}}}
 }
 
-// adaptedMember returns a keyword of n for the library, nil for one that it must not see.
-func (v *valueChecker) adaptedMember(n *text.Node, m *text.Member) (string, *text.Node) {
+// adaptedMember returns a keyword for the library, nil for one that it must not see.
+func (v *valueChecker) adaptedMember(m *text.Member) (string, *text.Node) {
 	key, value, kept := m.Key, m.Value, false
 	switch key {
 	case "$ref":
@@ -172,12 +173,8 @@ func (v *valueChecker) adaptedMember(n *text.Node, m *text.Member) (string, *tex
 		kept = lenientFormats[value.Text] != nil
 	case "pattern":
 		kept = v.patternWorks(value.Text, value.Pos)
-	case "minimum", "maximum":
-		if kept = true; n.IsTrue("exclusiveM" + key[1:]) {
-			key = "exclusiveM" + key[1:]
-		}
-	case "exclusiveMinimum", "exclusiveMaximum":
-		kept = value.Kind == text.KindNumber
+	case "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum":
+		kept = true
 	case "$defs", "definitions":
 	default:
 		switch kept = copiedKeywords[key]; vocabulary[key].holds {
