@@ -122,6 +122,7 @@ type irNamed struct {
 	Fields     []irField     `json:"fields,omitempty"`
 	Extra      *irType       `json:"extra,omitempty"`
 	Closed     bool          `json:"closed,omitempty"`
+	Open       bool          `json:"open,omitempty"`
 	Base       string        `json:"base,omitempty"`
 	Values     []irEnumValue `json:"values,omitempty"`
 	Tag        string        `json:"tag,omitempty"`
@@ -232,7 +233,7 @@ func (p irPrinter) named(n Named) irNamed {
 	}
 	switch n := n.(type) {
 	case *Object:
-		out.Kind, out.Closed, out.Extra = "object", n.Closed, typeOf(n.Extra)
+		out.Kind, out.Closed, out.Open, out.Extra = "object", n.Closed, n.Open, typeOf(n.Extra)
 		for _, f := range n.Fields {
 			out.Fields = append(out.Fields, p.field(f))
 		}

@@ -229,6 +229,7 @@ type Object struct {
 	Fields []*Field // in document order
 	Extra  Type     // type of members that are not declared; nil: none are expected
 	Closed bool     // additionalProperties is false: the server refuses others
+	Open   bool     // the document says nothing of others, which allows them
 }
 
 // Field returns the member of that name, or nil.

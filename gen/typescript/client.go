@@ -273,9 +273,6 @@ func leftOut(c *plan.Call) doc {
 		}
 		value = objectDoc(members)
 	}
-	if o, ok := schema.Resolve(c.Params).(*schema.Object); ok && slices.ContainsFunc(o.Fields, func(f *schema.Field) bool { return isInherited(f.Wire) }) {
-		return concat(value, raw(" as never")) // to the compiler, an inherited member is one of a wrong type
-	}
 	return value
 }
 

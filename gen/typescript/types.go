@@ -166,7 +166,7 @@ func (f *typesFile) writeObject(o *plan.Object, input bool) {
 	}
 	c.write(f.Buffer)
 	open := "export interface " + f.names.typeName(o.Object, input) + " {"
-	if len(o.Members) == 0 && o.Extra == nil {
+	if len(o.Members) == 0 && o.Extra == nil && !o.Open {
 		f.Line(open, "}")
 		return
 	}
@@ -179,7 +179,7 @@ func (f *typesFile) writeObject(o *plan.Object, input bool) {
 		switch {
 		case fits:
 			printDoc(f.Buffer, concat(raw("[key: string]: "), f.use(extra).doc(placeAnnotation), raw(";")))
-		case o.Extra != nil: // an index signature must allow the declared members, too
+		case o.Extra != nil, o.Open: // an index signature must allow the declared members, too
 			f.Line("[key: string]: unknown;")
 		}
 	}, "}")
@@ -191,6 +191,9 @@ func (f *typesFile) writeMember(wire string, e expr, required bool) {
 	colon := ": "
 	if !required {
 		colon = "?: "
+		if isInherited(wire) { // where it is left out, there is the function of all objects
+			e = union(e, name("Object["+quote(wire)+"]"))
+		}
 		e = union(e, name("undefined"))
 	}
 	left := memberName(wire) + colon

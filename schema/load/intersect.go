@@ -15,7 +15,7 @@ import (
 // flatten returns k with allOf, and a $ref that has siblings, merged into it.
 // A lone $ref in an allOf with only documentation beside it is that $ref.
 func (l *lowerer) flatten(k *keywords) *keywords {
-	if k.allOf == nil && k.ref == nil && (k.anyOf == nil || k.oneOf == nil) {
+	if k.allOf == nil && k.ref == nil && (k.anyOf == nil || k.oneOf == nil) && k.conditions == nil {
 		return k
 	}
 	f := k.facts()
@@ -59,7 +59,7 @@ func (l *lowerer) mergeParts(k *keywords) *keywords {
 		}
 		flat = l.merge(flat, part)
 	}
-	flat = l.joinAlternatives(l.merge(flat, own))
+	flat = l.withConditions(l.joinAlternatives(l.merge(flat, own)))
 	flat.pos, flat.node = k.pos, k.node
 	return flat
 }
@@ -95,6 +95,8 @@ func (l *lowerer) merge(a, b *keywords) *keywords {
 		return b.copy()
 	}
 	c := a.copy()
+	c.sealed = a.sealed || b.sealed
+	c.conditions = slices.Concat(a.conditions, b.conditions)
 	c.conflict = cmp.Or(a.conflict, b.conflict)
 	mergeTypes(c, a, b)
 	mergeValues(c, a, b)

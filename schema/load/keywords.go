@@ -15,6 +15,7 @@ type keywords struct {
 	ignored  bool // the node has keywords that narrow values, not types
 	extended bool // it has a member that begins with x-
 	unread   bool // it has other members that are not read here
+	sealed   bool // unevaluatedProperties is false
 	combined bool // allOf holds schemas that the document does not combine itself
 
 	pos  text.Pos
@@ -30,6 +31,7 @@ type keywords struct {
 	additional, memberNames *keywords   // additionalProperties, propertyNames
 	items                   *keywords
 	prefixItems             *schemaList
+	conditions              []*keywords    // then, else and those of dependentSchemas
 	values                  []keywordValue // of the other keywords
 
 	writtenAs []*keywords // of an alternative: those of the document that it is put together from
@@ -278,6 +280,7 @@ func (l *lowerer) readKeyword(k *keywords, m *text.Member) {
 		k.extended, k.unread = k.extended || extension, k.unread || !extension
 	case narrows:
 		k.ignored, k.unread = true, true
+		l.readCondition(k, m)
 	case reads:
 		l.readStructure(k, m)
 	case unites:
@@ -321,6 +324,20 @@ func (l *lowerer) readStructure(k *keywords, m *text.Member) {
 		k.memberNames = l.read(m.Value)
 	case "items":
 		k.items = l.read(m.Value)
+	}
+}
+
+// readCondition reads what keywords that narrow values say of members.
+func (l *lowerer) readCondition(k *keywords, m *text.Member) {
+	switch m.Key {
+	case "then", "else":
+		k.conditions = append(k.conditions, l.read(m.Value))
+	case "dependentSchemas":
+		for _, of := range m.Value.Members {
+			k.conditions = append(k.conditions, l.read(of.Value))
+		}
+	case "unevaluatedProperties":
+		k.sealed = m.Value.Kind == text.KindBool && m.Value.Text == "false"
 	}
 }
 

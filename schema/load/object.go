@@ -29,6 +29,7 @@ func (l *lowerer) fillObject(o *schema.Object, k *keywords) {
 		}
 	}
 	l.readExtra(o, k)
+	o.Open = o.Extra == nil && !o.Closed && !exact && !k.sealed
 	l.checkRequired(o, itemsOf(k.get(requiredMembers)))
 }
 
