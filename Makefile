@@ -29,7 +29,7 @@ PRETTIER_FILES := "{bench,fixtures,gen,tests,tools}/**/*.{ts,tsx,mts,js,mjs}" "{
 GO_FILES = $$(find . -name '*.go' -not -path './.*' -not -path './node_modules/*')
 
 .DEFAULT_GOAL := help
-.PHONY: help tools test test-go test-python bench fuzz fuzz-schema check \
+.PHONY: help tools test test-go test-python suite bench fuzz fuzz-schema check \
 	format format-check lint documents api golden fixtures
 
 help: ## Show this list
@@ -51,6 +51,15 @@ test-python: tools ## Run the tests of the Python runtime and of the server pack
 	done
 	PYTHONPATH=$(TOOLS)/django $(TOOLS)/py313/bin/python -B -m pytest -c tools/pytest.ini --rootdir . \
 		server/tests/test_django*.py # with the newest Django
+
+# The source archive of this release holds the official JSON Schema test suite.
+SUITE := jsonschema-4.23.0
+suite: ## Run the official JSON Schema test suite through the generated code, and print what is not right
+	$(TOOLS)/py313/bin/python -m pip download --quiet --no-deps --no-binary jsonschema $(subst -,==,$(SUITE)) -d $(TOOLS)/cache/suite
+	tar -xzf $(TOOLS)/cache/suite/$(SUITE).tar.gz -C $(TOOLS)/cache/suite
+	@set -e; for draft in draft4 draft6 draft7 draft2019-09 draft2020-12; do \
+		go test ./fixtures/suite -v -report -suite $(TOOLS)/cache/suite/$(SUITE)/json/tests -draft $$draft; \
+	done
 
 bench: ## Measure whole runs of wsgen, the clients and the worker, then run the Go benchmarks
 	go run ./bench
