@@ -3,6 +3,7 @@ package schema
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Name is an identifier broken into lower-case words, for the language packages
@@ -61,6 +62,21 @@ func SpellOut(s string) string {
 var characterWords = map[rune]string{
 	' ': "space", '-': "dash", '_': "underscore", '.': "dot", ',': "comma", ':': "colon", '/': "slash", '$': "dollar",
 	'@': "at", '#': "hash", '+': "plus", '*': "star", '&': "and", '%': "percent", '?': "question", '!': "bang", '~': "tilde",
+}
+
+// Casing is a word for how a name is written. It tells names apart that only case does:
+// "Lower" for "error", "Upper" for "ERROR", "Camel" for "maxSize", else "Mixed".
+func Casing(s string) string {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }))
+	switch {
+	case s == strings.ToLower(s):
+		return "Lower"
+	case s == strings.ToUpper(s):
+		return "Upper"
+	case unicode.IsLower(first):
+		return "Camel"
+	}
+	return "Mixed"
 }
 
 // Dropped counts the characters of s that [SplitName] drops.

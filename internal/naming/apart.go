@@ -12,8 +12,8 @@ import (
 
 // ClaimAll claims an identifier for each owner in an empty scope. Where several want
 // the same one, the owner whose name is nearest to it gets it, and each of the others what
-// spelled makes of its name (see [schema.SpellName]), or a number where that is taken, too.
-// A warning names both.
+// spelled makes of its name (see [schema.SpellName]), with a word for its case where that
+// is all that differs, and a number where even that is taken. A warning names both.
 func (s *Scope) ClaimAll(wants []string, owners []Owner, spelled func(wire string) string) []string {
 	names := make([]string, len(wants))
 	clash := false
@@ -54,7 +54,10 @@ func (s *Scope) tellApart(names []string, owners []Owner, spelled func(wire stri
 	}
 	for _, i := range others {
 		shared, o := names[i], owners[i]
-		names[i] = s.numbered(s.free(spelled(o.Wire)))
+		if names[i] = s.free(spelled(o.Wire)); names[i] == shared { // only case tells them apart
+			names[i] = s.free(spelled(o.Wire + schema.Casing(o.Wire)))
+		}
+		names[i] = s.numbered(names[i])
 		s.owners[names[i]] = o
 		s.warnApart(keepers[shared], o, shared, names[i])
 	}

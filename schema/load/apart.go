@@ -108,7 +108,10 @@ func (a *apart) otherName(name string, first, d *definition) string {
 	if base, args, ok := strings.Cut(strings.TrimSuffix(key, "_"), "_"); ok && strings.HasSuffix(key, "_") && base != "" && args != "" {
 		return typeName(base) + "Of" + typeName(args)
 	}
-	return typeName(schema.SpellOut(key))
+	if spelled := typeName(schema.SpellOut(key)); spelled != name {
+		return spelled
+	}
+	return name + schema.Casing(key) // only case tells them apart
 }
 
 // differing is the last part of b that a has not; "" where there is none.

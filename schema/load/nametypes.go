@@ -29,6 +29,7 @@ func nameTypes(l *lowerer, m *schema.Model, opt Options) {
 		taken[name] = groups[name][0].typ
 	}
 	apart := newApart(l)
+	sort.Strings(names) // whatever is reached first
 	for _, name := range names {
 		for _, model := range apart.models(name, groups[name], taken) {
 			l.nameVersions(model, taken)
