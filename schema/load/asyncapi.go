@@ -25,11 +25,14 @@ type manifest struct {
 	requestsAt text.Pos            // what first named the requests channel
 	replyAt    text.Pos
 	channels   map[string]*schema.Event // the first event of each channel
+	users      map[channelUse]int       // operations
+	checked    map[text.Pos]bool        // messages
 }
 
 func readManifest(l *lowerer, root *text.Node) *schema.Model {
 	info := root.Get("info")
-	m := &manifest{lowerer: l, root: root, wires: map[string]text.Pos{}, channels: map[string]*schema.Event{}}
+	m := &manifest{lowerer: l, root: root, wires: map[string]text.Pos{}, channels: map[string]*schema.Event{},
+		users: map[channelUse]int{}, checked: map[text.Pos]bool{}}
 	m.model = &schema.Model{Info: schema.APIInfo{
 		Title:   info.GetString("title"),
 		Version: textOf(info.Get("version")),

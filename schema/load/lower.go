@@ -44,6 +44,7 @@ type lowerer struct {
 
 	tags     map[tagKey][]*text.Node                    // what declaredTags found
 	mappings map[*text.Node]map[*text.Node][]*text.Node // discriminator mappings, read
+	called   map[*text.Node]string                      // names of alternatives that have none of their own
 
 	noted map[text.Pos]bool // where schemas without a value were reported
 
@@ -81,7 +82,7 @@ func newLowerer(docs *documents, diags *text.Diagnostics) *lowerer {
 		open:     map[*outline]schema.Named{},
 		nullable: map[*schema.Alias]bool{}, ends: map[*schema.Alias]bool{},
 		tags: map[tagKey][]*text.Node{}, mappings: map[*text.Node]map[*text.Node][]*text.Node{},
-		noted: map[text.Pos]bool{},
+		called: map[*text.Node]string{},
 	}
 }
 

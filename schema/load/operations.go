@@ -2,8 +2,6 @@ package load
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
@@ -12,6 +10,7 @@ import (
 // readOperations reads the canonical form: an operation with a reply is a
 // method, `receive` without one a notification, `send` an event.
 func (m *manifest) readOperations(operations *text.Node) {
+	m.countUsers(operations)
 	for _, member := range operations.Members {
 		op, _, ok := m.docs.deref(member.Value)
 		if !ok {
@@ -27,28 +26,6 @@ func (m *manifest) readOperations(operations *text.Node) {
 	}
 }
 
-// withTraits gives an operation the members of its traits that it lacks.
-func (m *manifest) withTraits(op *text.Node) *text.Node {
-	traits := op.Get("traits")
-	if traits == nil || traits.Kind != text.KindArray {
-		return op
-	}
-	whole := *op
-	whole.Members = slices.Clone(op.Members)
-	for _, t := range traits.Items {
-		trait, _, ok := m.docs.deref(t)
-		if !ok || trait.Kind != text.KindObject {
-			continue
-		}
-		for _, member := range trait.Members {
-			if whole.Get(member.Key) == nil {
-				whole.Members = append(whole.Members, member)
-			}
-		}
-	}
-	return &whole
-}
-
 func (m *manifest) readMethod(member text.Member, op *text.Node) {
 	if !m.claimWire("method", member.Key, member.KeyPos) {
 		return
@@ -58,9 +35,7 @@ func (m *manifest) readMethod(member text.Member, op *text.Node) {
 	m.readOptions(me, rpc)
 	channel := m.channelOf(op)
 	m.readRequestsChannel(channel)
-	if message := m.onlyMessage(op, channel, "params"); message != nil {
-		m.setParams(me, message.Get("payload"))
-	}
+	m.setParams(me, m.payloadOf(op, channel))
 	if reply := op.Get("reply"); reply == nil {
 		me.Notify = true
 	} else if reply, _, ok := m.docs.deref(reply); ok {
@@ -96,9 +71,7 @@ func (m *manifest) readReply(me *schema.Method, reply *text.Node) {
 	if template != nil && template.Kind == text.KindString {
 		m.setReply(template.Text, template.Pos)
 	}
-	if message := m.onlyMessage(reply, channel, "result"); message != nil {
-		m.setResult(me, message.Get("payload"))
-	}
+	m.setResult(me, m.payloadOf(reply, channel))
 }
 
 func (m *manifest) readEvent(member text.Member, op *text.Node) {
@@ -120,10 +93,7 @@ func (m *manifest) readEvent(member text.Member, op *text.Node) {
 			"set `address` to the Centrifugo channel, such as tasks:{project_id}")
 		return
 	}
-	var payload *text.Node
-	if message := m.onlyMessage(op, channel, "payload"); message != nil {
-		payload = message.Get("payload")
-	}
+	payload := m.payloadOf(op, channel)
 	m.addEvent(member, op, m.template(address.Text, address.Pos, channel.Get("parameters")), payload, op.Get("x-rpc").Get("access"))
 }
 
@@ -134,57 +104,4 @@ func (m *manifest) channelOf(n *text.Node) *text.Node {
 		return nil
 	}
 	return channel
-}
-
-// onlyMessage returns the message of an operation: the one it lists, or the
-// only one of its channel.
-func (m *manifest) onlyMessage(op, channel *text.Node, what string) *text.Node {
-	var messages []*text.Node
-	at := op.Pos
-	if list := op.Get("messages"); list != nil {
-		messages, at = list.Items, list.Pos
-	} else if list := channel.Get("messages"); list != nil {
-		at = list.Pos
-		for _, member := range list.Members {
-			messages = append(messages, member.Value)
-		}
-	}
-	switch len(messages) {
-	case 0:
-		return nil
-	case 1:
-		message, _, ok := m.docs.deref(messages[0])
-		if !ok {
-			return nil
-		}
-		return message
-	}
-	m.diags.Add(at, "several-messages", fmt.Sprintf("the %s can be one of %d messages", what, len(messages)),
-		"list the one message that the operation uses; for alternatives use one message whose payload is a oneOf, for errors `x-rpc.errors`")
-	return nil
-}
-
-// payload lowers a message's payload: a schema, or the multi-format object
-// {schemaFormat, schema}. name is for a schema that has no name of its own.
-func (m *manifest) payload(n *text.Node, name string) schema.Type {
-	format := n.Get("schemaFormat")
-	inner := n.Get("schema")
-	if format == nil || inner == nil {
-		return m.lowerRoot(n, name)
-	}
-	if !readableFormat(format.Text) {
-		m.diags.Add(format.Pos, "schema-format", fmt.Sprintf("wsgen does not read schemas in the format %s", text.Quote(format.Text)),
-			"use application/schema+json;version=draft-2020-12")
-		return &schema.Any{}
-	}
-	return m.lowerRoot(inner, name)
-}
-
-func readableFormat(format string) bool {
-	for _, prefix := range []string{"application/schema+", "application/vnd.aai.asyncapi", "application/vnd.oai.openapi"} {
-		if strings.HasPrefix(format, prefix) {
-			return true
-		}
-	}
-	return false
 }

@@ -212,7 +212,12 @@ func (d *documents) findPointer(ref *text.Node, sc *scope, file, pointer string,
 	for i, root := range roots {
 		w := d.walk(root, segments, hops)
 		if w.node != nil {
-			return target{w.node, segments[len(segments)-1]}, true
+			t := target{w.node, segments[len(segments)-1]}
+			if format, inner := w.node.Get("schemaFormat"), w.node.Get("schema"); format != nil && inner != nil {
+				t.Node = inner // of the multi-format object that AsyncAPI has for schemas
+				return t, d.checkFormat(format)
+			}
+			return t, true
 		}
 		if i == 0 {
 			first = w

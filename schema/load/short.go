@@ -94,47 +94,6 @@ func (m *manifest) setParams(me *schema.Method, params *text.Node) {
 		return
 	}
 	me.Params = t
-	m.later = append(m.later, func() { m.mustBeObject(t, me, params) })
-}
-
-// mustBeObject reports params whose values are not JSON objects.
-func (m *manifest) mustBeObject(t schema.Type, me *schema.Method, params *text.Node) {
-	what := otherThanObject(t)
-	if what == anyValue && m.diags.HasErrors() {
-		return // what is broken becomes Any
-	}
-	if what != "" {
-		m.diags.Add(params.Pos, "params-not-object", fmt.Sprintf("the params of %s must be a JSON object, not %s", text.Quote(me.Wire), what),
-			"put the value into a member of a model")
-	}
-}
-
-const anyValue = "any value"
-
-// otherThanObject names what t is where its values are not JSON objects.
-func otherThanObject(t schema.Type) string {
-	switch t := schema.Resolve(t).(type) {
-	case *schema.Object, *schema.Map:
-		return ""
-	case *schema.Union:
-		for _, v := range t.Variants {
-			if what := otherThanObject(v.Type); what != "" {
-				return what
-			}
-		}
-		return ""
-	case *schema.Any:
-		return anyValue
-	case *schema.Nullable:
-		return "a nullable value"
-	case *schema.List, *schema.Tuple:
-		return "an array"
-	case *schema.Scalar:
-		return "a " + t.Kind.String()
-	case *schema.Enum:
-		return "an enum"
-	}
-	return "null"
 }
 
 func (m *manifest) setResult(me *schema.Method, result *text.Node) {

@@ -29,6 +29,8 @@ func checkManifest(root *text.Node) text.Diagnostics {
 	return manifestProfile.check(root).diags
 }
 
+const convertHint = "convert the document with `asyncapi convert FILE --target-version=3.0.0` (npm @asyncapi/cli), or with @asyncapi/converter"
+
 // checkVersion reports documents that are not AsyncAPI 3.0 or 3.1.
 func (d *documents) checkVersion(root *text.Node) bool {
 	const code = "asyncapi-version"
@@ -60,10 +62,10 @@ func (d *documents) checkVersion(root *text.Node) bool {
 		return true
 	case strings.HasPrefix(number, "2.") || number == "2":
 		d.diags.Add(version.Value.Pos, code, fmt.Sprintf("AsyncAPI %s is not supported", text.Escape(number)),
-			"convert the document with `asyncapi convert`; since 3.0 operations stand beside the channels and have an action")
+			convertHint+"; since 3.0 operations stand beside the channels and have an action")
 	case strings.HasPrefix(number, "1."):
 		d.diags.Add(version.Value.Pos, code, fmt.Sprintf("AsyncAPI %s is not supported", text.Escape(number)),
-			"convert the document with `asyncapi convert`")
+			convertHint)
 	default:
 		d.diags.Add(version.Value.Pos, code, fmt.Sprintf("AsyncAPI %s is not known", text.Quote(number)),
 			"wsgen reads 3.0 and 3.1")

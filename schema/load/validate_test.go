@@ -80,7 +80,7 @@ func TestValidateManifest(t *testing.T) {
 		{"3.0", "asyncapi: 3.0\ninfo: {title: x, version: '1'}\n",
 			`1:11: manifest-invalid: "asyncapi" must be a string, not a number (put it in quotes)`},
 		{"2.x", "asyncapi: 2.6.0\n", "1:11: asyncapi-version: AsyncAPI 2.6.0 is not supported (convert the document with " +
-			"`asyncapi convert`; since 3.0 operations stand beside the channels and have an action)"},
+			"`asyncapi convert FILE --target-version=3.0.0` (npm @asyncapi/cli), or with @asyncapi/converter; since 3.0 operations stand beside the channels and have an action)"},
 		{"4", "asyncapi: 4.0.0\n", `1:11: asyncapi-version: AsyncAPI "4.0.0" is not known (wsgen reads 3.0 and 3.1)`},
 		{"3.10", "asyncapi: 3.10.0\n", `1:11: asyncapi-version: AsyncAPI "3.10.0" is not known (wsgen reads 3.0 and 3.1)`},
 		{"list", "asyncapi: [3]\n", `1:11: asyncapi-version: "asyncapi" must be a string, not an array (write asyncapi: 3.1.0)`},
