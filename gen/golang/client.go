@@ -138,11 +138,11 @@ func (w *clientWriter) descriptor(c *plan.Call) []column {
 	add("Name", quote(c.Wire))
 	if c.Params != nil {
 		strict := codecWriter{file: w.file}
-		add("Params", strict.typedFunction(c.Params))
+		add("Encode", strict.typed(writing, c.Params))
 	}
 	if c.Result != nil {
 		inner, null := w.names.stripNull(c.Result)
-		add("Result", w.codec.typedPlain(inner))
+		add("Decode", w.codec.typedPlain(reading, inner))
 		if null {
 			add("NullResult", "true")
 		}

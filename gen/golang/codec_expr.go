@@ -55,66 +55,25 @@ func (w *codecWriter) nullable(inner schema.Type, code string) string {
 	panic(unknownType(t))
 }
 
-// nested is the function for lists and maps, from the outermost to what they hold. Both their
-// types and the function are built once, not for every level again:
-//
-//	rpc.ListDecoder[[][]string](rpc.ListDecoder[[]string](rpc.DecodeString))
-func (w *codecWriter) nested(dir direction, t schema.Type) string {
-	var b strings.Builder
-	open := 0
-	typ := w.names.baseOf(t)
-	for {
-		kind, element, outer := "List", schema.Type(nil), "[]"
-		switch c := schema.Core(t).(type) {
-		case *schema.List:
-			element = c.Elem
-		case *schema.Map:
-			kind, element, outer = "Map", c.Value, "map["+w.names.baseOf(c.Key).text+"]"
-		}
-		b.WriteString("rpc." + kind + dir.noun + "[" + w.use(typ) + "](")
-		open++
-		inner, null := w.names.stripNull(element)
-		if w.names.hasMethods(inner) || !isListOrMap(inner) {
-			return b.String() + w.function(dir, element) + strings.Repeat(")", open)
-		}
-		t, typ.text = inner, strings.TrimPrefix(typ.text, outer)
-		if null {
-			b.WriteString(w.nilable(dir, t, typ))
-			open++
-		}
-	}
-}
-
-func isListOrMap(t schema.Type) bool {
-	switch schema.Core(t).(type) {
-	case *schema.List, *schema.Map:
-		return true
-	}
-	return false
-}
-
-// nilable is the start of the function for what may be null and has a nil of its own: behind
-// it are the function for other values and ")".
-func (w *codecWriter) nilable(dir direction, t schema.Type, typ goType) string {
-	if dir == writing {
-		return "rpc.NilableEncoder(" + w.nilTest(t, typ) + ", "
-	}
-	return "rpc.NilableDecoder("
-}
-
-// typedDecoder is [codecWriter.function] where Go cannot infer the type.
+// typedDecoder is [codecWriter.function] for reading, where Go cannot infer the type.
 func (w *codecWriter) typedDecoder(t schema.Type) string {
-	if inner, null := w.names.stripNull(t); null && !w.names.isNilable(inner) {
-		return w.function(reading, t)
-	} else if null {
-		return "rpc.NilableDecoder(" + w.typedPlain(inner) + ")"
+	if inner, null := w.names.stripNull(t); null && w.names.isNilable(inner) {
+		return "rpc.NilableDecoder(" + w.typedPlain(reading, inner) + ")"
 	}
-	return w.typedPlain(t)
+	return w.typed(reading, t)
+}
+
+// typed is [codecWriter.function] where Go cannot infer the type.
+func (w *codecWriter) typed(dir direction, t schema.Type) string {
+	if _, null := w.names.stripNull(t); null {
+		return w.function(dir, t)
+	}
+	return w.typedPlain(dir, t)
 }
 
 // typedPlain is [codecWriter.plainFunction] where Go cannot infer the type.
-func (w *codecWriter) typedPlain(t schema.Type) string {
-	f := w.plainFunction(reading, t)
+func (w *codecWriter) typedPlain(dir direction, t schema.Type) string {
+	f := w.plainFunction(dir, t)
 	switch c := schema.Core(t).(type) {
 	case *schema.Scalar:
 		if !c.Wide() {
@@ -123,7 +82,7 @@ func (w *codecWriter) typedPlain(t schema.Type) string {
 	case *schema.Any:
 		return f + "[" + w.use(rawType) + "]"
 	case *schema.Enum:
-		if w.names.isBare(c) && strings.HasPrefix(f, "rpc.Decode") {
+		if w.names.isBare(c) && strings.HasPrefix(f, "rpc."+dir.verb) {
 			return f + "[" + enumBase(c).expr() + "]"
 		}
 	}

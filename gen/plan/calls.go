@@ -13,6 +13,7 @@ type Call struct {
 	Result         schema.Type // nil: the call returns nothing
 	NullResult     bool        // the result may be null
 	ParamsOptional bool        // the call may leave its params out
+	NullParams     bool        // null is among the params' values
 
 	// Constants are what the params hold even where the call leaves them out.
 	Constants []*schema.Field
@@ -24,6 +25,10 @@ func (p *Plan) newCall(m *schema.Method) *Call {
 		if _, null := schema.Core(m.Result).(*schema.Null); !null {
 			c.Result, c.NullResult = m.Result, schema.IsNullable(m.Result)
 		}
+	}
+	if m.Params != nil && schema.IsNullable(m.Params) {
+		c.NullParams = true
+		return c // leaving them out would be null in one language, {} in another
 	}
 	switch t := schema.Core(m.Params).(type) {
 	case *schema.Object:

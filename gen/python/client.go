@@ -112,6 +112,9 @@ func (f *file) writeMethodDescriptor(m *plan.Call) {
 	if m.Notify {
 		args = append(args, atom("notify=True"))
 	}
+	if m.NullParams {
+		args = append(args, atom("null_params=True"))
+	}
 	if m.TimeoutMS > 0 {
 		args = append(args, atom("timeout_s="+seconds(m.TimeoutMS)))
 	}

@@ -33,6 +33,8 @@ class Method(Generic[_R]):
     errors: tuple[type[RPCError], ...] = ()
     idempotent: bool = False
     notify: bool = False
+    null_params: bool = False
+    """Params that are None are null, not left out."""
     timeout_s: float | None = None
 
 

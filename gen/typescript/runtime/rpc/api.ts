@@ -87,7 +87,7 @@ export type Unsubscribe = () => void;
 export interface RPCCaller {
   call<Result>(
     method: RPCMethod<Result>,
-    params: object | undefined,
+    params: unknown,
     options?: CallOptions,
   ): Promise<Result>;
   subscribe<Payload>(

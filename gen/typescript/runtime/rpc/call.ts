@@ -9,7 +9,7 @@ export class Call {
   readonly id: string;
   readonly method: RPCMethod;
   /** As they were at the call: it may be sent later, and again. */
-  readonly params: object;
+  readonly params: unknown;
   /** Length of their JSON text. */
   readonly paramsLength: number;
   readonly options: CallOptions;
@@ -33,15 +33,15 @@ export class Call {
 
   constructor(
     method: RPCMethod,
-    params: object | undefined,
+    params: unknown,
     options: CallOptions,
     timeoutMs: number,
     promise: Settle,
   ) {
     // In an array, so that there is a text even of what JSON has no place for.
-    const text = JSON.stringify([params ?? {}]);
+    const text = JSON.stringify([params === undefined ? {} : params]);
     this.method = method;
-    this.params = (JSON.parse(text) as [object])[0];
+    this.params = (JSON.parse(text) as [unknown])[0];
     this.paramsLength = text.length;
     this.options = options;
     this.promise = promise;

@@ -107,7 +107,7 @@ export class RPCClient implements RPCCaller {
    */
   call<Result>(
     method: RPCMethod<Result>,
-    params: object | undefined,
+    params: unknown,
     options: CallOptions = {},
   ): Promise<Result> {
     return new Promise((resolve, reject) => {

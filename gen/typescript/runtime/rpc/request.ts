@@ -14,7 +14,7 @@ const FIXED_FRAME_BYTES = 512;
 /** A request as the worker reads it. */
 interface Envelope {
   method: string;
-  params: object;
+  params: unknown;
   correlation_id?: string;
   reply_to?: string;
   timeout_ms?: number;
@@ -40,7 +40,7 @@ export class Requests {
   }
 
   /** Returns what is sent: an envelope, or the bare params with the transport "rpc". */
-  data({ method, params, options, id, timeLeft }: Call): object {
+  data({ method, params, options, id, timeLeft }: Call): unknown {
     if (this.viaRPC) {
       return params;
     }
