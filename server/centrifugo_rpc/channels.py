@@ -73,6 +73,26 @@ class ChannelTemplate:
         return found.groupdict() if found else None
 
 
+class RequestsChannels:
+    """The channels that requests come on: the main one, and more with spaces between."""
+
+    def __init__(self, main: str, more: str = "") -> None:
+        """Read them; ``ValueError`` if one is not a channel."""
+        templates = [ChannelTemplate(text) for text in more.split()]
+        self.main = main
+        self.fixed = [main, *(one.text for one in templates if not one.names)]
+        """Those that a worker can subscribe to."""
+        self.templates = [one for one in templates if one.names]
+        """Those with placeholders."""
+
+    def takes(self, channel: object, user: str) -> bool:
+        """Tell whether a user may publish requests there: ``{user_id}`` is that user."""
+        if channel in self.fixed:
+            return True
+        found = (one.match(str(channel)) for one in self.templates)
+        return any(it is not None and it.get(USER, user) == user for it in found)
+
+
 def _refused(name: str, following: str) -> str:
     """List the characters that a placeholder does not take, each once."""
     signs = _SIGNS if name == USER else "#"

@@ -70,7 +70,7 @@ class Proxy:
         # Refusals are answered as often as requests are; more get a native error.
         self._refusals = RateLimit(settings.rate, settings.burst)
         self._intake = Intake(dispatcher, publisher, settings, self._refusals)
-        self._settings = settings
+        self._requests = settings.requests_channels()
         self._secret = settings.proxy_secret.encode()
 
     def knows(self, secret: str | bytes | None) -> bool:
@@ -88,7 +88,7 @@ class Proxy:
         try:
             outer = _outer(body)
             caller = check_caller(caller_of(outer))
-            self._check_channel(outer.value("channel"))
+            self._check_channel(outer.value("channel"), caller.user)
             refused = self._intake.take(outer.text("data"), caller)
         except (Rejected, ValueError) as error:
             return self._refuse(error)
@@ -111,8 +111,8 @@ class Proxy:
         text = await asyncio.shield(self._dispatcher.ask(request, refusal))
         return Answer(200, b'{"result":{"data":' + (text or b"null") + b"}}")
 
-    def _check_channel(self, channel: object) -> None:
-        if channel != self._settings.requests_channel:
+    def _check_channel(self, channel: object, user: str) -> None:
+        if not self._requests.takes(channel, user):
             reason = "channel"
             raise Rejected(reason, f"clients may not publish on {channel!r:.100}")
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import cast
 
+from .channels import RequestsChannels
+
 PREFIX = "RPC_WORKER_"
 SHORTEST_SECRET = 16
 _LAST_PORT = 65535
@@ -53,6 +55,8 @@ class Settings:
     """``text`` or ``json``; for ``serve`` only."""
 
     requests_channel: str = "rpc.requests"
+    more_requests_channels: str = ""
+    """Those that methods of the manifest have of their own, with spaces between."""
     reply_channel: str = "user#{user_id}"
     """May hold ``{nonce}``, such as ``user.{nonce}#{user_id}``."""
 
@@ -114,6 +118,14 @@ class Settings:
         self.rates_of_methods()
         self._channels()
 
+    def requests_channels(self) -> RequestsChannels:
+        """Return the channels that requests come on."""
+        try:
+            return RequestsChannels(self.requests_channel, self.more_requests_channels)
+        except ValueError as error:
+            message = f"{PREFIX}MORE_REQUESTS_CHANNELS: {error}"
+            raise SettingsError(message) from None
+
     def rates_of_methods(self) -> dict[str, tuple[float, int]]:
         """Return rate and burst of the methods that have limits of their own."""
         rates: dict[str, tuple[float, int]] = {}
@@ -133,6 +145,7 @@ class Settings:
         if not self.requests_channel:
             message = f"{PREFIX}REQUESTS_CHANNEL is empty"
             raise SettingsError(message)
+        self.requests_channels()
         if self.reply_channel.count("{user_id}") != 1:
             message = f"{PREFIX}REPLY_CHANNEL must hold {{user_id}} once"
             raise SettingsError(message)

@@ -112,6 +112,13 @@ class Subscriber:
         self.dispatcher = Dispatcher(router, settings, dedupe, self.metrics)
         router.publisher = self.publisher
         self._settings = settings
+        self._requests = settings.requests_channels()
+        for template in self._requests.templates:
+            message = (
+                f"no worker can subscribe to {template.text!r}, which has placeholders: "
+                "use the publish proxy (centrifugo_rpc.asgi)"
+            )
+            raise SettingsError(message)
         refusals = RateLimit(_REFUSALS_PER_S, _REFUSALS_AT_ONCE)
         self._intake = Intake(self.dispatcher, self.publisher, settings, refusals)
         self._control = f"{settings.requests_channel}.workers"
@@ -132,7 +139,7 @@ class Subscriber:
     @property
     def channels(self) -> list[str]:
         """The server-side channels that the worker's token must name."""
-        return [self._settings.requests_channel, self._control]
+        return [*self._requests.fixed, self._control]
 
     @property
     def ready(self) -> bool:
@@ -221,12 +228,13 @@ class Subscriber:
         """Ask a callback; what it raises goes to ``_on_error``, and the SDK asks once more."""
         token = await ask_for_token(callback)
         named = channels_of(token)
-        if named is not None and self._settings.requests_channel not in named:
-            _logger.error(
-                "the worker's token does not name the channel %r, "
-                "so that no request may arrive",
-                self._settings.requests_channel,
-            )
+        for channel in self._requests.fixed:
+            if named is not None and channel not in named:
+                _logger.error(
+                    "the worker's token does not name the channel %r, "
+                    "so that no request may arrive",
+                    channel,
+                )
         return token
 
     def _on_error(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
@@ -279,15 +287,16 @@ class Subscriber:
         self._recovering = False
 
     def _on_unsubscribed(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
-        if ctx.channel == self._settings.requests_channel:
-            self._mark_disconnected()
+        if ctx.channel in self._requests.fixed:
+            if ctx.channel == self._requests.main:
+                self._mark_disconnected()
             _logger.error("Centrifugo ended the subscription to %r", ctx.channel)
 
     def _on_publication(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
         publication = ctx.pub
         if ctx.channel == self._control and not self._recovering:
             self._on_other(publication)
-        elif ctx.channel == self._settings.requests_channel:
+        elif ctx.channel in self._requests.fixed:
             self._on_request(publication)
 
     def _on_request(self, publication: Any) -> None:  # noqa: ANN401 -- the SDK's

@@ -46,6 +46,7 @@ def test_from_env() -> None:
         ("DRAIN_S", "inf", "must be a number from 0 on"),
         ("QUEUE", "-1", "must be a number from 0 on"),
         ("REQUESTS_CHANNEL", "", "is empty"),
+        ("MORE_REQUESTS_CHANNELS", "orders:{shop", "is not a channel"),
         ("REPLY_CHANNEL", "a{foo}#{user_id}", "no other braces"),
         ("REPLY_CHANNEL", "a{nonce}{nonce}#{user_id}", "{nonce} once"),
         ("API_KEY", "key\n", "no space or line feed at its ends"),

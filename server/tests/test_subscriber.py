@@ -337,6 +337,15 @@ async def test_a_callback_that_cannot_be_called(
     assert message in str(caught.value)
 
 
+async def test_channels_of_methods(start_broker: StartBroker) -> None:
+    broker = await start_broker("b")
+    settings = broker.settings(more_requests_channels="orders.in")
+    assert "orders.in" in Subscriber(ROUTER, settings).channels
+    unknown = broker.settings(more_requests_channels="orders:{shop_id}")
+    with pytest.raises(SettingsError, match="no worker can subscribe"):
+        Subscriber(ROUTER, unknown)
+
+
 async def test_a_process_with_a_callback(start_broker: StartBroker) -> None:
     broker = await start_broker("b")
     callback = {"token_secret": "", "token_callback": "worker_tokens:fetch"}
