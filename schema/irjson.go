@@ -52,17 +52,18 @@ type irPart struct {
 }
 
 type irMethod struct {
-	Name       string   `json:"name"`
-	Words      Name     `json:"words"`
-	Doc        string   `json:"doc,omitempty"`
-	Deprecated *string  `json:"deprecated,omitempty"`
-	Params     *irType  `json:"params,omitempty"`
-	Result     *irType  `json:"result,omitempty"`
-	Errors     []string `json:"errors,omitempty"`
-	Notify     bool     `json:"notify,omitempty"`
-	Idempotent bool     `json:"idempotent,omitempty"`
-	TimeoutMS  int64    `json:"timeoutMs,omitempty"`
-	Pos        string   `json:"pos"`
+	Name       string      `json:"name"`
+	Words      Name        `json:"words"`
+	Doc        string      `json:"doc,omitempty"`
+	Deprecated *string     `json:"deprecated,omitempty"`
+	Params     *irType     `json:"params,omitempty"`
+	Result     *irType     `json:"result,omitempty"`
+	Errors     []string    `json:"errors,omitempty"`
+	Notify     bool        `json:"notify,omitempty"`
+	Idempotent bool        `json:"idempotent,omitempty"`
+	TimeoutMS  int64       `json:"timeoutMs,omitempty"`
+	Channel    *irTemplate `json:"channel,omitempty"`
+	Pos        string      `json:"pos"`
 }
 
 type irEvent struct {
@@ -210,6 +211,10 @@ func (p irPrinter) method(me *Method) irMethod {
 	out := irMethod{
 		Name: me.Wire, Words: me.Name, Doc: me.Doc, Deprecated: noteOf(me.Deprecated), Params: typeOf(me.Params), Result: typeOf(me.Result),
 		Notify: me.Notify, Idempotent: me.Idempotent, TimeoutMS: me.TimeoutMS, Pos: p.pos(me.Pos),
+	}
+	if me.Channel != nil {
+		channel := templateOf(*me.Channel)
+		out.Channel = &channel
 	}
 	for _, e := range me.Errors {
 		out.Errors = append(out.Errors, e.Name)

@@ -10,7 +10,7 @@ import (
 // arrive, and the types of both. It holds no identifier of any language.
 type Model struct {
 	Info     APIInfo
-	Requests string      // channel that requests are published on
+	Requests string      // channel that requests are published on, unless the method has one
 	Reply    Template    // the caller's reply channel; knows {user_id} and {nonce}
 	Types    []Named     // everything reachable: a type after the types that it uses, else by name
 	Methods  []*Method   // in document order
@@ -39,6 +39,7 @@ type Method struct {
 	Notify     bool        // fire and forget: no reply is sent
 	Idempotent bool        // may be sent again under the same correlation id
 	TimeoutMS  int64       // 0: the client's default
+	Channel    *Template   // its own requests channel, whose parameters are arguments; nil: [Model.Requests]
 	Pos        text.Pos
 }
 

@@ -97,15 +97,21 @@ func (w *clientWriter) writeErrorMaker(e *schema.APIError) {
 //	func (c *APIClient) TasksGet(ctx context.Context, params GetTaskParams, opts ...rpc.CallOption) (*Task, error) {
 //		return rpc.Call(ctx, c.caller, &methodTasksGet, &params, opts)
 //	}
+//
+// Where its channel has placeholders, the call is of methodTasksGet.On("tasks:"+projectID).
 func (w *clientWriter) writeMethod(c *plan.Call) {
 	name := w.names.methods[c.Method]
-	params, args, value := "struct{}", "", "nil"
+	params, args, value := "struct{}", w.argList(c.Channel), "nil"
 	if c.Params != nil {
 		params = w.use(w.names.typeOf(c.Params))
-		args, value = ", params "+params, "&params"
+		args, value = args+", params "+params, "&params"
 	}
 	result := "struct{}"
-	call := "rpc.Call(ctx, c.caller, &method" + name + ", " + value + ", opts)"
+	method := "&method" + name
+	if len(c.Args) > 0 {
+		method = "method" + name + ".On(" + w.channel(c.Channel, c.Args) + ")"
+	}
+	call := "rpc.Call(ctx, c.caller, " + method + ", " + value + ", opts)"
 	returns := "error"
 	if c.Result == nil {
 		call = "rpc.OnlyError(" + call + ")"
@@ -136,6 +142,9 @@ func (w *clientWriter) descriptor(c *plan.Call) []column {
 	var lines []column
 	add := func(key, value string) { lines = append(lines, column{cells: []string{key + ":", value + ","}}) }
 	add("Name", quote(c.Wire))
+	if c.Channel != nil && len(c.Args) == 0 {
+		add("Channel", quote(c.Channel.Text))
+	}
 	if c.Params != nil {
 		strict := codecWriter{file: w.file}
 		add("Encode", strict.typed(writing, c.Params))
@@ -197,16 +206,13 @@ func (w *clientWriter) writeEvent(s *plan.Subscription) {
 	e, name := s.Event, w.names.events[s.Event]
 	inner, null := w.names.stripNull(e.Payload)
 	payload := w.use(w.names.typeOf(e.Payload))
-	events := "rpc.Subscribe(ctx, c.caller, " + quote(e.Wire) + ", " + w.channel(s) + ", " + w.codec.typedFunction(e.Payload) + ")"
+	events := "rpc.Subscribe(ctx, c.caller, " + quote(e.Wire) + ", " + w.channel(&e.Channel, s.Args) + ", " + w.codec.typedDecoder(e.Payload) + ")"
 	if isStruct(inner) && !null {
 		payload = "*" + payload
 	} else {
 		events = "rpc.PlainValues(" + events + ")"
 	}
-	args := ""
-	if a := w.names.args[e]; len(a) > 0 {
-		args = ", " + strings.Join(a, ", ") + " string"
-	}
+	args := w.argList(&e.Channel)
 	text := name + " subscribes to " + e.Wire + "."
 	if e.Doc != "" {
 		text = name + ": " + w.prose(e.Doc) + "\n\nEvent: " + e.Wire + "."
@@ -218,17 +224,26 @@ func (w *clientWriter) writeEvent(s *plan.Subscription) {
 		func() { w.b.Line("return ", events) }, "}")
 }
 
-// channel is the expression for an event's channel: "tasks:" + projectID.
-func (w *clientWriter) channel(s *plan.Subscription) string {
+// argList declares the arguments for the placeholders of a channel: ", projectID string".
+func (w *clientWriter) argList(channel *schema.Template) string {
+	args := w.names.args[channel]
+	if len(args) == 0 {
+		return ""
+	}
+	return ", " + strings.Join(args, ", ") + " string"
+}
+
+// channel is the expression for a channel: "tasks:" + projectID.
+func (w *clientWriter) channel(channel *schema.Template, args []schema.TemplatePart) string {
 	var parts []string
-	for _, p := range s.Channel.Parts {
+	for _, p := range channel.Parts {
 		if p.Param == "" {
 			parts = append(parts, quote(p.Literal))
 			continue
 		}
-		for i, arg := range s.Args {
+		for i, arg := range args {
 			if arg.Param == p.Param {
-				parts = append(parts, w.names.args[s.Event][i])
+				parts = append(parts, w.names.args[channel][i])
 			}
 		}
 	}

@@ -145,6 +145,12 @@ func markdownText(s string) string {
 	return strings.NewReplacer("<", "&lt;", ">", "&gt;", "&", "&amp;", "`", "'", "[", "(", "]", ")").Replace(visible(s))
 }
 
+// isShown tells whether a call may be the example: its arguments are easily written.
+func (g *generator) isShown(c *plan.Call) bool {
+	object, isObject := schema.Core(c.Params).(*schema.Object)
+	return !c.Notify && len(c.Args) == 0 && (c.Params == nil || isObject && object != nil || g.names.isNilable(c.Params))
+}
+
 // readmeParams writes params with their first plain member set.
 func (g *generator) readmeParams(c *plan.Call) string {
 	if g.names.isNilable(c.Params) {
@@ -181,7 +187,7 @@ func main() {
 	defer api.Close()
 `
 	for _, c := range g.plan.Calls {
-		if c.Notify {
+		if !g.isShown(c) {
 			continue
 		}
 		args := "ctx"

@@ -25,6 +25,10 @@ func (r *reference) writeMethod(c *plan.Call) {
 	} else {
 		r.typed("Params: ", c.Params)
 	}
+	if c.Channel != nil {
+		r.paragraph("Requests channel: " + code(c.Channel.Text) + ".")
+		r.arguments(c.Args)
+	}
 	r.typed("Result: ", c.Result)
 	var errors [][]string
 	for _, e := range c.Errors {
@@ -42,8 +46,13 @@ func (r *reference) writeEvent(s *plan.Subscription) {
 	r.paragraph("### " + code(s.Wire))
 	r.prose(s.Deprecated, s.Doc, "")
 	r.typed("Channel: "+code(s.Channel.Text)+". Subscribers: "+plan.Subscribers(s.Access)+". Payload: ", s.Payload)
+	r.arguments(s.Args)
+}
+
+// arguments prints the table of a channel's placeholders.
+func (r *reference) arguments(placeholders []schema.TemplatePart) {
 	var args [][]string
-	for _, a := range s.Args {
+	for _, a := range placeholders {
 		args = append(args, []string{code(a.Param), cell(nil, a.Doc, "")})
 	}
 	r.table([]string{"Argument", "Description"}, args)

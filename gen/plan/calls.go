@@ -15,12 +15,18 @@ type Call struct {
 	ParamsOptional bool        // the call may leave its params out
 	NullParams     bool        // null is among the params' values
 
+	// Args are the placeholders of the method's own channel, each once.
+	Args []schema.TemplatePart
+
 	// Constants are what the params hold even where the call leaves them out.
 	Constants []*schema.Field
 }
 
 func (p *Plan) newCall(m *schema.Method) *Call {
 	c := &Call{Method: m}
+	if m.Channel != nil {
+		c.Args = placeholders(*m.Channel)
+	}
 	if m.Result != nil && !m.Notify {
 		if _, null := schema.Core(m.Result).(*schema.Null); !null {
 			c.Result, c.NullResult = m.Result, schema.IsNullable(m.Result)
@@ -51,12 +57,17 @@ type Subscription struct {
 }
 
 func newSubscription(e *schema.Event) *Subscription {
-	s := &Subscription{Event: e}
-	for _, part := range e.Channel.Parts {
+	return &Subscription{Event: e, Args: placeholders(e.Channel)}
+}
+
+// placeholders returns those of a channel, each once.
+func placeholders(channel schema.Template) []schema.TemplatePart {
+	var args []schema.TemplatePart
+	for _, part := range channel.Parts {
 		known := func(a schema.TemplatePart) bool { return a.Param == part.Param }
-		if part.Param != "" && !slices.ContainsFunc(s.Args, known) {
-			s.Args = append(s.Args, part)
+		if part.Param != "" && !slices.ContainsFunc(args, known) {
+			args = append(args, part)
 		}
 	}
-	return s
+	return args
 }

@@ -106,6 +106,9 @@ func (f *file) writeMethodDescriptor(m *plan.Call) {
 		}
 		args = append(args, keyword("errors", tupleOf(classes...)))
 	}
+	if m.Channel != nil && len(m.Args) == 0 {
+		args = append(args, keyword("channel", atom(quote(m.Channel.Text))))
+	}
 	if m.Idempotent {
 		args = append(args, atom("idempotent=True"))
 	}
@@ -183,8 +186,10 @@ func (f *file) writeClient() {
 //	    Raises `TaskNotFound`.
 //	    """
 //	    return await self._rpc.call(_TASKS_GET, params, **options)
+//
+// Where its channel has placeholders, the call is of _TASKS_GET.on(f"tasks:{project_id}").
 func (f *file) writeMethod(m *plan.Call) {
-	params := []expr{atom("self")}
+	params := append([]expr{atom("self")}, f.channelParams(m.Channel)...)
 	argument := "None"
 	if m.Params != nil {
 		argument = "params"
@@ -208,7 +213,11 @@ func (f *file) writeMethod(m *plan.Call) {
 		if m.Result == nil {
 			before = "await "
 		}
-		args := []expr{atom(f.names.descriptors[f.names.methods[m.Method]]), atom(argument), atom("**options")}
+		method := atom(f.names.descriptors[f.names.methods[m.Method]])
+		if len(m.Args) > 0 {
+			method = call(method.flat()+".on", atom(f.channel(m.Channel, m.Args)))
+		}
+		args := []expr{method, atom(argument), atom("**options")}
 		writeExpr(f.body, before, call("self._rpc.call", args...), "")
 	})
 }
@@ -222,6 +231,7 @@ func (f *file) paramsClass(m *plan.Call) string {
 // callDoc is all that is known of a call.
 func (f *file) callDoc(m *plan.Call) string {
 	texts := append([]string{m.Doc}, f.facts().Call(m)...)
+	texts = append(texts, f.placeholderDoc(m.Channel, m.Args))
 	if len(m.Errors) > 0 {
 		classes := make([]string, len(m.Errors))
 		for i, e := range m.Errors {
@@ -251,25 +261,31 @@ func withDefault(param expr, value string) expr {
 //	    return self._rpc.subscribe(_ON_TASK_UPDATED, f"tasks:{project_id}")
 func (f *file) writeEvent(e *plan.Subscription) {
 	f.use("collections.abc", "AsyncIterator")
-	params := []expr{atom("self")}
-	for _, p := range f.names.params[e.Event] {
-		params = append(params, atom(p+": "+f.builtin("str")))
-	}
+	params := append([]expr{atom("self")}, f.channelParams(&e.Channel)...)
 	f.writeDeprecated(e.Wire, e.Deprecated)
 	f.writeSignature("def "+f.names.events[e.Event], params, subscript("AsyncIterator", f.resultType(e.Payload)))
 	f.body.Indent(func() {
-		writeDoc(f.body, "Iterate over `"+e.Wire+"`.", paragraphs(e.Doc, "Event: `"+e.Wire+"`.", f.placeholderDoc(e), deprecation(e.Deprecated)))
-		args := []expr{atom(f.names.descriptors[f.names.events[e.Event]]), atom(f.channel(e))}
+		writeDoc(f.body, "Iterate over `"+e.Wire+"`.", paragraphs(e.Doc, "Event: `"+e.Wire+"`.", f.placeholderDoc(&e.Channel, e.Args), deprecation(e.Deprecated)))
+		args := []expr{atom(f.names.descriptors[f.names.events[e.Event]]), atom(f.channel(&e.Channel, e.Args))}
 		writeExpr(f.body, "return ", call("self._rpc.subscribe", args...), "")
 	})
 }
 
-// placeholderDoc describes the arguments of a subscription.
-func (f *file) placeholderDoc(e *plan.Subscription) string {
+// channelParams declares the parameters for the placeholders of a channel.
+func (f *file) channelParams(channel *schema.Template) []expr {
+	var params []expr
+	for _, p := range f.names.params[channel] {
+		params = append(params, atom(p+": "+f.builtin("str")))
+	}
+	return params
+}
+
+// placeholderDoc describes the parameters for the placeholders of a channel.
+func (f *file) placeholderDoc(channel *schema.Template, placeholders []schema.TemplatePart) string {
 	var lines []string
-	for i, arg := range e.Args {
-		if !blank(arg.Doc) {
-			lines = append(lines, "- `"+f.names.params[e.Event][i]+"`: "+arg.Doc)
+	for i, p := range placeholders {
+		if !blank(p.Doc) {
+			lines = append(lines, "- `"+f.names.params[channel][i]+"`: "+p.Doc)
 		}
 	}
 	return strings.Join(lines, "\n")
@@ -278,17 +294,17 @@ func (f *file) placeholderDoc(e *plan.Subscription) string {
 // escapeBraces is for the literal text of an f-string.
 var escapeBraces = strings.NewReplacer("{", "{{", "}", "}}")
 
-// channel is the expression for a subscription's channel.
-func (f *file) channel(e *plan.Subscription) string {
-	if len(e.Args) == 0 {
-		return quote(e.Channel.Text)
+// channel is the expression for the name of a channel.
+func (f *file) channel(channel *schema.Template, placeholders []schema.TemplatePart) string {
+	if len(placeholders) == 0 {
+		return quote(channel.Text)
 	}
 	names := map[string]string{}
-	for i, arg := range e.Args {
-		names[arg.Param] = f.names.params[e.Event][i]
+	for i, p := range placeholders {
+		names[p.Param] = f.names.params[channel][i]
 	}
 	var b strings.Builder
-	for _, part := range e.Channel.Parts {
+	for _, part := range channel.Parts {
 		if part.Param == "" {
 			b.WriteString(escapeBraces.Replace(part.Literal))
 			continue

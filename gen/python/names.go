@@ -23,7 +23,7 @@ type names struct {
 
 	unknowns map[*schema.Union]string // classes of unknown variants, where a member tells the variants apart
 
-	params map[*schema.Event][]string // a channel's placeholders, in their order
+	params map[*schema.Template][]string // a channel's placeholders, in their order
 
 	descriptors map[string]string // constants by the name of the method or event
 
@@ -41,7 +41,7 @@ func newNames(p *plan.Plan) (*names, text.Diagnostics) {
 		errors:  map[*schema.APIError]string{},
 		methods: map[*schema.Method]string{},
 		events:  map[*schema.Event]string{},
-		params:  map[*schema.Event][]string{},
+		params:  map[*schema.Template][]string{},
 
 		unknowns: map[*schema.Union]string{},
 
@@ -167,17 +167,24 @@ func (n *names) nameCalls(m *plan.Plan, diags *text.Diagnostics) {
 		n.descriptors[name] = constants.Distinct("_" + strings.ToUpper(name))
 		return name
 	}
-	for _, me := range m.Methods {
+	for _, c := range m.Calls {
+		me := c.Method
 		n.methods[me] = claim(legal(naming.Snake(me.Name), "method_"), naming.Owner{Kind: "method", Wire: me.Wire, Pos: me.Pos})
+		n.nameParams(me.Wire, me.Channel, c.Args, diags)
 	}
 	for _, e := range m.Subscriptions {
 		n.events[e.Event] = claim(legal("on_"+naming.Snake(e.Name), ""), naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
-		params := naming.NewScope("Python", diags, reservedParams)
-		for _, arg := range e.Args {
-			name := legal(naming.Snake(schema.SplitName(arg.Param)), "param_")
-			owner := naming.Owner{Kind: "placeholder of " + e.Wire, Wire: arg.Param, Pos: e.Channel.Pos}
-			n.params[e.Event] = append(n.params[e.Event], params.Claim(name, owner))
-		}
+		n.nameParams(e.Wire, &e.Channel, e.Args, diags)
+	}
+}
+
+// nameParams names the parameters for the placeholders of a channel.
+func (n *names) nameParams(wire string, channel *schema.Template, placeholders []schema.TemplatePart, diags *text.Diagnostics) {
+	scope := naming.NewScope("Python", diags, reservedParams)
+	for _, p := range placeholders {
+		name := legal(naming.Snake(schema.SplitName(p.Param)), "param_")
+		owner := naming.Owner{Kind: "placeholder of " + wire, Wire: p.Param, Pos: channel.Pos}
+		n.params[channel] = append(n.params[channel], scope.Claim(name, owner))
 	}
 }
 
@@ -316,5 +323,5 @@ var (
 	keywords       = naming.Set(keywordList)
 	reservedTypes  = naming.Set(keywordList, builtinClasses, builtinFunctions, runtimeNames, importedNames)
 	reservedAttrs  = naming.Set(keywordList, baseModelAttrs)
-	reservedParams = naming.Set(keywordList, builtinFunctions, "self")
+	reservedParams = naming.Set(keywordList, builtinFunctions, "self params options")
 )

@@ -171,10 +171,10 @@ func (p *printer) sampleImport(names ...string) string {
 	return string(code.Bytes())
 }
 
-// isShown tells whether a method may be in an example: no line with its name has to be
-// broken.
+// isShown tells whether a method may be in an example: its channel needs no arguments, and no
+// line with its name has to be broken.
 func (p *printer) isShown(m *plan.Call) bool {
-	return m.Deprecated == nil && emit.Width("        result = await api."+p.names.methods[m.Method]+"()") <= width
+	return m.Deprecated == nil && len(m.Args) == 0 && emit.Width("        result = await api."+p.names.methods[m.Method]+"()") <= width
 }
 
 // sampleCall picks a method for the example, and its arguments.
@@ -232,7 +232,7 @@ func (p *printer) sampleValue(f *schema.Field) (string, bool) {
 // eventSample listens to the first event whose lines need no breaking.
 func (p *printer) eventSample() string {
 	for _, s := range p.plan.Subscriptions {
-		params, args := []string{"api: APIClient"}, p.names.params[s.Event]
+		params, args := []string{"api: APIClient"}, p.names.params[&s.Event.Channel]
 		for _, name := range args {
 			params = append(params, name+": str")
 		}

@@ -153,6 +153,9 @@ func (f *clientFile) writeMethodDescriptor(c *plan.Call) {
 	left := concat(raw("const "+f.names.calls[m]+": "), generic("RPCMethod", f.resultExpr(c)).doc(placeAnnotation))
 	writeConstant(f.Buffer, left, func() {
 		writeString(f.Buffer, "name", m.Wire)
+		if m.Channel != nil {
+			writeString(f.Buffer, "channel", m.Channel.Text)
+		}
 		if len(m.Errors) > 0 {
 			classes := make([]doc, len(m.Errors))
 			for i, e := range m.Errors {
@@ -231,6 +234,8 @@ func (f *clientFile) writeAPIClient() {
 //	): Promise<types.Task> {
 //	  return this.rpc.call(tasksGet, params, options);
 //	}
+//
+// Where its channel has placeholders, the call is of on(tasksGet, channel).
 func (f *clientFile) writeMethod(call *plan.Call) {
 	m := call.Method
 	f.use("type CallOptions")
@@ -245,8 +250,15 @@ func (f *clientFile) writeMethod(call *plan.Call) {
 	}
 	c.write(f.Buffer)
 	params, given := f.paramsDoc(call)
+	called := f.names.calls[m]
+	if len(call.Args) > 0 {
+		f.use("on")
+		f.usesTypes = true
+		params = slices.Insert(params, 0, raw("channel: types."+f.names.channels[m.Channel]))
+		called = "on(" + called + ", channel)"
+	}
 	f.writeSignature(f.names.methods[m], append(params, raw("options?: CallOptions")), ",", generic("Promise", f.resultExpr(call)), " {")
-	f.Indent(func() { f.writeReturn("this.rpc.call(", f.names.calls[m], given, "options") })
+	f.Indent(func() { f.writeReturn("this.rpc.call(", called, given, "options") })
 	f.Line("}")
 }
 
@@ -308,7 +320,7 @@ func (f *clientFile) writeEvent(s *plan.Subscription) {
 	called := f.names.events[s.Event]
 	given := "undefined"
 	var params []doc
-	if channel := f.names.channels[s.Event]; channel != "" {
+	if channel := f.names.channels[&s.Event.Channel]; channel != "" {
 		f.usesTypes = true
 		given = "channel"
 		params = []doc{raw("channel: types." + channel)}

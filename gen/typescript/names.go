@@ -22,7 +22,7 @@ type names struct {
 	guards    map[schema.Named]guard      // types.ts: functions that know an enum or a union
 	keys      map[schema.Named][]string   // types.ts: members of the constant of an enum, or of flags
 	maps      map[mapForm]string          // types.ts: dictionaries that recursion needs a name for
-	channels  map[*schema.Event]string    // types.ts: arguments of an event's channel
+	channels  map[*schema.Template]string // types.ts: arguments of the channel of an event or a method
 	methods   map[*schema.Method]string   // client.ts: of APIClient
 	events    map[*schema.Event]string    // client.ts: of APIClient
 	calls     map[*schema.Method]string   // client.ts: descriptors
@@ -56,7 +56,7 @@ func newNames(p *plan.Plan, diags *text.Diagnostics) *names {
 		guards:    map[schema.Named]guard{},
 		keys:      map[schema.Named][]string{},
 		maps:      map[mapForm]string{},
-		channels:  map[*schema.Event]string{},
+		channels:  map[*schema.Template]string{},
 		methods:   make(map[*schema.Method]string, len(m.Methods)),
 		events:    make(map[*schema.Event]string, len(m.Events)),
 		calls:     make(map[*schema.Method]string, len(m.Methods)),
@@ -107,7 +107,12 @@ func (n *names) nameTypes(diags *text.Diagnostics) {
 	}
 	for _, s := range n.plan.Subscriptions {
 		if len(s.Args) > 0 {
-			n.channels[s.Event] = scope.Distinct(identifier(naming.Pascal(s.Name) + "Channel"))
+			n.channels[&s.Event.Channel] = scope.Distinct(identifier(naming.Pascal(s.Name) + "Channel"))
+		}
+	}
+	for _, c := range n.plan.Calls {
+		if len(c.Args) > 0 {
+			n.channels[c.Channel] = scope.Distinct(identifier(naming.Pascal(c.Name) + "Channel"))
 		}
 	}
 }
@@ -307,7 +312,7 @@ func lowerFirst(s string) string {
 const exports = `APIClient CallError CallInfo CallOptions CallTimeout CentrifugoRPCClient ClientOptions ConnectError
 	ConnectOptions ConnectionLost ConnectionState EventArgs EventHandler EventOverflow InvalidParamsError MethodNotFoundError
 	NotConnected ParamIssue RPCCaller RPCError RPCErrorClass RPCEvent RPCMethod RequestTooLarge StateListener SubscribeOptions TokenSource
-	UnauthorizedError UnknownNumber UnknownString UnknownVariant Unsubscribe listen`
+	UnauthorizedError UnknownNumber UnknownString UnknownVariant Unsubscribe listen on`
 
 // reservedTypes are what types.ts itself uses and what index.ts exports besides: a
 // model of that name would break one of them.

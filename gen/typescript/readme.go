@@ -117,7 +117,7 @@ func (r *readme) assignedCall() []string {
 // room to assign its result.
 func (r *readme) call(calls []*plan.Call) (*plan.Call, []string) {
 	for _, c := range calls {
-		if c.Deprecated != nil {
+		if c.Deprecated != nil || len(c.Args) > 0 {
 			continue
 		}
 		call := "await api." + r.names.methods[c.Method] + "("

@@ -38,9 +38,10 @@ func writeTypes(n *names) []byte {
 		f.writeType(t)
 	}
 	for _, s := range n.plan.Subscriptions {
-		if n.channels[s.Event] != "" {
-			f.writeChannel(s)
-		}
+		f.writeChannel(s.Wire, &s.Event.Channel, s.Args)
+	}
+	for _, c := range n.plan.Calls {
+		f.writeChannel(c.Wire, c.Channel, c.Args)
 	}
 	for _, t := range n.plan.Types {
 		if _, guarded := n.guards[t]; guarded && n.inPlace(t) {
@@ -341,17 +342,20 @@ func (f *typesFile) writeMaps(t schema.Type, input bool) {
 	}
 }
 
-// writeChannel prints the arguments of an event's channel:
+// writeChannel prints the arguments of the channel of an event or a method, if it takes any:
 //
 //	/** Channel of `task.updated`: `tasks:{project_id}`. */
 //	export interface TaskUpdatedChannel {
 //	  project_id: string;
 //	}
-func (f *typesFile) writeChannel(s *plan.Subscription) {
+func (f *typesFile) writeChannel(wire string, channel *schema.Template, placeholders []schema.TemplatePart) {
+	if len(placeholders) == 0 {
+		return
+	}
 	f.Blank()
-	comment{body: []string{"Channel of " + code(s.Wire) + ": " + code(s.Channel.Text) + "."}}.write(f.Buffer)
-	f.Block("export interface "+f.names.channels[s.Event]+" {", func() {
-		for _, a := range s.Args {
+	comment{body: []string{"Channel of " + code(wire) + ": " + code(channel.Text) + "."}}.write(f.Buffer)
+	f.Block("export interface "+f.names.channels[channel]+" {", func() {
+		for _, a := range placeholders {
 			comment{body: []string{a.Doc}}.write(f.Buffer)
 			f.writeMember(a.Param, name("string"), true)
 		}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,14 +22,13 @@ const (
 	subscribeProxy = "subscribe_proxy_enabled"
 )
 
-func (c *checkup) requests() {
-	ch := c.names.Requests
+func (c *checkup) requests(ch Channel) {
 	o, existed := c.namespace(ch)
 	if !existed {
 		return
 	}
 	c.forbid(o, "subscribe_stream_proxy_enabled", "requests-closed", "no client may publish on %s: every call gets error 108", ch.Text)
-	c.checkRegex(o, ch, "requests-regex", ch.Text)
+	c.checkRegex(o, ch, "requests-regex", ch.Fill("456", "n", "x"))
 	c.checkPublishing(o, ch)
 	if !isOn(o.object, "publish_proxy_enabled") {
 		c.forbid(o, "allow_publish_for_anonymous", "anonymous-requests", "connections without a user may publish requests, which no worker answers")
@@ -59,46 +60,56 @@ func (c *checkup) checkPublishing(o place, ch Channel) {
 	case isOn(o.object, "publish_proxy_enabled"):
 	case len(c.names.eventsIn(ch.Namespace)) > 0:
 		c.found("forgeable-events", o.option("publish_proxy_enabled"),
-			"requests share their options with events, which no regex can keep from being forged%s", c.openRequests(o))
+			"requests share their options with events, which no regex can keep from being forged%s", c.openRequests(o, ch))
 	case !isOn(o.object, "allow_publish_for_client"):
-		c.found("requests-closed", o.path, "clients may not publish on %s: every call gets error 103%s", ch.Text, c.openRequests(o))
+		c.found("requests-closed", o.path, "clients may not publish on %s: every call gets error 103%s", ch.Text, c.openRequests(o, ch))
 	case unproven && o.letsIn(reply, reply.samples()...):
 		c.found("forgeable-replies", o.option("allow_publish_for_client"),
-			"any user may publish on %s, and so forge replies to any other: neither the publish proxy nor a regex prevents it%s", reply.Text, c.openRequests(o))
+			"any user may publish on %s, and so forge replies to any other: neither the publish proxy nor a regex prevents it%s", reply.Text, c.openRequests(o, ch))
 	case unproven:
 		c.found("open-publish", o.option("channel_regex"),
 			"clients may publish on other channels than %s; a regex certainly refuses %s only if it is between ^ and $ and cannot match \"#\"%s",
-			ch.Text, reply.Text, c.openRequests(o))
-	case o.letsIn(ch, others(ch)...):
-		c.found("open-publish", o.option("channel_regex"), "clients may publish on other channels than %s%s", ch.Text, c.openRequests(o))
+			ch.Text, reply.Text, c.openRequests(o, ch))
+	case o.letsIn(ch, c.others(ch)...):
+		c.found("open-publish", o.option("channel_regex"), "clients may publish on other channels than %s%s", ch.Text, c.openRequests(o, ch))
 	}
 }
 
 // others returns names that a regex for the requests matches if it lacks a "^", a "$" or
-// a backslash.
-func others(ch Channel) []string {
-	before, rest := "", ch.Text
+// a backslash, and that are no requests channels themselves.
+func (c *checkup) others(ch Channel) []string {
+	before, rest := "", ch.Fill("456", "n", "x")
 	if ch.Namespace != "" {
-		before, rest = ch.Namespace+":", ch.inNamespace(ch.Text)
+		before, rest = ch.Namespace+":", ch.inNamespace(rest)
 	}
 	names := []string{before + rest + "-other", before + "other-" + rest}
 	if strings.Contains(rest, ".") {
 		names = append(names, before+strings.ReplaceAll(rest, ".", "x"))
 	}
-	return names
+	allowed := regexp.MustCompile(c.names.requestsRegex(ch.Namespace))
+	return slices.DeleteFunc(names, func(name string) bool { return allowed.MatchString(ch.inNamespace(name)) })
+}
+
+// requestsRegex matches the requests channels of a namespace.
+func (n Names) requestsRegex(namespace string) string {
+	var expressions []string
+	for _, c := range n.requestsIn(namespace) {
+		expressions = append(expressions, c.regex())
+	}
+	return wholeName(expressions)
 }
 
 // openRequests allows requests as Configure does: through the proxy where other channels
 // have the same options, with a regex in a namespace of their own. It returns words for
 // the finding about what that changes for other channels.
-func (c *checkup) openRequests(o place) string {
-	if c.names.shared() || c.names.Requests.Namespace == "" {
+func (c *checkup) openRequests(o place, ch Channel) string {
+	if c.names.shared() || ch.Namespace == "" {
 		o.object["publish_proxy_enabled"] = true
 		delete(o.object, "allow_publish_for_client")
 		return "; with the patch the publish proxy decides about " + o.all()
 	}
 	o.object["allow_publish_for_client"] = true
-	regex := "^" + c.names.Requests.regex() + "$"
+	regex := c.names.requestsRegex(ch.Namespace)
 	if textOf(o.object, "channel_regex") == regex {
 		return ""
 	}
@@ -133,7 +144,7 @@ func (c *checkup) subscribable(o place, ch Channel) {
 	case byToken && !ch.HasNonce():
 		return
 	case byToken:
-		c.found("replies-closed", o.option("channel_regex"), "no client may subscribe to %s, and no token can name it: it has a nonce%s", ch.Text, c.openRequests(o))
+		c.found("replies-closed", o.option("channel_regex"), "no client may subscribe to %s, and no token can name it: it has a nonce%s", ch.Text, c.openRequests(o, c.names.Requests))
 		o.object[userLimited] = true
 		o.object["channel_regex"] = c.names.options(ch.Namespace, true).ChannelRegex
 		return

@@ -31,7 +31,9 @@ func Check(config *text.Node, n Names) (findings []Finding, patch []byte, err er
 	c.boundaries()
 	c.insecure()
 	c.limits()
-	c.requests()
+	for _, ch := range n.allRequests() {
+		c.requests(ch)
+	}
 	c.replies()
 	// Those for all users last: how they can be opened depends on what else is in their namespace.
 	for _, public := range []bool{false, true} {

@@ -25,7 +25,8 @@ var namespaceName = regexp.MustCompile(`^[-a-zA-Z0-9_.]{2,}$`)
 
 // Names are the channels of an API as Centrifugo sees them.
 type Names struct {
-	Requests Channel
+	Requests Channel   // of most methods
+	Others   []Channel // requests channels that some methods have of their own; may have placeholders
 	Reply    Channel
 	Events   []Channel
 	Ordered  bool // some method is a notification: requests of a caller should stay in order
@@ -44,10 +45,8 @@ type Channel struct {
 // ReadNames returns the channels of a model. Names that are unsafe with any
 // configuration are errors.
 func ReadNames(model *schema.Model) (Names, text.Diagnostics) {
-	n := Names{
-		Requests: channel("the requests channel", literal(model.Requests)),
-		Reply:    channel("the reply channel", model.Reply),
-	}
+	requests := requestChannels(model)
+	n := Names{Requests: requests[0], Others: requests[1:], Reply: channel("the reply channel", model.Reply)}
 	for _, e := range model.Events {
 		c := channel("event "+e.Wire, e.Channel)
 		c.Access = e.Access
@@ -60,6 +59,39 @@ func ReadNames(model *schema.Model) (Names, text.Diagnostics) {
 	var problems problems
 	n.check(&problems)
 	return n, problems.list
+}
+
+// requestChannels returns the requests channels, each once: first that of the manifest, unless
+// every method has one of its own.
+func requestChannels(model *schema.Model) []Channel {
+	shared := func(m *schema.Method) bool { return m.Channel == nil }
+	var channels []Channel
+	if len(model.Methods) == 0 || slices.ContainsFunc(model.Methods, shared) {
+		channels = append(channels, channel("the requests channel", literal(model.Requests)))
+	}
+	for _, m := range model.Methods {
+		known := func(c Channel) bool { return c.Text == m.Channel.Text }
+		if m.Channel != nil && !slices.ContainsFunc(channels, known) {
+			channels = append(channels, channel("the requests channel of "+m.Wire, *m.Channel))
+		}
+	}
+	return channels
+}
+
+// requestsIn returns the requests channels of a namespace.
+func (n Names) requestsIn(namespace string) []Channel {
+	return slices.DeleteFunc(n.allRequests(), func(c Channel) bool { return c.Namespace != namespace })
+}
+
+func (n Names) allRequests() []Channel { return append([]Channel{n.Requests}, n.Others...) }
+
+// requestsText lists the requests channels for messages.
+func (n Names) requestsText() string {
+	var names []string
+	for _, c := range n.allRequests() {
+		names = append(names, c.Text)
+	}
+	return strings.Join(names, " and ")
 }
 
 // DefaultNames returns the channels of a manifest that names none.
@@ -164,9 +196,11 @@ func (n Names) check(p *problems) {
 			p.add(c.Pos, "use printable ASCII without spaces", "%s, %q: Centrifugo refuses the characters of the name", c.What, c.Text)
 		}
 	}
-	if strings.ContainsAny(n.Requests.Text, "#,{") || strings.HasPrefix(n.Requests.Text, "$") {
-		p.add(n.Requests.Pos, `the default is "rpc.requests"`,
-			`the requests channel, %q, must not contain "#" or ",", which name users, or begin with "$", which asks for a token`, n.Requests.Text)
+	for _, c := range n.allRequests() {
+		if strings.ContainsAny(c.Text, "#,") || strings.HasPrefix(c.Text, "$") {
+			p.add(c.Pos, `the default is "rpc.requests"`,
+				`%s, %q, must not contain "#" or ",", which name users, or begin with "$", which asks for a token`, c.What, c.Text)
+		}
 	}
 	if n.Reply.byToken() || !n.Reply.UserLimited() {
 		p.add(n.Reply.Pos, `end it with "#{user_id}", as in "user#{user_id}" or "user:{nonce}#{user_id}"`,
@@ -189,7 +223,7 @@ func (n Names) checkEvent(e Channel, p *problems) {
 		p.add(e.Pos, `use another character than "#", or another namespace`,
 			`%s, %q: another event of its namespace ends with "#{user_id}", so that Centrifugo reads what follows "#" as users, and nobody could subscribe`, e.What, e.Text)
 	case e.Namespace == n.Reply.Namespace && e.UserLimited() && !e.byToken():
-	case e.Namespace == n.Requests.Namespace:
+	case len(n.requestsIn(e.Namespace)) > 0:
 		p.add(e.Pos, hint, "%s, %q, shares its namespace with the requests: whoever may subscribe to it could read them", e.What, e.Text)
 	case e.Namespace == n.Reply.Namespace:
 		p.add(e.Pos, hint, "%s, %q, shares its namespace with the replies: whoever may subscribe to it could read them", e.What, e.Text)
@@ -208,9 +242,9 @@ func (n Names) eventsIn(namespace string) []Channel {
 }
 
 func (n Names) all() []Channel {
-	return append([]Channel{n.Requests, n.Reply}, n.Events...)
+	return append(append(n.allRequests(), n.Reply), n.Events...)
 }
 
 // shared tells whether requests and replies are in one namespace, and so have the same
 // options.
-func (n Names) shared() bool { return n.Requests.Namespace == n.Reply.Namespace }
+func (n Names) shared() bool { return len(n.requestsIn(n.Reply.Namespace)) > 0 }

@@ -91,6 +91,15 @@ func Configure(n Names, profile, backend string) (*Config, []string, text.Diagno
 // checkProfile reports names that this profile cannot make safe.
 func (n Names) checkProfile(profile string, p *problems) {
 	const isolate = `name them "rpc:requests" and "user:{nonce}#{user_id}" in the manifest`
+	if profile != Proxy {
+		for _, c := range n.allRequests() {
+			if strings.Contains(c.Text, "{") {
+				p.add(c.Pos, "use --profile proxy, or a channel without placeholders",
+					"%s, %q, has a placeholder: a worker can subscribe to no channel whose name it does not know", c.What, c.Text)
+			}
+		}
+	}
+	unnamed := func(c Channel) bool { return c.Namespace == "" }
 	switch {
 	case profile == Dev && n.shared() && n.Reply.HasNonce():
 		p.add(n.Reply.Pos, "use --profile proxy, or "+isolate+" and use --profile isolated",
@@ -98,15 +107,15 @@ func (n Names) checkProfile(profile string, p *problems) {
 	case profile != Isolated && profile != Existing:
 	case n.shared():
 		p.add(n.Reply.Pos, isolate+", or use --profile proxy",
-			"requests, %q, and replies, %q, share a namespace: whoever may publish requests could forge replies", n.Requests.Text, n.Reply.Text)
-	case n.Requests.Namespace == "" || n.Reply.Namespace == "":
+			"requests, %q, and replies, %q, share a namespace: whoever may publish requests could forge replies", n.requestsText(), n.Reply.Text)
+	case slices.ContainsFunc(n.allRequests(), unnamed) || n.Reply.Namespace == "":
 		p.add(n.Reply.Pos, isolate+", or use --profile proxy",
-			"requests, %q, or replies, %q, have no namespace: its options hold for all other channels without one", n.Requests.Text, n.Reply.Text)
+			"requests, %q, or replies, %q, have no namespace: its options hold for all other channels without one", n.requestsText(), n.Reply.Text)
 	case profile == Isolated && !n.Reply.HasNonce():
 		p.add(n.Reply.Pos, isolate, "the reply channel, %q, is shared by all connections of a user: it has no {nonce}", n.Reply.Text)
 	}
 	for _, e := range n.Events {
-		if profile == Dev && n.shared() && e.Namespace == n.Requests.Namespace {
+		if profile == Dev && n.shared() && len(n.requestsIn(e.Namespace)) > 0 {
 			p.add(e.Pos, `name it "events:`+e.Text+`" in the manifest, or use --profile proxy`,
 				"%s, %q, shares its namespace with the requests: whoever may publish these could forge it", e.What, e.Text)
 		}
@@ -131,14 +140,15 @@ func (n Names) namespaces() []string {
 // options returns the options of one namespace. Clients may publish requests and nothing
 // else: either the back end behind the proxy, or the regex, refuses all other channels.
 func (n Names) options(name string, proxied bool) options {
-	requests, replies := name == n.Requests.Namespace, name == n.Reply.Namespace
+	channels := n.requestsIn(name)
+	requests, replies := len(channels) > 0, name == n.Reply.Namespace
 	if !requests && !replies {
 		return n.eventOptions(name)
 	}
 	o := options{DataFormat: jsonObject, PublishProxyEnabled: requests && proxied, AllowPublish: requests && !proxied}
 	var allowed []string
-	if requests {
-		allowed = append(allowed, n.Requests.regex())
+	for _, c := range channels {
+		allowed = append(allowed, c.regex())
 	}
 	if replies && !o.AllowPublish {
 		allowed = append(allowed, n.Reply.regex())
@@ -262,23 +272,35 @@ func (n Names) notes(profile string) []string {
 }
 
 func (n Names) publishingNotes(profile string, note func(string, ...any)) {
-	where := "the namespace " + n.Requests.Namespace
-	if n.Requests.Namespace == "" {
-		where = "the channels without namespace"
-	}
+	where := n.publishedIn()
 	if profile == Proxy {
-		note("clients publish on %s only through the publish proxy, whose back end must refuse all but %s: without it any user could forge replies to any other", where, n.Requests.Text)
+		note("clients publish on %s only through the publish proxy, whose back end must refuse all but %s: without it any user could forge replies to any other", where, n.requestsText())
 		if n.Ordered {
 			note("client.concurrency above 1 may reorder what one connection sends; set it to 1 if the order of notifications matters")
 		}
 		return
 	}
-	note("clients publish on %s, and the regex lets them publish on %s alone: without it any user could forge replies to any other", where, n.Requests.Text)
-	note("run exactly one worker: each one that subscribes to %s answers every request; for more use --profile proxy", n.Requests.Text)
+	note("clients publish on %s, and the regex lets them publish on %s alone: without it any user could forge replies to any other", where, n.requestsText())
+	note("run exactly one worker: each one that subscribes to %s answers every request; for more use --profile proxy", n.requestsText())
 	note("requests that arrive while the worker is away are lost: they are acknowledged, and end in timeouts; with history_size, history_ttl and force_recovery on %s, it answers those that it missed while it reconnected", where)
 	if n.shared() {
 		note("every connection token must name its reply channel: \"channels\": [%q]", n.Reply.Text)
 	}
+}
+
+// publishedIn names the namespaces of requests.
+func (n Names) publishedIn() string {
+	var names []string
+	for _, c := range n.allRequests() {
+		name := "the namespace " + c.Namespace
+		if c.Namespace == "" {
+			name = "the channels without namespace"
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, " and ")
 }
 
 // subscribingNotes says who may subscribe to what, besides users to channels of their own.

@@ -3,10 +3,12 @@ package centrifugo
 import (
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/wsgen/wsgen/internal/golden"
+	"github.com/wsgen/wsgen/schema"
 )
 
 // What each profile writes for the fixtures' channels. Tests of broker/ run these files.
@@ -150,5 +152,51 @@ func TestEventOptions(t *testing.T) {
 		if got := config.Channel.Namespaces[i]; got.options != want {
 			t.Errorf("%s: %+v, want %+v", got.Name, got.options, want)
 		}
+	}
+}
+
+// Methods may have a requests channel of their own: each is open for publishing, and nothing else is.
+func TestSeveralRequestsChannels(t *testing.T) {
+	model := func(own string) *schema.Model {
+		document := "asyncapi: 3.1.0\ninfo: {title: T, version: 1.0.0}\nx-rpc:\n  requests: rpc:requests\n  reply: 'user:{nonce}#{user_id}'\n" +
+			"  methods: {a: {}, b: {requests: '" + own + "'}, c: {requests: '" + own + "'}}\n  events: {e: {channel: 'news:{id}'}}\n"
+		return loadModel(t, "api.yaml", func(string) ([]byte, error) { return []byte(document), nil })
+	}
+	for _, test := range []struct {
+		own, profile     string
+		allowed, refused []string
+	}{
+		{"rpc:orders", Isolated, []string{"rpc:requests", "rpc:orders"}, []string{"rpc:orders2", "rpc:requests-other"}},
+		{"orders:in", Isolated, []string{"rpc:requests", "orders:in"}, []string{"rpc:in", "orders:requests"}},
+		{"orders:{shop}", Proxy, []string{"rpc:requests", "orders:7"}, []string{"rpc:7", "orders:7#456"}},
+		{"rpc.orders", Proxy, []string{"rpc:requests", "rpc.orders"}, []string{"rpc:orders", "rpcxorders"}},
+	} {
+		n := names(t, model(test.own))
+		config, _, diags := Configure(n, test.profile, DefaultBackend)
+		if diags.HasErrors() {
+			t.Fatalf("%s: %v", test.own, diags)
+		}
+		if findings, _, err := checkText(config.JSON(), n); err != nil || len(findings) > 0 {
+			t.Errorf("%s: the doctor finds %v (%v)", test.own, findings, err)
+		}
+		for want, list := range map[bool][]string{true: test.allowed, false: test.refused} {
+			for _, name := range list {
+				if got := regexp.MustCompile(regexOf(config, name)).MatchString(name[strings.Index(name, ":")+1:]); got != want {
+					t.Errorf("%s in %s: %s is let in: %v", test.own, test.profile, name, got)
+				}
+			}
+		}
+	}
+	if _, _, diags := Configure(names(t, model("orders:{shop}")), Isolated, DefaultBackend); !diags.HasErrors() {
+		t.Error("a worker cannot subscribe to a channel with a placeholder")
+	}
+	closed := `{"client": {"queue_max_size": 33554432}, "channel": {"namespaces": [
+		{"name": "rpc", "allow_publish_for_client": true, "channel_regex": "^requests$", "publication_data_format": "json_object"}]}}`
+	findings, patch, err := checkText([]byte(closed), names(t, model("rpc:orders")))
+	if err != nil || !slices.ContainsFunc(findings, func(f Finding) bool { return f.Code == "requests-regex" && strings.Contains(f.Reason, "rpc:orders") }) {
+		t.Errorf("the doctor finds %v (%v), not that rpc:orders is closed", findings, err)
+	}
+	if !strings.Contains(string(patch), "orders") {
+		t.Errorf("the patch does not open rpc:orders: %s", patch)
 	}
 }

@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,20 +20,21 @@ const (
 // short form under x-rpc, or both.
 type manifest struct {
 	*lowerer
-	root       *text.Node
-	model      *schema.Model
-	wires      map[string]text.Pos // methods and events read so far
-	requestsAt text.Pos            // what first named the requests channel
-	replyAt    text.Pos
-	channels   map[string]*schema.Event // the first event of each channel
-	users      map[channelUse]int       // operations
-	checked    map[text.Pos]bool        // messages
+	root     *text.Node
+	model    *schema.Model
+	requests map[*schema.Method]schema.Template // channels of the methods that name one
+	main     schema.Template                    // that of x-rpc, else the first that a method names and that has no parameters
+	wires    map[string]text.Pos                // methods and events read so far
+	replyAt  text.Pos
+	channels map[string]*schema.Event // the first event of each channel
+	users    map[channelUse]int       // operations
+	checked  map[text.Pos]bool        // messages
 }
 
 func readManifest(l *lowerer, root *text.Node) *schema.Model {
 	info := root.Get("info")
 	m := &manifest{lowerer: l, root: root, wires: map[string]text.Pos{}, channels: map[string]*schema.Event{},
-		users: map[channelUse]int{}, checked: map[text.Pos]bool{}}
+		requests: map[*schema.Method]schema.Template{}, users: map[channelUse]int{}, checked: map[text.Pos]bool{}}
 	m.model = &schema.Model{Info: schema.APIInfo{
 		Title:   info.GetString("title"),
 		Version: textOf(info.Get("version")),
@@ -48,9 +50,7 @@ func readManifest(l *lowerer, root *text.Node) *schema.Model {
 		}
 	}
 	m.finish()
-	if m.model.Requests == "" {
-		m.model.Requests = defaultRequests
-	}
+	m.settleRequests()
 	if m.model.Reply.Text == "" {
 		m.model.Reply = parseTemplate(defaultReply, text.Pos{}, nil)
 	}
@@ -63,10 +63,10 @@ func readManifest(l *lowerer, root *text.Node) *schema.Model {
 func (m *manifest) checkChannels() {
 	for _, e := range m.model.Events {
 		use := ""
-		switch shape := channelShape(e.Channel); shape {
-		case m.model.Requests:
+		switch shape := channelShape(e.Channel); {
+		case slices.ContainsFunc(m.requestChannels(), func(t schema.Template) bool { return channelShape(t) == shape }):
 			use = "requests are published"
-		case channelShape(m.model.Reply):
+		case shape == channelShape(m.model.Reply):
 			use = "replies come"
 		default:
 			continue
@@ -110,19 +110,36 @@ func (m *manifest) claimWire(kind, wire string, pos text.Pos) bool {
 	return false
 }
 
-// setRequests notes the channel that requests are published on: one for all methods.
-func (m *manifest) setRequests(address string, pos text.Pos) {
-	if strings.Contains(address, "{") {
-		m.diags.Add(pos, "requests-channel", "the requests channel takes no parameters",
-			"use a fixed channel name such as "+defaultRequests)
-		return
+// settleRequests gives the methods that do not use the main requests channel one of their own.
+func (m *manifest) settleRequests() {
+	if m.main.Text == "" {
+		m.main = parseTemplate(defaultRequests, text.Pos{}, nil)
 	}
-	if !m.requestsAt.IsValid() {
-		m.model.Requests, m.requestsAt = address, pos
-	} else if m.model.Requests != address {
-		d := m.diags.Add(pos, "requests-channel", fmt.Sprintf("methods use two requests channels: %s and %s",
-			text.Quote(m.model.Requests), text.Quote(address)), "let all methods share one channel")
-		d.Notes = append(d.Notes, text.Note{Pos: m.requestsAt, Message: "the first one is here"})
+	m.model.Requests = m.main.Text
+	for _, me := range m.model.Methods {
+		if own, named := m.requests[me]; named && own.Text != m.main.Text {
+			me.Channel = &own
+		}
+	}
+}
+
+// requestChannels returns the channels that requests are published on.
+func (m *manifest) requestChannels() []schema.Template {
+	channels := []schema.Template{m.main}
+	for _, me := range m.model.Methods {
+		if me.Channel != nil {
+			channels = append(channels, *me.Channel)
+		}
+	}
+	return channels
+}
+
+// setRequests notes the channel that requests for a method are published on.
+func (m *manifest) setRequests(me *schema.Method, address *text.Node, parameters *text.Node) {
+	t := m.template(address.Text, address.Pos, parameters)
+	m.requests[me] = t
+	if m.main.Text == "" && !strings.Contains(t.Text, "{") {
+		m.main = t
 	}
 }
 

@@ -87,6 +87,12 @@ func (w *modelWriter) method(me *schema.Method) {
 	if me.TimeoutMS != 0 {
 		w.add("timeoutMs", strconv.FormatInt(me.TimeoutMS, 10))
 	}
+	if me.Channel != nil {
+		w.add("channel", me.Channel.Text)
+		for _, p := range me.Channel.Parts {
+			w.add(p.Param, p.Doc)
+		}
+	}
 	w.add("doc", me.Doc).deprecated(me.Deprecated).end()
 }
 

@@ -34,7 +34,7 @@ func (m *manifest) readMethod(member text.Member, op *text.Node) {
 	me := newMethod(member, op)
 	m.readOptions(me, rpc)
 	channel := m.channelOf(op)
-	m.readRequestsChannel(channel)
+	m.readRequestsChannel(me, channel)
 	m.setParams(me, m.payloadOf(op, channel))
 	if reply := op.Get("reply"); reply == nil {
 		me.Notify = true
@@ -50,7 +50,7 @@ func (m *manifest) readMethod(member text.Member, op *text.Node) {
 	m.model.Methods = append(m.model.Methods, me)
 }
 
-func (m *manifest) readRequestsChannel(channel *text.Node) {
+func (m *manifest) readRequestsChannel(me *schema.Method, channel *text.Node) {
 	address := channel.Get("address")
 	switch {
 	case channel == nil:
@@ -58,7 +58,7 @@ func (m *manifest) readRequestsChannel(channel *text.Node) {
 		m.diags.Add(channel.Pos, "requests-channel", "the channel of a request has no address",
 			"set `address: "+defaultRequests+"`")
 	default:
-		m.setRequests(address.Text, address.Pos)
+		m.setRequests(me, address, channel.Get("parameters"))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
@@ -12,7 +13,11 @@ import (
 // readShort reads x-rpc, the form for people who write a manifest by hand.
 func (m *manifest) readShort(rpc *text.Node) {
 	if n := rpc.Get("requests"); n != nil && n.Kind == text.KindString {
-		m.setRequests(n.Text, n.Pos)
+		m.main = m.template(n.Text, n.Pos, nil)
+		if strings.Contains(n.Text, "{") {
+			m.diags.Add(n.Pos, "requests-channel", "the channel of all requests takes no parameters",
+				"use a fixed name such as "+defaultRequests+", or give `requests` to the methods whose channel has parameters")
+		}
 	}
 	if n := rpc.Get("reply"); n != nil && n.Kind == text.KindString {
 		m.setReply(n.Text, n.Pos)
@@ -39,6 +44,9 @@ func (m *manifest) readShortMethod(member text.Member) {
 	me := newMethod(member, n)
 	me.Notify = n.IsTrue("notify")
 	m.readOptions(me, n)
+	if own := n.Get("requests"); own != nil && own.Kind == text.KindString {
+		m.setRequests(me, own, n.Get("parameters"))
+	}
 	m.setParams(me, n.Get("params"))
 	m.setResult(me, n.Get("result"))
 	me.Errors = m.readErrors(me.Wire, n.Get("errors"))

@@ -19,6 +19,7 @@ type Caller interface {
 // Request is a call before it is sent.
 type Request struct {
 	Method     string
+	Channel    string            // to publish it on; "": the client's requests channel
 	Params     json.RawMessage   // a JSON object
 	Timeout    time.Duration     // 0: the caller's default
 	Notify     bool              // nothing is replied
@@ -49,13 +50,20 @@ func WithMeta(key, value string) CallOption {
 // Method describes a remote procedure with params P and result R. Generated code uses it.
 type Method[P, R any] struct {
 	Name       string
-	Params     func(*P, *Codec) // nil: takes none
-	Result     func(*R, *Codec) // nil: returns nothing
-	NullResult bool             // the result may be null
+	Channel    string             // where its requests are published; "": the client's requests channel
+	Encode     func(*P, *Encoder) // nil: takes no params
+	Decode     func(*R, *Decoder) // nil: returns nothing
+	NullResult bool               // the result may be null
 	Errors     []DeclaredError
 	Notify     bool
 	Idempotent bool
 	Timeout    time.Duration // 0: the client's default
+}
+
+// On returns the method with another channel. Generated code uses it.
+func (m Method[P, R]) On(channel string) *Method[P, R] {
+	m.Channel = channel
+	return &m
 }
 
 // DeclaredError makes the typed error for a code. Generated code uses it.
@@ -68,7 +76,7 @@ type DeclaredError struct {
 // code uses it.
 func Call[P, R any](ctx context.Context, c Caller, m *Method[P, R], params *P, opts []CallOption) (*R, error) {
 	req := Request{
-		Method: m.Name, Params: json.RawMessage("{}"), CorrelationID: randomID(),
+		Method: m.Name, Channel: m.Channel, Params: json.RawMessage("{}"), CorrelationID: randomID(),
 		Timeout: m.Timeout, Notify: m.Notify, Idempotent: m.Idempotent,
 	}
 	for _, opt := range opts {

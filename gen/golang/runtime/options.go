@@ -103,7 +103,8 @@ func WithSubscriptionToken(fetch func(ctx context.Context, channel string) (stri
 	return func(o *options) { o.subscriptionToken = fetch }
 }
 
-// WithRequestsChannel publishes requests on another channel than the API's document says.
+// WithRequestsChannel publishes requests on another channel than the API's document says;
+// methods with a channel of their own keep it.
 func WithRequestsChannel(channel string) Option {
 	return func(o *options) { o.requestsChannel = channel }
 }

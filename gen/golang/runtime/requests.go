@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -76,8 +77,8 @@ func (s *session) request(p *pending) (command, error) {
 		env.CorrelationID = p.info.CorrelationID
 		env.TimeoutMS = max(1, time.Until(p.deadline).Milliseconds())
 	}
-	data, err := encodeJSON(&env, (*envelope).encodeJSON)
-	return command{Publish: &publishReq{Channel: opts.requestsChannel, Data: data}}, err
+	data, err := Marshal(&env, (*envelope).encodeJSON)
+	return command{Publish: &publishReq{Channel: cmp.Or(p.req.Channel, opts.requestsChannel), Data: data}}, err
 }
 
 // withAPIVersion adds "api" to what a user sends along, if anything.

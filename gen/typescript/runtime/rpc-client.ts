@@ -34,6 +34,7 @@ export {
   type ParamIssue,
 } from "./rpc/errors.js";
 export { listen } from "./rpc/iterator.js";
+export { on } from "./rpc/request.js";
 export type {
   UnknownNumber,
   UnknownString,

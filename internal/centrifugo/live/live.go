@@ -189,7 +189,7 @@ type step struct {
 
 // steps returns the attempts that are judged by the answer to one command.
 func (t *trial) steps() []step {
-	requests, reply := t.Names.Requests.Text, t.Names.Reply
+	requests, reply := t.requestsChannel(), t.Names.Reply
 	own, nonced := reply.Fill(t.user, "doctor", ""), reply.Fill(t.victim, "tabA", "")
 	foreign := []string{reply.Fill(t.victim, "", "")}
 	if nonced != foreign[0] {
@@ -202,6 +202,10 @@ func (t *trial) steps() []step {
 		publish(requests+"-other", map[string]any{}, refused),
 		publish(requests, "text", refused),
 		publish(requests, []any{map[string]any{}}, refused),
+	}
+	for _, c := range t.Names.Others {
+		name := c.Fill(t.victim, "n", inventedArgument)
+		all = append(all, on("subscribe", name, refused), on("history", name, refused), on("presence", name, refused))
 	}
 	for _, name := range foreign {
 		all = append(all, on("subscribe", name, refused), on("history", name, refused), on("presence", name, refused),
@@ -263,7 +267,7 @@ func (t *trial) connecting() error {
 	c.close()
 	t.expect("connect with a forged token", refused, result)
 
-	attempts := [][]string{{t.Names.Requests.Text, t.Names.Reply.Fill(t.victim, "", "")}}
+	attempts := [][]string{{t.requestsChannel(), t.Names.Reply.Fill(t.victim, "", "")}}
 	for _, e := range t.Names.Events {
 		if !e.Public() {
 			// Each by itself: an unknown namespace ends the connection, whatever else was asked for.
@@ -374,6 +378,11 @@ func (t *trial) subscribe(c *conn, channel, who string) bool {
 	return ok
 }
 
+// requestsChannel is the one that the trial's own requests are published on.
+func (t *trial) requestsChannel() string {
+	return t.Names.Requests.Fill(t.victim, "n", inventedArgument)
+}
+
 // sent is a request that was published.
 type sent struct {
 	action, id string
@@ -382,7 +391,7 @@ type sent struct {
 
 func (t *trial) request(action, replyTo string, more map[string]any) sent {
 	id := "wsgen-doctor-" + rand.Text()
-	command := map[string]any{"channel": t.Names.Requests.Text, "data": map[string]any{
+	command := map[string]any{"channel": t.requestsChannel(), "data": map[string]any{
 		"method": "wsgen.doctor", "params": map[string]any{}, "correlation_id": id, "reply_to": replyTo,
 	}}
 	for name, value := range more {

@@ -1,7 +1,7 @@
 """What generated methods and users see of the runtime, the client aside."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypedDict, TypeVar
 
 from typing_extensions import Unpack
@@ -36,6 +36,12 @@ class Method(Generic[_R]):
     null_params: bool = False
     """Params that are None are null, not left out."""
     timeout_s: float | None = None
+    channel: str | None = None
+    """Where its requests are published; by default on the client's channel."""
+
+    def on(self, channel: str) -> "Method[_R]":
+        """Return the method with another channel."""
+        return replace(self, channel=channel)
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,7 @@ class Session:
         if self._setup.transport == "rpc":
             work = client.rpc(method.name, data, timeout=left_s)
         else:
-            channel = self._setup.requests_channel
+            channel = method.channel or self._setup.requests_channel
             work = client.publish(channel, data, timeout=left_s)
         self._tasks.spawn_now(work, functools.partial(self._acknowledged, call, reply))
         return await reply

@@ -130,16 +130,17 @@ class Requests:
             text = _adapter(method.params).serializer.to_json(
                 call.params, by_alias=True
             )
+        channel = method.channel or self._channel
         body = from_json(text)  # by way of text, the only place where NaN is null
         # Native RPC names the method and matches replies itself: bare params do.
         if self._native:
             data, command = body, {"rpc": {"method": method.name, "data": body}}
         else:
             data = self._envelope(call, body)
-            command = {"publish": {"channel": self._channel, "data": data}}
+            command = {"publish": {"channel": channel, "data": data}}
         # Quick far from the limit: escapes make the SDK's text of the params at most
         # six times as long as this one, and that of names twelve times.
-        names = len(method.name) + len(self._channel) + len(self.reply_channel)
+        names = len(method.name) + len(channel) + len(self.reply_channel)
         if call.meta or 6 * len(text) + 12 * names + _ENVELOPE_BYTES > self._max:
             self._check_size(call, command)
         return data

@@ -22,6 +22,8 @@ export interface APISettings {
 /** What the client has to know of a method. */
 export interface RPCMethod<Result = unknown> {
   readonly name: string;
+  /** Where its requests are published; by default on the client's channel. */
+  readonly channel?: string | undefined;
   /** Classes of the errors that it declares. */
   readonly errors?: readonly RPCErrorClass[] | undefined;
   /** There is no reply: the call ends when the request was accepted. */

@@ -1,6 +1,7 @@
 // What is sent for a call, and how many bytes it takes.
-import type { APISettings, ClientOptions } from "./api.js";
+import type { APISettings, ClientOptions, RPCMethod } from "./api.js";
 import type { Call } from "./call.js";
+import { fill } from "./values.js";
 
 /** Centrifugo closes a connection that sends a longer frame. */
 const MAX_FRAME_BYTES = 65_536;
@@ -10,6 +11,14 @@ const BYTES_PER_UNIT = 3;
 const BYTES_PER_ESCAPE = 6;
 /** More than a request has besides its params, its names and `meta`. */
 const FIXED_FRAME_BYTES = 512;
+
+/** Returns a method for the arguments of its channel. */
+export function on<Result>(
+  method: RPCMethod<Result>,
+  channel: object,
+): RPCMethod<Result> {
+  return { ...method, channel: fill(method.channel ?? "", channel) };
+}
 
 /** A request as the worker reads it. */
 interface Envelope {
@@ -23,8 +32,7 @@ interface Envelope {
 
 /** Writes the requests of one session. */
 export class Requests {
-  /** Channel that they are published on; unused by the transport "rpc". */
-  readonly channel: string;
+  private readonly channel: string;
   /** The longest frame. */
   readonly maxBytes: number;
   private readonly viaRPC: boolean;
@@ -37,6 +45,11 @@ export class Requests {
     this.viaRPC = options.transport === "rpc";
     this.apiVersion = api.version;
     this.replyChannel = replyChannel;
+  }
+
+  /** Returns the channel that a request is published on. */
+  channelOf({ method }: Call): string {
+    return method.channel ?? this.channel;
   }
 
   /** Returns what is sent: an envelope, or the bare params with the transport "rpc". */
@@ -65,7 +78,9 @@ export class Requests {
   measure(call: Call): number {
     const { method, options, paramsLength } = call;
     const names =
-      method.name.length + this.channel.length + this.replyChannel.length;
+      method.name.length +
+      this.channelOf(call).length +
+      this.replyChannel.length;
     const metaLength = JSON.stringify(options.meta ?? {}).length;
     const bound =
       (paramsLength + metaLength) * BYTES_PER_UNIT +
@@ -78,7 +93,7 @@ export class Requests {
     const data = this.data(call);
     const command = this.viaRPC
       ? { rpc: { method: call.method.name, data } }
-      : { publish: { channel: this.channel, data } };
+      : { publish: { channel: this.channelOf(call), data } };
     const frame = JSON.stringify({ ...command, id: 0xffffffff });
     return new TextEncoder().encode(frame).length;
   }
