@@ -2,7 +2,6 @@ package load
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -28,7 +27,7 @@ type manifest struct {
 	replyAt  text.Pos
 	channels map[string]*schema.Event // the first event of each channel
 	users    map[channelUse]int       // operations
-	checked  map[text.Pos]bool        // messages
+	checked  map[text.Pos]bool        // messages and addresses that something was said about
 }
 
 func readManifest(l *lowerer, root *text.Node) *schema.Model {
@@ -58,21 +57,23 @@ func readManifest(l *lowerer, root *text.Node) *schema.Model {
 	return m.model
 }
 
-// checkChannels reports events on the channels of requests and replies, which the
-// clients would confuse.
+// checkChannels reports events on the channel of replies, which clients would confuse with
+// them, and tells of those on a channel of requests.
 func (m *manifest) checkChannels() {
+	requests := map[string]bool{}
+	for _, t := range m.requestChannels() {
+		requests[channelShape(t)] = true
+	}
 	for _, e := range m.model.Events {
-		use := ""
-		switch shape := channelShape(e.Channel); {
-		case slices.ContainsFunc(m.requestChannels(), func(t schema.Template) bool { return channelShape(t) == shape }):
-			use = "requests are published"
+		shape, wire := channelShape(e.Channel), text.Quote(e.Wire)
+		switch {
 		case shape == channelShape(m.model.Reply):
-			use = "replies come"
-		default:
-			continue
+			m.diags.Add(e.Channel.Pos, "event-channel", fmt.Sprintf("event %s is on the channel that replies come on", wire),
+				"give it a channel of its own, such as events#{user_id} for those of one user")
+		case requests[shape]:
+			m.diags.Add(e.Channel.Pos, "event-channel", fmt.Sprintf("event %s is on the channel that requests are published on: whoever may subscribe to it could read them", wire),
+				"give it a channel of its own, or call with the transport `rpc`, which publishes no requests; `wsgen centrifugo-config` refuses the channel").Severity = text.Warning
 		}
-		m.diags.Add(e.Channel.Pos, "event-channel", fmt.Sprintf("event %s is on the channel that %s on", text.Quote(e.Wire), use),
-			"give it a channel of its own, such as events#{user_id} for those of one user")
 	}
 }
 

@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
@@ -64,14 +65,27 @@ func (m *manifest) readRequestsChannel(me *schema.Method, channel *text.Node) {
 
 func (m *manifest) readReply(me *schema.Method, reply *text.Node) {
 	channel := m.channelOf(reply)
-	template := channel.Get("x-rpc").Get("reply")
-	if address := channel.Get("address"); template == nil && address != nil && address.Kind == text.KindString {
-		template = address
-	}
-	if template != nil && template.Kind == text.KindString {
-		m.setReply(template.Text, template.Pos)
-	}
+	m.readReplyChannel(channel)
 	m.setResult(me, m.payloadOf(reply, channel))
+}
+
+// readReplyChannel reads the template of the replies: x-rpc.reply of their channel, else its
+// address, if that is one for each user.
+func (m *manifest) readReplyChannel(channel *text.Node) {
+	if template := channel.Get("x-rpc").Get("reply"); template != nil && template.Kind == text.KindString {
+		m.setReply(template.Text, template.Pos)
+		return
+	}
+	address := channel.Get("address")
+	switch {
+	case address == nil || address.Kind != text.KindString || m.checked[address.Pos]:
+	case strings.Contains(address.Text, "{user_id}"):
+		m.setReply(address.Text, address.Pos)
+	default:
+		m.checked[address.Pos] = true
+		m.diags.Add(address.Pos, "reply-channel", fmt.Sprintf("replies on %s would go to all users alike: clients and worker take %s in its place", text.Quote(address.Text), defaultReply),
+			"write `address: null` and say with `x-rpc: {reply: …}` where replies go, with {user_id} in it").Severity = text.Warning
+	}
 }
 
 func (m *manifest) readEvent(member text.Member, op *text.Node) {
