@@ -265,14 +265,19 @@ func (r *run) receive(args map[string]any) error {
 	return r.vars.match(args, command)
 }
 
-// request is the publication of a call. Its correlation id is $c and its command
-// $id; "as: NAME" calls them $NAME and $NAME_id.
+// request is the publication of a call, on the requests channel unless "on" names another. Its
+// correlation id is $c and its command $id; "as: NAME" calls them $NAME and $NAME_id.
 func (r *run) request(args map[string]any) error {
 	delete(r.vars, "c")
 	want := map[string]any{"method": "test.echo", "correlation_id": "$c", "reply_to": "$reply"}
 	maps.Copy(want, args)
 	delete(want, "as")
-	err := r.receive(map[string]any{"publish": map[string]any{"channel": "$requests", "data": want}})
+	channel, elsewhere := args["on"]
+	if !elsewhere {
+		channel = "$requests"
+	}
+	delete(want, "on")
+	err := r.receive(map[string]any{"publish": map[string]any{"channel": channel, "data": want}})
 	if name, ok := args["as"].(string); ok {
 		r.vars[name], r.vars[name+"_id"] = r.vars["c"], r.vars["id"]
 	}

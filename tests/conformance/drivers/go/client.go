@@ -180,27 +180,52 @@ func (d *driver) call(ctx context.Context, c *client, cmd command) {
 
 // invoke calls a method of the API by its wire name.
 func invoke(ctx context.Context, api *sdk.APIClient, cmd command, opts []rpc.CallOption) (any, error) {
-	var params sdk.Echo
-	if cmd.Params != nil {
-		if err := json.Unmarshal(cmd.Params, &params); err != nil {
-			return nil, err
-		}
-	}
 	switch cmd.Method {
 	case "test.echo":
-		return api.TestEcho(ctx, params, opts...)
+		return api.TestEcho(ctx, paramsOf[sdk.Echo](cmd), opts...)
 	case "test.repeat":
-		return api.TestRepeat(ctx, params, opts...)
+		return api.TestRepeat(ctx, paramsOf[sdk.Echo](cmd), opts...)
 	case "test.maybe":
 		return api.TestMaybe(ctx, opts...)
 	case "test.nothing":
 		return nil, api.TestNothing(ctx, opts...)
 	case "test.notify":
-		return nil, api.TestNotify(ctx, params, opts...)
+		return nil, api.TestNotify(ctx, paramsOf[sdk.Echo](cmd), opts...)
 	case "test.fail":
 		return api.TestFail(ctx, opts...)
+	case "test.list":
+		return api.TestList(ctx, paramsOf[[]int64](cmd), opts...)
+	case "test.text":
+		return api.TestText(ctx, paramsOf[string](cmd), opts...)
+	case "test.perhaps":
+		return api.TestPerhaps(ctx, paramsOf[*sdk.Echo](cmd), opts...)
+	case "test.json":
+		return api.TestJSON(ctx, cmd.Params, opts...)
+	case "test.either":
+		either, err := sdk.UnmarshalTestEitherParams(cmd.Params)
+		if err != nil {
+			return nil, err
+		}
+		return api.TestEither(ctx, either, opts...)
+	case "test.elsewhere":
+		return api.TestElsewhere(ctx, paramsOf[sdk.Echo](cmd), opts...)
+	case "test.shop":
+		return api.TestShop(ctx, cmd.Args["shop_id"], cmd.Args["part"], paramsOf[sdk.Echo](cmd), opts...)
+	case "test.shop_note":
+		return nil, api.TestShopNote(ctx, cmd.Args["shop_id"], cmd.Args["part"], opts...)
 	}
 	return nil, fmt.Errorf("unknown method %q", cmd.Method)
+}
+
+// paramsOf reads the params of a call, zero where it has none.
+func paramsOf[T any](cmd command) T {
+	var params T
+	if cmd.Params != nil {
+		if err := json.Unmarshal(cmd.Params, &params); err != nil {
+			fail(err)
+		}
+	}
+	return params
 }
 
 // listening is a context that tells when somebody first waits for its end: a loop
@@ -223,6 +248,8 @@ func (d *driver) subscribe(ctx context.Context, c *client, cmd command) {
 	switch cmd.Event {
 	case "item.changed":
 		events = c.api.OnItemChanged(l, cmd.Args["item_id"])
+	case "elsewhere.heard":
+		events = c.api.OnElsewhereHeard(l)
 	case "ticked":
 		events = c.api.OnTicked(l)
 	default:

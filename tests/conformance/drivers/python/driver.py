@@ -21,6 +21,7 @@ from opensdk.python import (
     CallError,
     CallOptions,
     CallTimeout,
+    Card,
     CentrifugoRPCClient,
     ConnectError,
     ConnectionLost,
@@ -32,12 +33,16 @@ from opensdk.python import (
     NotConnected,
     RequestTooLarge,
     RPCError,
+    Transfer,
     UnauthorizedError,
 )
 from pydantic import BaseModel
 
 JSON: TypeAlias = dict[str, Any]
 Call: TypeAlias = Callable[[APIClient, Any, CallOptions], Awaitable[object]]
+ChannelCall: TypeAlias = Callable[
+    [APIClient, JSON, Any, CallOptions], Awaitable[object]
+]
 Iterate: TypeAlias = Callable[[APIClient, JSON], AsyncIterator[BaseModel]]
 
 LEAK_S = 10
@@ -50,9 +55,27 @@ METHODS: dict[str, Call] = {
     "test.nothing": lambda api, _, more: api.test_nothing(**more),
     "test.notify": lambda api, params, more: api.test_notify(_echo(params), **more),
     "test.fail": lambda api, _, more: api.test_fail(**more),
+    "test.list": lambda api, params, more: api.test_list(params, **more),
+    "test.text": lambda api, params, more: api.test_text(params, **more),
+    "test.perhaps": lambda api, params, more: api.test_perhaps(_echo(params), **more),
+    "test.json": lambda api, params, more: api.test_json(params, **more),
+    "test.either": lambda api, params, more: api.test_either(_either(params), **more),
+    "test.elsewhere": lambda api, params, more: api.test_elsewhere(
+        _echo(params), **more
+    ),
+}
+# Those whose requests channel takes arguments.
+CHANNEL_METHODS: dict[str, ChannelCall] = {
+    "test.shop": lambda api, args, params, more: api.test_shop(
+        args["shop_id"], args["part"], _echo(params), **more
+    ),
+    "test.shop_note": lambda api, args, _, more: api.test_shop_note(
+        args["shop_id"], args["part"], **more
+    ),
 }
 EVENTS: dict[str, Iterate] = {
     "item.changed": lambda api, args: api.on_item_changed(args["item_id"]),
+    "elsewhere.heard": lambda api, _: api.on_elsewhere_heard(),
     "ticked": lambda api, _: api.on_ticked(),
 }
 # The first that fits, so subclasses come before their base.
@@ -81,6 +104,13 @@ def _unexpected(record: logging.LogRecord) -> bool:
 
 def _echo(params: JSON | None) -> Echo | None:
     return None if params is None else Echo.model_validate_json(json.dumps(params))
+
+
+def _either(params: JSON | int) -> Card | Transfer | int:
+    if isinstance(params, int):
+        return params
+    model = Card if params["kind"] == "card" else Transfer
+    return model.model_validate_json(json.dumps(params))
 
 
 def _say(**message: object) -> None:
@@ -210,9 +240,13 @@ class Driver:
         return {"ok": True}
 
     async def _do_call(self, command: JSON) -> JSON:
-        api, method = self._clients[command["client"]].api, METHODS[command["method"]]
+        api, name = self._clients[command["client"]].api, command["method"]
+        params, args = command.get("params"), command.get("args")
         options = CallOptions(timeout_s=_timeout(command), meta=command.get("meta"))
-        result = await method(api, command.get("params"), options)
+        if args is None:
+            result = await METHODS[name](api, params, options)
+        else:
+            result = await CHANNEL_METHODS[name](api, args, params, options)
         return {"result": _plain(result)}
 
     async def _do_cancel(self, command: JSON) -> JSON:

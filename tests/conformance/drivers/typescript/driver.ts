@@ -19,10 +19,12 @@ import {
   RPCError,
   UnauthorizedError,
   type CallOptions,
+  type Card,
   type ClientOptions,
   type Echo,
   type SubscribeOptions,
   type TokenSource,
+  type Transfer,
   type Unsubscribe,
 } from "./opensdk/typescript/index.js";
 
@@ -30,6 +32,7 @@ type Call = (
   api: APIClient,
   params: Echo | undefined,
   options: CallOptions,
+  args: { shop_id: string; part: string },
 ) => Promise<unknown>;
 
 const methods: Record<string, Call> = {
@@ -40,6 +43,21 @@ const methods: Record<string, Call> = {
   "test.notify": (api, params, options) =>
     nothing(api.testNotify(params, options)),
   "test.fail": (api, _, options) => api.testFail(options),
+  "test.list": (api, params, options) =>
+    api.testList(params as unknown as number[], options),
+  "test.text": (api, params, options) =>
+    api.testText(params as unknown as string, options),
+  "test.perhaps": (api, params, options) =>
+    api.testPerhaps(params ?? null, options),
+  "test.json": (api, params, options) => api.testJson(params, options),
+  "test.either": (api, params, options) =>
+    api.testEither(params as unknown as Card | Transfer | number, options),
+  "test.elsewhere": (api, params, options) =>
+    api.testElsewhere(params, options),
+  "test.shop": (api, params, options, args) =>
+    api.testShop(args, params, options),
+  "test.shop_note": (api, _, options, args) =>
+    nothing(api.testShopNote(args, options)),
 };
 
 /** Checks that a method of type `Promise<void>` resolves with undefined. */
@@ -71,6 +89,11 @@ const events: Record<string, Event> = {
     handle: (api, args, handler, options) =>
       api.onItemChanged(args, handler, options),
     iterate: (api, args, options) => api.onItemChanged(args, options),
+  },
+  "elsewhere.heard": {
+    handle: (api, _, handler, options) =>
+      api.onElsewhereHeard(handler, options),
+    iterate: (api, _, options) => api.onElsewhereHeard(options),
   },
   ticked: {
     handle: (api, _, handler, options) => api.onTicked(handler, options),
@@ -107,7 +130,7 @@ interface Command {
   readonly params?: Echo;
   readonly call: string;
   readonly event: string;
-  readonly args: { readonly item_id: string };
+  readonly args: { item_id: string; shop_id: string; part: string };
   readonly iterate?: boolean;
   readonly subscription: string;
   readonly hold?: boolean;
@@ -293,7 +316,12 @@ const commands: Record<string, (command: Command) => Answer> = {
     const { api } = lookup(clients, command.client);
     const { meta, params } = command;
     const options = { ...timeout(command), signal, meta };
-    const result = await entry(methods, command.method)(api, params, options);
+    const result = await entry(methods, command.method)(
+      api,
+      params,
+      options,
+      command.args,
+    );
     return { result };
   },
 
