@@ -14,7 +14,15 @@ import pytest
 from centrifugo_rpc import Conn, MessageRouter
 from centrifugo_rpc.export.models import export_models
 from centrifugo_rpc.export.spec import Api, Method
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, create_model
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    Secret,
+    WithJsonSchema,
+    create_model,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -246,8 +254,37 @@ async def test_a_decimal_that_may_be_infinite_is_any_text() -> None:
         "loose": {"type": "string"},
         "strict": {"type": "string", "format": "decimal"},
     }
+    assert members("params", kind)["loose"] == {"type": "string"}
     values = await sent(kind, loose=Decimal("NaN"), strict=1)
     assert values == {"loose": "NaN", "strict": "1"}
+
+
+async def test_a_secret_of_any_type_is_sent_as_stars() -> None:
+    kind = model({}, birthday=Secret[dt.date])
+    assert members("params", kind)["birthday"]["format"] == "date"
+    assert members("result", kind)["birthday"] == {
+        "type": "string",
+        "format": "password",
+        "writeOnly": True,
+    }
+    assert await sent(kind, birthday=dt.date(2000, 1, 1)) == {"birthday": "**********"}
+
+
+def test_what_users_put_into_schemas_is_written_as_json() -> None:
+    """Django's translated texts are objects, which django-ninja uses as titles."""
+
+    class Lazy:
+        def __str__(self) -> str:
+            return "The name"
+
+    class Made(BaseModel):
+        name: Annotated[str, WithJsonSchema({"type": "string", "description": Lazy()})]
+        day: int = Field(json_schema_extra={"x-since": dt.date(2000, 1, 1)})  # type: ignore[dict-item]
+
+    assert members("params", Made) == {
+        "name": {"type": "string", "description": "The name"},
+        "day": {"type": "integer", "x-since": "2000-01-01"},
+    }
 
 
 def test_defaults_of_times_are_what_is_read_and_what_is_sent() -> None:

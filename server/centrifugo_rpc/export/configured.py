@@ -39,13 +39,11 @@ class ConfiguredWriter(PresenceWriter):
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonObject:
         """Say of the text of a Decimal that it is one: Pydantic does not.
 
-        A result that may be infinite is any text, such as ``"NaN"`` or ``"-Infinity"``.
+        One that may be infinite is any text, such as ``"NaN"`` or ``"-Infinity"``.
         """
         written = super().decimal_schema(schema)
-        endless = schema.get("allow_inf_nan", self._setting("allow_inf_nan")) is True
-        if self.mode == "serialization" and endless:
-            written.pop("pattern", None)  # of releases before 2.14, for numbers only
-            return written
+        if schema.get("allow_inf_nan", self._setting("allow_inf_nan")) is True:
+            return {"type": "string"}
         for text in (written, *written.get("anyOf", ())):
             if text.get("type") == "string":
                 text["format"] = "decimal"

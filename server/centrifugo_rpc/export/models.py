@@ -12,6 +12,7 @@ from centrifugo_rpc.blame import user_line
 
 from .observed import Observed, Place
 from .spec import Api, Key, Root, roots
+from .values import written
 from .writer import SchemaWriter
 
 if TYPE_CHECKING:
@@ -75,8 +76,8 @@ def export_models(api: Api) -> Exported:
         problem = f"{type(error).__name__}: {error}"
         raise SchemaError(writer.place_of(error), problem, user_line(error)) from error
     return Exported(
-        {key: outward(schema) for (key, _), schema in schemas.items()},
-        {"x-required": "always-sent", "$defs": definitions},
+        {key: outward(written(schema)) for (key, _), schema in schemas.items()},
+        {"x-required": "always-sent", "$defs": written(definitions)},
         observed,
     )
 

@@ -1,9 +1,11 @@
-"""Finds what no document can hold: numbers and texts that are no JSON."""
+"""Makes JSON of schemas, and finds what no document can hold: what is no JSON."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import to_jsonable_python
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +33,26 @@ def unwritable(value: Json, path: Path = ()) -> Iterator[tuple[Path, object]]:
                 yield from unwritable(item, (*path, str(number)))
         case _:
             return
+
+
+def written(value: Any) -> Any:  # noqa: ANN401 -- any JSON
+    """Return a schema as JSON: users put what they like into titles and extras.
+
+    A title of django-ninja is a text that Django translates when it is shown.
+    """
+    match value:
+        case dict():
+            return {_name(key): written(item) for key, item in value.items()}
+        case list() | tuple():
+            return [written(item) for item in value]
+        case str() | int() | float() | None:
+            return value
+        case _:
+            return to_jsonable_python(value, fallback=str)
+
+
+def _name(key: object) -> str:
+    return key if isinstance(key, str) else str(written(key))
 
 
 def _is_text(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Flag
 from typing import TYPE_CHECKING, Any
 
-from pydantic import PydanticUserError, TypeAdapter
+from pydantic import PydanticUserError, Secret, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
 from .configured import ConfiguredWriter
@@ -74,7 +74,9 @@ class SchemaWriter(ConfiguredWriter):
         | core_schema.IncExSeqSerSchema
         | core_schema.IncExDictSerSchema,
     ) -> JsonObject | None:
-        """Note serializers of users that do not say what they return."""
+        """Describe what secrets are sent as, and note what serializers do not say."""
+        if schema.get("function") is _serialize_secret:
+            return {"type": "string", "format": "password", "writeOnly": True}
         function = undescribed(schema)
         if function is not None:
             self.observed.serializers.setdefault(function, self.place)
@@ -99,6 +101,10 @@ class SchemaWriter(ConfiguredWriter):
             message = f"{item!r} is no JSON"
             raise PydanticSerializationError(message)
         return value
+
+
+_serialize_secret = TypeAdapter(Secret[int]).core_schema["serialization"]["function"]
+"""Writes stars for a secret of any type; Pydantic describes the type itself."""
 
 
 def _flags(cls: type, written: JsonObject, members: dict[str, Any]) -> JsonObject:
