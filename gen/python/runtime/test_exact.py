@@ -2,6 +2,7 @@
 
 import datetime as dt
 import ipaddress
+from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
@@ -27,6 +28,7 @@ class Holder(Model):
     mixed: Literal[1, "1", True] = 1
     took: dict[str, dt.timedelta] = {}  # noqa: RUF012
     host: ipaddress.IPv4Address | None = None
+    amount: Decimal | None = None
 
 
 @pytest.mark.parametrize(
@@ -59,6 +61,10 @@ class Holder(Model):
             '{"host": "10.0.0.1"}',
             '{"level":1,"one":1,"yes":true,"host":"10.0.0.1"}',
         ),
+        (
+            '{"amount": "0.12345678901234567890"}',
+            '{"level":1,"one":1,"yes":true,"amount":"0.12345678901234567890"}',
+        ),
     ],
 )
 def test_taken(text: str, dumped: str) -> None:
@@ -85,6 +91,8 @@ def test_taken(text: str, dumped: str) -> None:
         '{"took": {"a": 5}}',
         '{"host": 1}',
         '{"host": false}',
+        '{"amount": 0.12345678901234567890}',
+        '{"amount": 1}',
     ],
 )
 def test_refused(text: str) -> None:

@@ -52,8 +52,8 @@ def exact(schema: CoreSchema) -> CoreSchema:
         return _in_json({**node, **_STRICT[kind]}, node)
     if kind == "int":
         return _in_json(_integer(node), node)
-    if kind in _TIMES:
-        text = core_schema.str_schema(strict=True, pattern=_NO_NUMBER)
+    if kind in _TEXTS:
+        text = core_schema.str_schema(strict=True, pattern=_TEXTS[kind])
         return _in_json(core_schema.chain_schema([text, schema]), node)
     if kind == "lax-or-strict":  # addresses, for which Pydantic takes numbers as well
         strict = _in_json(node["strict_schema"], node)
@@ -72,9 +72,15 @@ _STRICT = {
     "bool": {"strict": True},
     "float": {"strict": True, "allow_inf_nan": False},  # 1e400 is infinite
 }
-_TIMES = {"datetime", "date", "time", "timedelta"}
 _NO_NUMBER = r"\d[^\d.]"
 """Found in every text of a date, a time or a duration, and in no number."""
+_TEXTS = {
+    "datetime": _NO_NUMBER,
+    "date": _NO_NUMBER,
+    "time": _NO_NUMBER,
+    "timedelta": _NO_NUMBER,
+    "decimal": None,  # a number is read as a float first, and loses digits
+}
 _CONTAINERS = {
     "default",
     "definitions",
