@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -167,12 +168,24 @@ func (w *typeWriter) writeTuple(t *schema.Tuple) {
 		fields = append(fields, column{doc: "Extra holds items that a newer server added, as they came.",
 			cells: []string{"Extra", w.use(list(rawType))}})
 	}
+	if w.countsItems(t) {
+		fields = append(fields, column{doc: "count is how many items were read: nil is null for those, and left out else.",
+			cells: []string{"count", "int"}})
+	}
 	comment(w.b, w.typeDoc(t)+"\n\nIt is an array in JSON.")
 	if len(fields) == 0 {
 		w.b.Line("type ", w.names.types[t], " struct{}")
 		return
 	}
 	w.b.Block("type "+w.names.types[t]+" struct {", func() { aligned(w.b, fields) }, "}")
+}
+
+// countsItems tells whether a tuple has items that may be null and may be left out.
+func (g *generator) countsItems(t *schema.Tuple) bool {
+	return slices.ContainsFunc(t.Items[t.Min:], func(it schema.TupleItem) bool {
+		_, null := g.names.stripNull(it.Type)
+		return null
+	})
 }
 
 // keepsItems tells whether a tuple can come with more items than are declared.
