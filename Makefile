@@ -11,7 +11,7 @@ OUT ?= ./opensdk
 
 # Every Go module that is linted as it stands; tests/conformance/, tests/packaging/
 # and tests/e2e/server/ hold modules that their tests complete, and check.
-GO_MODULES := . ./broker ./fixtures/unions/go ./fixtures/decoding/go ./tests/e2e/go ./bench/clients/go ./examples/call
+GO_MODULES := . ./broker ./fixtures/unions/go ./fixtures/decoding/go ./fixtures/models/clients/go ./tests/e2e/go ./bench/clients/go ./examples/call
 # Packages with goroutines of their own, tested once more with the race
 # detector where there is the C compiler it needs.
 RACE_PACKAGES := ./gen/golang/runtime
@@ -99,6 +99,7 @@ lint: tools ## Run vet, staticcheck, ruff, mypy, pyright and tsc on our sources
 		(set -x; MYPYPATH=server $$mypy fixtures/*.py server/centrifugo_rpc server/tests); \
 		(set -x; $$mypy fixtures/unions/python/main.py); \
 		(set -x; $$mypy fixtures/decoding/python/main.py); \
+		(set -x; $$mypy fixtures/models/clients/python/main.py); \
 		(set -x; MYPYPATH=server $$mypy bench/worker/python/*.py examples/asyncio/main.py); \
 		(set -x; cd examples/django && MYPYPATH=$(CURDIR)/server PYTHONPATH=$(CURDIR)/server:. \
 			$$mypy config presence tasks manage.py); \
@@ -107,6 +108,8 @@ lint: tools ## Run vet, staticcheck, ruff, mypy, pyright and tsc on our sources
 			(set -x; MYPYPATH=fixtures/tasks $$mypy $$program/python/main.py); \
 		done; \
 	done
+	cd fixtures/models && MYPYPATH=$(TOOLS)/roundtrip:$(CURDIR)/server $(TOOLS)/py313/bin/mypy --strict \
+		--follow-imports silent --cache-dir $(TOOLS)/cache/mypy source.py strategies.py suite.py
 	node $(TOOLS)/node/node_modules/pyright/index.js --warnings -p tools/pyrightconfig.json
 	@set -e; for project in tools/tsconfig.runtime.json fixtures/unions/typescript/tsconfig.json fixtures/decoding/typescript/tsconfig.json tests/e2e/typescript/tsconfig.json bench/clients/typescript/tsconfig.json; do \
 		(set -x; $(TSC) --noEmit -p $$project && $(TSC7) --noEmit -p $$project); \

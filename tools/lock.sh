@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes the hashes of what requirements.txt and django.txt pin into *.lock: all files
+# Writes the hashes of what requirements.txt and the other lists pin into *.lock: all files
 # of each package, for whatever system and Python installs them. Run it after a change of a pin.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -21,3 +21,4 @@ lock() {
 
 lock requirements 3.10
 lock django 3.13
+lock roundtrip 3.13

@@ -86,11 +86,12 @@ install_python() {
   "$venv/bin/python" -m pip check
 }
 
-# The newest Django, for Python 3.13 only, beside the one in the environments.
-install_django() {
-  rm -rf "$tools/django"
+# Packages for Python 3.13 only, in a folder of their own beside the environments: django
+# is the newest Django, roundtrip what makes and needs the models of fixtures/models.
+install_beside() {
+  rm -rf "${tools:?}/$1"
   "$tools/py313/bin/python" -m pip install --disable-pip-version-check --no-deps \
-    --target "$tools/django" --require-hashes --requirement tools/django.lock
+    --target "$tools/$1" --require-hashes --requirement "tools/$1.lock"
 }
 
 install_staticcheck() {
@@ -122,7 +123,9 @@ for version in 3.10 3.13; do
     install_python "$python" "$venv"
 done
 
-step django "$(cat tools/django.lock) $("$tools/py313/bin/python" --version)" install_django
+for name in django roundtrip; do
+  step "$name" "$(cat "tools/$name.lock") $("$tools/py313/bin/python" --version)" install_beside "$name"
+done
 
 step staticcheck "$staticcheck_version $(go version)" install_staticcheck
 
