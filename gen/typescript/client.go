@@ -34,6 +34,8 @@ func writeClient(n *names) []byte {
 	for _, s := range n.plan.Subscriptions {
 		f.writeEventDescriptor(s)
 	}
+	f.writeMethods()
+	f.writeEvents()
 	f.writeAPIClient()
 	head := f.head()
 	head.Append(f.Buffer)
@@ -200,6 +202,121 @@ func (f *clientFile) writeEventDescriptor(s *plan.Subscription) {
 // writeString prints `key: "value",`.
 func writeString(b *emit.Buffer, key, value string) {
 	printDoc(b, concat(member{key, raw(quote(value))}.doc(), raw(",")))
+}
+
+// writeMethods prints what the methods take and return, and their descriptors by name:
+//
+//	export interface Methods {
+//	  "tasks.get": {
+//	    params: types.GetTaskParams;
+//	    result: types.Task;
+//	  };
+//	}
+//
+//	export const rpcMethods: {
+//	  readonly [Name in keyof Methods]: RPCMethod<Methods[Name]["result"]>;
+//	} = {
+//	  "tasks.get": tasksGet,
+//	};
+func (f *clientFile) writeMethods() {
+	f.use("type RPCMethod")
+	var kinds []typed
+	var descriptors []doc
+	for _, c := range f.names.plan.Calls {
+		kinds = append(kinds, typed{c.Method.Wire, []doc{f.paramsMember(c), typedMember("result: ", f.resultExpr(c))}})
+		descriptors = append(descriptors, descriptorDoc(c.Method.Wire, f.names.calls[c.Method]))
+	}
+	f.writeTypeMap("Methods", "What the methods take and return, by their names on the wire.", kinds)
+	f.writeDescriptors("rpcMethods", "The methods as `call` of a client takes them.", `readonly [Name in keyof Methods]: RPCMethod<Methods[Name]["result"]>;`, descriptors)
+}
+
+// paramsMember is the member for a method's params: optional where they can be left out.
+func (f *clientFile) paramsMember(c *plan.Call) doc {
+	switch {
+	case c.Params == nil:
+		return raw("params?: undefined;")
+	case c.ParamsOptional && len(c.Constants) == 0:
+		return typedMember("params?: ", union(f.typeExpr(c.Params, true), name("undefined")))
+	default:
+		return typedMember("params: ", f.typeExpr(c.Params, true))
+	}
+}
+
+// writeEvents prints the same of events, whose params are the arguments of their channels:
+//
+//	export interface Events {
+//	  "task.updated": {
+//	    params: types.TaskUpdatedChannel;
+//	    payload: types.TaskUpdated;
+//	  };
+//	}
+func (f *clientFile) writeEvents() {
+	f.use("type RPCEvent")
+	var kinds []typed
+	var descriptors []doc
+	for _, s := range f.names.plan.Subscriptions {
+		params := raw("params?: undefined;")
+		if channel := f.names.channels[s.Event]; channel != "" {
+			f.usesTypes = true
+			params = raw("params: types." + channel + ";")
+		}
+		kinds = append(kinds, typed{s.Wire, []doc{params, typedMember("payload: ", f.typeExpr(s.Payload, false))}})
+		descriptors = append(descriptors, descriptorDoc(s.Wire, f.names.sources[s.Event]))
+	}
+	f.writeTypeMap("Events", "What the events' channels take and the events carry, by their names.", kinds)
+	f.writeDescriptors("rpcEvents", "The events as `subscribe` of a client takes them.", `readonly [Name in keyof Events]: RPCEvent<Events[Name]["payload"]>;`, descriptors)
+}
+
+// descriptorDoc is `"tasks.get": tasksGet,`, or just `ping,`.
+func descriptorDoc(wire, constant string) doc {
+	key := literalKey(wire)
+	switch {
+	case key == constant:
+		return raw(key + ",")
+	case emit.Width(key) >= 5:
+		return concat(group(raw(key+":"), indented(line, raw(constant))), raw(","))
+	}
+	return raw(key + ": " + constant + ",")
+}
+
+// typed is a member of a type map: a name on the wire and what belongs to it.
+type typed struct {
+	wire    string
+	members []doc
+}
+
+func typedMember(left string, e expr) doc {
+	return concat(raw(left), e.doc(placeAnnotation), raw(";"))
+}
+
+func (f *clientFile) writeTypeMap(called, about string, kinds []typed) {
+	f.Blank()
+	comment{body: []string{about}}.write(f.Buffer)
+	if len(kinds) == 0 {
+		f.Line("export interface ", called, " {}")
+		return
+	}
+	f.Block("export interface "+called+" {", func() {
+		for _, k := range kinds {
+			f.Block(memberName(k.wire)+": {", func() {
+				for _, m := range k.members {
+					printDoc(f.Buffer, m)
+				}
+			}, "};")
+		}
+	}, "}")
+}
+
+func (f *clientFile) writeDescriptors(called, about, index string, descriptors []doc) {
+	f.Blank()
+	comment{body: []string{about}}.write(f.Buffer)
+	f.Block("export const "+called+": {", func() { f.Line(index) }, "} = {")
+	f.Indent(func() {
+		for _, d := range descriptors {
+			printDoc(f.Buffer, d)
+		}
+	})
+	f.Line("};")
 }
 
 // writeAPIClient prints the class with a method for each RPC method and event.

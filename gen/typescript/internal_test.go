@@ -130,7 +130,7 @@ func FuzzComment(f *testing.F) {
 
 // TestExports keeps the reserved names in step with what the runtime exports.
 func TestExports(t *testing.T) {
-	want := []string{"APIClient", "CentrifugoRPCClient"}
+	want := []string{"APIClient", "CentrifugoRPCClient", "Events", "Methods", "rpcEvents", "rpcMethods"}
 	for _, list := range regexp.MustCompile(`(?m)^export (?:type )?\{([^}]*)\}`).FindAllStringSubmatch(source("rpc-client.ts"), -1) {
 		for name := range strings.FieldsFuncSeq(list[1], func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
 			if name != "type" {

@@ -260,25 +260,39 @@ func (n *names) inPlace(t schema.Named) bool {
 	return t.Head().Inline && !n.recursive[t]
 }
 
-// constantKeys names the members of a constant with values: "in_progress" is InProgress.
+// constantKeys names the members of a constant with values: as the document names them,
+// IN_PROGRESS, or after the values, where "in_progress" is InProgress and "EUR" is EUR.
 func constantKeys(values []schema.EnumValue) []string {
 	scope := naming.NewScope("TypeScript", nil, nil)
 	keys := make([]string, len(values))
 	for i, v := range values {
 		name := v.Name
-		if name == "" {
-			name = v.Value.Text
-			if strings.HasPrefix(name, "-") && v.Value.Kind == text.KindNumber {
-				name = "minus " + name[1:]
-			}
+		if !isIdentifier(name) {
+			name = keyOf(cmp.Or(name, valueName(v.Value)))
 		}
-		key := naming.Pascal(schema.SplitName(name))
-		if first := []rune(key)[0]; !identifierStart(first) {
-			key = "Value" + key
-		}
-		keys[i] = scope.Distinct(identifier(key))
+		keys[i] = scope.Distinct(name)
 	}
 	return keys
+}
+
+// valueName says what a value is called that has no name: "minus 1" is -1.
+func valueName(v *text.Node) string {
+	if strings.HasPrefix(v.Text, "-") && v.Kind == text.KindNumber {
+		return "minus " + v.Text[1:]
+	}
+	return v.Text
+}
+
+// keyOf makes the name of a member of any text.
+func keyOf(name string) string {
+	if isIdentifier(name) && name == strings.ToUpper(name) && !strings.ContainsAny(name, "_$") {
+		return name
+	}
+	key := naming.Pascal(schema.SplitName(name))
+	if first := []rune(key)[0]; !identifierStart(first) {
+		key = "Value" + key
+	}
+	return identifier(key)
 }
 
 // identifier makes s an identifier, which it is already unless a document is
@@ -310,9 +324,9 @@ func lowerFirst(s string) string {
 
 // exports are what client.ts and rpc-client.ts export themselves.
 const exports = `APIClient CallError CallInfo CallOptions CallTimeout CentrifugoRPCClient ClientOptions ConnectError
-	ConnectOptions ConnectionLost ConnectionState EventArgs EventHandler EventOverflow InvalidParamsError MethodNotFoundError
+	ConnectOptions ConnectionLost ConnectionState EventArgs EventHandler EventOverflow Events FakeHandlers FakeRPC InvalidParamsError MethodNotFoundError Methods
 	NotConnected ParamIssue RPCCaller RPCError RPCErrorClass RPCEvent RPCMethod RequestTooLarge StateListener SubscribeOptions TokenSource
-	UnauthorizedError UnknownNumber UnknownString UnknownVariant Unsubscribe listen on`
+	UnauthorizedError UnknownNumber UnknownString UnknownVariant Unsubscribe listen rpcEvents rpcMethods`
 
 // reservedTypes are what types.ts itself uses and what index.ts exports besides: a
 // model of that name would break one of them.

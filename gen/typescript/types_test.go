@@ -241,8 +241,8 @@ const shapes: Shapes = {
 		{"flags", []schema.Named{rights}, `
 /** A value is a combination of these constants. */
 export const Rights = {
-  Read: 1,
-  Write: 2,
+  READ: 1,
+  WRITE: 2,
 } as const;
 
 /** A value is a combination of these constants. */
@@ -321,6 +321,41 @@ const then: RPCMethod<void> = {
 const tick: RPCEvent<string> = {
   name: "tick",
   channel: "tick",
+};
+
+/** What the methods take and return, by their names on the wire. */
+export interface Methods {
+  "tasks.get": {
+    params: types.GetParams;
+    result: string;
+  };
+  then: {
+    params?: types.ListParams | undefined;
+    result: void;
+  };
+}
+
+/** The methods as ` + "`call`" + ` of a client takes them. */
+export const rpcMethods: {
+  readonly [Name in keyof Methods]: RPCMethod<Methods[Name]["result"]>;
+} = {
+  "tasks.get": tasksGet,
+  then,
+};
+
+/** What the events' channels take and the events carry, by their names. */
+export interface Events {
+  tick: {
+    params?: undefined;
+    payload: string;
+  };
+}
+
+/** The events as ` + "`subscribe`" + ` of a client takes them. */
+export const rpcEvents: {
+  readonly [Name in keyof Events]: RPCEvent<Events[Name]["payload"]>;
+} = {
+  tick,
 };
 
 /** The API's methods and events. */

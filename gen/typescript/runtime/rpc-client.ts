@@ -33,6 +33,7 @@ export {
   type CallInfo,
   type ParamIssue,
 } from "./rpc/errors.js";
+export { FakeRPC, type FakeHandlers } from "./rpc/fake.js";
 export { listen } from "./rpc/iterator.js";
 export { on } from "./rpc/request.js";
 export type {

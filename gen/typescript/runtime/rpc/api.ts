@@ -48,6 +48,16 @@ export interface RPCEvent<Payload = unknown> {
   readonly payload?: Payload | undefined;
 }
 
+/** What a type has to be like that says what methods take and return. */
+export type MethodTypes<Methods> = {
+  [Name in keyof Methods]: { params?: unknown; result: unknown };
+};
+
+/** The same of events. */
+export type EventTypes<Events> = {
+  [Name in keyof Events]: { params?: unknown; payload: unknown };
+};
+
 export interface CallOptions {
   /** Cancels the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;

@@ -4,7 +4,7 @@ import * as sdk from "../dist/index.js";
 import { variantOf } from "../dist/rpc/shape.js";
 
 test("guards of enums know what is listed", () => {
-  assert.equal(sdk.isKnownTaskStatus(sdk.TaskStatus.InProgress), true);
+  assert.equal(sdk.isKnownTaskStatus(sdk.TaskStatus.IN_PROGRESS), true);
   assert.equal(sdk.isKnownTaskStatus("waiting"), false);
   assert.equal(sdk.isKnownPriority(3), true);
   assert.equal(sdk.isKnownPriority("3"), false);

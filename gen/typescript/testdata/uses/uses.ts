@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import {
   APIClient,
   CentrifugoRPCClient,
+  FakeRPC,
+  MethodNotFoundError,
   Status,
   isKnownFigure,
   isKnownPayment,
@@ -14,7 +16,10 @@ import {
   type Card,
   type Cash,
   type Dog,
+  type Events,
+  type FindOrders,
   type Figure,
+  type Methods,
   type Money,
   type MoneyInput,
   type Order,
@@ -284,6 +289,54 @@ export function events(): void {
   void api.on2faRequired({ name: "1" });
 }
 
+// What is known of methods and events by their names, and a fake that needs no casts.
+export function names(): void {
+  same<Methods["orders.save"], { params: OrderInput; result: Order }>(true);
+  same<Methods["orders.find"]["params"], FindOrders | undefined>(true);
+  same<Methods["pets.get"]["params"], undefined>(true);
+  same<Methods["nothing"]["result"], void>(true);
+  same<Events["2fa.required"]["payload"], Order>(true);
+  // @ts-expect-error a cat has a color
+  new FakeRPC<Methods, Events>({ "pets.get": () => ({ pet: "cat" }) });
+  // @ts-expect-error no such method
+  new FakeRPC<Methods, Events>({ "pets.sit": () => undefined });
+}
+
+async function fakes(): Promise<void> {
+  const rpc = new FakeRPC<Methods, Events>({
+    "orders.find": (params) => {
+      assert.equal(params?.sort, "newest");
+      return [];
+    },
+    "maybe.text": async (_, { signal }) => (signal ? "cancellable" : null),
+  });
+  const shop = new APIClient(rpc);
+  assert.deepEqual(await shop.ordersFind({ sort: "newest" }), []);
+  const { signal } = new AbortController();
+  assert.equal(await shop.maybeText({ signal }), "cancellable");
+  await assert.rejects(shop.petsGet(), MethodNotFoundError);
+
+  const totals: string[] = [];
+  const stop = shop.on2faRequired({ user: "1" }, (order) =>
+    totals.push(order.total.amount),
+  );
+  const order: Order = {
+    id: "1",
+    total: { amount: "5", currency: "EUR" },
+    discounts: [],
+    status: Status.Open,
+    priority: 1,
+    payment: { kind: "cash" },
+    counts: {},
+  };
+  rpc.emit("2fa.required", { user: "1" }, order);
+  rpc.emit("2fa.required", { user: "2" }, order);
+  stop();
+  rpc.emit("2fa.required", { user: "1" }, order);
+  assert.deepEqual(totals, ["5"]);
+}
+
+await fakes();
 await constants();
 assert.deepEqual(sent, [
   { message: { via: "mail", to: "a" } },

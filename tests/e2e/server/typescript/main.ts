@@ -90,7 +90,7 @@ async function callAll(): Promise<void> {
   await note("system.health", api.systemHealth({ include_services: true }));
   const away = {
     user_id: user,
-    status: PresenceStatus.Away,
+    status: PresenceStatus.AWAY,
     message: "back at 5 — 再见",
   };
   await note("users.update_presence", api.usersUpdatePresence(away));
@@ -100,7 +100,7 @@ async function callAll(): Promise<void> {
     id: first,
     project_id,
     title: 'All of it: <b>"é"</b>\n',
-    priority: Priority.High,
+    priority: Priority.HIGH,
     tags: ["a", "b"],
     assignee: {
       kind: "team" as const,
