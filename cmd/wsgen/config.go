@@ -133,6 +133,9 @@ var (
 	finally for from global if import in is lambda nonlocal not or pass raise return try while with yield`)
 )
 
+// isImports tells whether TypeScript's modules can name each other so.
+func isImports(s string) bool { return s == ".js" || s == ".ts" || s == "none" }
+
 // isGoPackage tells whether a name can be that of a Go package. Nobody can import package
 // main, and the go command passes over package documentation.
 func isGoPackage(name string) bool {
@@ -227,6 +230,9 @@ func (a *apiConfig) settings(r *configReader) settings {
 		{"typescript", r.section(settings{
 			{"output", r.place(&typescript.output)},
 			{"package", r.name(&typescript.options.Package, npmPackage.MatchString, `npm names are like "tasks-client" or "@acme/tasks"`)},
+			{"imports", r.name(&typescript.options.Imports, isImports, "the ways to name a module are .js, .ts and none")},
+			{"react", func(n *text.Node, what string) { typescript.options.React = r.yes(n, what) }},
+			{"tanstack-query", func(n *text.Node, what string) { typescript.options.TanStackQuery = r.yes(n, what) }},
 		})},
 		{"go", r.section(settings{
 			{"output", r.place(&golang.output)},

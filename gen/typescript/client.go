@@ -47,9 +47,9 @@ func (f *clientFile) head() *emit.Buffer {
 	b := emit.New(indent, lineWidth)
 	b.Line(header)
 	b.Blank()
-	writeImport(b, slices.Sorted(maps.Keys(f.imports)), "./rpc-client.js")
+	writeImport(b, slices.Sorted(maps.Keys(f.imports)), "./rpc-client"+f.names.extension)
 	if f.usesTypes {
-		b.Line(`import type * as types from "./types.js";`)
+		b.Line(`import type * as types from "./types`, f.names.extension, `";`)
 	}
 	b.Blank()
 	return b
@@ -473,12 +473,12 @@ func (f *clientFile) writeReturn(open string, args ...string) {
 }
 
 // writeIndex prints index.ts.
-func writeIndex() []byte {
+func writeIndex(opt gen.Options) []byte {
 	b := emit.New(indent, lineWidth)
 	b.Line(header)
 	b.Blank()
 	for _, module := range []string{"client", "rpc-client", "types"} {
-		b.Line(`export * from "./`, module, `.js";`)
+		b.Line(`export * from "./`, module, extension(opt), `";`)
 	}
 	return b.Bytes()
 }

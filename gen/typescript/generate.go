@@ -24,16 +24,18 @@ func Generate(p *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 	}
 	var diags text.Diagnostics
 	n := newNames(p, &diags)
+	n.extension = extension(opt)
 	files := []gen.File{
+		{Path: "typescript/.gitignore", Data: []byte(gitIgnore)},
 		{Path: "typescript/README.md", Data: writeReadme(n, opt)},
 		{Path: "typescript/client.ts", Data: writeClient(n)},
-		{Path: "typescript/index.ts", Data: writeIndex()},
+		{Path: "typescript/index.ts", Data: writeIndex(opt)},
 		{Path: "typescript/package.json", Data: writePackage(p.Model, opt)},
 	}
-	files = append(files, runtimeFiles()...)
+	files = append(files, runtimeFiles(opt)...)
 	return append(files,
-		gen.File{Path: "typescript/rpc-client.ts", Data: writeRPCClient(p.Model)},
-		gen.File{Path: "typescript/tsconfig.json", Data: []byte(source("package/tsconfig.json"))},
+		gen.File{Path: "typescript/rpc-client.ts", Data: writeRPCClient(p.Model, opt)},
+		gen.File{Path: "typescript/tsconfig.json", Data: writeTSConfig(opt)},
 		gen.File{Path: "typescript/types.ts", Data: writeTypes(n)},
 	), diags
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wsgen/wsgen/gen"
+
 	"github.com/wsgen/wsgen/internal/emit"
 )
 
@@ -131,7 +133,7 @@ func FuzzComment(f *testing.F) {
 // TestExports keeps the reserved names in step with what the runtime exports.
 func TestExports(t *testing.T) {
 	want := []string{"APIClient", "CentrifugoRPCClient", "Events", "Methods", "rpcEvents", "rpcMethods"}
-	for _, list := range regexp.MustCompile(`(?m)^export (?:type )?\{([^}]*)\}`).FindAllStringSubmatch(source("rpc-client.ts"), -1) {
+	for _, list := range regexp.MustCompile(`(?m)^export (?:type )?\{([^}]*)\}`).FindAllStringSubmatch(runtimeSource("rpc-client.ts"), -1) {
 		for name := range strings.FieldsFuncSeq(list[1], func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
 			if name != "type" {
 				want = append(want, name)
@@ -148,11 +150,11 @@ func TestExports(t *testing.T) {
 // TestModules finds no two modules of the runtime that import each other, however
 // far apart.
 func TestModules(t *testing.T) {
-	imported := regexp.MustCompile(`from "\./([a-z]+)\.js"`)
+	named := regexp.MustCompile(`from "\./([a-z]+)\.js"`)
 	modules := map[string][]string{}
-	for _, f := range runtimeFiles() {
+	for _, f := range runtimeFiles(gen.Options{}) {
 		name := strings.TrimSuffix(strings.TrimPrefix(f.Path, "typescript/rpc/"), ".ts")
-		for _, m := range imported.FindAllStringSubmatch(string(f.Data), -1) {
+		for _, m := range named.FindAllStringSubmatch(string(f.Data), -1) {
 			modules[name] = append(modules[name], m[1])
 		}
 	}

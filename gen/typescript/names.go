@@ -16,6 +16,7 @@ import (
 // names holds every identifier of the generated files.
 type names struct {
 	plan      *plan.Plan
+	extension string                      // of modules in imports
 	types     map[schema.Named]string     // types.ts: models
 	inputs    map[schema.Named]string     // types.ts: the params version of a model that has two
 	twoForms  map[schema.Named]bool       // types with a params version of their own, those without a name included

@@ -66,16 +66,43 @@ func joined(lines ...string) string { return strings.Join(lines, "\n") }
 func (r *readme) install() plan.ReadmeSection {
 	return plan.ReadmeSection{
 		Title: "Install",
-		Text: "Build the package once, then install it by path or from a workspace. It needs Node 20 or a browser, and TypeScript 5.4 or newer; " +
-			"its dependencies are `centrifuge` and, for Node versions without a WebSocket of their own, `ws`. npm takes them from the registry " +
-			"or proxy that it is configured for. Vite, Next.js and Node take the installed package as it is.",
+		Text: "Build the package once, then install it by path or from a workspace. It needs Node 20 or a browser, and TypeScript " + r.compiler() +
+			" or newer; its only dependency is `centrifuge`. Node has a WebSocket of its own since version 22: before, run `npm install ws`, too. npm " +
+			"takes packages from the registry or proxy that it is configured for. " + r.builds(),
 		Code:     joined("(cd "+gen.ShellPath(r.opt.Dir)+" && npm install && npm run build)", "npm install "+gen.ShellPath("./"+r.opt.Dir)),
 		Language: "sh",
 		After: "Without the network, bring npm's cache (`npm config get cache`) and the built package along, and install with " +
 			"`npm ci --offline`.\n\n" +
-			"The sources can also be a part of your own: import `./" + r.opt.Dir + "/index.js`, and install `centrifuge`, `ws` and `@types/ws`; the " +
-			"compiler's `lib` has to have `ES2022` and `DOM`. Vite needs no more. The bundler of Next.js finds the modules if `tsconfig.json` " +
-			"says `\"module\": \"nodenext\"`, Jest with the setting `moduleNameMapper: { \"^(\\\\.{1,2}/.*)\\\\.js$\": \"$1\" }`.",
+			"The sources can also be a part of your own: import `./" + r.opt.Dir + "/index" + extension(r.opt) + "`, and install `centrifuge`; the " +
+			"compiler's `lib` has to have `ES2022` and `DOM`. " + r.inSources(),
+	}
+}
+
+func (r *readme) compiler() string {
+	if r.opt.Imports == importsTS {
+		return "5.7"
+	}
+	return "5.4"
+}
+
+func (r *readme) builds() string {
+	if r.opt.Imports == importsNone {
+		return "It is built as CommonJS modules, which Vite, Next.js, Jest and Node take as they are."
+	}
+	return "It is built as ES modules and as CommonJS modules: Vite, Next.js, Jest and Node take it as it is."
+}
+
+// inSources says who takes the sources as they are, and what the setting for others is.
+func (r *readme) inSources() string {
+	const setting = " With the setting `typescript: {imports: …}` of `wsgen.yaml` modules name each other "
+	const none, js, ts = "`none`, without extensions, for Jest and Next.js", "`.js` for compilers with `\"module\": \"nodenext\"`", "`.ts` for Node and Deno"
+	switch r.opt.Imports {
+	case importsTS:
+		return "Vite, Node 22.18 and newer, Deno, Bun and Jest take them, compilers with `allowImportingTsExtensions`." + setting + "in another way: " + none + ", " + js + "."
+	case importsNone:
+		return "Vite, Next.js, Jest and Bun take them." + setting + "in another way: " + ts + ", " + js + "."
+	default:
+		return "Vite and Bun take them." + setting + "in another way: " + none + ", " + ts + "."
 	}
 }
 

@@ -2,35 +2,62 @@ package typescript
 
 import (
 	"embed"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/internal/emit"
-	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
-//go:embed runtime/rpc-client.ts runtime/rpc/*.ts runtime/package/*.json
+//go:embed runtime/rpc-client.ts runtime/rpc/*.ts
 var runtime embed.FS
 
 // What a document decides about the files of the runtime.
 const (
-	markName           = `"name": "centrifugo-client"`
-	markPackageVersion = `"version": "0.0.0"`
-	settingsBegin      = "const api: APISettings = {\n"
-	settingsEnd        = "};\n"
+	settingsBegin = "const api: APISettings = {\n"
+	settingsEnd   = "};\n"
 )
 
+// How modules may name each other, besides by the extension .js.
+const (
+	importsTS   = ".ts"
+	importsNone = "none"
+)
+
+// extension is what ends the names of modules in imports.
+func extension(opt gen.Options) string {
+	switch opt.Imports {
+	case importsTS:
+		return ".ts"
+	case importsNone:
+		return ""
+	default:
+		return ".js"
+	}
+}
+
+// imported finds the imports of other modules in a file of the runtime.
+var imported = regexp.MustCompile(`(?m)^(.* from "\.{1,2}/[^"]*)\.js";$`)
+
+// source returns a file of the runtime, in which modules are named as opt says.
+func source(name string, opt gen.Options) string {
+	return imported.ReplaceAllString(runtimeSource(name), "${1}"+extension(opt)+`";`)
+}
+
+// runtimeSource returns a file of the runtime as it is.
+var runtimeSource = gen.SourcesOf(runtime)
+
 // runtimeFiles returns the runtime's modules, which are the same for every API.
-func runtimeFiles() []gen.File {
+func runtimeFiles(opt gen.Options) []gen.File {
 	entries, err := runtime.ReadDir("runtime/rpc")
 	if err != nil {
 		panic(err)
 	}
 	files := make([]gen.File, len(entries))
 	for i, e := range entries {
-		files[i] = gen.File{Path: "typescript/rpc/" + e.Name(), Data: []byte(header + "\n\n" + source("rpc/"+e.Name()))}
+		files[i] = gen.File{Path: "typescript/rpc/" + e.Name(), Data: []byte(header + "\n\n" + source("rpc/"+e.Name(), opt))}
 	}
 	return files
 }
@@ -43,8 +70,8 @@ func runtimeFiles() []gen.File {
 //	  version: "1.0.0",
 //	  longestTimeoutMs: 0,
 //	};
-func writeRPCClient(m *schema.Model) []byte {
-	before, rest, _ := strings.Cut(source("rpc-client.ts"), settingsBegin)
+func writeRPCClient(m *schema.Model, opt gen.Options) []byte {
+	before, rest, _ := strings.Cut(source("rpc-client.ts", opt), settingsBegin)
 	_, after, found := strings.Cut(rest, settingsEnd)
 	if !found {
 		panic("typescript: rpc-client.ts has no settings")
@@ -71,49 +98,4 @@ func longestTimeout(m *schema.Model) int64 {
 		longest = max(longest, me.TimeoutMS)
 	}
 	return longest
-}
-
-// source returns a file of the runtime.
-var source = gen.SourcesOf(runtime)
-
-// writePackage returns package.json.
-func writePackage(m *schema.Model, opt gen.Options) []byte {
-	s := replaceOnce(source("package/package.json"), markName, `"name": `+jsonString(packageName(opt)))
-	if isSemver(m.Info.Version) {
-		s = replaceOnce(s, markPackageVersion, `"version": `+jsonString(m.Info.Version))
-	}
-	return []byte(s)
-}
-
-func packageName(opt gen.Options) string {
-	if opt.Package != "" {
-		return opt.Package
-	}
-	return "centrifugo-client"
-}
-
-// isSemver tells whether npm accepts s as a version: three plain numbers.
-func isSemver(s string) bool {
-	numbers := strings.Split(s, ".")
-	for _, n := range numbers {
-		if n == "" || len(n) > 9 || len(n) > 1 && n[0] == '0' || strings.Trim(n, "0123456789") != "" {
-			return false
-		}
-	}
-	return len(numbers) == 3
-}
-
-// replaceOnce replaces a marked piece of a file of the runtime.
-func replaceOnce(s, marked, by string) string {
-	before, after, found := strings.Cut(s, marked)
-	if !found {
-		panic("typescript: the runtime lacks " + marked)
-	}
-	return before + by + after
-}
-
-// jsonString quotes a string for JSON.
-func jsonString(s string) string {
-	n := text.Node{Kind: text.KindString, Text: s}
-	return n.JSON()
 }

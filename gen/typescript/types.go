@@ -82,8 +82,8 @@ func (f *typesFile) head() *emit.Buffer {
 			shape = append(shape, i)
 		}
 	}
-	writeImport(b, shape, "./rpc/shape.js")
-	writeImport(b, unknown, "./rpc/unknown.js")
+	writeImport(b, shape, "./rpc/shape"+f.names.extension)
+	writeImport(b, unknown, "./rpc/unknown"+f.names.extension)
 	if len(f.names.types)+len(f.names.channels)+len(f.names.guards) == 0 {
 		b.Line("export {};")
 	}

@@ -493,7 +493,7 @@ func TestPackage(t *testing.T) {
 		all[f.Path] = string(f.Data)
 		paths = append(paths, strings.TrimPrefix(f.Path, "typescript/"))
 	}
-	want := strings.Fields("README.md client.ts index.ts package.json rpc-client.ts tsconfig.json types.ts")
+	want := strings.Fields(".gitignore README.md client.ts index.ts package.json rpc-client.ts tsconfig.json types.ts")
 	paths = slices.DeleteFunc(paths, func(path string) bool { return strings.HasPrefix(path, "rpc/") })
 	if diff := cmp.Diff(want, paths); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/internal/toolchain"
 )
 
@@ -81,15 +82,14 @@ func TestNext(t *testing.T) {
 	browse(t, page, step("text", "#stats", stats))
 }
 
-// In the source tree of a Next.js application, with the one setting that its
-// bundler needs to find "./types.js" in types.ts.
+// In the source tree of a Next.js application, without extensions in the imports: its
+// bundler does not find "./types.js" in types.ts.
 func TestNextInSourceTree(t *testing.T) {
 	dir := application(t, "next")
-	generated(t, "typescript", filepath.Join(dir, "api"))
+	generatedWith(t, filepath.Join(dir, "api"), gen.Options{Imports: "none"})
 	for _, name := range []string{"app/page.tsx", "app/tasks.tsx"} {
-		edit(t, filepath.Join(dir, name), `"centrifugo-client"`, `"../api/index.js"`, `"./tasks"`, `"./tasks.js"`)
+		edit(t, filepath.Join(dir, name), `"centrifugo-client"`, `"../api"`)
 	}
-	edit(t, filepath.Join(dir, "tsconfig.json"), `"module": "esnext"`, `"module": "nodenext"`, `"bundler"`, `"nodenext"`)
 	run(t, dir, []string{"NEXT_TELEMETRY_DISABLED=1", "NODE_ENV=production"},
 		"node", npmPackage(t, "next", "dist", "bin", "next"), "build")
 }
@@ -129,7 +129,7 @@ func TestNode(t *testing.T) {
 	copyTree(t, "node", dir)
 	generated(t, "typescript", filepath.Join(dir, "opensdk", "typescript"))
 	broker, token := demo(t)
-	for _, command := range commands(t, filepath.Join(dir, "opensdk", "typescript", "README.md")) {
+	for _, command := range append(commands(t, filepath.Join(dir, "opensdk", "typescript", "README.md")), "npm install ws") {
 		run(t, dir, nil, "sh", "-c", command)
 	}
 	matches(t, run(t, dir, nil, "node", "main.mjs", broker, token))
@@ -188,12 +188,18 @@ func compile(t *testing.T, dir string) {
 // install installs the generated package as from a registry.
 func install(t *testing.T, app string) {
 	t.Helper()
+	archive := filepath.Join(app, "client.tgz")
+	write(t, archive, packed(t))
+	unpack(t, app, archive)
+}
+
+// unpack puts a packed package where the application finds it.
+func unpack(t *testing.T, app, archive string) {
+	t.Helper()
 	target := filepath.Join(app, "node_modules", "centrifugo-client")
 	if err := os.MkdirAll(target, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	archive := filepath.Join(app, "client.tgz")
-	write(t, archive, packed(t))
 	run(t, app, nil, "tar", "-xzf", archive, "--strip-components=1", "-C", target)
 }
 

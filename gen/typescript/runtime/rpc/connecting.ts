@@ -75,6 +75,9 @@ type WebSocketClass = new (
   ): void;
 };
 
+/** Not a literal: no bundler is to look for what browsers do not need. */
+const WS: string = "ws";
+
 /**
  * Returns the WebSocket class to use: the given one, the global one, or that of `ws` for
  * Node 20, which has none. `report` gets the reason of one that does not open, where the
@@ -84,7 +87,7 @@ export async function findWebSocket(
   given: unknown,
   report: (reason: string) => void,
 ): Promise<unknown> {
-  const found = given ?? globalThis.WebSocket ?? (await import("ws")).WebSocket;
+  const found = given ?? globalThis.WebSocket ?? (await importWebSocket());
   return class extends (found as WebSocketClass) {
     constructor(url: string, protocols?: string) {
       super(url, protocols);
@@ -92,6 +95,15 @@ export async function findWebSocket(
       this.addEventListener?.("error", ({ message = "" }) => report(message));
     }
   };
+}
+
+async function importWebSocket(): Promise<unknown> {
+  try {
+    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ WS))
+      .WebSocket;
+  } catch (error) {
+    throw new ConnectError("no WebSocket here: install `ws`", 0, error);
+  }
 }
 
 /** What to look at, by status. */

@@ -2,17 +2,18 @@ import { expect, test } from "@jest/globals";
 import {
   APIClient,
   CentrifugoRPCClient,
+  FakeRPC,
   NotConnected,
-  type RPCCaller,
-} from "./api/index.js";
+  type Events,
+  type Methods,
+} from "./api";
 
 test("a fake answers", async () => {
-  const fake: RPCCaller = {
-    call: <Result>() => Promise.resolve({ total: 7 } as Result),
-    subscribe: () => () => undefined,
-  };
-  const stats = await new APIClient(fake).tasksGetStats({ user_id: "456" });
-  expect(stats.total).toBe(7);
+  const fake = new FakeRPC<Methods, Events>({
+    "tasks.count": ({ project_id }) => project_id.length,
+  });
+  const api = new APIClient(fake);
+  expect(await api.tasksCount({ project_id: "website" })).toBe(7);
 });
 
 test("the demo answers", async () => {
