@@ -326,7 +326,7 @@ func lowerFirst(s string) string {
 // exports are what client.ts and rpc-client.ts export themselves.
 const exports = `APIClient CallError CallInfo CallOptions CallTimeout CentrifugoRPCClient ClientOptions ConnectError
 	ConnectOptions ConnectionLost ConnectionState EventArgs EventHandler EventOverflow Events FakeHandlers FakeRPC InvalidParamsError MethodNotFoundError Methods
-	NotConnected ParamIssue RPCCaller RPCError RPCErrorClass RPCEvent RPCMethod RequestTooLarge StateListener SubscribeOptions TokenSource
+	NotConnected ParamIssue RPCCaller RPCConnection RPCError RPCErrorClass RPCEvent RPCMethod RequestTooLarge StateListener SubscribeOptions TokenSource
 	UnauthorizedError UnknownNumber UnknownString UnknownVariant Unsubscribe listen rpcEvents rpcMethods`
 
 // reservedTypes are what types.ts itself uses and what index.ts exports besides: a

@@ -34,7 +34,7 @@ func writeReadme(n *names, opt gen.Options) []byte {
 		Errors:  r.catching(),
 		Proxy:   proxySection,
 	}, declared)
-	gen.WriteSections(r.Buffer, slices.Insert(sections, len(sections)-1, reactSection, testsSection), "ts")
+	gen.WriteSections(r.Buffer, slices.Insert(sections, len(sections)-1, append(r.react(), r.tests())...), "ts")
 	r.Raw(gen.MarkdownFooter)
 	return r.Bytes()
 }
@@ -67,7 +67,7 @@ func (r *readme) install() plan.ReadmeSection {
 	return plan.ReadmeSection{
 		Title: "Install",
 		Text: "Build the package once, then install it by path or from a workspace. It needs Node 20 or a browser, and TypeScript " + r.compiler() +
-			" or newer; its only dependency is `centrifuge`. Node has a WebSocket of its own since version 22: before, run `npm install ws`, too. npm " +
+			" or newer; its only dependency is `centrifuge`. Node has a WebSocket of its own since version 22; for older ones run `npm install ws`, too. npm " +
 			"takes packages from the registry or proxy that it is configured for. " + r.builds(),
 		Code:     joined("(cd "+gen.ShellPath(r.opt.Dir)+" && npm install && npm run build)", "npm install "+gen.ShellPath("./"+r.opt.Dir)),
 		Language: "sh",
@@ -94,15 +94,15 @@ func (r *readme) builds() string {
 
 // inSources says who takes the sources as they are, and what the setting for others is.
 func (r *readme) inSources() string {
-	const setting = " With the setting `typescript: {imports: …}` of `wsgen.yaml` modules name each other "
+	const setting = " as they are; for others the setting `typescript: {imports: …}` of `wsgen.yaml` changes how modules name each other: "
 	const none, js, ts = "`none`, without extensions, for Jest and Next.js", "`.js` for compilers with `\"module\": \"nodenext\"`", "`.ts` for Node and Deno"
 	switch r.opt.Imports {
 	case importsTS:
-		return "Vite, Node 22.18 and newer, Deno, Bun and Jest take them, compilers with `allowImportingTsExtensions`." + setting + "in another way: " + none + ", " + js + "."
+		return "Vite, Node 22.18 and newer, Deno, Bun, Jest, and compilers with `allowImportingTsExtensions` take them" + setting + none + "; " + js + "."
 	case importsNone:
-		return "Vite, Next.js, Jest and Bun take them." + setting + "in another way: " + ts + ", " + js + "."
+		return "Vite, Next.js, Jest and Bun take them" + setting + ts + "; " + js + "."
 	default:
-		return "Vite and Bun take them." + setting + "in another way: " + none + ", " + ts + "."
+		return "Vite and Bun take them" + setting + none + "; " + ts + "."
 	}
 }
 
@@ -227,20 +227,162 @@ func (r *readme) catching() string {
 	return joined(append(strings.Split(string(imports.Bytes()), "\n"), lines...)...)
 }
 
-var reactSection = plan.ReadmeSection{
-	Title: "React",
-	Text: "The constructor opens nothing, so a client may be made while a page is rendered on the server. A component may call before its " +
-		"parent's effect connects: the call waits within its own deadline. After `close()`, calls and subscriptions are refused until " +
-		"`connect()`. StrictMode closes and connects once more, so an effect that calls or subscribes connects first, which is harmless " +
-		"where somebody else has:",
-	Code: joined(`import { useEffect } from "react";`, "", "export function useConnection(client: CentrifugoRPCClient): void {",
-		"  useEffect(() => {", "    void client.connect(); // client.onState() tells what came of it", "    return () => client.close();", "  }, [client]);", "}"),
-	After: "`CentrifugoRPCClient.over(centrifuge, userId)` uses a connection of yours, which several clients may share, and never closes it.",
+// react shows the hooks, or says how to get them.
+func (r *readme) react() []plan.ReadmeSection {
+	section := plan.ReadmeSection{
+		Title: "React",
+		Text: "The constructor of a client opens nothing, so one may be made while a page is rendered on the server. With the setting " +
+			"`typescript: {react: true}` of `wsgen.yaml` the package has hooks, with `tanstack-query: true` options for TanStack Query. A component " +
+			"may call before its parent's effect connects: the call waits within its own deadline.",
+	}
+	if r.opt.React {
+		section.Text = "A client may be made while a page is rendered on the server: it opens nothing. The provider connects it, and closes it when it goes; " +
+			"StrictMode makes no second connection. `useRPC` calls a method that only reads; for others take `useAPI` and handlers of events. Names " +
+			"and params are checked by the compiler."
+		section.Language = "tsx"
+		section.Code = r.hooks()
+		section.After = "`data` stays while a method is called again, `error` has what the last call failed with. A call that was not answered is repeated " +
+			"once the connection is back."
+	}
+	list := []plan.ReadmeSection{section}
+	if r.opt.TanStackQuery {
+		list = append(list, plan.ReadmeSection{
+			Title: "TanStack Query",
+			Text: "`RPCQueries` makes the options of version 5, by the methods' names on the wire. The keys are `[name]` or `[name, params]`; " +
+				"`queryKey` makes them. Methods that are not idempotent are not called again after an error. `mutationOptions` are for `useMutation`. " +
+				"`queries.onEvent(queryClient, name, params, (payload, cache) => …)` lets an event change what queries hold, by `cache.update` and " +
+				"`cache.invalidate`; after a break of the connection, in which events may have been missed, that is fetched again.",
+			Language: "tsx",
+			Code:     r.queries(),
+		})
+	}
+	return list
 }
 
-var testsSection = plan.ReadmeSection{
-	Title: "Tests",
-	Text:  "Give `APIClient` an object with `call` and `subscribe` of your own.",
+// hooks is a component with all hooks that the API has a use for.
+func (r *readme) hooks() string {
+	imported := []string{"RPCProvider", "useConnectionState"}
+	body := []string{"  const state = useConnectionState();"}
+	shown := []string{"  return <p>{state}</p>;"}
+	if name, params := r.named(); name != "" {
+		imported = append(imported, "useRPC")
+		body = append(body, broken("  const { data, error, isPending } = useRPC(", quote(name), params, ");")...)
+		shown = []string{"  if (error) {", "    return <p>{String(error)}</p>;", "  }", "  return <p>{isPending ? state : JSON.stringify(data)}</p>;"}
+	}
+	if events := r.names.plan.Subscriptions; len(events) > 0 {
+		params := ""
+		if len(events[0].Args) > 0 {
+			params = channelSample(events[0]) + ", "
+		}
+		imported = append(imported, "useEvent")
+		body = append(body, "  useEvent("+quote(events[0].Wire)+", "+params+"(payload) => {", "    console.log(payload);", "  });")
+	}
+	slices.Sort(imported)
+	imports := emit.New(indent, lineWidth)
+	writeImport(imports, []string{"CentrifugoRPCClient"}, r.module)
+	writeImport(imports, imported, r.module+"/react")
+	lines := []string{strings.TrimSuffix(string(imports.Bytes()), "\n"), "",
+		"const client = new CentrifugoRPCClient(", `  "wss://example.com/connection/websocket",`, `  () => fetch("/token").then((response) => response.text()),`, ");", "",
+		"export function App() {", "  return (", "    <RPCProvider client={client}>", "      <Page />", "    </RPCProvider>", "  );", "}", "",
+		"function Page() {"}
+	return joined(slices.Concat(lines, body, shown, []string{"}"})...)
+}
+
+// queries is a component that reads through TanStack Query.
+func (r *readme) queries() string {
+	lines := []string{
+		`import { useQuery } from "@tanstack/react-query";`,
+		`import { RPCQueries } from ` + quote(r.module+"/tanstack-query") + ";",
+		"",
+		"const queries = new RPCQueries(client);",
+	}
+	name, params := r.named()
+	if name == "" {
+		return joined(lines...)
+	}
+	lines = append(lines, "", "export function Query() {", "  const { data } = useQuery(")
+	lines = append(lines, broken("    queries.queryOptions(", quote(name), params, "),")...)
+	return joined(append(lines, "  );", "  return <p>{JSON.stringify(data)}</p>;", "}")...)
+}
+
+// named returns a method that is easily shown, and the members of its params if it needs any.
+func (r *readme) named() (name string, params []string) {
+	for _, c := range r.names.plan.Calls {
+		if c.Deprecated != nil || c.Method.Notify {
+			continue
+		}
+		if c.Params == nil || c.ParamsOptional && len(c.Constants) == 0 {
+			return c.Method.Wire, nil
+		}
+		if lines := r.sample(c.Params, maxSampleDepth); len(lines) > 2 {
+			return c.Method.Wire, lines[1 : len(lines)-1]
+		}
+	}
+	return "", nil
+}
+
+// channelSample is `{ project_id: "example" }`.
+func channelSample(s *plan.Subscription) string {
+	members := make([]string, len(s.Args))
+	for i, a := range s.Args {
+		members[i] = literalKey(a.Param) + `: "example"`
+	}
+	return "{ " + strings.Join(members, ", ") + " }"
+}
+
+// broken writes a call with a name and an object, on one line if that fits.
+func broken(open, first string, members []string, closing string) []string {
+	if members == nil {
+		return []string{open + first + closing}
+	}
+	if len(members) == 1 {
+		one := open + first + ", { " + strings.TrimSuffix(strings.TrimSpace(members[0]), ",") + " }" + closing
+		if fit([]string{one}, lineWidth) {
+			return []string{one}
+		}
+	}
+	space := open[:len(open)-len(strings.TrimLeft(open, " "))]
+	lines := []string{open + first + ", {"}
+	for _, m := range members {
+		lines = append(lines, space+m)
+	}
+	return append(lines, space+"}"+closing)
+}
+
+// tests shows a fake.
+func (r *readme) tests() plan.ReadmeSection {
+	lines := []string{"import {", "  FakeRPC,", "  type Events,", "  type Methods,", "} from " + quote(r.module) + ";", ""}
+	if one := "import { FakeRPC, type Events, type Methods } from " + quote(r.module) + ";"; fit([]string{one}, lineWidth) {
+		lines = []string{one, ""}
+	}
+	lines = append(lines, "const fake = new FakeRPC<Methods, Events>();", "const tested = new APIClient(fake);")
+	for _, c := range r.names.plan.Calls {
+		if value := r.fakeResult(c); c.Deprecated == nil && value != "" {
+			at := slices.Index(lines, "const fake = new FakeRPC<Methods, Events>();")
+			lines = slices.Replace(lines, at, at+1, "const fake = new FakeRPC<Methods, Events>({", indent+literalKey(c.Method.Wire)+": "+value+",", "});")
+			break
+		}
+	}
+	return plan.ReadmeSection{
+		Title: "Tests",
+		Text: "`FakeRPC` answers calls with functions of yours, by the methods' names on the wire, and its `emit` hands out events. `Methods` and " +
+			"`Events` say what belongs to each name.",
+		Code: joined(lines...),
+	}
+}
+
+// fakeResult is a function that answers a call, if that is a matter of a line.
+func (r *readme) fakeResult(c *plan.Call) string {
+	if c.Result == nil {
+		return "() => undefined"
+	}
+	switch schema.Resolve(c.Result).(type) {
+	case *schema.List:
+		return "() => []"
+	case *schema.Map:
+		return "() => ({})"
+	}
+	return ""
 }
 
 // proxySection shows a proxy in Node, which knows none.

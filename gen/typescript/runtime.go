@@ -11,7 +11,7 @@ import (
 	"github.com/wsgen/wsgen/schema"
 )
 
-//go:embed runtime/rpc-client.ts runtime/rpc/*.ts
+//go:embed runtime/*.ts runtime/rpc/*.ts
 var runtime embed.FS
 
 // What a document decides about the files of the runtime.
@@ -49,6 +49,11 @@ func source(name string, opt gen.Options) string {
 // runtimeSource returns a file of the runtime as it is.
 var runtimeSource = gen.SourcesOf(runtime)
 
+// moduleOf returns a module of the runtime as it is emitted.
+func moduleOf(name string, opt gen.Options) []byte {
+	return []byte(header + "\n\n" + source(name, opt))
+}
+
 // runtimeFiles returns the runtime's modules, which are the same for every API.
 func runtimeFiles(opt gen.Options) []gen.File {
 	entries, err := runtime.ReadDir("runtime/rpc")
@@ -57,7 +62,7 @@ func runtimeFiles(opt gen.Options) []gen.File {
 	}
 	files := make([]gen.File, len(entries))
 	for i, e := range entries {
-		files[i] = gen.File{Path: "typescript/rpc/" + e.Name(), Data: []byte(header + "\n\n" + source("rpc/"+e.Name(), opt))}
+		files[i] = gen.File{Path: "typescript/rpc/" + e.Name(), Data: moduleOf("rpc/"+e.Name(), opt)}
 	}
 	return files
 }

@@ -29,7 +29,7 @@ func TestBuilds(t *testing.T) {
 		t.Run(imports, func(t *testing.T) {
 			app := application(t, "node")
 			source := filepath.Join(app, "sdk")
-			generatedWith(t, source, gen.Options{Imports: imports})
+			generatedWith(t, source, gen.Options{Imports: imports, React: true, TanStackQuery: true})
 			run(t, source, nil, "git", "init", "--quiet")
 			run(t, source, nil, "git", "add", "--all")
 			run(t, source, nil, "npm", "install", "--no-audit", "--no-fund")

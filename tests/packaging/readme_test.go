@@ -9,9 +9,11 @@ import (
 	"testing/fstest"
 
 	"github.com/wsgen/wsgen/gen"
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/gen/python"
 	"github.com/wsgen/wsgen/gen/typescript"
 	"github.com/wsgen/wsgen/internal/clienttest"
+	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/internal/toolchain"
 )
 
@@ -33,12 +35,21 @@ func TestReadmes(t *testing.T) {
 		})
 		t.Run(api+"/typescript", func(t *testing.T) {
 			dir := application(t, "readme")
-			copyTree(t, client(t, manifest, typescript.Generate, "typescript"), filepath.Join(dir, "client"))
-			code := blocks(t, filepath.Join(dir, "client", "README.md"), "ts")
-			write(t, filepath.Join(dir, "program.ts"), strings.Join(code, "\n"))
+			copyTree(t, client(t, manifest, everything, "typescript"), filepath.Join(dir, "client"))
+			npmInstall(t, dir, tanStackQuery)
+			for language, name := range map[string]string{"ts": "program.ts", "tsx": "page.tsx"} {
+				code := blocks(t, filepath.Join(dir, "client", "README.md"), language)
+				write(t, filepath.Join(dir, name), strings.Join(code, "\n"))
+			}
 			compile(t, dir)
 		})
 	}
+}
+
+// everything generates the TypeScript package with all its modules.
+func everything(p *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
+	opt.React, opt.TanStackQuery = true, true
+	return typescript.Generate(p, opt)
 }
 
 // client generates the client of an API in a language, and returns its folder.

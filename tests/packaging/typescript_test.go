@@ -72,23 +72,26 @@ func TestNext(t *testing.T) {
 	page := found[0] + query(line.url, token)
 
 	for range 2 { // the second one needs no further compiling
-		if html := get(t, page); !strings.Contains(html, "server: disconnected") {
-			t.Errorf("the server renders no client:\n%s", html)
+		html := get(t, page)
+		for _, shown := range []string{"server: disconnected", ">disconnected, pending<"} {
+			if !strings.Contains(html, shown) {
+				t.Errorf("the server does not render %q:\n%s", shown, html)
+			}
 		}
 	}
 	if n := line.count(); n > 0 {
 		t.Errorf("rendering opens %d connections", n)
 	}
-	browse(t, page, step("text", "#stats", stats))
+	browse(t, page, step("text", "#stats", stats), step("text", "#state", "^connected$"))
 }
 
 // In the source tree of a Next.js application, without extensions in the imports: its
 // bundler does not find "./types.js" in types.ts.
 func TestNextInSourceTree(t *testing.T) {
 	dir := application(t, "next")
-	generatedWith(t, filepath.Join(dir, "api"), gen.Options{Imports: "none"})
+	generatedWith(t, filepath.Join(dir, "api"), gen.Options{Imports: "none", React: true})
 	for _, name := range []string{"app/page.tsx", "app/tasks.tsx"} {
-		edit(t, filepath.Join(dir, name), `"centrifugo-client"`, `"../api"`)
+		edit(t, filepath.Join(dir, name), `"centrifugo-client`, `"../api`)
 	}
 	run(t, dir, []string{"NEXT_TELEMETRY_DISABLED=1", "NODE_ENV=production"},
 		"node", npmPackage(t, "next", "dist", "bin", "next"), "build")
@@ -185,6 +188,13 @@ func compile(t *testing.T, dir string) {
 	run(t, dir, nil, "node", compiler, "--pretty", "false")
 }
 
+// npmInstall installs packages of the registry for one application; what they are used with
+// is in a folder above.
+func npmInstall(t *testing.T, app string, packages ...string) {
+	t.Helper()
+	run(t, app, nil, append([]string{"npm", "install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--legacy-peer-deps", "--loglevel=error"}, packages...)...)
+}
+
 // install installs the generated package as from a registry.
 func install(t *testing.T, app string) {
 	t.Helper()
@@ -211,7 +221,7 @@ func packed(t *testing.T) string {
 	t.Helper()
 	if archive == "" {
 		source := workspace(t, "source")
-		generated(t, "typescript", source)
+		generatedWith(t, source, gen.Options{React: true})
 		run(t, source, nil, "npm", "run", "build")
 		archive = read(t, filepath.Join(source, run(t, source, nil, "npm", "pack", "--silent")))
 	}

@@ -11,6 +11,7 @@ export type {
   EventArgs,
   EventHandler,
   RPCCaller,
+  RPCConnection,
   RPCErrorClass,
   RPCEvent,
   RPCMethod,

@@ -4,6 +4,7 @@
 //   ["text", SELECTOR, PATTERN]  wait until the element's text matches
 //   ["more", SELECTOR]           wait until its number has grown
 //   ["click", SELECTOR]
+//   ["grow", BUTTON, SELECTOR]   click, and wait until the element's number has grown
 //   ["post", URL]                ask the test for something: to cut the connections
 import { chromium } from "playwright-core";
 
@@ -33,6 +34,12 @@ page.on("console", (message) => {
 
 const textOf = (selector) => page.locator(selector).innerText(patience);
 const until = (check, arg) => page.waitForFunction(check, arg, patience);
+const numberOf = async (selector) => Number(await textOf(selector));
+const isMore = (selector, number) =>
+  until(
+    ([s, n]) => Number(document.querySelector(s)?.textContent) > n,
+    [selector, number],
+  );
 const does = {
   text: (selector, pattern) =>
     until(
@@ -40,11 +47,12 @@ const does = {
         new RegExp(p).test(document.querySelector(s)?.textContent ?? ""),
       [selector, pattern],
     ),
-  more: async (selector) =>
-    until(
-      ([s, n]) => Number(document.querySelector(s)?.textContent) > n,
-      [selector, Number(await textOf(selector))],
-    ),
+  more: async (selector) => isMore(selector, await numberOf(selector)),
+  grow: async (button, selector) => {
+    const before = await numberOf(selector);
+    await page.locator(button).click(patience);
+    await isMore(selector, before);
+  },
   click: (selector) => page.locator(selector).click(patience),
   post: (address) => fetch(address, { method: "POST" }),
 };

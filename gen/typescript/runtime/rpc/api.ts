@@ -110,6 +110,14 @@ export interface RPCCaller {
   ): Unsubscribe;
 }
 
+/** What hooks need: a {@link CentrifugoRPCClient}, or a fake in tests. */
+export interface RPCConnection extends RPCCaller {
+  readonly state?: ConnectionState;
+  connect?(): Promise<void>;
+  close?(): void;
+  onState?(listener: StateListener): Unsubscribe;
+}
+
 /**
  * A JWT, or a function that fetches one; it is called again when that expires. What it
  * throws then is tried again later, but an {@link UnauthorizedError} ends the client.

@@ -1,22 +1,30 @@
 "use client";
 
-import { APIClient, CentrifugoRPCClient } from "centrifugo-client";
-import { useEffect, useState } from "react";
+import { CentrifugoRPCClient } from "centrifugo-client";
+import {
+  RPCProvider,
+  useConnectionState,
+  useRPC,
+} from "centrifugo-client/react";
+import { useState } from "react";
 
 /** Made on the server, too; it connects in the browser. */
 export function Tasks({ url, token }: { url: string; token: string }) {
   const [rpc] = useState(() => new CentrifugoRPCClient(url, token));
-  const [shown, setShown] = useState<string>(rpc.state);
+  return (
+    <RPCProvider client={rpc}>
+      <Stats />
+    </RPCProvider>
+  );
+}
 
-  useEffect(() => {
-    const load = async () => {
-      await rpc.connect();
-      const stats = await new APIClient(rpc).tasksGetStats({ user_id: "456" });
-      setShown(`${stats.user_id} has ${stats.total} tasks`);
-    };
-    load().catch((error: unknown) => setShown(String(error)));
-    return () => rpc.close();
-  }, [rpc]);
-
-  return <p id="stats">{shown}</p>;
+function Stats() {
+  const state = useConnectionState();
+  const { data, isPending } = useRPC("tasks.get_stats", { user_id: "456" });
+  return (
+    <>
+      <p id="state">{`${state}${isPending ? ", pending" : ""}`}</p>
+      <p id="stats">{data && `${data.user_id} has ${data.total} tasks`}</p>
+    </>
+  );
 }

@@ -1,0 +1,69 @@
+package packaging
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+
+	"github.com/wsgen/wsgen/gen"
+)
+
+// tanStackQuery is only installed for the tests that need it.
+const tanStackQuery = "@tanstack/react-query@5.108.4"
+
+// The hooks, and TanStack Query, in an application under StrictMode, which lets go of
+// everything once in development: there is one connection all the same.
+func TestReact(t *testing.T) {
+	dir := application(t, "react")
+	generatedWith(t, filepath.Join(dir, "src", "api"), gen.Options{React: true, TanStackQuery: true})
+	npmInstall(t, dir, tanStackQuery)
+	compile(t, dir)
+	broker, token := demo(t)
+
+	for _, mode := range []string{"development", "production"} {
+		t.Run(mode, func(t *testing.T) {
+			run(t, dir, []string{"NODE_ENV=" + mode}, "node", npmPackage(t, "vite", "bin", "vite.js"),
+				"build", "--mode", mode, "--outDir", mode, "--logLevel", "warn")
+			pages := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(dir, mode))))
+			t.Cleanup(pages.Close)
+			line := newLine(t, broker)
+
+			browse(t, pages.URL+query(line.url, token),
+				step("text", "#state", "^connected$"),
+				step("text", "#stats", stats),
+				step("text", "#count", `^website: \d+$`),
+				step("text", "#missing", "^404$"),
+				step("text", "#off", "^false undefined$"),
+				step("text", "#projects", "[1-9]"),
+				step("text", "#cleared", "^null$"),
+				step("more", "#events"),
+				step("text", "#events", `^([3-9]|\d\d+)$`),
+				step("text", "#task", "^website$"),
+				// A mutation whose success invalidates.
+				step("text", "#query-count", `\d`),
+				step("grow", "#mutate", "#query-count"),
+				// Other params: another call, another channel.
+				step("click", "#other"),
+				step("text", "#count", `^closed: \d+$`),
+				step("text", "#seen", "^website$"),
+				// A break.
+				step("post", line.control),
+				step("text", "#state", "^connected$"),
+				step("click", "#refetch"),
+				step("text", "#stats", stats),
+				// Gone, and back.
+				step("click", "#toggle"),
+				step("click", "#look"),
+				step("text", "#state-of-client", "^disconnected$"),
+				step("click", "#toggle"),
+				step("text", "#state", "^connected$"),
+				step("text", "#stats", stats),
+				step("more", "#events"),
+			)
+			if n := line.count(); n != 3 {
+				t.Errorf("the page opens %d connections: want one, one after the break and one when it is back", n)
+			}
+		})
+	}
+}
