@@ -140,12 +140,21 @@ func seconds(ms int64) string {
 	return text
 }
 
-// paramsType is the type of the params: strict, unless it is used in results too.
+// paramsType is what a call takes as params: the type, which is strict unless it is used
+// in results too, or a mapping, or nothing.
 func (f *file) paramsType(m *plan.Call) expr {
-	if m.Params == nil {
-		return atom("None")
+	types := []expr{f.typeExpr(m.Params, false)}
+	if _, isMap := schema.Core(m.Params).(*schema.Map); !isMap {
+		f.use(".rpc_client", "ParamsMapping")
+		types = append(types, atom("ParamsMapping"))
 	}
-	return f.typeExpr(m.Params, false)
+	if m.ParamsOptional {
+		types = append(types, atom("None"))
+	}
+	if len(types) == 1 {
+		return types[0]
+	}
+	return unionOf(types...)
 }
 
 // writeClient prints the class with all methods and events.
@@ -195,7 +204,6 @@ func (f *file) writeMethod(m *plan.Call) {
 		argument = "params"
 		p := entry("params", f.paramsType(m))
 		if m.ParamsOptional {
-			p = entry("params", unionOf(f.paramsType(m), atom("None")))
 			p = withDefault(p, "None")
 		}
 		if len(m.Constants) > 0 { // they are sent even without params

@@ -306,8 +306,8 @@ const builtinFunctions = `abs aiter all anext any ascii bin bool breakpoint byte
 
 // runtimeNames are what users get from the runtime.
 const runtimeNames = `APIClient CallError CallOptions CallTimeout Caller CentrifugoRPCClient ConnectError ConnectionLost
-	EventOverflow InvalidParamsError MethodNotFoundError NotConnected RPCError RequestTooLarge UnauthorizedError UnknownInteger
-	UnknownNumber UnknownString UnknownValue`
+	EventOverflow InvalidParamsError MethodNotFoundError NotConnected ParamsMapping RPCError RequestTooLarge UnauthorizedError
+	UnknownInteger UnknownNumber UnknownString UnknownValue`
 
 // importedNames are what models.py and client.py import; other names that they need for
 // themselves begin with an underscore.

@@ -1,6 +1,16 @@
 """The client that calls go through, whatever the API: see ``rpc_client``."""
 
-from .api import Caller, CallOptions, Event, Method, State, Token, Transport
+from .api import (
+    Caller,
+    CallOptions,
+    Event,
+    Method,
+    ParamsMapping,
+    State,
+    SubscriptionToken,
+    Token,
+    Transport,
+)
 from .connection import RPCClient
 from .errors import (
     CallError,
@@ -29,10 +39,12 @@ __all__ = [
     "Method",
     "MethodNotFoundError",
     "NotConnected",
+    "ParamsMapping",
     "RPCClient",
     "RPCError",
     "RequestTooLarge",
     "State",
+    "SubscriptionToken",
     "Token",
     "Transport",
     "UnauthorizedError",

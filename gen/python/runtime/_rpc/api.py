@@ -19,6 +19,8 @@ State: TypeAlias = Literal["disconnected", "connecting", "connected"]
 Transport: TypeAlias = Literal["pubsub", "rpc"]
 Token: TypeAlias = str | Callable[[], Awaitable[str]]
 SubscriptionToken: TypeAlias = Callable[[str], Awaitable[str]]
+ParamsMapping: TypeAlias = Mapping[str, Any]
+"""Params by their names on the wire; they are validated."""
 
 _R = TypeVar("_R")
 

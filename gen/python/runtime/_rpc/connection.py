@@ -23,6 +23,7 @@ from .api import (
 from .call import Call, not_connected
 from .errors import CallTimeout, ConnectError
 from .events import End
+from .params import params_of
 from .session import Session, Setup
 from .tasks import Tasks, guard, logger
 from .wire import MISFITS, check_channel, decode, result_of, without_values
@@ -185,7 +186,11 @@ class RPCClient:
 
         The first call connects; while the client connects, calls wait. Cancelling the
         task gives the call up.
+
+        ``params`` are of the method's type, or a mapping or another Pydantic model with
+        the same members: a ``ValidationError`` says what does not fit.
         """
+        params = params_of(method, params)
         limit = options.get("timeout_s")
         if limit is None:
             limit = self._timeout_s if method.timeout_s is None else method.timeout_s

@@ -53,7 +53,7 @@ def without_values(misfit: ValidationError | UnreadableError) -> str:
 _adapters: dict[int, TypeAdapter[Any]] = {}
 
 
-def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401
+def adapter_of(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401
     # By identity, since not all types hash; descriptors keep the types alive.
     adapter = _adapters.get(id(kind))
     if adapter is None:
@@ -67,7 +67,7 @@ def decode(kind: Any, value: object) -> object:  # noqa: ANN401
         text = to_json(value)
     except PydanticSerializationError:
         raise _unreadable(value) from None
-    return _adapter(kind).validator.validate_json(text)
+    return adapter_of(kind).validator.validate_json(text)
 
 
 def _unreadable(value: object) -> UnreadableError:
@@ -126,8 +126,8 @@ class Requests:
         """Return what is sent for a call."""
         method = call.method
         text = b"{}"
-        if call.params is not None or method.null_params:
-            text = _adapter(method.params).serializer.to_json(
+        if call.params is not None:
+            text = adapter_of(method.params).serializer.to_json(
                 call.params, by_alias=True
             )
         channel = method.channel or self._channel

@@ -1,0 +1,68 @@
+"""What calls take as params."""
+
+from collections.abc import Mapping
+from typing import Any, cast, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from .._json.base import Model
+from .api import Method
+from .wire import adapter_of
+
+
+def params_of(method: Method[Any], params: object) -> object:
+    """Return params of the method's own type.
+
+    A mapping is validated, as is the JSON of another model with the same members.
+    Anything else is a ``TypeError``.
+    """
+    kind: object = method.params
+    if kind is None and params is None:
+        return None
+    if kind is None:
+        message = f"{method.name} takes no params"
+        raise TypeError(message)
+    if _is_class(kind) and isinstance(params, cast("type", kind)):
+        return params
+    validator = adapter_of(kind).validator
+    if isinstance(params, BaseModel):
+        if isinstance(params, Model) and not _is_class(kind):
+            return validator.validate_python(params)  # a variant of a union
+        text = params.model_dump_json(by_alias=True, round_trip=True)
+        return _without_losses(params, validator.validate_json(text))
+    if isinstance(params, Mapping):
+        members = cast("Mapping[str, object]", params)
+        return validator.validate_python(dict(members))
+    if params is None:
+        try:
+            validator.validate_json(b"{}")
+        except ValidationError:
+            pass
+        else:
+            return None
+    raise _wrong_type(method, params)
+
+
+def _is_class(kind: object) -> bool:
+    """Tell a class from dict[str, int], which Python 3.10 takes for one."""
+    return isinstance(kind, type) and get_origin(kind) is None
+
+
+def _without_losses(given: BaseModel, params: object) -> object:
+    """Refuse a model with further members: the server would never see them."""
+    if isinstance(params, Model):
+        own = (params.model_extra or {}).keys() - (given.model_extra or {}).keys()
+        if own:
+            names = ", ".join(map(repr, sorted(own)))
+            other = type(given).__name__
+            message = (
+                f"{other} has members that {type(params).__name__} has not: {names}"
+            )
+            raise TypeError(message)
+    return params
+
+
+def _wrong_type(method: Method[Any], params: object) -> TypeError:
+    name = getattr(method.params, "__name__", "members by name")
+    what = f"params of {method.name} are a {name} or a mapping"
+    return TypeError(f"{what}, not {type(params).__name__}")
