@@ -17,7 +17,8 @@ def params_of(method: Method[Any], params: object) -> object:
     Anything else is a ``TypeError``.
     """
     kind: object = method.params
-    if kind is None and params is None:
+    if params is None:
+        _check_absent(method)
         return None
     if kind is None:
         message = f"{method.name} takes no params"
@@ -33,14 +34,27 @@ def params_of(method: Method[Any], params: object) -> object:
     if isinstance(params, Mapping):
         members = cast("Mapping[str, object]", params)
         return validator.validate_python(dict(members))
-    if params is None:
-        try:
-            validator.validate_json(b"{}")
-        except ValidationError:
-            pass
-        else:
-            return None
-    raise _wrong_type(method, params)
+    return _plain(method, params)
+
+
+def _check_absent(method: Method[Any]) -> None:
+    """Check that params can be left out, or be null."""
+    if method.params is None or method.null_params:
+        return
+    try:
+        adapter_of(method.params).validator.validate_json(b"{}")
+    except ValidationError:
+        raise _wrong_type(method, None) from None
+
+
+def _plain(method: Method[Any], params: object) -> object:
+    """Return params of a method that takes something else than an object."""
+    try:
+        return adapter_of(method.params).validator.validate_python(params, strict=True)
+    except ValidationError as error:
+        if all(problem["type"].endswith("_type") for problem in error.errors()):
+            raise _wrong_type(method, params) from None
+        raise
 
 
 def _is_class(kind: object) -> bool:
