@@ -255,12 +255,40 @@ func (l *lowerer) combine(a, b *keywords) *keywords {
 		return b.annotated(a)
 	case a.kind != objectSchema:
 		return a
-	case l.target(a) == l.target(b): // a name and the same name
+	case l.implies(a, b, 0):
 		return a.annotated(b)
+	case l.implies(b, a, 0) && b.has(keyword.isAnnotation):
+		return b
+	case l.implies(b, a, 0):
+		return b.annotated(a)
 	}
-	c := allOf(b.pos, a, b)
-	c.values = mergeKept(a.annotations(), b.annotations())
+	// What is merged twice is one schema, so that one that contains itself is recognised.
+	c := l.pairs[[2]*keywords{a, b}]
+	if c == nil {
+		c = allOf(b.pos, a, b)
+		c.values = mergeKept(a.annotations(), b.annotations())
+		l.pairs[[2]*keywords{a, b}] = c
+	}
 	return c
+}
+
+// implies tells whether whatever satisfies a satisfies b: it is the same definition, or b
+// is among what a is merged of.
+func (l *lowerer) implies(a, b *keywords, depth int) bool {
+	from, to := l.target(a), l.target(b)
+	if from == to || depth > maxHops {
+		return from == to
+	}
+	parts := []*keywords{}
+	if from.ref != nil {
+		if target := l.refTarget(from); target != nil {
+			parts = append(parts, target)
+		}
+	}
+	if from.allOf != nil {
+		parts = append(parts, from.allOf.schemas...)
+	}
+	return slices.ContainsFunc(parts, func(part *keywords) bool { return l.implies(part, to, depth+1) })
 }
 
 // allOf returns a schema that is not in the document: that of what satisfies all parts.
