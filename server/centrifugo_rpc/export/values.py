@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic_core import to_jsonable_python
 
@@ -40,15 +40,14 @@ def written(value: Any) -> Any:  # noqa: ANN401 -- any JSON
 
     A title of django-ninja is a text that Django translates when it is shown.
     """
-    match value:
-        case dict():
-            return {_name(key): written(item) for key, item in value.items()}
-        case list() | tuple():
-            return [written(item) for item in value]
-        case str() | int() | float() | None:
-            return value
-        case _:
-            return to_jsonable_python(value, fallback=str)
+    if isinstance(value, dict):
+        members = cast("dict[object, object]", value)
+        return {_name(key): written(item) for key, item in members.items()}
+    if isinstance(value, list | tuple):
+        return [written(item) for item in cast("list[Any]", value)]
+    if isinstance(value, str | int | float | None):
+        return value
+    return to_jsonable_python(value, fallback=str)
 
 
 def _name(key: object) -> str:

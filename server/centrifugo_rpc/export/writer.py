@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import PydanticUserError, Secret, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
-from .configured import ConfiguredWriter
+from .naming import NamingWriter
 from .presence import undescribed
 from .values import unwritable
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .tracing import JsonObject
 
 
-class SchemaWriter(ConfiguredWriter):
+class SchemaWriter(NamingWriter):
     """Writes formats and names that Pydantic leaves out."""
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> JsonObject:
@@ -103,7 +103,8 @@ class SchemaWriter(ConfiguredWriter):
         return value
 
 
-_serialize_secret = TypeAdapter(Secret[int]).core_schema["serialization"]["function"]
+_secret: Any = TypeAdapter(Secret[int]).core_schema
+_serialize_secret = _secret["serialization"]["function"]
 """Writes stars for a secret of any type; Pydantic describes the type itself."""
 
 
