@@ -19,7 +19,7 @@ import { NotConnected, RequestTooLarge, type CallInfo } from "./errors.js";
 import { Call } from "./call.js";
 import { Session, type Listener, type Setup } from "./session.js";
 import { DEFAULT_TIMEOUT_MS, type Settle } from "./timing.js";
-import { fill, guard, newId } from "./values.js";
+import { byteLength, fill, guard, newId } from "./values.js";
 
 /**
  * Calls methods and listens to events over Centrifugo. The constructor opens nothing;
@@ -72,8 +72,8 @@ export class RPCClient implements RPCCaller {
   }
 
   /** What `console.log` prints in Node. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return `RPCClient ${JSON.stringify(this)}`;
+  [Symbol.for("nodejs.util.inspect.custom")](): object {
+    return this.toJSON();
   }
 
   /**
@@ -264,7 +264,7 @@ function checkChannel(
   channel: string,
   event: RPCEvent,
 ): RequestTooLarge | undefined {
-  const bytes = new TextEncoder().encode(channel).length;
+  const bytes = byteLength(channel);
   return bytes <= MAX_CHANNEL_BYTES
     ? undefined
     : new RequestTooLarge(

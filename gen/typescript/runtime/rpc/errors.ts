@@ -64,17 +64,10 @@ export interface ParamIssue {
 /** The server refused the params: code -32602. */
 export class InvalidParamsError extends RPCError {
   override readonly name: string = "InvalidParamsError";
-  /** What is wrong with them. */
-  readonly issues: readonly ParamIssue[];
 
-  constructor(
-    code: number,
-    message: string,
-    data: unknown,
-    call: CallInfo = NO_CALL,
-  ) {
-    super(code, message, data, call);
-    this.issues = Array.isArray(data) ? data : [];
+  /** What is wrong with them. */
+  get issues(): readonly ParamIssue[] {
+    return Array.isArray(this.data) ? this.data : [];
   }
 }
 

@@ -6,109 +6,71 @@ import { isObject } from "./values.js";
 
 type Reply = Readonly<Record<string, unknown>>;
 
+const INVALID = "the server sent no valid frame";
+
 /** Makes the SDK connect again, which it does not do by itself everywhere. */
 const RECONNECT: Reply = {
-  push: {
-    disconnect: { code: 3000, reason: "the server sent no valid frame" },
-  },
+  push: { disconnect: { code: 3000, reason: INVALID } },
 };
 
 /**
  * Checks the frames of a connection. One that is not valid is followed by a new
- * connection; `report` is called before. An SDK that is made otherwise is left alone.
+ * connection; `report` gets the reason before. An SDK that is made otherwise is left alone.
  */
-export function checkFrames(centrifuge: Centrifuge, report: () => void): void {
+export function checkFrames(
+  centrifuge: Centrifuge,
+  report: (reason: string) => void,
+): void {
   const codec = codecOf(centrifuge);
   if (codec === undefined) {
     return;
   }
-  /** What the commands without an answer are, by id: "publish", for example. */
-  const kinds = new Map<unknown, string>();
-  const encode = codec.encodeCommands.bind(codec);
-  codec.encodeCommands = (commands) => {
-    for (const command of commands) {
-      if (command["connect"] !== undefined) {
-        kinds.clear(); // a new connection: nothing of the last is answered
-      }
-      const kind = Object.keys(command).find((key) => key !== "id");
-      if (kind !== undefined && command["id"] !== undefined) {
-        kinds.set(command["id"], kind);
-      }
-    }
-    return encode(commands);
-  };
   codec.decodeReplies = (data) => {
     const replies: Reply[] = [];
-    for (const line of String(data).split("\n")) {
-      if (line.trim() === "") {
-        continue;
+    try {
+      for (const line of String(data).split("\n")) {
+        if (line.trim() !== "") {
+          replies.push(checked(JSON.parse(line)));
+        }
       }
-      const reply = parse(line);
-      if (!isObject(reply) || !isValid(reply, kinds)) {
-        report();
-        return [...replies, RECONNECT];
-      }
-      replies.push(reply);
+    } catch {
+      report(INVALID);
+      replies.push(RECONNECT);
     }
     return replies;
   };
 }
 
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
+/** Throws where a reply lacks what the SDK relies on. */
+function checked(reply: Reply): Reply {
+  const { id, error, push = {}, connect = {}, subscribe } = reply;
+  const pushed = push as Reply;
+  const valid =
+    [push, connect, pushed["pub"] ?? {}].every(isObject) &&
+    typeof (pushed["channel"] ?? "") === "string" &&
+    [error, pushed["unsubscribe"], pushed["disconnect"]].every(hasCode) &&
+    [
+      connect,
+      subscribe,
+      pushed["subscribe"],
+      ...Object.values((connect as Reply)["subs"] ?? {}),
+    ].every(isSubscription) &&
+    // An answer that is none has its id only.
+    (id === undefined || Object.values(reply).some(isObject));
+  if (!valid) {
+    throw new TypeError(INVALID);
   }
+  return reply;
 }
 
-/** Whether a reply has what the SDK relies on. */
-function isValid(reply: Reply, kinds: Map<unknown, string>): boolean {
-  const { id, error, push } = reply;
-  if (push !== undefined) {
-    return isObject(push) && isValidPush(push);
-  }
-  const kind = kinds.get(id);
-  kinds.delete(id);
-  if (error !== undefined) {
-    return hasCode(error);
-  }
-  // None: a ping, or the answer to a command of an earlier connection.
-  const result = kind === undefined ? {} : reply[kind];
-  return (
-    isSubscription(result) &&
-    optional(
-      result["subs"],
-      (subs) => isObject(subs) && Object.values(subs).every(isSubscription),
-    )
-  );
-}
-
-function isValidPush(push: Reply): boolean {
-  const { channel = "", pub, subscribe, unsubscribe, disconnect } = push;
-  return (
-    typeof channel === "string" &&
-    optional(pub, isObject) &&
-    optional(subscribe, isSubscription) &&
-    optional(unsubscribe, hasCode) &&
-    optional(disconnect, hasCode)
-  );
-}
-
-function isSubscription(value: unknown): value is Reply {
+function isSubscription(value: unknown = {}): boolean {
   return (
     isObject(value) &&
-    optional(
-      value["publications"],
-      (list) => Array.isArray(list) && list.every(isObject),
-    )
+    Array.isArray(value["publications"] ?? []) &&
+    ((value["publications"] ?? []) as unknown[]).every(isObject)
   );
 }
 
-function hasCode(value: unknown): boolean {
+function hasCode(value: unknown = { code: 0 }): boolean {
   return isObject(value) && Number.isInteger(value["code"]);
-}
-
-function optional(value: unknown, check: (value: unknown) => boolean): boolean {
-  return value === undefined || check(value);
 }

@@ -1,21 +1,15 @@
 // What the SDK does not make public, and is used all the same. Nothing else here does
 // that; a test holds each name to the SDK that is installed.
 
-export type Command = Readonly<Record<string, unknown>>;
-
-/** Writes and reads frames; both methods may be replaced. */
+/** Reads frames; the method may be replaced. */
 export interface Codec {
-  encodeCommands(commands: Command[]): unknown;
   decodeReplies(data: unknown): unknown[];
 }
 
 /** Returns the codec of a connection, if the SDK has the one that is known here. */
 export function codecOf(centrifuge: object): Codec | undefined {
   const { _codec: codec } = centrifuge as { _codec?: Partial<Codec> };
-  return codec?.encodeCommands !== undefined &&
-    codec.decodeReplies !== undefined
-    ? (codec as Codec)
-    : undefined;
+  return codec?.decodeReplies && (codec as Codec);
 }
 
 /** Tells whether the payloads of a connection are bytes. */

@@ -29,7 +29,7 @@ export function listen<Payload>(
   const options = rest[0] ?? {};
   return {
     [Symbol.asyncIterator]: () =>
-      new EventIterator<Payload>(
+      iterate<Payload>(
         (handler, onEnd) =>
           rpc.subscribe(event, channel, handler, { ...options, onEnd }),
         event.name,
@@ -48,128 +48,102 @@ interface Waiting<Payload> {
 }
 
 /** Not a generator: that could not be ended while it waits for an event. */
-class EventIterator<Payload> implements AsyncIterator<
-  Payload,
-  undefined,
-  undefined
-> {
-  private readonly subscribe: (
+function iterate<Payload>(
+  subscribe: (
     handler: EventHandler<Payload>,
     onEnd: (reason?: Error) => unknown,
-  ) => Unsubscribe;
-  private readonly event: string;
-  private readonly options: SubscribeOptions;
-  private readonly waiting: Waiting<Payload>[] = [];
-  private events: Payload[] = [];
-  private overflow: EventOverflow | undefined;
-  private begun = false;
-  private ended = false;
+  ) => Unsubscribe,
+  event: string,
+  options: SubscribeOptions,
+): AsyncIterator<Payload, undefined, undefined> {
+  const { signal, onEnd, maxEvents = MAX_EVENTS, dropOldest } = options;
+  const waiting: Waiting<Payload>[] = [];
+  let events: Payload[] = [];
+  let overflow: EventOverflow | undefined;
+  let begun = false;
+  let ended = false;
   /** What the next() after the last event throws. */
-  private failure: { readonly reason: unknown } | undefined;
-  private stop: Unsubscribe = () => undefined;
+  let failure: { readonly reason: unknown } | undefined;
+  let unsubscribe: Unsubscribe | undefined;
 
-  constructor(
-    subscribe: EventIterator<Payload>["subscribe"],
-    event: string,
-    options: SubscribeOptions,
-  ) {
-    this.subscribe = subscribe;
-    this.event = event;
-    this.options = options;
-  }
-
-  next(): Promise<Next<Payload>> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ resolve, reject });
-      if (!this.begun) {
-        this.begun = true;
-        this.begin();
-      }
-      this.deliver();
-    });
-  }
-
-  return(): Promise<Next<Payload>> {
-    this.begun = true;
-    this.events = [];
-    this.end(undefined);
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  private begin(): void {
-    const { signal, onEnd } = this.options;
-    if (signal?.aborted) {
-      this.end({ reason: signal.reason });
-      return;
+  const deliver = () => {
+    if (overflow && waiting.length > events.length) {
+      end({ reason: overflow });
     }
-    const onAbort = () => {
-      this.events = [];
-      this.end({ reason: signal?.reason });
-    };
-    const onEvent = (payload: Payload) => this.add(payload);
-    try {
-      const unsubscribe = this.subscribe(onEvent, (reason) => {
-        this.end(reason && { reason });
-        return onEnd?.(reason);
-      });
-      this.stop = () => {
-        signal?.removeEventListener("abort", onAbort);
-        unsubscribe();
-      };
-    } catch (reason) {
-      this.end({ reason });
-      return;
-    }
-    signal?.addEventListener("abort", onAbort);
-  }
-
-  /** Where too many events wait, the oldest is dropped, or the iteration ends after them. */
-  private add(payload: Payload): void {
-    const { maxEvents = MAX_EVENTS, dropOldest = false } = this.options;
-    if (this.overflow !== undefined) {
-      return;
-    }
-    if (this.events.length >= maxEvents && this.waiting.length === 0) {
-      if (!dropOldest) {
-        this.overflow = new EventOverflow(
-          `the iteration is too slow: more than ${maxEvents} events wait`,
-          { method: this.event, correlationId: "", sent: false },
-        );
-        return;
-      }
-      this.events.shift();
-    }
-    this.events.push(payload);
-    this.deliver();
-  }
-
-  private end(failure: { readonly reason: unknown } | undefined): void {
-    if (this.ended) {
-      return;
-    }
-    this.ended = true;
-    this.failure = failure;
-    this.stop();
-    this.deliver();
-  }
-
-  private deliver(): void {
-    const drained = this.waiting.length > this.events.length;
-    if (this.overflow !== undefined && drained && !this.ended) {
-      this.end({ reason: this.overflow });
-      return;
-    }
-    while (this.waiting.length > 0 && (this.events.length > 0 || this.ended)) {
-      const { resolve, reject } = this.waiting.shift() as Waiting<Payload>;
-      const { failure } = this;
-      if (this.events.length > 0) {
-        resolve({ done: false, value: this.events.shift() as Payload });
-      } else if (failure !== undefined) {
-        this.failure = undefined;
+    while (waiting.length > 0 && (events.length > 0 || ended)) {
+      const { resolve, reject } = waiting.shift() as Waiting<Payload>;
+      if (events.length > 0) {
+        resolve({ done: false, value: events.shift() as Payload });
+      } else if (failure) {
         reject(failure.reason);
+        failure = undefined;
       } else {
         resolve({ done: true, value: undefined });
       }
     }
-  }
+  };
+  const end = (reason: typeof failure) => {
+    if (!ended) {
+      ended = true;
+      failure = reason;
+      signal?.removeEventListener("abort", abort);
+      unsubscribe?.();
+      deliver();
+    }
+  };
+  const abort = () => {
+    events = [];
+    end({ reason: signal?.reason });
+  };
+  /** Where too many events wait, the oldest is dropped, or the iteration ends after them. */
+  const add = (payload: Payload) => {
+    if (overflow) {
+      return;
+    }
+    if (events.length >= maxEvents && waiting.length === 0) {
+      if (!dropOldest) {
+        overflow = new EventOverflow(
+          `the loop is too slow: more than ${maxEvents} events wait`,
+          { method: event, correlationId: "", sent: false },
+        );
+        return;
+      }
+      events.shift();
+    }
+    events.push(payload);
+    deliver();
+  };
+  const begin = () => {
+    if (signal?.aborted) {
+      abort();
+      return;
+    }
+    signal?.addEventListener("abort", abort);
+    try {
+      unsubscribe = subscribe(add, (reason) => {
+        end(reason && { reason });
+        return onEnd?.(reason);
+      });
+    } catch (reason) {
+      end({ reason });
+    }
+  };
+
+  return {
+    next: () =>
+      new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject });
+        if (!begun) {
+          begun = true;
+          begin();
+        }
+        deliver();
+      }),
+    return: () => {
+      begun = true;
+      events = [];
+      end(undefined);
+      return Promise.resolve({ done: true, value: undefined });
+    },
+  };
 }

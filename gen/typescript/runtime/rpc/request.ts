@@ -1,7 +1,7 @@
 // What is sent for a call, and how many bytes it takes.
 import type { APISettings, ClientOptions, RPCMethod } from "./api.js";
 import type { Call } from "./call.js";
-import { fill } from "./values.js";
+import { byteLength } from "./values.js";
 
 /** Centrifugo closes a connection that sends a longer frame. */
 const MAX_FRAME_BYTES = 65_536;
@@ -31,70 +31,61 @@ interface Envelope {
 }
 
 /** Writes the requests of one session. */
-export class Requests {
-  private readonly channel: string;
+export interface Requests {
+  /** Channel that they are published on; unused by the transport "rpc". */
+  readonly channel: string;
   /** The longest frame. */
   readonly maxBytes: number;
-  private readonly viaRPC: boolean;
-  private readonly apiVersion: string;
-  private readonly replyChannel: string;
-
-  constructor(api: APISettings, options: ClientOptions, replyChannel: string) {
-    this.channel = options.requestsChannel ?? api.requestsChannel;
-    this.maxBytes = options.maxFrameBytes ?? MAX_FRAME_BYTES;
-    this.viaRPC = options.transport === "rpc";
-    this.apiVersion = api.version;
-    this.replyChannel = replyChannel;
-  }
-
-  /** Returns the channel that a request is published on. */
-  channelOf({ method }: Call): string {
-    return method.channel ?? this.channel;
-  }
-
   /** Returns what is sent: an envelope, or the bare params with the transport "rpc". */
-  data({ method, params, options, id, timeLeft }: Call): unknown {
-    if (this.viaRPC) {
+  data(call: Call): object;
+  /**
+   * Returns how many bytes the request takes at most: a cheap upper bound where that
+   * fits into a frame, else the exact size.
+   */
+  measure(call: Call): number;
+}
+
+export function makeRequests(
+  api: APISettings,
+  options: ClientOptions,
+  replyChannel: string,
+): Requests {
+  const channel = options.requestsChannel ?? api.requestsChannel;
+  const maxBytes = options.maxFrameBytes ?? MAX_FRAME_BYTES;
+  const viaRPC = options.transport === "rpc";
+
+  const data = ({ method, params, options: { meta }, id, timeLeft }: Call) => {
+    if (viaRPC) {
       return params;
     }
     const envelope: Envelope = { method: method.name, params };
     if (!method.notify) {
       envelope.correlation_id = id;
-      envelope.reply_to = this.replyChannel;
+      envelope.reply_to = replyChannel;
       if (timeLeft !== undefined) {
         envelope.timeout_ms = timeLeft;
       }
     }
-    if (options.meta !== undefined) {
-      envelope.meta = { api: this.apiVersion, ...options.meta };
+    if (meta !== undefined) {
+      envelope.meta = { api: api.version, ...meta };
     }
     return envelope;
-  }
-
-  /**
-   * Returns how many bytes the request takes at most: a cheap upper bound where that
-   * fits into a frame, else the exact size.
-   */
-  measure(call: Call): number {
+  };
+  const measureExactly = (call: Call) => {
+    const command = viaRPC
+      ? { rpc: { method: call.method.name, data: data(call) } }
+      : { publish: { channel, data: data(call) } };
+    return byteLength(JSON.stringify({ ...command, id: 0xffffffff }));
+  };
+  const measure = (call: Call) => {
     const { method, options, paramsLength } = call;
-    const names =
-      method.name.length +
-      this.channelOf(call).length +
-      this.replyChannel.length;
+    const names = method.name + channel + replyChannel + api.version;
     const metaLength = JSON.stringify(options.meta ?? {}).length;
     const bound =
       (paramsLength + metaLength) * BYTES_PER_UNIT +
-      (names + this.apiVersion.length) * BYTES_PER_ESCAPE +
+      names.length * BYTES_PER_ESCAPE +
       FIXED_FRAME_BYTES;
-    return bound <= this.maxBytes ? bound : this.measureExactly(call);
-  }
-
-  private measureExactly(call: Call): number {
-    const data = this.data(call);
-    const command = this.viaRPC
-      ? { rpc: { method: call.method.name, data } }
-      : { publish: { channel: this.channelOf(call), data } };
-    const frame = JSON.stringify({ ...command, id: 0xffffffff });
-    return new TextEncoder().encode(frame).length;
-  }
+    return bound <= maxBytes ? bound : measureExactly(call);
+  };
+  return { channel, maxBytes, data, measure };
 }

@@ -44,9 +44,9 @@ import {
   RequestTooLarge,
 } from "./errors.js";
 import { checkFrames } from "./frames.js";
-import { Outbox } from "./outbox.js";
+import { makeOutbox, type Outbox } from "./outbox.js";
 import { settle } from "./reply.js";
-import { Requests } from "./request.js";
+import { makeRequests, type Requests } from "./request.js";
 import {
   subscribeTo,
   type Recovery,
@@ -134,7 +134,7 @@ export class Session {
     this.setup = setup;
     this.owner = owner;
     this.userId = setup.userId ?? "";
-    this.requests = new Requests(setup.api, setup.options, "");
+    this.requests = makeRequests(setup.api, setup.options, "");
     ({ promise: this.ready, settle: this.readySettle } = deferred());
   }
 
@@ -305,11 +305,11 @@ export class Session {
     checkProtocol(centrifuge);
     this.replyChannel = this.fillReplyChannel();
     const { api, options } = this.setup;
-    this.requests = new Requests(api, options, this.replyChannel);
+    this.requests = makeRequests(api, options, this.replyChannel);
     if (this.setup.centrifuge === undefined) {
       // Half of a frame is left to what the SDK sends in the same turn.
       const frameBytes = this.requests.maxBytes / 2;
-      this.outbox = new Outbox(centrifuge, frameBytes, (call) =>
+      this.outbox = makeOutbox(centrifuge, frameBytes, (call) =>
         this.send(call),
       );
     }
@@ -347,8 +347,8 @@ export class Session {
       websocket,
       getToken: () => this.freshToken(token),
     });
-    checkFrames(centrifuge, () => {
-      this.lastError = "the server sent no valid frame";
+    checkFrames(centrifuge, (reason) => {
+      this.lastError = reason;
     });
     return centrifuge;
   }
@@ -589,7 +589,7 @@ export class Session {
       );
     } else if (
       this.outbox === undefined ||
-      (this.calls.size === 1 && this.outbox.idle)
+      (this.calls.size === 1 && !this.outbox.busy)
     ) {
       this.send(call);
     } else {

@@ -9,6 +9,11 @@ export function reasonText(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+/** Returns how many bytes a text takes in UTF-8. */
+export function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
 /** Fills the {placeholders} of a channel. */
 export function fill(template: string, values: object = {}): string {
   return template.replaceAll(/\{([^{}]*)\}/g, (_, key: string) => {

@@ -16,7 +16,6 @@ test("the SDK has what is used", () => {
   const client = new Centrifuge("ws://localhost");
   const codec = codecOf(client);
   assert.ok(codec, HOW);
-  assert.equal(codec.encodeCommands.length, 1, HOW);
   assert.equal(codec.decodeReplies.length, 1, HOW);
   assert.equal(usesProtobuf(client), false, HOW);
   assert.equal(
@@ -37,20 +36,11 @@ test("the SDK uses what was replaced", async () => {
     token: tokenOf("456"),
     websocket: WebSocket,
   });
-  const used = new Set();
+  let used = false;
   const codec = codecOf(client);
-  const encode = codec.encodeCommands.bind(codec);
   const decode = codec.decodeReplies.bind(codec);
-  codec.encodeCommands = (commands) => {
-    used.add("encodeCommands");
-    assert.ok(
-      commands.every((one) => typeof one === "object"),
-      HOW,
-    );
-    return encode(commands);
-  };
   codec.decodeReplies = (data) => {
-    used.add("decodeReplies");
+    used = true;
     assert.equal(typeof data, "string", HOW);
     return decode(data);
   };
@@ -62,7 +52,7 @@ test("the SDK uses what was replaced", async () => {
     client.disconnect();
     await broker.stop();
   }
-  assert.deepEqual([...used].sort(), ["decodeReplies", "encodeCommands"], HOW);
+  assert.ok(used, HOW);
 });
 
 test("nothing else uses what is private", () => {
