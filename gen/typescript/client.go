@@ -310,6 +310,10 @@ func (f *clientFile) writeTypeMap(called, about string, kinds []typed) {
 func (f *clientFile) writeDescriptors(called, about, index string, descriptors []doc) {
 	f.Blank()
 	comment{body: []string{about}}.write(f.Buffer)
+	if len(descriptors) == 0 {
+		f.Block("export const "+called+": {", func() { f.Line(index) }, "} = {};")
+		return
+	}
 	f.Block("export const "+called+": {", func() { f.Line(index) }, "} = {")
 	f.Indent(func() {
 		for _, d := range descriptors {

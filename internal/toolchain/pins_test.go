@@ -73,7 +73,7 @@ func TestSDKsAreBounded(t *testing.T) {
 	if client == "" || client != worker {
 		t.Errorf("clients need %q, the worker %q", client, worker)
 	}
-	if !strings.Contains(readFile(t, "gen", "typescript", "runtime", "package", "package.json"), `"centrifuge": "^5.`) {
+	if !strings.Contains(readFile(t, "gen", "typescript", "package.go"), `"centrifuge", "^5.`) {
 		t.Error("TypeScript's package does not need centrifuge ^5")
 	}
 }
