@@ -30,11 +30,8 @@ type Options struct {
 	ImportPath string
 	// Runtime is the import path of a Go package rpc to use; empty for one of the package's own.
 	Runtime string
-	// Imports is how TypeScript's modules name each other: by ".js", which is the default, by
-	// ".ts", or by "none" of the extensions.
-	Imports string
-	// React and TanStackQuery ask for the TypeScript modules of these names.
-	React, TanStackQuery bool
+	// Validate asks for what checks values against the constraints of the documents.
+	Validate bool
 	// Dir is the package's folder as seen from the project's root, for the README.
 	Dir string
 }

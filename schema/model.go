@@ -121,6 +121,7 @@ type Decl struct {
 	Out        bool // reachable from a result, an event or an error: be tolerant
 	Examples   []*text.Node
 	Pos        text.Pos
+	Sources    []Source // what it is made of; none where several schemas were merged
 }
 
 // Head implements [Named].

@@ -226,17 +226,17 @@ func (a *apiConfig) settings(r *configReader) settings {
 		{"python", r.section(settings{
 			{"output", r.place(&python.output)},
 			{"package", r.name(&python.options.Package, isPythonPackage, "names to import from are like realtime or app.realtime")},
+			{"validate", r.flag(&python.options.Validate)},
 		})},
 		{"typescript", r.section(settings{
 			{"output", r.place(&typescript.output)},
 			{"package", r.name(&typescript.options.Package, npmPackage.MatchString, `npm names are like "tasks-client" or "@acme/tasks"`)},
-			{"imports", r.name(&typescript.options.Imports, isImports, "the ways to name a module are .js, .ts and none")},
-			{"react", func(n *text.Node, what string) { typescript.options.React = r.yes(n, what) }},
-			{"tanstack-query", func(n *text.Node, what string) { typescript.options.TanStackQuery = r.yes(n, what) }},
+			{"validate", r.flag(&typescript.options.Validate)},
 		})},
 		{"go", r.section(settings{
 			{"output", r.place(&golang.output)},
 			{"package", r.name(&golang.options.Package, isGoPackage, "use letters, digits and _, as in tasks_client, and no word of the language")},
+			{"validate", r.flag(&golang.options.Validate)},
 			{"module", func(n *text.Node, what string) {
 				if golang.inModule = n.Kind == text.KindString && n.Text == "none"; !golang.inModule {
 					r.name(&golang.options.Module, isGoModule, "module paths are like example.com/tasks/client; `none` is for a package of your own module")(n, what)

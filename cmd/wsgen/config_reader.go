@@ -103,6 +103,10 @@ func (r *configReader) yes(n *text.Node, what string) bool {
 	return n.Text == "true"
 }
 
+func (r *configReader) flag(to *bool) func(*text.Node, string) {
+	return func(n *text.Node, what string) { *to = r.yes(n, what) }
+}
+
 func (r *configReader) list(to *[]string) func(*text.Node, string) {
 	return func(n *text.Node, what string) {
 		for _, item := range r.items(n, what) {

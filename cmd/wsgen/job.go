@@ -66,6 +66,7 @@ func newJob(e *env, c *cli.Context) (*job, error) {
 		if a.load, err = j.loadOptions(c, settings); err != nil {
 			return nil, err
 		}
+		a.load.Checks = slices.ContainsFunc(a.targets, func(t *target) bool { return t.options.Validate })
 		j.apis = append(j.apis, a)
 	}
 	return j, nil

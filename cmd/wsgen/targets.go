@@ -49,6 +49,7 @@ func newAPI(c *cli.Context, conf *apiConfig) (*api, error) {
 	for _, l := range wanted {
 		settings := *conf.packages[l.name]
 		t := &target{language: l, settings: settings, options: settings.options}
+		t.options.Validate = t.options.Validate || boolFlag(c, "validate")
 		t.choosePlace(c, conf)
 		t.nameAfter(conf.name)
 		a.targets = append(a.targets, t)

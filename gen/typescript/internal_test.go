@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wsgen/wsgen/gen"
-
 	"github.com/wsgen/wsgen/internal/emit"
 )
 
@@ -152,7 +151,7 @@ func TestExports(t *testing.T) {
 func TestModules(t *testing.T) {
 	named := regexp.MustCompile(`from "\./([a-z]+)\.js"`)
 	modules := map[string][]string{}
-	for _, f := range runtimeFiles(gen.Options{}) {
+	for _, f := range runtimeFiles(gen.Options{Validate: true}) {
 		name := strings.TrimSuffix(strings.TrimPrefix(f.Path, "typescript/rpc/"), ".ts")
 		for _, m := range named.FindAllStringSubmatch(string(f.Data), -1) {
 			modules[name] = append(modules[name], m[1])

@@ -11,7 +11,11 @@ func (k *keywords) doc() string { return stringOf(k.get(description)) }
 
 // decl returns the head of a declaration that has no name yet.
 func (k *keywords) decl() schema.Decl {
-	return schema.Decl{Doc: k.doc(), Title: stringOf(k.get(title)), Deprecated: k.deprecation(), Examples: k.examples(), Pos: k.pos}
+	decl := schema.Decl{Doc: k.doc(), Title: stringOf(k.get(title)), Deprecated: k.deprecation(), Examples: k.examples(), Pos: k.pos}
+	if k.node != nil {
+		decl.Sources = []schema.Source{{Node: k.node}}
+	}
+	return decl
 }
 
 // declOf returns the head of a definition with that key.

@@ -24,6 +24,8 @@ type Options struct {
 	Strict bool // validate against the full JSON Schema metaschema as well
 	Values bool // validate defaults and examples against their schemas
 
+	Checks bool // read what schemas demand of values, for validators
+
 	// Stage, where set, is told when a step of loading ends: for benchmarks.
 	Stage func(name string)
 
@@ -81,6 +83,9 @@ func load(opt Options, diags *text.Diagnostics) *schema.Model {
 	splitDecimals(l, model)
 	nameTypes(l, model, opt)
 	finish(model)
+	if opt.Checks {
+		readChecks(docs, model)
+	}
 	opt.stage("join and name")
 	return model
 }

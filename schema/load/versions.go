@@ -14,6 +14,7 @@ import (
 // The result version is the one that stays.
 func joinVersions(l *lowerer, m *schema.Model) {
 	l.markDirections(m)
+	l.noteDirections()
 	inputs := map[schema.Named]bool{}
 	for _, d := range l.defs {
 		inputs[d.typ] = strings.HasSuffix(d.key, "-Input")
@@ -40,6 +41,7 @@ func joinVersions(l *lowerer, m *schema.Model) {
 			into, from = from, into
 		}
 		joinFields(into, from, from.Head().Out)
+		into.Head().Sources = append(into.Head().Sources, from.Head().Sources...)
 		canonical[from] = into
 	}
 	if len(canonical) > 0 {

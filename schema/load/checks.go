@@ -1,0 +1,222 @@
+package load
+
+import (
+	"slices"
+
+	"github.com/wsgen/wsgen/internal/text"
+	"github.com/wsgen/wsgen/schema"
+)
+
+// This file reads what schemas demand of values: all keywords, as they are written.
+
+// noteDirections tells the schemas that types are made of where they are used, before
+// versions are joined.
+func (l *lowerer) noteDirections() {
+	for _, d := range l.defs {
+		head := d.typ.Head()
+		for i := range head.Sources {
+			head.Sources[i].In, head.Sources[i].Out = head.In, head.Out
+		}
+	}
+}
+
+// readChecks completes the sources of the model's types: what each schema demands.
+func readChecks(docs *documents, m *schema.Model) {
+	c := &checker{docs: docs, checks: map[*text.Node]*schema.Check{}}
+	for _, t := range m.Types {
+		head := t.Head()
+		for i := range head.Sources {
+			s := &head.Sources[i]
+			if len(head.Sources) == 1 {
+				s.In, s.Out = head.In, head.Out
+			}
+			s.Check = c.check(s.Node)
+			if s.Check.Key == "" {
+				s.Check.Key = head.Name
+			}
+		}
+	}
+}
+
+// checker reads each schema once.
+type checker struct {
+	docs   *documents
+	checks map[*text.Node]*schema.Check
+}
+
+// check reads the schema n and those inside it. What the profile has refused is not looked at.
+func (c *checker) check(n *text.Node) *schema.Check {
+	if n == nil {
+		return nil
+	}
+	if k := c.checks[n]; k != nil {
+		return k
+	}
+	k := &schema.Check{Never: n.Kind == text.KindBool && n.Text == "false"}
+	c.checks[n] = k
+	for i := range n.Members {
+		m := &n.Members[i]
+		c.values(k, n, m)
+		c.parts(k, n, m)
+	}
+	return k
+}
+
+// values reads the keywords that hold no schemas.
+func (c *checker) values(k *schema.Check, n *text.Node, m *text.Member) {
+	switch m.Key {
+	case "type":
+		if k.Types = texts(m.Value); m.Value.Kind == text.KindString {
+			k.Types = []string{m.Value.Text}
+		}
+	case "enum":
+		k.Values, k.Listed = both(k, text.DetachedAll(m.Value.Items)), true
+	case "const":
+		k.Values, k.Listed = both(k, []*text.Node{m.Value.Detached()}), true
+	case "nullable":
+		k.Null = k.Null || isTrue(m.Value)
+	case "default":
+		k.Null = k.Null || m.Value.Kind == text.KindNull
+	case "minimum":
+		k.Minimum = unless(n.IsTrue("exclusiveMinimum"), m.Value)
+	case "maximum":
+		k.Maximum = unless(n.IsTrue("exclusiveMaximum"), m.Value)
+	case "exclusiveMinimum":
+		k.ExclusiveMinimum = bound(m.Value, n.Get("minimum"))
+	case "exclusiveMaximum":
+		k.ExclusiveMaximum = bound(m.Value, n.Get("maximum"))
+	case "multipleOf":
+		k.MultipleOf = number(m.Value)
+	case "minLength":
+		k.MinLength = text.CountOf(m.Value)
+	case "maxLength":
+		k.MaxLength = text.CountOf(m.Value)
+	case "pattern":
+		k.Pattern = stringOf(m.Value)
+	case "format":
+		if k.Format = formats[stringOf(m.Value)]; k.Format == schema.FormatNone {
+			k.Hint = schema.Format(stringOf(m.Value))
+		}
+	case "minItems":
+		k.MinItems = text.CountOf(m.Value)
+	case "maxItems":
+		k.MaxItems = text.CountOf(m.Value)
+	case "uniqueItems":
+		k.Unique = isTrue(m.Value)
+	case "minContains":
+		k.MinContains = text.CountOf(m.Value)
+	case "maxContains":
+		k.MaxContains = text.CountOf(m.Value)
+	case "minProperties":
+		k.MinMembers = text.CountOf(m.Value)
+	case "maxProperties":
+		k.MaxMembers = text.CountOf(m.Value)
+	case "required":
+		k.Required = texts(m.Value)
+	case "dependentRequired":
+		for _, d := range m.Value.Members {
+			k.Needs = append(k.Needs, schema.Needs{Key: d.Key, Others: texts(d.Value)})
+		}
+	}
+}
+
+// parts reads the keywords that hold schemas.
+func (c *checker) parts(k *schema.Check, n *text.Node, m *text.Member) {
+	switch m.Key {
+	case "$ref":
+		if t, ok := c.docs.resolve(m.Value); ok && m.Value.Kind == text.KindString {
+			k.Ref = c.check(t.Node)
+			if k.Ref.Key == "" {
+				k.Ref.Key = typeName(t.Key)
+			}
+		}
+	case "allOf":
+		k.AllOf = c.list(m.Value)
+	case "anyOf":
+		k.AnyOf = c.list(m.Value)
+	case "oneOf":
+		k.OneOf = c.list(m.Value)
+	case "not":
+		k.Not = c.check(m.Value)
+	case "if":
+		k.If = c.check(m.Value)
+	case "then":
+		k.Then = c.check(m.Value)
+	case "else":
+		k.Else = c.check(m.Value)
+	case "prefixItems":
+		k.Prefix = c.list(m.Value)
+	case "items":
+		if m.Value.Kind == text.KindArray { // as before 2020-12
+			k.Prefix, k.Items = c.list(m.Value), c.check(n.Get("additionalItems"))
+		} else {
+			k.Items = c.check(m.Value)
+		}
+	case "contains":
+		k.Contains = c.check(m.Value)
+	case "properties":
+		k.Members = c.members(m.Value)
+	case "patternProperties":
+		k.Patterns = c.members(m.Value)
+	case "additionalProperties":
+		k.Additional = c.check(m.Value)
+	case "propertyNames":
+		k.Names = c.check(m.Value)
+	case "dependentSchemas":
+		k.Dependent = append(k.Dependent, c.members(m.Value)...)
+	case "dependencies": // as before 2019-09
+		for _, d := range m.Value.Members {
+			if d.Value.Kind == text.KindArray {
+				k.Needs = append(k.Needs, schema.Needs{Key: d.Key, Others: texts(d.Value)})
+			} else {
+				k.Dependent = append(k.Dependent, schema.CheckMember{Key: d.Key, Check: c.check(d.Value)})
+			}
+		}
+	case "unevaluatedItems":
+		k.UnevaluatedItems = c.check(m.Value)
+	case "unevaluatedProperties":
+		k.UnevaluatedMembers = c.check(m.Value)
+	}
+}
+
+func (c *checker) list(n *text.Node) []*schema.Check {
+	checks := make([]*schema.Check, len(n.Items))
+	for i, item := range n.Items {
+		checks[i] = c.check(item)
+	}
+	return checks
+}
+
+func (c *checker) members(n *text.Node) []schema.CheckMember {
+	members := make([]schema.CheckMember, len(n.Members))
+	for i, m := range n.Members {
+		members[i] = schema.CheckMember{Key: m.Key, Check: c.check(m.Value)}
+	}
+	return members
+}
+
+// both returns the values that are listed by const and enum at once.
+func both(k *schema.Check, values []*text.Node) []*text.Node {
+	if !k.Listed {
+		return values
+	}
+	return slices.DeleteFunc(values, func(v *text.Node) bool {
+		return !slices.ContainsFunc(k.Values, func(other *text.Node) bool { return other.JSON() == v.JSON() })
+	})
+}
+
+// unless returns a bound that the boolean of OpenAPI 3.0 and draft-04 does not exclude.
+func unless(excluded bool, n *text.Node) string {
+	if excluded {
+		return ""
+	}
+	return number(n)
+}
+
+// bound returns an exclusive bound: a number of its own or, before draft-06, the other one.
+func bound(n, inclusive *text.Node) string {
+	if isTrue(n) {
+		return number(inclusive)
+	}
+	return number(n)
+}
