@@ -43,7 +43,7 @@ func checkFlags() []cli.Flag {
 		toggle("python", "the Python package; --python=false leaves it out"),
 		toggle("typescript", "the TypeScript package"),
 		toggle("go", "the Go package"),
-		toggle("validate", "validators of values in all packages, too; see `validate` in wsgen.yaml"),
+		toggle("validate", "with validators of values, in all packages"),
 	}
 }
 
