@@ -47,12 +47,20 @@ func Generate(p *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 		files = append(files, gen.File{Path: "go/go.mod", Data: g.goMod()}, gen.File{Path: "go/go.sum", Data: goSum})
 	}
 	if opt.Runtime == opt.ImportPath+"/rpc" {
-		files = append(files, runtimePackage...)
+		for _, f := range runtimePackage {
+			if f.Path != validation || opt.Validate {
+				files = append(files, f)
+			}
+		}
 	}
-	return append(files,
+	files = append(files,
 		gen.File{Path: "go/rpc_client.go", Data: g.rpcClient()},
 		gen.File{Path: "go/types.go", Data: types},
-	), diags
+	)
+	if opt.Validate {
+		files = append(files, gen.File{Path: "go/validate.go", Data: g.validate()})
+	}
+	return files, diags
 }
 
 // withDefaults completes the options: the package is a module, and has a runtime of its own,

@@ -9,11 +9,10 @@ import (
 // The runtime is a Go package of its own, called rpc: it is compiled and tested where it
 // is, and emitted as it is.
 //
-//go:embed runtime/call.go runtime/channels.go runtime/codec.go runtime/decode.go runtime/encode.go runtime/errors.go
-//go:embed runtime/lexer.go runtime/link.go runtime/listener.go runtime/numbers.go runtime/options.go runtime/outline.go
-//go:embed runtime/parts.go runtime/pending.go runtime/protocol.go runtime/rate.go runtime/requests.go runtime/rpc_client.go
-//go:embed runtime/session.go runtime/shape.go runtime/states.go runtime/times.go runtime/union.go runtime/values.go
-//go:embed runtime/version.go
+//go:embed runtime/call.go runtime/channels.go runtime/decode.go runtime/encode.go runtime/errors.go runtime/lexer.go
+//go:embed runtime/link.go runtime/listener.go runtime/numbers.go runtime/options.go runtime/outline.go runtime/pending.go
+//go:embed runtime/problems.go runtime/protocol.go runtime/rate.go runtime/requests.go runtime/rpc_client.go runtime/session.go
+//go:embed runtime/shape.go runtime/states.go runtime/union.go runtime/values.go runtime/version.go
 var runtimeFiles embed.FS
 
 // runtimePackage are the files of the package rpc, in path order.
@@ -29,6 +28,9 @@ var runtimePackage = func() []gen.File {
 	}
 	return files
 }()
+
+// validation is the file of the runtime that validators alone need.
+const validation = "go/rpc/problems.go"
 
 // goSum holds the hashes of the only dependency.
 var goSum = []byte(`nhooyr.io/websocket v1.8.17 h1:KEVeLJkUywCKVsnLIDlD/5gtayKp8VoCkksHCGGfT9Y=

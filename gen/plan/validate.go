@@ -2,7 +2,6 @@ package plan
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
@@ -326,31 +325,4 @@ func OnlyRequired(c *schema.Check) []string {
 		}
 	}
 	return keys
-}
-
-// ECMAPattern returns a pattern for ECMAScript: Python's and Rust's anchors and names of
-// groups are replaced.
-func ECMAPattern(pattern string) string {
-	if !strings.Contains(pattern, `\A`) && !strings.Contains(pattern, `\Z`) && !strings.Contains(pattern, `\z`) && !strings.Contains(pattern, "(?P") {
-		return pattern
-	}
-	return replaceEscapes(strings.ReplaceAll(pattern, "(?P<", "(?<"), map[string]string{`\A`: "^", `\Z`: "$", `\z`: "$"})
-}
-
-// replaceEscapes replaces pairs of a backslash and another character.
-func replaceEscapes(pattern string, by map[string]string) string {
-	var b strings.Builder
-	for i := 0; i < len(pattern); i++ {
-		if pattern[i] != '\\' || i+1 == len(pattern) {
-			b.WriteByte(pattern[i])
-			continue
-		}
-		pair := pattern[i : i+2]
-		if other, ok := by[pair]; ok {
-			pair = other
-		}
-		b.WriteString(pair)
-		i++
-	}
-	return b.String()
 }

@@ -538,7 +538,7 @@ func counted(n, of string) string {
 // send others, unless there is just one.
 func (f *validateFile) listed(c *schema.Check, value, key string) {
 	var conditions []string
-	scalars, texts := true, []string{}
+	scalars := true
 	for _, v := range c.Values {
 		if !isScalarNode(v) {
 			scalars = false
@@ -546,15 +546,8 @@ func (f *validateFile) listed(c *schema.Check, value, key string) {
 			continue
 		}
 		conditions = append(conditions, value+" !== "+jsonLiteral(v))
-		texts = append(texts, v.JSON())
 	}
-	message := "must be one of " + strings.Join(texts, ", ")
-	if len(texts) == 1 {
-		message = "must be " + texts[0]
-	}
-	if !scalars || len(message) > 200 {
-		message = "is not one of the values that are listed"
-	}
+	message := plan.OnlyMessage(c)
 	report := func() { f.add("const", message, key) }
 	switch {
 	case len(c.Values) == 0:

@@ -97,6 +97,9 @@ func (b *Buffer) Indent(body func()) {
 	b.prefix = old
 }
 
+// SetIndent indents as another buffer does: what is printed can be appended to it.
+func (b *Buffer) SetIndent(other *Buffer) { b.prefix = other.prefix }
+
 // Block prints the line open, then body with one more level of indentation, then the
 // line closing.
 func (b *Buffer) Block(open string, body func(), closing string) {
