@@ -88,9 +88,13 @@ func (w *validateWriter) writeValidator(v plan.Validator) {
 	w.owner = name
 	w.b.Line()
 	w.b.Block("func (v *"+name+") validate(p *rpc.Problems) {", func() {
+		input := w.apart(func() { w.whole(v.Type, v.Input) })
+		out := w.apart(func() { w.whole(v.Type, v.Out) })
 		switch {
-		case v.Input == nil || v.Out == nil || v.Input == v.Out:
-			w.whole(v.Type, orElse(v.Input, v.Out))
+		case v.Out == nil || bytes.Equal(input.Bytes(), out.Bytes()):
+			w.b.Append(input)
+		case v.Input == nil:
+			w.b.Append(out)
 		default:
 			w.b.Line("if p.Strict {")
 			w.b.Indent(func() { w.whole(v.Type, v.Input) })
@@ -99,13 +103,6 @@ func (w *validateWriter) writeValidator(v plan.Validator) {
 			w.b.Line("}")
 		}
 	}, "}")
-}
-
-func orElse(c, other *schema.Check) *schema.Check {
-	if c == nil {
-		return other
-	}
-	return c
 }
 
 // whole prints what checks the receiver of a method.
@@ -273,13 +270,25 @@ func (w *validateWriter) typed(c *schema.Check, t schema.Type, x, key string, to
 	if !top && w.call(c, t, x, key) {
 		return true
 	}
-	if c.AnyOf != nil || c.OneOf != nil {
+	parts := slices.Concat(refOf(c), c.AllOf)
+	if _, union := schema.Core(t).(*schema.Union); union && (c.AnyOf != nil || c.OneOf != nil) {
 		return w.union(c, t, x, key)
 	}
-	for _, part := range slices.Concat(refOf(c), c.AllOf) {
+	for _, branches := range [][]*schema.Check{c.AnyOf, c.OneOf} {
+		if only := possible(branches, t); len(only) == 1 {
+			parts = append(parts, only[0])
+		} else if branches != nil {
+			return false
+		}
+	}
+	for _, part := range parts {
 		if !w.typed(part, t, x, key, false) {
 			return false
 		}
+	}
+	rest := *c
+	if rest.Ref, rest.AllOf, rest.AnyOf, rest.OneOf = nil, nil, nil, nil; plan.Idle(&rest) {
+		return true
 	}
 	switch t := schema.Core(t).(type) {
 	case *schema.Scalar:
@@ -294,10 +303,47 @@ func (w *validateWriter) typed(c *schema.Check, t schema.Type, x, key string, to
 		covered := false
 		w.enter(key, func() { covered = w.object(c, t, strings.TrimPrefix(x, "*")) })
 		return covered
+	case *schema.Tuple:
+		covered := false
+		w.enter(key, func() { covered = w.tuple(c, t, strings.TrimPrefix(x, "*")) })
+		return covered
 	case *schema.Null:
 		return c.Null || slices.Contains(c.Types, "null")
 	}
 	return false
+}
+
+// possible returns the alternatives that values of a type can fit.
+func possible(branches []*schema.Check, t schema.Type) (fit []*schema.Check) {
+	kind := jsonType(t)
+	for _, b := range branches {
+		typed := b
+		for hops := 0; typed.Ref != nil && typed.Types == nil && hops < maxTyped; hops++ {
+			typed = typed.Ref
+		}
+		if typed.Types == nil || slices.Contains(typed.Types, kind) || kind == "integer" && slices.Contains(typed.Types, "number") ||
+			kind == "number" && slices.Contains(typed.Types, "integer") || kind == "" {
+			fit = append(fit, b)
+		}
+	}
+	return fit
+}
+
+// jsonType is the type of all values of t; "" where there are several.
+func jsonType(t schema.Type) string {
+	switch t := schema.Core(t).(type) {
+	case *schema.Scalar:
+		return t.Kind.String()
+	case *schema.Enum:
+		if t.Base != schema.Mixed {
+			return t.Base.String()
+		}
+	case *schema.List, *schema.Tuple:
+		return "array"
+	case *schema.Map, *schema.Object:
+		return "object"
+	}
+	return ""
 }
 
 func refOf(c *schema.Check) []*schema.Check {
@@ -559,7 +605,7 @@ func (w *validateWriter) deeper(body func()) *emit.Buffer {
 }
 
 func (w *validateWriter) dict(c *schema.Check, t *schema.Map, x, key string) bool {
-	if !hasOnly(c, "object") || c.Patterns != nil || c.Members != nil || c.Needs != nil || c.Dependent != nil || c.Listed || c.Names != nil && (c.Names.Never || !plan.IsFlat(c.Names)) {
+	if !hasOnly(c, "object") || c.Patterns != nil || c.Members != nil || c.Needs != nil || c.Dependent != nil || c.Listed {
 		return false
 	}
 	if c.Additional != nil && c.Additional.Never {
@@ -577,8 +623,7 @@ func (w *validateWriter) dict(c *schema.Check, t *schema.Map, x, key string) boo
 	covered := true
 	print := func() {
 		if c.Names != nil {
-			k, isScalar := schema.Resolve(t.Key).(*schema.Scalar)
-			covered = isScalar && w.scalar(c.Names, k, "key", "")
+			covered = w.typed(c.Names, t.Key, "key", "", false)
 		}
 		if c.Additional != nil {
 			item := w.apart(func() { w.nullable(c.Additional, t.Value, "item", "") })
@@ -600,6 +645,38 @@ func (w *validateWriter) dict(c *schema.Check, t *schema.Map, x, key string) boo
 		w.b.Line("}")
 	})
 	return covered
+}
+
+// tuple prints what checks the items that have a field.
+func (w *validateWriter) tuple(c *schema.Check, t *schema.Tuple, x string) bool {
+	least := itoa(t.Min)
+	if !hasOnly(c, "array") || c.Unique || c.Contains != nil || c.Listed || len(c.Prefix) != len(t.Items) || t.Rest != nil || keepsItems(t) ||
+		c.MinItems != least && c.MinItems != "" || c.MaxItems != "" && c.MaxItems != itoa(len(t.Items)) {
+		return false
+	}
+	for i, item := range c.Prefix {
+		inner, null := w.names.stripNull(t.Items[i].Type)
+		_, pointer := w.itemOf(t, i)
+		field := x + "." + w.names.items[t][i]
+		body := func() {
+			w.b.Line("p.EnterItem(", itoa(i), ")")
+			w.value(item, inner, field, "", false)
+			w.b.Line("p.Leave()")
+		}
+		switch {
+		case plan.Idle(item):
+		case pointer && !null && i < t.Min:
+			return false
+		case pointer:
+			field = "*" + field
+			w.unlessNil(field[1:], body, nil)
+		case w.names.isNilable(inner):
+			return false
+		default:
+			body()
+		}
+	}
+	return true
 }
 
 // nullable prints what checks an item or a value, which may be null.
@@ -677,14 +754,8 @@ func (w *validateWriter) object(c *schema.Check, o *schema.Object, x string) boo
 // field prints what checks a member.
 func (w *validateWriter) field(c *schema.Check, f *member, x string, required bool) {
 	var otherwise func()
-	if required && !f.always {
-		otherwise = func() {
-			if f.remembersNull() {
-				w.b.Block("if p.Strict {", func() { w.add(f.wire, "missing", "is missing") }, "}")
-				return
-			}
-			w.add(f.wire, "missing", "is missing")
-		}
+	if required && !f.always && !f.remembersNull() {
+		otherwise = func() { w.add(f.wire, "missing", "is missing") }
 	} else if f.always && !f.null && !plan.Idle(c) && !c.Null {
 		otherwise = func() { w.add(f.wire, "type", "must not be null") }
 	}

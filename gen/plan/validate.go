@@ -90,6 +90,9 @@ func dropIdle(c *schema.Check) {
 			c.Contains = nil
 		}
 	}
+	if c.Names != nil && refusesText(c.Names) {
+		c.Names = nil // Pydantic says "integer" of names that are the text of integers
+	}
 	if c.Listed && len(c.Values) == 0 {
 		c.Never, c.Listed = true, false
 	}
@@ -193,6 +196,20 @@ func refusesNull(c *schema.Check) bool {
 			return !slices.Contains(c.Types, "null")
 		case c.Ref == nil:
 			return false
+		}
+		c = c.Ref
+	}
+	return false
+}
+
+// refusesText tells whether the types that a check names are those of other values.
+func refusesText(c *schema.Check) bool {
+	for hops := 0; hops < 50; hops++ {
+		if c.Types != nil {
+			return !slices.Contains(c.Types, "string")
+		}
+		if c.Ref == nil {
+			break
 		}
 		c = c.Ref
 	}
