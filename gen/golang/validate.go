@@ -264,7 +264,7 @@ func (w *validateWriter) typed(c *schema.Check, t schema.Type, x, key string, to
 		return false
 	}
 	defer func() { w.depth-- }()
-	if c.Never || c.Not != nil || c.If != nil || c.UnevaluatedItems != nil || c.UnevaluatedMembers != nil {
+	if c.Never || c.Not != nil || c.Then != nil || c.Else != nil || c.UnevaluatedItems != nil || c.UnevaluatedMembers != nil {
 		return false
 	}
 	if !top && w.call(c, t, x, key) {

@@ -20,7 +20,6 @@ type Validator struct {
 //	anyOf: [X, null]            X, or null
 //	anyOf: [string, integer]    several types
 //	oneOf: [const, const]       listed values
-//	if without then and else    nothing
 func (p *Plan) Validators() []Validator {
 	s := simplifier{}
 	var list []Validator
@@ -82,31 +81,12 @@ func (s simplifier) members(members []schema.CheckMember) []schema.CheckMember {
 
 // dropIdle takes out what never finds anything.
 func dropIdle(c *schema.Check) {
-	if c.If == nil || c.Then == nil && c.Else == nil {
-		c.If, c.Then, c.Else = nil, nil, nil
-	}
-	if c.Contains != nil && c.MinContains == "0" && c.MaxContains == "" {
-		if c.UnevaluatedItems == nil {
-			c.Contains = nil
-		}
-	}
-	if c.Names != nil && refusesText(c.Names) {
-		c.Names = nil // Pydantic says "integer" of names that are the text of integers
-	}
-	if c.Listed && len(c.Values) == 0 {
-		c.Never, c.Listed = true, false
-	}
-	if c.Ref != nil && Idle(c.Ref) {
-		c.Ref = nil
-	}
 	for _, limit := range []*string{&c.MinLength, &c.MinItems, &c.MinMembers} {
 		if *limit == "0" {
 			*limit = ""
 		}
 	}
-	if c.UnevaluatedItems == nil && c.UnevaluatedMembers == nil {
-		c.AllOf = slices.DeleteFunc(c.AllOf, Idle)
-	}
+	c.AllOf = slices.DeleteFunc(c.AllOf, Idle)
 }
 
 // Idle tells whether a check takes every value.

@@ -22,6 +22,7 @@ type validateFile struct {
 	imports   map[string]bool // names of rpc/checks.ts
 	formats   map[schema.Format]bool
 	functions map[*schema.Check]string
+	marks     map[*schema.Check]string // functions that mark what a check describes
 	queue     []queued
 	lists     []doc
 
@@ -36,10 +37,11 @@ type validateFile struct {
 type queued struct {
 	name  string
 	check *schema.Check
+	mark  bool // it marks what the check describes
 }
 
 // reservedChecks are what validate.ts imports and declares itself.
-var reservedChecks = naming.Set(keywords, `RPCCaller Check Checks Issue Issues Validator add anyOf checking count formats isInteger isMultiple isNumber
+var reservedChecks = naming.Set(keywords, `RPCCaller Check Checks Issue Issues Validator add anyOf checking count formats isInteger isMultiple isNumber mark markIf markItems markMembers marked seen Marks
 	isObject join longer matches needs oneOf own params repeats same shorter size types under validating validator wrong at m v i key other strict`)
 
 // writeValidators prints
@@ -52,7 +54,7 @@ func writeValidators(n *names) []byte {
 	f := &validateFile{
 		names: n, scope: naming.NewScope("TypeScript", nil, reservedChecks),
 		imports: map[string]bool{"checking": true}, formats: map[schema.Format]bool{},
-		functions: map[*schema.Check]string{},
+		functions: map[*schema.Check]string{}, marks: map[*schema.Check]string{},
 	}
 	validators := n.plan.Validators()
 	f.Buffer = emit.New(indent, lineWidth)
@@ -63,7 +65,11 @@ func writeValidators(n *names) []byte {
 		next := f.queue[0]
 		f.queue = f.queue[1:]
 		functions.Blank()
-		functions.Append(f.writeFunction(next))
+		if next.mark {
+			functions.Append(f.writeMark(next))
+		} else {
+			functions.Append(f.writeFunction(next))
+		}
 	}
 	all := emit.New(indent, lineWidth)
 	all.Line(header)
@@ -163,7 +169,7 @@ func (f *validateFile) call(c *schema.Check, called string) string {
 	}
 	name := f.scope.Distinct(identifier("check" + naming.Title(called)))
 	f.functions[c] = name
-	f.queue = append(f.queue, queued{name, c})
+	f.queue = append(f.queue, queued{name: name, check: c})
 	return name
 }
 
@@ -642,6 +648,9 @@ func (f *validateFile) contains(c *schema.Check) {
 	if least == "" {
 		least = "1"
 	}
+	if least == "0" && c.MaxContains == "" {
+		return
+	}
 	number := f.use("count") + "(v, " + f.part(c.Contains, "contained") + ")"
 	if least != "0" {
 		f.block("if (", when(number+" < "+least), func() { f.add("limit", "must have at least "+counted(least, "item")+" of a kind", "") })
@@ -812,7 +821,8 @@ func (f *validateFile) combined(c *schema.Check) {
 	if c.Not != nil {
 		f.block("if (", when(f.part(c.Not, "not")+"(v, true) === undefined"), func() { f.add("never", "is not allowed", "") })
 	}
-	if c.If == nil {
+	f.unevaluated(c)
+	if c.If == nil || c.Then == nil && c.Else == nil {
 		return
 	}
 	condition := f.part(c.If, "if") + "(v, true)"

@@ -130,6 +130,10 @@ func (c *checker) parts(k *schema.Check, n *text.Node, m *text.Member) {
 				k.Ref.Key = typeName(t.Key)
 			}
 		}
+	case "$dynamicRef", "$recursiveRef":
+		// What it leads to depends on where a value's schema is referred to from. It is not
+		// checked, and what it describes is taken for described.
+		k.UnevaluatedItems, k.UnevaluatedMembers = &schema.Check{}, &schema.Check{}
 	case "allOf":
 		k.AllOf = c.list(m.Value)
 	case "anyOf":
@@ -173,9 +177,13 @@ func (c *checker) parts(k *schema.Check, n *text.Node, m *text.Member) {
 			}
 		}
 	case "unevaluatedItems":
-		k.UnevaluatedItems = c.check(m.Value)
+		if n.Get("$dynamicRef") == nil {
+			k.UnevaluatedItems = c.check(m.Value)
+		}
 	case "unevaluatedProperties":
-		k.UnevaluatedMembers = c.check(m.Value)
+		if n.Get("$dynamicRef") == nil {
+			k.UnevaluatedMembers = c.check(m.Value)
+		}
 	}
 }
 

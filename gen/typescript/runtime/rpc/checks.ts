@@ -346,3 +346,70 @@ export function size(value: Record<string, unknown>): number {
 export function count(items: readonly unknown[], check: Check): number {
   return items.filter((item) => check(item, true) === undefined).length;
 }
+
+/** The members and items of a value that checks have described. */
+export interface Marks {
+  all: boolean;
+  readonly keys: Set<string | number>;
+}
+
+/** Notes members and items. */
+export type Mark = (value: unknown, seen: Marks) => void;
+
+/** Returns what marks the members and items that a check describes. */
+export function marked(value: unknown, mark: Mark): Marks {
+  const seen: Marks = { all: false, keys: new Set() };
+  mark(value, seen);
+  return seen;
+}
+
+/** Marks members by their names or patterns, or all. */
+export function markMembers(
+  value: unknown,
+  seen: Marks,
+  names: readonly string[],
+  patterns: readonly string[],
+  all: boolean,
+): void {
+  if (isObject(value)) {
+    for (const key of Object.keys(value)) {
+      if (
+        all ||
+        names.includes(key) ||
+        patterns.some((source) => matches(key, source))
+      ) {
+        seen.keys.add(key);
+      }
+    }
+  }
+}
+
+/** Marks the first items, or all; and those that fit. */
+export function markItems(
+  value: unknown,
+  seen: Marks,
+  first: number,
+  fits?: Check,
+): void {
+  if (Array.isArray(value)) {
+    value.forEach((item, i) => {
+      if (i < first || (fits !== undefined && fits(item, true) === undefined)) {
+        seen.keys.add(i);
+      }
+    });
+  }
+}
+
+/** Marks what a check describes, if the value fits it; says whether it does. */
+export function markIf(
+  value: unknown,
+  seen: Marks,
+  check: Check,
+  mark: Mark,
+): boolean {
+  const fits = check(value, true) === undefined;
+  if (fits) {
+    mark(value, seen);
+  }
+  return fits;
+}
