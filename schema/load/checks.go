@@ -2,6 +2,7 @@ package load
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
@@ -131,11 +132,14 @@ func (c *checker) parts(k *schema.Check, n *text.Node, m *text.Member) {
 			}
 		}
 	case "$dynamicRef", "$recursiveRef":
-		// What it leads to depends on where a value's schema is referred to from. It is not
-		// checked, and what it describes is taken for described.
+		if t := c.docs.onlyTarget(m.Value); t != nil {
+			k.AllOf = append(k.AllOf, c.check(t))
+			break
+		}
+		// It is not checked, and what it describes is taken for described.
 		k.UnevaluatedItems, k.UnevaluatedMembers = &schema.Check{}, &schema.Check{}
 	case "allOf":
-		k.AllOf = c.list(m.Value)
+		k.AllOf = append(k.AllOf, c.list(m.Value)...)
 	case "anyOf":
 		k.AnyOf = c.list(m.Value)
 	case "oneOf":
@@ -177,11 +181,11 @@ func (c *checker) parts(k *schema.Check, n *text.Node, m *text.Member) {
 			}
 		}
 	case "unevaluatedItems":
-		if n.Get("$dynamicRef") == nil {
+		if k.UnevaluatedItems == nil {
 			k.UnevaluatedItems = c.check(m.Value)
 		}
 	case "unevaluatedProperties":
-		if n.Get("$dynamicRef") == nil {
+		if k.UnevaluatedMembers == nil {
 			k.UnevaluatedMembers = c.check(m.Value)
 		}
 	}
@@ -227,4 +231,40 @@ func bound(n, inclusive *text.Node) string {
 		return number(inclusive)
 	}
 	return number(n)
+}
+
+// onlyTarget returns what a $dynamicRef leads to, wherever its schema is referred to from, or
+// nil where that makes a difference: where its document, or one that leads to it, has the
+// anchor in more than one place.
+func (d *documents) onlyTarget(ref *text.Node) (found *text.Node) {
+	name, ok := strings.CutPrefix(stringOf(ref), "#")
+	if !ok || name == "" || name[0] == '/' {
+		return nil
+	}
+	for doc := range d.leadingTo(d.bySource[ref.Pos.Src]) {
+		for _, sc := range doc.scopes {
+			if t, ok := sc.anchors[name]; ok {
+				if found != nil {
+					return nil
+				}
+				found = t.Node
+			}
+		}
+	}
+	return found
+}
+
+// leadingTo returns a document and those whose references lead to it.
+func (d *documents) leadingTo(doc *document) map[*document]bool {
+	found := map[*document]bool{doc: true}
+	for before := 0; before < len(found); {
+		before = len(found)
+		for from, to := range d.resolved {
+			if found[d.bySource[to.Node.Pos.Src]] {
+				found[from.scope.doc] = true
+			}
+		}
+	}
+	delete(found, nil)
+	return found
 }
