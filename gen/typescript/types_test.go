@@ -419,7 +419,7 @@ func TestClash(t *testing.T) {
 		got = append(got, d.Message)
 	}
 	want := []string{
-		`type "Task" and type "Task" would both be Task in TypeScript: "Task" is called Task2`,
+		`type "Task" and type "Task" would both be Task in TypeScript: "Task" is called TaskMixed`,
 		`method "tasks.get_all" and method "tasks.getAll" are both tasksGetAll in TypeScript`,
 		`method "on.tick" and event "tick" are both onTick in TypeScript`,
 	}
