@@ -11,7 +11,7 @@ OUT ?= ./opensdk
 
 # Every Go module that is linted as it stands; tests/conformance/, tests/packaging/
 # and tests/e2e/server/ hold modules that their tests complete, and check.
-GO_MODULES := . ./broker ./fixtures/unions/go ./fixtures/decoding/go ./fixtures/models/clients/go ./tests/e2e/go ./bench/clients/go ./examples/call
+GO_MODULES := . ./broker ./fixtures/unions/go ./fixtures/decoding/go ./tests/e2e/go ./bench/clients/go ./examples/call ./examples/overdue
 # Packages with goroutines of their own, tested once more with the race
 # detector where there is the C compiler it needs.
 RACE_PACKAGES := ./gen/golang/runtime
@@ -44,6 +44,7 @@ test-go: tools ## Run the Go tests: goldens and the TypeScript runtime, too
 	go test -timeout 20m ./... # some packages build and run many programs
 	go test $(RACE_FLAG) $(RACE_PACKAGES)
 	cd broker && go test -count=1 $(RACE_FLAG) ./... # it reads files outside its module
+	cd examples/overdue && go test ./...
 
 test-python: tools ## Run the tests of the Python runtime and of the server package on both Pythons
 	@set -e; for python in $(PYTHONS); do \

@@ -50,7 +50,8 @@ var readmeWords = plan.ReadmeWords{
 
 	SubscriptionToken: "rpc.WithSubscriptionToken",
 	UnknownValues: "What only a newer server knows is kept and written back as it came: `IsKnown` of an enum is false then, a union is " +
-		"an `Unknown…` type, and members without a field are in `Extra`.",
+		"an `Unknown…` type, and members without a field are in `Extra`. `Time()` of dates and times needs no check: they were checked " +
+		"when they were read, and their text is sent back as it came; `rpc.NewDateTime` makes one. `rpc.Ptr` is for optional fields.",
 }
 
 func (g *generator) readmeSamples() plan.ReadmeSamples {
@@ -105,7 +106,8 @@ GOPROXY=off go build -mod=vendor ./...
 
 `
 	runtimeText = `The package ~$RPC~ belongs to no API: it has the connection with its options and errors, and the types of values
-such as ~rpc.DateTime~.`
+such as ~rpc.DateTime~. APIs that share it (~go.runtime~ in wsgen.yaml) can share a connection:
+~NewAPIClientWith(connection)~ of each takes what ~NewCentrifugoRPCClient~ of one returns, or a fake in tests.`
 )
 
 const proxyCode = `func throughProxy(proxy *url.URL) rpc.Option {
