@@ -51,16 +51,32 @@ func (l *lowerer) mergeParts(k *keywords) *keywords {
 	if k.allOf != nil {
 		parts = append(parts, k.allOf.schemas...)
 	}
-	flat := &keywords{}
+	var expanded []*keywords
 	for _, part := range parts {
 		if part.kind == objectSchema {
 			l.noteIgnored(part)
-			part = l.expand(k, part)
+			expanded = append(expanded, l.expand(k, part))
 		}
 		flat = l.merge(flat, part)
 	}
-	flat = l.withConditions(l.joinAlternatives(l.merge(flat, own)))
+	flat := l.merge(l.mergeAll(expanded), own)
 	flat.pos, flat.node = k.pos, k.node
+	return flat
+}
+
+// fewParts is how many parts are merged one after the other.
+const fewParts = 16
+
+// mergeAll merges parts in their order. Many are merged by halves: what is merged already is not
+// copied for each of the others.
+func (l *lowerer) mergeAll(parts []*keywords) *keywords {
+	if half := len(parts) / 2; len(parts) > fewParts {
+		return l.merge(l.mergeAll(parts[:half]), l.mergeAll(parts[half:]))
+	}
+	flat := &keywords{}
+	for _, part := range parts {
+		flat = l.merge(flat, part)
+	}
 	return flat
 }
 
