@@ -120,7 +120,7 @@ func limitArgs(t schema.Type) []expr {
 		case t.Kind == schema.String && !isNative && scalarText(t.Format):
 			args := sizeArgs(t.Limits)
 			if t.Limits.Pattern != "" && plan.Portable(t.Limits.Pattern) {
-				args = append(args, keyword("pattern", atom(quote(t.Limits.Pattern))))
+				args = append(args, keyword("pattern", atom(quote(inRust(t.Limits.Pattern)))))
 			}
 			return args
 		}
@@ -187,3 +187,9 @@ func pyNumber(text string, integer bool) string {
 	}
 	return r.Num().String()
 }
+
+// inRust writes a portable pattern for Pydantic, whose classes know all of Unicode: it must
+// not refuse what those of ECMAScript take, which are all but ASCII's digits and letters.
+func inRust(pattern string) string { return unicodeClasses.Replace(pattern) }
+
+var unicodeClasses = strings.NewReplacer(`\\`, `\\`, `\D`, `[^0-9]`, `\W`, `[^0-9A-Za-z_]`)
