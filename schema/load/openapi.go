@@ -32,8 +32,17 @@ func (d *documents) addOpenAPI(name string) {
 	}
 	for _, err := range d.kinErrors(doc) {
 		at, message := openAPIPlace(root, err)
-		d.diags.Add(at, "openapi-invalid", text.Escape(message), "")
+		problem := d.diags.Add(at, "openapi-invalid", text.Escape(message), "")
+		if !inSchemas(err) {
+			problem.Severity = text.Warning // the types are right without it
+		}
 	}
+}
+
+// inSchemas tells whether an error is about one of components.schemas: nothing else is read.
+func inSchemas(err error) bool {
+	var component *openapi3.ComponentValidationError
+	return errors.As(err, &component) && component.Section == "schema"
 }
 
 // resolvesAll follows every reference inside n and reports those that fail.

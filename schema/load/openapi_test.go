@@ -50,3 +50,20 @@ func TestOpenAPIIsReferable(t *testing.T) {
 		}
 	}
 }
+
+// What is wrong outside of the schemas is a warning: nothing else of the document is read.
+func TestOpenAPISeverity(t *testing.T) {
+	for document, fails := range map[string]bool{
+		`{"openapi":"3.1.0","components":{"schemas":{"A":{}}}}`:                                                                            false,
+		`{"openapi":"3.1.0","info":{"title":"","version":"1"},"paths":{}}`:                                                                 false,
+		`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"a":{}}}`:                                                          false,
+		`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{"A":{"type":"foo"}}}}`:                  true,
+		`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{"A":{"properties":{"b":{"type":5}}}}}}`: false, // left to the profile
+	} {
+		var ds text.Diagnostics
+		frontFiles(&ds, map[string]string{"api.json": document}).addOpenAPI("api.json")
+		if len(ds) == 0 || ds.HasErrors() != fails {
+			t.Errorf("%s: %s", document, frontLines(ds))
+		}
+	}
+}
