@@ -29,7 +29,7 @@ PRETTIER_FILES := "{bench,fixtures,gen,tests,tools}/**/*.{ts,tsx,mts,js,mjs}" "{
 GO_FILES = $$(find . -name '*.go' -not -path './.*' -not -path './node_modules/*')
 
 .DEFAULT_GOAL := help
-.PHONY: help tools test test-go test-python suite bench fuzz fuzz-schema check \
+.PHONY: help tools test test-go test-python bench corpus fuzz fuzz-schema check \
 	format format-check lint documents api golden fixtures
 
 help: ## Show this list
@@ -69,6 +69,9 @@ bench: ## Measure whole runs of wsgen, the clients and the worker, then run the 
 	go run ./bench/clients
 	go run ./bench/worker
 	go test -run '^$$' -bench . -benchmem ./...
+
+corpus: tools ## Run wsgen on documents of npm, PyPI and Go packages, and compile the clients; takes long
+	go run ./tests/corpus
 
 fuzz: ## Run each fuzz target for FUZZTIME (20s)
 	tools/fuzz.sh $(FUZZTIME)

