@@ -228,3 +228,21 @@ BROKEN = Field(description="\\ud83d")
 async def a(conn) -> list[Data]: ...
 """)
     assert f".py:{LINES + 5 + line}: $defs/" in str(caught.value)
+
+
+def test_a_default_that_is_validated_is_shown_as_it_is_then(user_app: UserApp) -> None:
+    exported = user_app.export(f"""{HEAD}
+class Window(BaseModel):
+    model_config = ConfigDict(validate_default=True)
+    number: int = "5"
+    wrong: int = "five"
+    other: "list[Window]" = []
+    plain: int = Field(default=3, validate_default=False)
+@router.rpc("a")
+async def a(conn, params: Window) -> Window: ...
+""")
+    shown = [
+        exported.member("Window-Input", name).get("default")
+        for name in ("number", "wrong", "other", "plain")
+    ]
+    assert shown == [5, "five", [], 3]

@@ -6,7 +6,7 @@ from enum import Flag
 from typing import TYPE_CHECKING, Any
 
 from pydantic import PydanticUserError, Secret, TypeAdapter
-from pydantic_core import PydanticSerializationError
+from pydantic_core import PydanticSerializationError, SchemaValidator
 
 from .naming import NamingWriter
 from .presence import undescribed
@@ -88,6 +88,17 @@ class SchemaWriter(NamingWriter):
         if "default" in json_schema:
             written = {**written, "default": json_schema["default"]}
         return written
+
+    def get_default_value(self, schema: core_schema.WithDefaultSchema) -> Any:  # noqa: ANN401
+        """Return a default as the class that validates it has it: 5 for ``"5"``."""
+        default = super().get_default_value(schema)
+        checked = schema.get("validate_default", self._setting("validate_default"))
+        if not checked or "default" not in schema:
+            return default
+        try:
+            return SchemaValidator(schema["schema"]).validate_python(default)
+        except Exception:  # noqa: BLE001 -- a function of the user's, or a reference
+            return default
 
     def encode_default(self, dft: object) -> Any:  # noqa: ANN401 -- any JSON
         """Return a default as JSON; Pydantic leaves out what this refuses."""
