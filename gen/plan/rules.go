@@ -45,7 +45,10 @@ func (r *Rules) Name(c *schema.Check, called string) string {
 	return name
 }
 
-// Add writes a rule under a name that is not taken.
+// Reserve keeps a name for [Rules.Add].
+func (r *Rules) Reserve(name string) { r.taken[name] = true }
+
+// Add writes a rule under a name that is not taken, or reserved for it.
 func (r *Rules) Add(name string, c *schema.Check) {
 	r.taken[name] = true
 	if r.names[c] == "" {

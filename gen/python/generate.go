@@ -25,8 +25,9 @@ func Generate(pl *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 	if opt.Package == "" {
 		opt.Package = "opensdk.python"
 	}
-	p := newPrinter(pl, opt, n)
-	files := append(runtimeFiles(),
+	p := &printer{plan: pl, opt: opt, names: n, done: map[schema.Named]bool{}, checked: map[schema.Named]*schema.Check{}}
+	p.findRules()
+	files := append(runtimeFiles(len(p.checked) > 0),
 		gen.File{Path: "python/README.md", Data: p.readme()},
 		gen.File{Path: "python/__init__.py", Data: p.initFile()},
 		gen.File{Path: "python/client.py", Data: p.clientFile()},
@@ -34,6 +35,9 @@ func Generate(pl *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 		gen.File{Path: "python/py.typed", Data: []byte{}},
 		gen.File{Path: "python/rpc_client.py", Data: p.rpcClientFile()},
 	)
+	if len(p.checked) > 0 {
+		files = append(files, gen.File{Path: "python/_rules.py", Data: p.rulesFile()})
+	}
 	if len(p.choices) > 0 {
 		files = append(files, gen.File{Path: "python/_unions.py", Data: p.unionsFile()})
 	}
@@ -47,11 +51,13 @@ func newPrinter(pl *plan.Plan, opt gen.Options, n *names) *printer {
 
 // printer holds what the files are printed from.
 type printer struct {
-	opt     gen.Options
-	plan    *plan.Plan
-	names   *names
-	done    map[schema.Named]bool // declared above the line that is being printed
-	choices []expr                // of the unions that are declared, by their names
+	opt   gen.Options
+	plan  *plan.Plan
+	names *names
+	done  map[schema.Named]bool // declared above the line that is being printed
 
-	places map[*schema.Union][]int // where the types of a union's leaves are among its types, once it is declared
+	checked      map[schema.Named]*schema.Check // params that have a rule
+	checkedTypes []schema.Named
+
+	choices []expr // of the unions that are declared, by their names
 }

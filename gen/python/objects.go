@@ -19,7 +19,13 @@ func (f *file) writeObject(o *schema.Object) {
 	members := f.membersOf(o)
 	f.forward = false
 	b.Raw("\n\n")
-	f.classLine(f.names.types[o], f.runtime("Model"))
+	base := "_rules.Checked"
+	if f.checked[o] != nil {
+		f.use(".", "_rules")
+	} else {
+		base = f.runtime("Model")
+	}
+	f.classLine(f.names.types[o], base)
 	b.Indent(func() {
 		f.writeTypeDoc(o)
 		if o.Closed && !o.Out {
@@ -35,7 +41,7 @@ func (f *file) writeObject(o *schema.Object) {
 		}
 		f.writeAttrSet(members, "_not_null", (*member).notNull)
 		f.writeAttrSet(members, "_nan", func(m *member) bool { return o.Out && m.notNull() && m.isNumber() })
-		f.writeAttrSet(members, "_required", func(m *member) bool { return o.Out && m.Filled && m.Required })
+		f.writeAttrSet(members, "_required", func(m *member) bool { return (o.Out || f.opt.Validate) && m.Filled && m.Required })
 		f.writeExtra(o)
 	})
 	if f.forward {

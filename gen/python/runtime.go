@@ -15,15 +15,16 @@ import (
 //go:embed runtime/_models.py runtime/_json/*.py runtime/_rpc/*.py runtime/requirements.txt
 var runtime embed.FS
 
-// runtimeFiles returns the files of the runtime as they are, the modules below a header.
-func runtimeFiles() []gen.File {
+// runtimeFiles returns the files of the runtime as they are, the modules below a header. What
+// checks params is among them where there are rules.
+func runtimeFiles(checked bool) []gen.File {
 	var files []gen.File
 	root, err := fs.Sub(runtime, "runtime")
 	if err != nil {
 		panic(err)
 	}
 	err = fs.WalkDir(root, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil || entry.IsDir() || path == "_json/rules.py" && !checked {
 			return err
 		}
 		data, err := fs.ReadFile(root, path)

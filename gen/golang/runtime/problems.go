@@ -668,13 +668,17 @@ func (r *rule) checkParts(p *Problems, value any) {
 // meant, or that it is none of them.
 func (r *rule) checkAlternatives(p *Problems, value any, parts []*rule) {
 	var meant [][]Issue
+	tag := r.Tag
+	if object, ok := value.(map[string]any); !ok || !hasType(object[tag], "string") {
+		tag = ""
+	}
 	for _, part := range parts {
 		own := Problems{Strict: p.Strict}
 		part.check(&own, value)
 		if own.issues == nil {
 			return
 		}
-		if !slices.ContainsFunc(own.issues, tellsApart) {
+		if !slices.ContainsFunc(own.issues, func(i Issue) bool { return tellsApart(i, tag) }) {
 			meant = append(meant, own.issues)
 		}
 	}
@@ -682,13 +686,11 @@ func (r *rule) checkAlternatives(p *Problems, value any, parts []*rule) {
 		return
 	}
 	if len(meant) != 1 {
-		if object, ok := value.(map[string]any); ok && r.Tag != "" {
-			if _, ok := object[r.Tag].(string); ok {
-				p.AddAt(r.Tag, "const", "selects none of the alternatives")
-				return
-			}
+		if tag != "" {
+			p.AddAt(tag, "const", "selects none of the alternatives")
+		} else {
+			p.Add("union", "fits none of the alternatives")
 		}
-		p.Add("union", "fits none of the alternatives")
 		return
 	}
 	at := len(p.issues)
@@ -701,9 +703,17 @@ func (r *rule) checkAlternatives(p *Problems, value any, parts []*rule) {
 	}
 }
 
-// tellsApart tells whether an issue says that another alternative is meant.
-func tellsApart(i Issue) bool {
-	return len(i.Loc) == 0 || len(i.Loc) == 1 && (i.Type == "const" || i.Type == "missing")
+// tellsApart tells whether an issue says that another alternative is meant: the value has
+// another type, or a member has another constant or is missing. Where a member is the tag,
+// it alone says so.
+func tellsApart(i Issue, tag string) bool {
+	switch len(i.Loc) {
+	case 0:
+		return i.Type != "limit" && i.Type != "format"
+	case 1:
+		return i.Type == "const" && (tag == "" || tag == i.Loc[0]) || i.Type == "missing" && tag == ""
+	}
+	return false
 }
 
 // marks are the members and items that schemas have described.

@@ -145,12 +145,13 @@ export function anyOf(
   tag?: string,
 ): Issues {
   const meant: Issue[][] = [];
+  const tagged = tag !== undefined && typeof own(value, tag) === "string";
   for (const check of checks) {
     const issues = check(value, strict);
     if (issues === undefined) {
       return undefined;
     }
-    if (!issues.some(tellsApart)) {
+    if (!issues.some((issue) => tellsApart(issue, tagged ? tag : undefined))) {
       meant.push(issues);
     }
   }
@@ -160,7 +161,7 @@ export function anyOf(
   if (meant.length === 0 && open && !strict) {
     return undefined;
   }
-  return tag !== undefined && typeof own(value, tag) === "string"
+  return tagged
     ? add(undefined, "const", "selects none of the alternatives", tag)
     : wrong("union", "fits none of the alternatives");
 }
@@ -182,12 +183,22 @@ export function oneOf(
   return fits === 1 ? undefined : anyOf(value, strict, open, checks, tag);
 }
 
-/** Whether an issue says that another alternative is meant. */
-function tellsApart({ path, type }: Issue): boolean {
-  return (
-    path.length === 0 ||
-    (path.length === 1 && (type === "const" || type === "missing"))
-  );
+/**
+ * Whether an issue says that another alternative is meant: the value has another type,
+ * or a member has another constant or is missing. Where a member is the tag, it alone
+ * says so.
+ */
+function tellsApart({ path, type }: Issue, tag: string | undefined): boolean {
+  switch (path.length) {
+    case 0:
+      return type !== "limit" && type !== "format";
+    case 1:
+      return type === "const"
+        ? tag === undefined || tag === path[0]
+        : type === "missing" && tag === undefined;
+    default:
+      return false;
+  }
 }
 
 /** A JSON object. */
