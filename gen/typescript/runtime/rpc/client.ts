@@ -15,11 +15,14 @@ import type {
   TokenSource,
   Unsubscribe,
 } from "./api.js";
-import { NotConnected, RequestTooLarge, type CallInfo } from "./errors.js";
+import { NotConnected, tooLarge, unsent, type CallInfo } from "./errors.js";
 import { Call } from "./call.js";
 import { Session, type Listener, type Setup } from "./session.js";
-import { DEFAULT_TIMEOUT_MS, type Settle } from "./timing.js";
+import { DEFAULT_TIMEOUT_MS, whenAborted, type Settle } from "./timing.js";
 import { byteLength, fill, guard, newId } from "./values.js";
+
+/** Centrifugo's own limit is 255, unless it is told otherwise. */
+const MAX_CHANNEL_BYTES = 1024;
 
 /**
  * Calls methods and listens to events over Centrifugo. The constructor opens nothing;
@@ -122,7 +125,6 @@ export class RPCClient implements RPCCaller {
         reject,
       });
       if (options.signal?.aborted) {
-        call.reject(options.signal.reason);
         return;
       }
       const session = this.begin();
@@ -153,31 +155,31 @@ export class RPCClient implements RPCCaller {
       queueMicrotask(() => guard(() => options.onEnd?.(reason)));
       return () => undefined;
     };
-    const tooLong = checkChannel(name, event);
-    if (tooLong !== undefined) {
-      return refuse(tooLong);
+    const call = unsent(event.name);
+    const bytes = byteLength(name);
+    if (bytes > MAX_CHANNEL_BYTES) {
+      return refuse(tooLarge("channel", bytes, MAX_CHANNEL_BYTES, call));
     }
     const session = this.begin();
     if (session === undefined) {
-      const call = { method: event.name, correlationId: "", sent: false };
       return refuse(this.notConnected(call));
     }
     const listener: Listener = {
       handler: handler as EventHandler<unknown>,
       ended: (reason) => {
-        signal?.removeEventListener("abort", stop);
+        forget();
         return options.onEnd?.(reason);
       },
     };
     const stop = () => {
-      signal?.removeEventListener("abort", stop);
+      forget();
       const all = this.listeners.get(name);
       if (all?.delete(listener) && all.size === 0) {
         this.listeners.delete(name);
         this.session?.unwatch(name);
       }
     };
-    signal?.addEventListener("abort", stop);
+    const forget = whenAborted(signal, stop);
     const all = this.listeners.get(name);
     if (all) {
       all.add(listener);
@@ -255,20 +257,4 @@ export class RPCClient implements RPCCaller {
       }
     }
   }
-}
-
-/** Centrifugo's own limit is 255, unless it is told otherwise. */
-const MAX_CHANNEL_BYTES = 1024;
-
-function checkChannel(
-  channel: string,
-  event: RPCEvent,
-): RequestTooLarge | undefined {
-  const bytes = byteLength(channel);
-  return bytes <= MAX_CHANNEL_BYTES
-    ? undefined
-    : new RequestTooLarge(
-        `the channel has ${bytes} bytes, ${MAX_CHANNEL_BYTES} are allowed`,
-        { method: event.name, correlationId: "", sent: false },
-      );
 }

@@ -17,34 +17,29 @@ export const TOKEN_EXPIRED = 109;
 export const NOTIFY_NOT_FOUND = 1404;
 /** From this code on: the server has ended a subscription. */
 export const UNSUBSCRIBED_BY_SERVER = 2000;
-/** Centrifugo refused the request: no handler has seen it. */
-const REFUSED = new Set([101, 102, 103, 104, 105, 106, 107, 108, 112]);
 /** The worker refused it behind one of Centrifugo's proxies, before it ran anything. */
-const REFUSED_BY_WORKER = new Set([400, 403, NOTIFY_NOT_FOUND, 1429, 1503]);
+const REFUSED_BY_WORKER = [400, 403, NOTIFY_NOT_FOUND, 1429, 1503];
 /** The worker's reply says that it could not read or take the request. */
-const NOT_TAKEN = new Set([-32700, -32600, -32601, -32001, -32003]);
-/** Temporary, even where the server does not say so. */
-const TEMPORARY = new Set([100, 111]);
+const NOT_TAKEN = [-32700, -32600, -32601, -32001, -32003];
 
 /** Whether a request may have run, although it was refused. */
 export function mayHaveRun({ code, temporary }: SDKError): boolean {
-  return !(
-    REFUSED_BY_WORKER.has(code) ||
-    (REFUSED.has(code) && temporary !== true)
-  );
+  // Centrifugo's own refusals: no handler has seen the request.
+  const refused = (code > 100 && code < 109) || code === 112;
+  return !(REFUSED_BY_WORKER.includes(code) || (refused && temporary !== true));
 }
 
 /** Whether the worker, which answers with this code, may have run the request. */
 export function wasTaken(code: number): boolean {
-  return !NOT_TAKEN.has(code);
+  return !NOT_TAKEN.includes(code);
 }
 
 /** Whether the same request may be accepted later. */
 export function isTemporary({ code, temporary }: SDKError): boolean {
-  return temporary === true || TEMPORARY.has(code);
+  return temporary === true || code === 100 || code === 111;
 }
 
 /** Whether a close is final, by Centrifugo's ranges of codes. */
 export function isFinalClose(code: number): boolean {
-  return (code >= 3500 && code < 4000) || (code >= 4500 && code < 5000);
+  return code >= 3500 && code < 5000 && code % 1000 >= 500;
 }

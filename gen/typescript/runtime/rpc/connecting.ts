@@ -1,7 +1,6 @@
 // Checks and errors of connecting.
 import type { APISettings, ClientOptions } from "./api.js";
 import { ConnectError } from "./errors.js";
-import { usesProtobuf } from "./hooks.js";
 import { DEFAULT_TIMEOUT_MS, MAX_DELAY_MS } from "./timing.js";
 import { reasonText } from "./values.js";
 
@@ -10,35 +9,22 @@ const SDK_TIMEOUT_MS = 5_000;
 
 /** Throws if `url` cannot be the URL of a WebSocket server. */
 export function checkURL(url: string): void {
+  const asWebSocket = url.replace(/^http(?=s?:)/i, "ws");
+  if (asWebSocket !== url || !hasHost(url)) {
+    throw new ConnectError(
+      `${JSON.stringify(url)} is not the URL of a WebSocket, such as ${asWebSocket === url ? "wss://…" : asWebSocket}`,
+    );
+  }
+}
+
+function hasHost(url: string): boolean {
   // A page may leave the host out.
   const page = (globalThis.location as Location | undefined)?.href;
-  const { protocol, host } = parseURL(url, page);
-  const asWebSocket = url.replace(/^http(?=s?:)/i, "ws");
-  if (!/^(http|ws)s?:$/.test(protocol) || host === "" || asWebSocket !== url) {
-    const example =
-      asWebSocket === url
-        ? "wss://example.com/connection/websocket"
-        : asWebSocket;
-    throw new ConnectError(
-      `${JSON.stringify(url)} is not the URL of a WebSocket, such as ${example}`,
-    );
-  }
-}
-
-function parseURL(url: string, base: string | undefined) {
   try {
-    return new URL(url, base);
+    const { protocol, host } = new URL(url, page);
+    return /^(http|ws)s?:$/.test(protocol) && host !== "";
   } catch {
-    return { protocol: "", host: "" };
-  }
-}
-
-/** Throws if a connection carries bytes: payloads are JSON values here. */
-export function checkProtocol(centrifuge: object): void {
-  if (usesProtobuf(centrifuge)) {
-    throw new ConnectError(
-      'the connection uses Protobuf: import Centrifuge from "centrifuge"',
-    );
+    return false;
   }
 }
 
@@ -50,7 +36,7 @@ export function subscribeError(
 ): ConnectError {
   const remedies =
     code === 103 || code === 107
-      ? ": subscribe the user by the token (server-side), or set allow_user_limited_channels"
+      ? ": subscribe by the token (server-side), or set allow_user_limited_channels"
       : "";
   return new ConnectError(
     `subscription to ${channel}: ${reason} (code ${code})${remedies}`,
@@ -75,9 +61,6 @@ type WebSocketClass = new (
   ): void;
 };
 
-/** Not a literal: no bundler is to look for what browsers do not need. */
-const WS: string = "ws";
-
 /**
  * Returns the WebSocket class to use: the given one, the global one, or that of `ws` for
  * Node 20, which has none. `report` gets the reason of one that does not open, where the
@@ -97,9 +80,10 @@ export async function findWebSocket(
   };
 }
 
-async function importWebSocket(): Promise<unknown> {
+/** The name is no literal: bundlers are not to look for what browsers do not need. */
+async function importWebSocket(name = "ws"): Promise<unknown> {
   try {
-    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ WS))
+    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ name))
       .WebSocket;
   } catch (error) {
     throw new ConnectError("no WebSocket here: install `ws`", 0, error);
@@ -110,21 +94,17 @@ async function importWebSocket(): Promise<unknown> {
 const HINTS: Readonly<Record<number, string>> = {
   401: "check the credentials",
   403: "check client.allowed_origins",
-  404: "Centrifugo's path is /connection/websocket",
+  404: "the path is /connection/websocket",
 };
 
-/** Says why a WebSocket did not open, and whether another attempt is of no use. */
-export function openError(reason: string): { message: string; final: boolean } {
+/**
+ * Says what to look at where a server has refused to open a WebSocket, so that another
+ * attempt is of no use; empty where it is of use.
+ */
+export function hintFor(reason: string): string {
   // 408, 425 and 429: another attempt may get another answer.
   const refusal = /response: (4(?!08|25|29)\d\d)$/.exec(reason);
-  if (refusal === null) {
-    const message =
-      reason ||
-      "the WebSocket did not open: check the server, the URL and the allowed origins";
-    return { message, final: false };
-  }
-  const hint = HINTS[Number(refusal[1])] ?? "check the URL";
-  return { message: `${reason}: ${hint}`, final: true };
+  return refusal ? (HINTS[Number(refusal[1])] ?? "check the URL") : "";
 }
 
 /** Returns how long the SDK waits for the answer to a command. */

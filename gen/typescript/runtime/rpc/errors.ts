@@ -13,6 +13,11 @@ export interface CallInfo {
   readonly sent: boolean;
 }
 
+/** What is known of a call, or an event, for which nothing was sent. */
+export function unsent(method: string): CallInfo {
+  return { method, correlationId: "", sent: false };
+}
+
 /** Base class of everything that a call can fail with, cancelling aside. */
 export class CallError extends Error implements CallInfo {
   override readonly name: string = "CallError";
@@ -23,7 +28,7 @@ export class CallError extends Error implements CallInfo {
   constructor(message: string, call: CallInfo, cause?: unknown) {
     super(
       call.method === "" ? message : `${call.method}: ${message}`,
-      cause === undefined ? undefined : { cause },
+      cause ? { cause } : undefined,
     );
     this.method = call.method;
     this.correlationId = call.correlationId;
@@ -31,7 +36,7 @@ export class CallError extends Error implements CallInfo {
   }
 }
 
-const NO_CALL: CallInfo = { method: "", correlationId: "", sent: true };
+const NO_CALL: CallInfo = { ...unsent(""), sent: true };
 
 /** The server answered with an error. */
 export class RPCError<Data = unknown> extends CallError {
@@ -91,6 +96,16 @@ export class RequestTooLarge extends CallError {
   override readonly name: string = "RequestTooLarge";
 }
 
+export function tooLarge(
+  what: string,
+  bytes: number,
+  most: number,
+  call: CallInfo,
+): RequestTooLarge {
+  const message = `the ${what} has ${bytes} bytes, ${most} are allowed`;
+  return new RequestTooLarge(message, call);
+}
+
 /**
  * There is no connection, and none is being made. The cause is why it ended, if it
  * ended by itself.
@@ -111,7 +126,7 @@ export class ConnectError extends Error {
   readonly code: number;
 
   constructor(message: string, code = 0, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(message, cause ? { cause } : undefined);
     this.code = code;
   }
 }

@@ -64,11 +64,8 @@ function checked(reply: Reply): Reply {
 }
 
 function isSubscription(value: unknown = {}): boolean {
-  return (
-    isObject(value) &&
-    Array.isArray(value["publications"] ?? []) &&
-    ((value["publications"] ?? []) as unknown[]).every(isObject)
-  );
+  const list = isObject(value) && (value["publications"] ?? []);
+  return Array.isArray(list) && list.every(isObject);
 }
 
 function hasCode(value: unknown = { code: 0 }): boolean {

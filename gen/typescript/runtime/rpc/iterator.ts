@@ -1,5 +1,6 @@
 // Events for `for await`.
-import { EventOverflow } from "./errors.js";
+import { EventOverflow, unsent } from "./errors.js";
+import { whenAborted } from "./timing.js";
 import type {
   EventArgs,
   EventHandler,
@@ -65,6 +66,7 @@ function iterate<Payload>(
   /** What the next() after the last event throws. */
   let failure: { readonly reason: unknown } | undefined;
   let unsubscribe: Unsubscribe | undefined;
+  let forget = () => {};
 
   const deliver = () => {
     if (overflow && waiting.length > events.length) {
@@ -86,7 +88,7 @@ function iterate<Payload>(
     if (!ended) {
       ended = true;
       failure = reason;
-      signal?.removeEventListener("abort", abort);
+      forget();
       unsubscribe?.();
       deliver();
     }
@@ -103,8 +105,8 @@ function iterate<Payload>(
     if (events.length >= maxEvents && waiting.length === 0) {
       if (!dropOldest) {
         overflow = new EventOverflow(
-          `the loop is too slow: more than ${maxEvents} events wait`,
-          { method: event, correlationId: "", sent: false },
+          `more than ${maxEvents} events wait`,
+          unsent(event),
         );
         return;
       }
@@ -118,7 +120,7 @@ function iterate<Payload>(
       abort();
       return;
     }
-    signal?.addEventListener("abort", abort);
+    forget = whenAborted(signal, abort);
     try {
       unsubscribe = subscribe(add, (reason) => {
         end(reason && { reason });

@@ -35,16 +35,11 @@ export function makeOutbox(
   const waiting: Waiting[] = [];
 
   const sendBatch = () => {
-    const batch = takeBatch(waiting, frameBytes);
-    if (batch.length > 1) {
-      centrifuge.startBatching();
-    }
-    for (const { call } of batch) {
+    centrifuge.startBatching();
+    for (const { call } of takeBatch(waiting, frameBytes)) {
       send(call);
     }
-    if (batch.length > 1) {
-      centrifuge.stopBatching();
-    }
+    centrifuge.stopBatching();
   };
   const flush = async () => {
     for (let count = 0; count < QUIET_MICROTASKS; count++) {

@@ -9,20 +9,19 @@ import {
 } from "./errors.js";
 import { isObject } from "./values.js";
 
+/** In place of a reply that is none. */
+const MALFORMED: Readonly<Record<string, unknown>> = { error: true };
+
 /**
  * Ends a call with its reply. Native RPC answers a notification, too: with nothing, or
  * with the error for which it was refused.
  */
 export function settle(call: Call, reply: unknown): void {
-  if (call.method.notify && (reply ?? undefined) === undefined) {
-    call.resolve(undefined);
-    return;
-  }
-  const { error, result } = isObject(reply) ? reply : {};
   const { notify, returnsNothing, returnsValue } = call.method;
+  const empty = notify && (reply ?? undefined) === undefined ? {} : MALFORMED;
+  const { error, result } = isObject(reply) ? reply : empty;
   const returned = result ?? null;
-  const isResult = isObject(reply) && (error ?? null) === null;
-  if (isResult && !(returnsValue && returned === null)) {
+  if ((error ?? null) === null && !(returnsValue && returned === null)) {
     call.resolve(notify || returnsNothing ? undefined : returned);
     return;
   }
@@ -40,7 +39,7 @@ export function settle(call: Call, reply: unknown): void {
   const { code, data } = error as { code: number; data?: unknown };
   const text = typeof error["message"] === "string" ? error["message"] : "";
   const declared = call.method.errors?.find((known) => known.code === code);
-  const failure: Construct = declared ?? standard(code);
+  const failure: Construct = declared ?? STANDARD[code] ?? RPCError;
   const sent = call.again || wasTaken(code);
   call.reject(new failure(code, text, data as never, call.info(sent)));
 }
@@ -52,10 +51,7 @@ type Construct = new (
   call: CallInfo,
 ) => RPCError;
 
-function standard(code: number): Construct {
-  return code === -32602
-    ? InvalidParamsError
-    : code === -32601
-      ? MethodNotFoundError
-      : RPCError;
-}
+const STANDARD: Readonly<Record<number, Construct>> = {
+  [-32602]: InvalidParamsError,
+  [-32601]: MethodNotFoundError,
+};

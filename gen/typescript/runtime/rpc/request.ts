@@ -54,7 +54,7 @@ export function makeRequests(
   const maxBytes = options.maxFrameBytes ?? MAX_FRAME_BYTES;
   const viaRPC = options.transport === "rpc";
 
-  const data = ({ method, params, options: { meta }, id, timeLeft }: Call) => {
+  const data = ({ method, params, meta, id, timeLeft }: Call) => {
     if (viaRPC) {
       return params;
     }
@@ -62,11 +62,11 @@ export function makeRequests(
     if (!method.notify) {
       envelope.correlation_id = id;
       envelope.reply_to = replyChannel;
-      if (timeLeft !== undefined) {
+      if (timeLeft < Infinity) {
         envelope.timeout_ms = timeLeft;
       }
     }
-    if (meta !== undefined) {
+    if (meta) {
       envelope.meta = { api: api.version, ...meta };
     }
     return envelope;
@@ -78,11 +78,9 @@ export function makeRequests(
     return byteLength(JSON.stringify({ ...command, id: 0xffffffff }));
   };
   const measure = (call: Call) => {
-    const { method, options, paramsLength } = call;
-    const names = method.name + channel + replyChannel + api.version;
-    const metaLength = JSON.stringify(options.meta ?? {}).length;
+    const names = call.method.name + channel + replyChannel + api.version;
     const bound =
-      (paramsLength + metaLength) * BYTES_PER_UNIT +
+      call.textLength * BYTES_PER_UNIT +
       names.length * BYTES_PER_ESCAPE +
       FIXED_FRAME_BYTES;
     return bound <= maxBytes ? bound : measureExactly(call);

@@ -26,12 +26,11 @@ import {
   type SDKError,
 } from "./codes.js";
 import {
-  checkProtocol,
   checkURL,
   commandTimeout,
   connectError,
   findWebSocket,
-  openError,
+  hintFor,
   subscribeError,
 } from "./connecting.js";
 import {
@@ -41,9 +40,11 @@ import {
   MethodNotFoundError,
   NotConnected,
   RPCError,
-  RequestTooLarge,
+  tooLarge,
+  unsent,
 } from "./errors.js";
 import { checkFrames } from "./frames.js";
+import { usesProtobuf } from "./hooks.js";
 import { makeOutbox, type Outbox } from "./outbox.js";
 import { settle } from "./reply.js";
 import { makeRequests, type Requests } from "./request.js";
@@ -52,18 +53,11 @@ import {
   type Recovery,
   type SubscriptionToken,
 } from "./subscription.js";
-import { deferred, startTimer, type Settle } from "./timing.js";
-import {
-  checkUser,
-  fetchToken,
-  subscriptionToken,
-  tokenError,
-  userOf,
-} from "./token.js";
-import { fill, isObject } from "./values.js";
+import { deferred, limit, type Settle } from "./timing.js";
+import { checkUser, fetchToken, subscriptionToken, userOf } from "./token.js";
+import { fill, isObject, reasonText } from "./values.js";
 
-const EXPIRED =
-  "the token has expired, and there is no function that fetches another";
+const EXPIRED = "the token has expired";
 
 /** What a session is opened with. */
 export interface Setup {
@@ -96,50 +90,52 @@ export class Session {
   /** Whether calls can be answered; made anew when the connection is lost. */
   ready: Promise<void>;
   /** What went wrong last while connecting. */
-  private lastError = "";
+  #lastError = "";
   /** Why the SDK is about to end the connection, where it does not know itself. */
-  private failure: ConnectError | undefined;
+  #failure: ConnectError | undefined;
   /** What the last WebSocket that did not open said. */
-  private socketError = "";
-  private readonly setup: Setup;
-  private readonly owner: Owner;
-  private readySettle: Settle;
+  #socketError = "";
+  readonly #setup: Setup;
+  readonly #owner: Owner;
+  #readySettle: Settle;
   /** Started and not ended: those that wait to be sent, and those that were. */
-  private readonly calls = new Set<Call>();
-  private readonly byId = new Map<string, Call>();
+  readonly #calls = new Set<Call>();
+  readonly #byId = new Map<string, Call>();
   /** Functions that undo the subscriptions to events, by channel. */
-  private readonly events = new Map<string, () => void>();
-  private readonly detach: (() => void)[] = [];
-  private centrifuge: Centrifuge | undefined;
+  readonly #events = new Map<string, () => void>();
+  readonly #detach: (() => void)[] = [];
+  #centrifuge: Centrifuge | undefined;
   /** Not for a connection that was brought along: its owner may batch, too. */
-  private outbox: Outbox | undefined;
-  private requests: Requests;
-  private userId: string;
-  private replyChannel = "";
-  private replies: (() => void) | undefined;
+  #outbox: Outbox | undefined;
+  #requests: Requests;
+  #userId: string;
+  readonly #viaRPC: boolean;
+  #replyChannel = "";
+  #replies: (() => void) | undefined;
   /** The server has subscribed us to the reply channel. */
-  private serverSide = false;
+  #serverSide = false;
   /** Whether replies that are published during a break are delivered later. */
-  private recoverable = false;
+  #recoverable = false;
   /** How many callers of `connect()` wait. */
-  private waiting = 0;
+  #waiting = 0;
   /** Whether calls could be answered at least once. */
-  private begun = false;
-  private up = false;
+  #begun = false;
+  #up = false;
   /** Whether new calls are sent at once; those that waited were sent first. */
-  private flowing = false;
-  private ended = false;
+  #flowing = false;
+  #ended = false;
 
   constructor(setup: Setup, owner: Owner) {
-    this.setup = setup;
-    this.owner = owner;
-    this.userId = setup.userId ?? "";
-    this.requests = makeRequests(setup.api, setup.options, "");
-    ({ promise: this.ready, settle: this.readySettle } = deferred());
+    this.#setup = setup;
+    this.#owner = owner;
+    this.#userId = setup.userId ?? "";
+    this.#viaRPC = setup.options.transport === "rpc";
+    this.#requests = makeRequests(setup.api, setup.options, "");
+    ({ promise: this.ready, settle: this.#readySettle } = deferred());
   }
 
   open(): void {
-    this.prepare().catch((reason: unknown) => this.end(connectError(reason)));
+    this.#prepare().catch((reason: unknown) => this.end(connectError(reason)));
   }
 
   /**
@@ -147,127 +143,126 @@ export class Session {
    * could ends the session.
    */
   join(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
-    this.waiting++;
+    this.#waiting++;
     return new Promise((resolve, reject) => {
       let waits = true;
       const leave = () => {
-        this.waiting -= waits ? 1 : 0;
+        this.#waiting -= waits ? 1 : 0;
         waits = false;
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", onAbort);
+        forget?.();
       };
-      const giveUp = (reason: Error, thrown: unknown) => {
+      const giveUp = (reason: Error, thrown: unknown = reason) => {
         leave();
         reject(thrown);
-        if (this.waiting === 0 && !this.begun) {
+        if (this.#waiting === 0 && !this.#begun) {
           this.end(reason);
         }
       };
-      const timer = startTimer(timeoutMs, () => {
-        const reason = this.timedOut(timeoutMs);
-        giveUp(reason, reason);
-      });
-      const onAbort = () =>
-        giveUp(new ConnectError("connecting was cancelled"), signal?.reason);
+      let forget: (() => void) | undefined;
       void this.ready.finally(leave).then(resolve, reject);
-      if (signal?.aborted) {
-        onAbort();
-      } else {
-        signal?.addEventListener("abort", onAbort);
-      }
+      forget = limit(
+        timeoutMs,
+        signal,
+        () => {
+          const detail = this.#lastError && `: ${this.#lastError}`;
+          const message = `not connected after ${timeoutMs} ms${detail}`;
+          giveUp(new CallTimeout(message, unsent("")));
+        },
+        (thrown) => giveUp(new ConnectError("cancelled"), thrown),
+      );
     });
   }
 
   /** Goes on connecting until `end()`, even when all callers of `join()` give up. */
   keep(): void {
-    this.waiting++;
+    this.#waiting++;
   }
 
   /** Sends the call now, or when the connection is there. */
   start(call: Call): void {
-    this.calls.add(call);
-    call.whyNotSent = () => this.lastError;
+    this.#calls.add(call);
+    call.whyNotSent = () => this.#lastError;
     call.onEnd = () => {
-      this.calls.delete(call);
-      this.byId.delete(call.id);
+      this.#calls.delete(call);
+      this.#byId.delete(call.id);
     };
-    if (this.flowing) {
-      this.dispatch(call);
+    if (this.#flowing) {
+      this.#dispatch(call);
     }
   }
 
   /** Ends everything, for good; without a reason after `close()`. */
   end(reason: Error | undefined): void {
-    if (this.ended) {
+    if (this.#ended) {
       return;
     }
-    this.ended = true;
-    this.up = false;
-    this.flowing = false;
-    for (const undo of this.detach) {
+    this.#ended = true;
+    this.#up = false;
+    this.#flowing = false;
+    for (const undo of [...this.#detach, ...this.#events.values()]) {
       undo();
     }
-    for (const channel of [...this.events.keys()]) {
-      this.unwatch(channel);
-    }
-    this.dropReplies();
-    if (this.setup.centrifuge === undefined) {
-      this.centrifuge?.disconnect();
+    this.#events.clear();
+    this.#dropReplies();
+    if (this.#setup.centrifuge === undefined) {
+      this.#centrifuge?.disconnect();
     }
     const message = reason?.message ?? "the client was closed";
-    for (const call of [...this.calls]) {
+    for (const call of [...this.#calls]) {
       const failure = call.sent ? ConnectionLost : NotConnected;
       call.reject(new failure(message, call.info(call.sent)));
     }
-    this.readySettle.reject(reason ?? new ConnectError(message));
-    this.owner.state("disconnected", reason);
+    this.#readySettle.reject(reason ?? new ConnectError(message));
+    this.#owner.state("disconnected", reason);
   }
 
   /** Subscribes to an event's channel. */
   watch(channel: string): void {
     if (
-      this.ended ||
-      this.centrifuge === undefined ||
-      this.events.has(channel)
+      this.#ended ||
+      this.#centrifuge === undefined ||
+      this.#events.has(channel)
     ) {
       return;
     }
-    const { getSubscriptionToken: source } = this.setup.options;
+    const { getSubscriptionToken: source } = this.#setup.options;
     if (source === undefined) {
-      this.subscribe(this.centrifuge, channel, undefined);
+      this.#subscribe(this.#centrifuge, channel, undefined);
       return;
     }
-    const { centrifuge } = this;
-    const wanted = () => this.events.get(channel) === forget;
+    const centrifuge = this.#centrifuge;
+    const wanted = () => this.#events.get(channel) === forget;
     const forget = () => undefined; // until there is a token
-    this.events.set(channel, forget);
+    this.#events.set(channel, forget);
     subscriptionToken(source, channel).then(
       (token) => {
         if (wanted()) {
-          this.subscribe(centrifuge, channel, token);
+          this.#subscribe(centrifuge, channel, token);
         }
       },
       (reason: unknown) => {
         if (wanted()) {
-          this.events.delete(channel);
-          this.owner.channelEnded(channel, tokenError(channel, reason));
+          this.#events.delete(channel);
+          const message = `subscription to ${channel}: cannot fetch a token: ${reasonText(reason)}`;
+          const error = new ConnectError(message, 0, reason);
+          this.#owner.channelEnded(channel, error);
         }
       },
     );
   }
 
-  private subscribe(
+  #subscribe(
     centrifuge: Centrifuge,
     channel: string,
     token: SubscriptionToken | undefined,
   ): void {
     const handlers = {
       publication: (ctx: PublicationContext) =>
-        this.owner.publication(channel, ctx.data),
+        this.#owner.publication(channel, ctx.data),
       unsubscribed: ({ code, reason }: { code: number; reason: string }) => {
         this.unwatch(channel);
         if (code !== ALREADY_SUBSCRIBED) {
-          this.owner.channelEnded(
+          this.#owner.channelEnded(
             channel,
             new RPCError(
               code,
@@ -279,64 +274,58 @@ export class Session {
       },
     };
     const undo = subscribeTo(centrifuge, channel, handlers, token);
-    this.events.set(channel, undo);
+    this.#events.set(channel, undo);
   }
 
   unwatch(channel: string): void {
-    const undo = this.events.get(channel);
-    this.events.delete(channel);
+    const undo = this.#events.get(channel);
+    this.#events.delete(channel);
     undo?.();
   }
 
-  private timedOut(timeoutMs: number): CallTimeout {
-    const detail = this.lastError && `: ${this.lastError}`;
-    return new CallTimeout(`not connected after ${timeoutMs} ms${detail}`, {
-      method: "",
-      correlationId: "",
-      sent: false,
-    });
-  }
-
-  private async prepare(): Promise<void> {
-    const centrifuge = this.setup.centrifuge ?? (await this.make());
-    if (this.ended || centrifuge === undefined) {
+  async #prepare(): Promise<void> {
+    const { api, options, nonce, centrifuge: given } = this.#setup;
+    const centrifuge = given ?? (await this.#make());
+    if (this.#ended) {
       return;
     }
-    checkProtocol(centrifuge);
-    this.replyChannel = this.fillReplyChannel();
-    const { api, options } = this.setup;
-    this.requests = makeRequests(api, options, this.replyChannel);
-    if (this.setup.centrifuge === undefined) {
+    if (usesProtobuf(centrifuge)) {
+      throw new ConnectError("the connection uses Protobuf");
+    }
+    if (!this.#viaRPC) {
+      const template = options.replyChannel ?? api.replyChannel;
+      if (template.includes("{user_id}")) {
+        checkUser(this.#userId);
+      }
+      const values = { user_id: this.#userId, nonce: nonce() };
+      this.#replyChannel = fill(template, values);
+    }
+    this.#requests = makeRequests(api, options, this.#replyChannel);
+    if (given === undefined) {
       // Half of a frame is left to what the SDK sends in the same turn.
-      const frameBytes = this.requests.maxBytes / 2;
-      this.outbox = makeOutbox(centrifuge, frameBytes, (call) =>
-        this.send(call),
+      const frameBytes = this.#requests.maxBytes / 2;
+      this.#outbox = makeOutbox(centrifuge, frameBytes, (call) =>
+        this.#send(call),
       );
     }
-    this.centrifuge = centrifuge;
-    this.attach(centrifuge);
+    this.#centrifuge = centrifuge;
+    this.#attach(centrifuge);
     if (centrifuge.state === "connected") {
-      this.onConnected();
+      this.#onConnected();
     } else {
       centrifuge.connect();
     }
   }
 
-  /** Makes the SDK's client, unless the session ends meanwhile. */
-  private async make(): Promise<Centrifuge | undefined> {
-    const { api, token, options, url } = this.setup;
-    if (this.ended) {
-      return undefined;
-    }
+  /** Makes the SDK's client, which opens nothing yet. */
+  async #make(): Promise<Centrifuge> {
+    const { api, token, options, url } = this.#setup;
     checkURL(url);
     const first = await fetchToken(token);
-    this.userId = userOf(first, this.setup.userId);
+    this.#userId = userOf(first, this.#setup.userId);
     const websocket = await findWebSocket(options.websocket, (reason) => {
-      this.socketError = reason;
+      this.#socketError = reason;
     });
-    if (this.ended) {
-      return undefined;
-    }
     const centrifuge = new Centrifuge(url, {
       token: first,
       name: "wsgen-js",
@@ -345,52 +334,37 @@ export class Session {
       maxReconnectDelay: options.maxReconnectDelayMs ?? 20_000,
       timeout: commandTimeout(api, options),
       websocket,
-      getToken: () => this.freshToken(token),
+      getToken: () => this.#freshToken(token),
     });
     checkFrames(centrifuge, (reason) => {
-      this.lastError = reason;
+      this.#lastError = reason;
     });
     return centrifuge;
   }
 
-  private async freshToken(source: TokenSource): Promise<string> {
+  async #freshToken(source: TokenSource): Promise<string> {
     if (typeof source === "string") {
-      this.failure = new ConnectError(EXPIRED, TOKEN_EXPIRED);
+      this.#failure = new ConnectError(EXPIRED, TOKEN_EXPIRED);
       throw new UnauthorizedError(EXPIRED);
     }
     const token = await fetchToken(source);
     try {
-      userOf(token, this.userId === "" ? undefined : this.userId);
+      userOf(token, this.#userId || undefined);
     } catch (error) {
-      this.lastError = (error as Error).message;
-      throw new UnauthorizedError(this.lastError);
+      this.#lastError = (error as Error).message;
+      throw new UnauthorizedError(this.#lastError);
     }
     return token;
   }
 
-  private fillReplyChannel(): string {
-    if (this.setup.options.transport === "rpc") {
-      return "";
-    }
-    const { api, options } = this.setup;
-    const template = options.replyChannel ?? api.replyChannel;
-    if (template.includes("{user_id}")) {
-      checkUser(this.userId);
-    }
-    return fill(template, {
-      user_id: this.userId,
-      nonce: this.setup.nonce(),
-    });
-  }
-
-  private attach(centrifuge: Centrifuge): void {
+  #attach(centrifuge: Centrifuge): void {
     const on: Centrifuge["on"] = (event, listener) => {
-      this.detach.push(() => void centrifuge.off(event, listener));
+      this.#detach.push(() => void centrifuge.off(event, listener));
       return centrifuge.on(event, listener);
     };
     on("connected", () => {
       // The server-side subscriptions are reported right after this event.
-      queueMicrotask(() => this.onConnected());
+      queueMicrotask(() => this.#onConnected());
     });
     on("connecting", ({ code, reason }) => {
       if (isFinalClose(code)) {
@@ -398,168 +372,169 @@ export class Session {
         this.end(new ConnectError(`disconnected: ${reason}`, code));
         return;
       }
-      this.serverSide = false; // the server subscribes each connection anew
-      this.down();
+      this.#serverSide = false; // the server subscribes each connection anew
+      this.#down();
     });
     on("disconnected", ({ code, reason }) => {
-      if (this.failure !== undefined) {
-        this.end(this.failure);
+      if (this.#failure !== undefined) {
+        this.end(this.#failure);
         return;
       }
-      const detail = this.lastError && `; ${this.lastError}`;
+      const detail = this.#lastError && `; ${this.#lastError}`;
       this.end(new ConnectError(`disconnected: ${reason}${detail}`, code));
     });
-    on("error", (ctx) => this.onError(ctx));
+    on("error", (ctx) => this.#onError(ctx));
     on("subscribed", (ctx) => {
-      if (ctx.channel === this.replyChannel) {
-        this.serverSide = true;
-        this.onSubscribed(ctx);
+      if (ctx.channel === this.#replyChannel) {
+        this.#serverSide = true;
+        this.#onSubscribed(ctx);
       }
     });
     on("subscribing", ({ channel }) => {
-      if (channel === this.replyChannel) {
-        this.down();
+      if (channel === this.#replyChannel) {
+        this.#down();
       }
     });
     on("unsubscribed", ({ channel }) => {
-      if (channel === this.replyChannel && this.serverSide) {
-        this.serverSide = false;
-        this.subscribeAgain();
-      } else if (this.owner.channels().includes(channel)) {
+      if (channel === this.#replyChannel && this.#serverSide) {
+        this.#serverSide = false;
+        this.#subscribeAgain();
+      } else if (this.#owner.channels().includes(channel)) {
         this.watch(channel);
       }
     });
     on("publication", (ctx) => {
-      if (ctx.channel === this.replyChannel) {
-        this.onPublication(ctx);
+      if (ctx.channel === this.#replyChannel) {
+        this.#onPublication(ctx);
       } else {
-        this.owner.publication(ctx.channel, ctx.data);
+        this.#owner.publication(ctx.channel, ctx.data);
       }
     });
   }
 
-  private onError(ctx: { type?: string; error: { message: string } }): void {
-    if (this.up) {
+  #onError(ctx: { type?: string; error: { message: string } }): void {
+    if (this.#up) {
       return;
     }
     if (ctx.type !== "transport") {
-      this.lastError = ctx.error.message;
+      this.#lastError = ctx.error.message;
       return;
     }
-    const { message, final } = openError(this.socketError);
-    this.lastError = message;
-    if (final && !this.begun) {
-      this.end(new ConnectError(`cannot connect: ${message}`));
+    const reason = this.#socketError || "the WebSocket did not open";
+    const hint = hintFor(reason);
+    this.#lastError = reason + (hint && `: ${hint}`);
+    if (hint && !this.#begun) {
+      this.end(new ConnectError(`cannot connect: ${this.#lastError}`));
     }
   }
 
-  private onConnected(): void {
-    if (this.ended || this.centrifuge?.state !== "connected") {
+  #onConnected(): void {
+    if (this.#ended || this.#centrifuge?.state !== "connected") {
       return;
     }
-    for (const channel of this.owner.channels()) {
+    for (const channel of this.#owner.channels()) {
       this.watch(channel);
     }
-    if (this.setup.options.transport === "rpc") {
-      this.goUp();
-    } else if (!this.serverSide && this.replies === undefined) {
-      this.subscribeReplies();
+    if (this.#viaRPC) {
+      this.#goUp();
+    } else if (!this.#serverSide && this.#replies === undefined) {
+      this.#subscribeReplies();
     }
   }
 
-  private subscribeReplies(): void {
-    const { centrifuge } = this;
-    if (this.ended || centrifuge === undefined) {
+  #subscribeReplies(): void {
+    const centrifuge = this.#centrifuge;
+    if (this.#ended || centrifuge === undefined) {
       return;
     }
-    this.replies = subscribeTo(centrifuge, this.replyChannel, {
-      publication: (ctx) => this.onPublication(ctx),
-      subscribed: (ctx) => this.onSubscribed(ctx),
-      subscribing: () => this.down(),
-      error: (ctx) => this.onError(ctx),
+    this.#replies = subscribeTo(centrifuge, this.#replyChannel, {
+      publication: (ctx) => this.#onPublication(ctx),
+      subscribed: (ctx) => this.#onSubscribed(ctx),
+      subscribing: () => this.#down(),
+      error: (ctx) => this.#onError(ctx),
       unsubscribed: ({ code, reason }) => {
-        this.dropReplies();
+        this.#dropReplies();
         if (code === ALREADY_SUBSCRIBED) {
-          this.serverSide = true;
-          this.goUp();
+          this.#serverSide = true;
+          this.#goUp();
         } else if (code >= UNSUBSCRIBED_BY_SERVER) {
-          this.subscribeAgain();
+          this.#subscribeAgain();
         } else {
-          this.end(subscribeError(this.replyChannel, code, reason));
+          this.end(subscribeError(this.#replyChannel, code, reason));
         }
       },
     });
-    if (this.ended) {
-      this.dropReplies(); // by a listener of the state
+    if (this.#ended) {
+      this.#dropReplies(); // by a listener of the state
     }
   }
 
   /** The server has ended the subscription: pending calls get no reply. */
-  private subscribeAgain(): void {
-    this.down();
-    this.endUnanswered();
-    this.subscribeReplies();
+  #subscribeAgain(): void {
+    this.#down();
+    this.#endUnanswered();
+    this.#subscribeReplies();
   }
 
-  private onSubscribed(ctx: Recovery): void {
+  #onSubscribed(ctx: Recovery): void {
     if (!ctx.recovered) {
-      this.endUnanswered();
+      this.#endUnanswered();
     }
-    this.recoverable = ctx.recoverable;
-    this.goUp();
+    this.#recoverable = ctx.recoverable;
+    this.#goUp();
   }
 
-  private goUp(): void {
-    if (this.ended || this.up) {
+  #goUp(): void {
+    if (this.#ended || this.#up) {
       return;
     }
-    this.up = true;
-    this.begun = true;
-    this.lastError = "";
-    this.readySettle.resolve(undefined);
-    this.owner.state("connected", undefined);
+    this.#up = true;
+    this.#begun = true;
+    this.#lastError = "";
+    this.#readySettle.resolve(undefined);
+    this.#owner.state("connected", undefined);
     // The SDK delivers the replies that we missed right after this.
-    queueMicrotask(() => this.sendWaiting());
+    queueMicrotask(() => this.#sendWaiting());
   }
 
-  private sendWaiting(): void {
-    if (!this.up) {
+  #sendWaiting(): void {
+    if (!this.#up) {
       return;
     }
-    this.flowing = true;
-    for (const call of [...this.calls]) {
+    this.#flowing = true;
+    for (const call of [...this.#calls]) {
       if (!call.inFlight) {
-        this.dispatch(call);
+        this.#dispatch(call);
       }
     }
   }
 
-  private down(): void {
+  #down(): void {
     // Disconnected for good: that event, which has the reason, is next.
-    if (!this.up || this.centrifuge?.state === "disconnected") {
+    if (!this.#up || this.#centrifuge?.state === "disconnected") {
       return;
     }
-    this.up = false;
-    this.flowing = false;
-    ({ promise: this.ready, settle: this.readySettle } = deferred());
-    if (!this.recoverable) {
-      this.endUnanswered();
+    this.#up = false;
+    this.#flowing = false;
+    ({ promise: this.ready, settle: this.#readySettle } = deferred());
+    if (!this.#recoverable) {
+      this.#endUnanswered();
     }
-    this.owner.state("connecting", undefined);
+    this.#owner.state("connecting", undefined);
   }
 
   /** Ends the calls whose replies cannot come any more. */
-  private endUnanswered(): void {
-    for (const call of [...this.calls]) {
+  #endUnanswered(): void {
+    for (const call of [...this.#calls]) {
       // A notification waits for no reply: the SDK says what came of its publication.
       if (call.inFlight && !call.method.notify) {
-        this.repeatOrReject(call);
+        this.#repeatOrReject(call);
       }
     }
   }
 
   /** An idempotent call waits to be sent again, any other one ends. */
-  private repeatOrReject(call: Call): void {
+  #repeatOrReject(call: Call): void {
     if (call.method.idempotent) {
       call.inFlight = false;
       call.again = true;
@@ -571,73 +546,61 @@ export class Session {
   }
 
   /** Sends the request now, or together with others of the same turn. */
-  private dispatch(call: Call): void {
-    const { maxBytes } = this.requests;
-    let bytes: number;
-    try {
-      bytes = this.requests.measure(call);
-    } catch (error) {
-      call.reject(error);
-      return;
-    }
+  #dispatch(call: Call): void {
+    const { maxBytes } = this.#requests;
+    const bytes = this.#requests.measure(call);
     if (bytes > maxBytes) {
-      call.reject(
-        new RequestTooLarge(
-          `the request has ${bytes} bytes, ${maxBytes} are allowed`,
-          call.info(false),
-        ),
-      );
+      call.reject(tooLarge("request", bytes, maxBytes, call.info(false)));
     } else if (
-      this.outbox === undefined ||
-      (this.calls.size === 1 && !this.outbox.busy)
+      this.#outbox === undefined ||
+      (this.#calls.size === 1 && !this.#outbox.busy)
     ) {
-      this.send(call);
+      this.#send(call);
     } else {
-      this.outbox.add(call, bytes);
+      this.#outbox.add(call, bytes);
     }
   }
 
-  private send(call: Call): void {
-    const { centrifuge } = this;
+  #send(call: Call): void {
+    const centrifuge = this.#centrifuge;
     if (
-      !this.up ||
+      !this.#up ||
       centrifuge?.state !== "connected" ||
       call.inFlight ||
-      !this.calls.has(call)
+      !this.#calls.has(call)
     ) {
       return;
     }
     const { method } = call;
-    const data = this.requests.data(call);
+    const data = this.#requests.data(call);
     call.sent = true;
     call.inFlight = true;
-    if (this.setup.options.transport === "rpc") {
+    if (this.#viaRPC) {
       centrifuge.rpc(method.name, data).then(
         (reply: { readonly data: unknown }) => settle(call, reply.data),
-        (error: SDKError) => this.refused(call, error),
+        (error: SDKError) => this.#refused(call, error),
       );
       return;
     }
     if (!method.notify) {
-      this.byId.set(call.id, call);
+      this.#byId.set(call.id, call);
     }
-    centrifuge.publish(this.requests.channelOf(call), data).then(
+    centrifuge.publish(this.#requests.channel, data).then(
       () => {
         if (method.notify) {
           call.resolve(undefined);
         }
       },
-      (error: SDKError) => this.refused(call, error),
+      (error: SDKError) => this.#refused(call, error),
     );
   }
 
   /** Handles the SDK's rejection: the request was refused, or its fate is unknown. */
-  private refused(call: Call, error: SDKError): void {
-    const byReply =
-      !call.method.notify && this.setup.options.transport !== "rpc";
+  #refused(call: Call, error: SDKError): void {
+    const byReply = !call.method.notify && !this.#viaRPC;
     const { code, message } = error;
     if (code >= FIRST_SERVER_CODE) {
-      this.refusedByServer(call, error);
+      this.#refusedByServer(call, error);
     } else if (code === CLIENT_DISCONNECTED) {
       call.reject(new NotConnected(message, call.info(call.again)));
     } else if (code === TIMED_OUT && !byReply) {
@@ -648,18 +611,18 @@ export class Session {
       // The reply may still come: it, the deadline or the loss of the reply channel
       // ends the call.
     } else {
-      this.repeatOrReject(call);
+      this.#repeatOrReject(call);
     }
   }
 
   /** An idempotent call is sent again after a temporary error, if there is time. */
-  private refusedByServer(call: Call, error: SDKError): void {
+  #refusedByServer(call: Call, error: SDKError): void {
     const sent = call.again || mayHaveRun(error);
     if (
       call.method.idempotent &&
       isTemporary(error) &&
-      this.calls.has(call) &&
-      call.retryLater(() => this.flowing && this.dispatch(call))
+      this.#calls.has(call) &&
+      call.retryLater(() => this.#flowing && this.#dispatch(call))
     ) {
       call.inFlight = false;
       call.sent = sent;
@@ -672,21 +635,21 @@ export class Session {
     call.reject(new failure(code, message, undefined, call.info(sent)));
   }
 
-  private onPublication(ctx: PublicationContext): void {
+  #onPublication(ctx: PublicationContext): void {
     // Only clients' publications have `info`: this one is a forged reply.
     if (ctx.info !== undefined || !isObject(ctx.data)) {
       return;
     }
     const id = ctx.data["correlation_id"];
-    const call = typeof id === "string" ? this.byId.get(id) : undefined;
+    const call = typeof id === "string" ? this.#byId.get(id) : undefined;
     if (call !== undefined) {
       settle(call, ctx.data);
     }
   }
 
-  private dropReplies(): void {
-    const undo = this.replies;
-    this.replies = undefined;
+  #dropReplies(): void {
+    const undo = this.#replies;
+    this.#replies = undefined;
     undo?.();
   }
 }

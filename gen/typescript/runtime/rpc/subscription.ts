@@ -25,15 +25,14 @@ interface Use {
   recoverable: boolean;
 }
 
-/** The subscriptions that were made here. Only these are ever ended here. */
-const uses = findUses();
+const KEY = Symbol.for("wsgen.subscriptions");
+const shared = globalThis as { [KEY]?: WeakMap<Subscription, Use> };
 
-/** All generated packages of a page share one map: they may share a connection. */
-function findUses(): WeakMap<Subscription, Use> {
-  const key = Symbol.for("wsgen.subscriptions");
-  const shared = globalThis as { [key]?: WeakMap<Subscription, Use> };
-  return (shared[key] ??= new WeakMap<Subscription, Use>());
-}
+/**
+ * The subscriptions that were made here. Only these are ever ended here. All generated
+ * packages of a page share one map: they may share a connection.
+ */
+const uses = (shared[KEY] ??= new WeakMap<Subscription, Use>());
 
 /** The token of a subscription, and where the next one comes from. */
 export interface SubscriptionToken {

@@ -21,22 +21,47 @@ export function deferred(): { promise: Promise<void>; settle: Settle } {
   return { promise, settle: settle as unknown as Settle };
 }
 
-/** Starts a timer, unless the delay is infinite. */
-export function startTimer(
-  delayMs: number,
-  fire: () => void,
-): ReturnType<typeof setTimeout> | undefined {
-  return delayMs === Infinity
-    ? undefined
-    : setTimeout(fire, Math.min(delayMs, MAX_DELAY_MS));
+/**
+ * Calls back when the time is up, or at once where the signal has been or is aborted. The
+ * function that is returned undoes that.
+ */
+export function limit(
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+  onTimeout: () => void,
+  onAbort: (reason: unknown) => void,
+): () => void {
+  if (signal?.aborted) {
+    onAbort(signal.reason);
+    return () => undefined;
+  }
+  const timer =
+    timeoutMs === Infinity
+      ? undefined
+      : setTimeout(onTimeout, Math.min(timeoutMs, MAX_DELAY_MS));
+  const forget = whenAborted(signal, onAbort);
+  return () => {
+    clearTimeout(timer);
+    forget();
+  };
 }
 
-/** Bounds of the pause before an idempotent call is sent again. */
+/** Calls back when the signal is aborted. The function that is returned undoes that. */
+export function whenAborted(
+  signal: AbortSignal | undefined,
+  onAbort: (reason: unknown) => void,
+): () => void {
+  const listener = () => onAbort(signal?.reason);
+  signal?.addEventListener("abort", listener);
+  return () => signal?.removeEventListener("abort", listener);
+}
+
+/** For the pause before an idempotent call is sent again. */
 const MIN_RETRY_MS = 200;
 const MAX_RETRY_MS = 20_000;
 
 /** Returns a pause that grows from attempt to attempt, with full jitter. */
 export function retryDelay(attempt: number): number {
-  const limit = Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** attempt);
-  return Math.min(MAX_RETRY_MS, MIN_RETRY_MS + Math.random() * limit);
+  const most = Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** attempt);
+  return MIN_RETRY_MS + Math.random() * most;
 }

@@ -556,10 +556,10 @@ test("takes the user from the token, or says that they differ", async () => {
   assert.match(error.message, /"457".*"456"/);
 
   const unknown = await setup({}, { token: "opaque" });
-  assert.match((await failure(unknown.rpc.connect())).message, /no `sub`/);
+  assert.match((await failure(unknown.rpc.connect())).message, /`sub`/);
 
   const odd = await setup({}, { token: tokenOf("1,2") });
-  assert.match((await failure(odd.rpc.connect())).message, /comma/);
+  assert.match((await failure(odd.rpc.connect())).message, /must have no ,/);
 
   const failing = await setup(
     {},
@@ -638,29 +638,28 @@ test("an object of one's own can stand in for the client", async () => {
 
 test("a token function that returns no token is asked again", async () => {
   const tokens = [tokenOf("456"), undefined, "", tokenOf("456")];
+  let connects = 0;
   const { broker, rpc } = await setup(
     {
-      connect: ({ token }) =>
-        token === "" ? { error: { code: 109, message: "expired" } } : undefined,
+      connect: () =>
+        ++connects === 2
+          ? { error: { code: 109, message: "expired" } }
+          : undefined,
     },
     { token: async () => tokens.shift() },
   );
   await rpc.connect();
-  const { centrifuge } = rpc.session;
-  centrifuge.setToken("");
   const back = reached(rpc, "connected");
   broker.cut();
   await back;
   assert.deepEqual(tokens, []);
 });
 
-test("says what a token function returned instead of a token", async () => {
-  for (const [returned, text] of [
-    [undefined, /returned undefined instead of a string/],
-    ["", /returned an empty string/],
-  ]) {
+test("says that a token function returned no token", async () => {
+  for (const returned of [undefined, ""]) {
     const { rpc } = await setup({}, { token: async () => returned });
-    assert.match((await failure(rpc.connect())).message, text);
+    const { message } = await failure(rpc.connect());
+    assert.match(message, /the token function returned no token/);
   }
 });
 
