@@ -14,6 +14,8 @@ import (
 
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/internal/emit"
+	"github.com/wsgen/wsgen/internal/text"
+	"github.com/wsgen/wsgen/schema"
 )
 
 func TestQuote(t *testing.T) {
@@ -192,5 +194,21 @@ func TestLayOut(t *testing.T) {
 				t.Errorf("layout (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// Constants have the names of the document, or are called after their values.
+func TestConstantKeys(t *testing.T) {
+	named := func(name, value string) schema.EnumValue {
+		return schema.EnumValue{Name: name, Value: &text.Node{Kind: text.KindString, Text: value}}
+	}
+	got := constantKeys([]schema.EnumValue{
+		named("EUR", "€"), named("in_progress", "x"), named("not a name", "y"), named("__proto__", "z"),
+		named("", "USD"), named("", "in_progress"), named("", "IN_PROGRESS"), named("", "1st"), named("", ""), named("", "$"),
+		{Value: &text.Node{Kind: text.KindNumber, Text: "-1"}},
+	})
+	want := []string{"EUR", "in_progress", "NotAName", "__proto__", "USD", "InProgress", "InProgress_2", "Value1st", "Empty", "U0024", "Minus1"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("keys (-want +got):\n%s", diff)
 	}
 }

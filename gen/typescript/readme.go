@@ -227,13 +227,18 @@ func (r *readme) catching() string {
 	return joined(append(strings.Split(string(imports.Bytes()), "\n"), lines...)...)
 }
 
+// shared says how clients share a connection.
+const shared = "`CentrifugoRPCClient.over(centrifuge, userId)` uses a connection of yours, which several clients may share, and never closes it."
+
 // react shows the hooks, or says how to get them.
 func (r *readme) react() []plan.ReadmeSection {
 	section := plan.ReadmeSection{
 		Title: "React",
 		Text: "The constructor of a client opens nothing, so one may be made while a page is rendered on the server. With the setting " +
 			"`typescript: {react: true}` of `wsgen.yaml` the package has hooks, with `tanstack-query: true` options for TanStack Query. A component " +
-			"may call before its parent's effect connects: the call waits within its own deadline.",
+			"may call before its parent's effect connects: the call waits within its own deadline. After `close()`, calls and subscriptions are refused " +
+			"until `connect()`; StrictMode closes once and connects again.",
+		After: shared,
 	}
 	if r.opt.React {
 		section.Text = "A client may be made while a page is rendered on the server: it opens nothing. The provider connects it, and closes it when it goes; " +
@@ -242,7 +247,7 @@ func (r *readme) react() []plan.ReadmeSection {
 		section.Language = "tsx"
 		section.Code = r.hooks()
 		section.After = "`data` stays while a method is called again, `error` has what the last call failed with. A call that was not answered is repeated " +
-			"once the connection is back."
+			"once the connection is back.\n\n" + shared
 	}
 	list := []plan.ReadmeSection{section}
 	if r.opt.TanStackQuery {

@@ -125,7 +125,7 @@ func TestBundleSize(t *testing.T) {
 globalThis.used = [APIClient, CentrifugoRPCClient];
 `)
 	run(t, dir, nil, "node", npmPackage(t, "rolldown", "bin", "cli.mjs"), "main.ts", "--format", "esm", "--minify",
-		"--external", "centrifuge", "--external", "ws", "--file", "bundle.js")
+		"--external", "centrifuge", "--file", "bundle.js")
 	var compressed bytes.Buffer
 	w, err := gzip.NewWriterLevel(&compressed, gzip.BestCompression)
 	if err != nil {
