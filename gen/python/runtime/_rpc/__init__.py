@@ -3,11 +3,13 @@
 from .api import (
     Caller,
     CallOptions,
+    ClientOptions,
     Event,
     Method,
     ParamsMapping,
     State,
     SubscriptionToken,
+    SyncToken,
     Token,
     Transport,
 )
@@ -25,12 +27,14 @@ from .errors import (
     RPCError,
 )
 from .sdk import UnauthorizedError
+from .sync import SyncClient, SyncEvents
 
 __all__ = [
     "CallError",
     "CallOptions",
     "CallTimeout",
     "Caller",
+    "ClientOptions",
     "ConnectError",
     "ConnectionLost",
     "Event",
@@ -45,6 +49,9 @@ __all__ = [
     "RequestTooLarge",
     "State",
     "SubscriptionToken",
+    "SyncClient",
+    "SyncEvents",
+    "SyncToken",
     "Token",
     "Transport",
     "UnauthorizedError",

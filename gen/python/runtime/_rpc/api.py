@@ -18,6 +18,7 @@ MAX_EVENTS = 4096
 State: TypeAlias = Literal["disconnected", "connecting", "connected"]
 Transport: TypeAlias = Literal["pubsub", "rpc"]
 Token: TypeAlias = str | Callable[[], Awaitable[str]]
+SyncToken: TypeAlias = Token | Callable[[], str]
 SubscriptionToken: TypeAlias = Callable[[str], Awaitable[str]]
 ParamsMapping: TypeAlias = Mapping[str, Any]
 """Params by their names on the wire; they are validated."""
@@ -61,6 +62,21 @@ class CallOptions(TypedDict, total=False):
     """From the call to its reply, connecting included."""
     meta: Mapping[str, str] | None
     """Goes to the server with the request, such as a ``traceparent``."""
+
+
+class ClientOptions(TypedDict, total=False):
+    """What a client may be given besides its URL, token and user: see ``RPCClient``."""
+
+    timeout_s: float
+    transport: Transport
+    requests_channel: str | None
+    reply_channel: str | None
+    max_frame_bytes: int
+    meta: Mapping[str, str] | None
+    get_subscription_token: SubscriptionToken | None
+    max_events: int
+    drop_oldest: bool
+    sdk_options: Mapping[str, Any] | None
 
 
 class Caller(Protocol):

@@ -148,6 +148,7 @@ class RPCClient:
         who gives up before there was a connection closes the client, unless a call or
         an event has begun the connecting.
         """
+        self._check_loop()
         session = self._session or self._open()
         wait = self._timeout_s if timeout_s is None else timeout_s
         session.waiting += 1
@@ -171,6 +172,7 @@ class RPCClient:
         From then on calls and iterations fail with ``NotConnected``, until
         ``connect()`` opens it again.
         """
+        self._check_loop()
         self._over, self._cause = True, None
         if self._session is not None:
             self._session.end("the client was closed")
@@ -244,9 +246,23 @@ class RPCClient:
 
     def _begin(self) -> Session | None:
         """Return the session for a call or an event; the first one opens it."""
+        self._check_loop()
         if self._session is None and not self._over:
             self._open().waiting += 1  # for good: no giving up ends it
         return self._session
+
+    def _check_loop(self) -> None:
+        """Refuse to be used from two event loops; one that has ended counts no more."""
+        if self._session is None or self._session.loop is asyncio.get_running_loop():
+            return
+        if not self._session.loop.is_closed():
+            message = (
+                "the client is in use in another event loop: make one for each loop, "
+                "or use the synchronous client"
+            )
+            raise RuntimeError(message)
+        self._session, self._tasks = None, Tasks()
+        self._set_state("disconnected")
 
     async def _give_up(self, session: Session, reason: str) -> None:
         """End a session that never was ready, unless others wait for that."""

@@ -72,7 +72,8 @@ class Session:
         on_end: "Callable[[Session, Exception | None], None]",
     ) -> None:
         self.over = False
-        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.loop = asyncio.get_running_loop()
+        self.ready: asyncio.Future[None] = self.loop.create_future()
         """Done while calls can be answered; fails when the session ends."""
         self.waiting = 0
         """How many wait in ``connect()``."""
