@@ -24,6 +24,8 @@ type Options struct {
 	// Package is the package's name: what Python code imports from, the name in
 	// package.json, or the name in Go's package clause.
 	Package string
+	// NoProject leaves out pyproject.toml, where the Python package is part of another project.
+	NoProject bool
 	// Module is the path of the Go module that the package is.
 	Module string
 	// ImportPath is set instead where the Go package is part of another module.

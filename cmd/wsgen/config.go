@@ -226,7 +226,7 @@ func (a *apiConfig) settings(r *configReader) settings {
 		{"python", r.section(settings{
 			{"output", r.place(&python.output)},
 			{"package", r.name(&python.options.Package, isPythonPackage, "names to import from are like realtime or app.realtime")},
-			{"validate", r.flag(&python.options.Validate)},
+			{"pyproject", func(n *text.Node, what string) { python.options.NoProject = !r.yes(n, what) }},
 		})},
 		{"typescript", r.section(settings{
 			{"output", r.place(&typescript.output)},

@@ -6,22 +6,24 @@ import (
 	"strings"
 
 	"github.com/wsgen/wsgen/gen/plan"
+	"github.com/wsgen/wsgen/internal/naming"
 	"github.com/wsgen/wsgen/schema"
 )
 
-// clientFile prints client.py: a descriptor and a one-line method for each RPC
-// method and event.
-func (p *printer) clientFile() []byte {
+// errorsFile prints errors.py: the errors that the document declares.
+func (p *printer) errorsFile() []byte {
 	f := p.newFile()
-	f.use(".rpc_client", "Caller")
 	for _, e := range p.plan.Errors {
 		f.writeError(e)
 	}
+	return f.bytes("Errors that " + p.title() + " declares.")
+}
+
+// methodsFile prints _methods.py: what the clients have to know of methods and events.
+func (p *printer) methodsFile() []byte {
+	f := p.newFile()
 	if len(p.plan.Calls)+len(p.plan.Subscriptions) > 0 {
 		f.body.Raw("\n")
-		if len(p.plan.Errors) > 0 {
-			f.body.Raw("\n")
-		}
 	}
 	for _, c := range p.plan.Calls {
 		f.writeMethodDescriptor(c)
@@ -29,8 +31,25 @@ func (p *printer) clientFile() []byte {
 	for _, s := range p.plan.Subscriptions {
 		f.writeEventDescriptor(s)
 	}
+	return f.bytes("What is called, and what is listened to.")
+}
+
+// clientFile prints client.py: a one-line method for each RPC method and event.
+func (p *printer) clientFile() []byte {
+	f := p.newFile()
+	f.use(".rpc_client", "Caller")
 	f.writeClient()
 	return f.bytes("Client of " + p.title() + ".")
+}
+
+// syncClientFile prints sync_client.py, the same for code without asyncio.
+func (p *printer) syncClientFile() []byte {
+	f := p.newFile()
+	f.sync = true
+	f.use("._rpc", "SyncClient as _SyncClient")
+	f.use(".rpc_client", "CentrifugoRPCClient")
+	f.writeSyncClient()
+	return f.bytes("Client of " + p.title() + " for code without asyncio.")
 }
 
 // writeError prints a declared error:
@@ -87,7 +106,7 @@ func (f *file) importTypes(t schema.Type) {
 
 // writeMethodDescriptor prints a constant that the runtime works from:
 //
-//	_TASKS_GET: _Method[Task] = _Method("tasks.get", GetTaskParams, Task)
+//	TASKS_GET: _Method[Task] = _Method("tasks.get", GetTaskParams, Task)
 func (f *file) writeMethodDescriptor(m *plan.Call) {
 	f.use(".rpc_client", "Method as _Method")
 	args := []expr{atom(quote(m.Wire)), atom("None"), atom("None")}
@@ -102,6 +121,7 @@ func (f *file) writeMethodDescriptor(m *plan.Call) {
 	if len(m.Errors) > 0 {
 		classes := make([]expr, len(m.Errors))
 		for i, e := range m.Errors {
+			f.use(".errors", f.names.errors[e])
 			classes[i] = atom(f.names.errors[e])
 		}
 		args = append(args, keyword("errors", tupleOf(classes...)))
@@ -132,6 +152,12 @@ func (f *file) writeEventDescriptor(e *plan.Subscription) {
 	writeAssignment(f.body, f.names.descriptors[f.names.events[e.Event]], subscript("_Event", f.typeExpr(e.Payload, true)), &value)
 }
 
+// descriptorOf refers to the constant of a method or event from a client.
+func (f *file) descriptorOf(name string) expr {
+	f.use(".", "_methods")
+	return atom("_methods." + f.names.descriptors[name])
+}
+
 func seconds(ms int64) string {
 	text := strconv.FormatFloat(float64(ms)/1000, 'f', -1, 64)
 	if !strings.Contains(text, ".") {
@@ -159,18 +185,36 @@ func (f *file) paramsType(m *plan.Call) expr {
 
 // writeClient prints the class with all methods and events.
 func (f *file) writeClient() {
+	f.writeClientClass("APIClient", "", func() {
+		f.body.Line("def __init__(self, rpc: Caller) -> None:")
+		f.body.Indent(func() {
+			f.body.Line(`"""Call through ` + "``rpc``" + `, which the caller opens and closes."""`)
+			f.body.Line("self._rpc = rpc")
+		})
+	}, "")
+}
+
+// writeSyncClient prints the same class for code without asyncio.
+func (f *file) writeSyncClient() {
+	f.writeClientClass("SyncAPIClient", "_SyncClient", func() {
+		f.body.Line("_rpc_class = CentrifugoRPCClient")
+	}, "``with`` connects and closes; the first call connects, too. Any thread may call.")
+}
+
+// writeClientClass prints a class: what first prints, then methods and events.
+func (f *file) writeClientClass(name, base string, first func(), use string) {
 	b := f.body
 	b.Raw("\n\n")
-	b.Line("class APIClient:")
+	if base == "" {
+		b.Line("class ", name, ":")
+	} else {
+		f.classLine(name, base)
+	}
 	b.Indent(func() {
-		writeDoc(b, "Client of "+f.title()+".", paragraphs("Methods and events of "+f.title()+".", f.plan.Info.Doc))
+		writeDoc(b, "Client of "+f.title()+".", paragraphs("Methods and events of "+f.title()+".", f.plan.Info.Doc, use))
 		b.Blank()
 		f.qualified = f.clientHidesNames()
-		b.Line("def __init__(self, rpc: Caller) -> None:")
-		b.Indent(func() {
-			b.Line(`"""Call through ` + "``rpc``" + `, which the caller opens and closes."""`)
-			b.Line("self._rpc = rpc")
-		})
+		first()
 		for _, m := range f.plan.Calls {
 			b.Blank()
 			f.writeMethod(m)
@@ -181,6 +225,17 @@ func (f *file) writeClient() {
 		}
 		f.qualified = false
 	})
+}
+
+// syncNames are what the synchronous client has of its own.
+var syncNames = naming.Set("close connect state")
+
+// methodName is the name of a method or event in the class that is being printed.
+func (f *file) methodName(name string) string {
+	if f.sync && syncNames[strings.TrimRight(name, "_")] {
+		return name + "_"
+	}
+	return name
 }
 
 // writeMethod prints
@@ -194,9 +249,9 @@ func (f *file) writeClient() {
 //
 //	    Raises `TaskNotFound`.
 //	    """
-//	    return await self._rpc.call(_TASKS_GET, params, **options)
+//	    return await self._rpc.call(_methods.TASKS_GET, params, **options)
 //
-// Where its channel has placeholders, the call is of _TASKS_GET.on(f"tasks:{project_id}").
+// and, in the synchronous client, the same as a function that is not async.
 func (f *file) writeMethod(m *plan.Call) {
 	params := append([]expr{atom("self")}, f.channelParams(m.Channel)...)
 	argument := "None"
@@ -214,19 +269,25 @@ func (f *file) writeMethod(m *plan.Call) {
 	f.use(".rpc_client", "CallOptions")
 	params = append(params, entry("**options", subscript(f.member("typing_extensions", "Unpack"), atom("CallOptions"))))
 	f.writeDeprecated(m.Wire, m.Deprecated)
-	f.writeSignature("async def "+f.names.methods[m.Method], params, f.resultType(m.Result))
+	if m.Params != nil {
+		f.importTypes(m.Params)
+	}
+	if m.Result != nil {
+		f.importTypes(m.Result)
+	}
+	def, await, receiver := "async def ", "await ", "self._rpc.call"
+	if f.sync {
+		def, await, receiver = "def ", "", "self._call"
+	}
+	f.writeSignature(def+f.methodName(f.names.methods[m.Method]), params, f.resultType(m.Result))
 	f.body.Indent(func() {
 		writeDoc(f.body, "Call `"+m.Wire+"`.", f.callDoc(m))
-		before := "return await "
+		before := "return " + await
 		if m.Result == nil {
-			before = "await "
+			before = await
 		}
-		method := atom(f.names.descriptors[f.names.methods[m.Method]])
-		if len(m.Args) > 0 {
-			method = call(method.flat()+".on", atom(f.channel(m.Channel, m.Args)))
-		}
-		args := []expr{method, atom(argument), atom("**options")}
-		writeExpr(f.body, before, call("self._rpc.call", args...), "")
+		args := []expr{f.descriptorOf(f.names.methods[m.Method]), atom(argument), atom("**options")}
+		writeExpr(f.body, before, call(receiver, args...), "")
 	})
 }
 
@@ -266,16 +327,30 @@ func withDefault(param expr, value string) expr {
 //
 //	def on_task_updated(self, project_id: str) -> AsyncIterator[TaskUpdated]:
 //	    """Iterate over changes of tasks."""
-//	    return self._rpc.subscribe(_ON_TASK_UPDATED, f"tasks:{project_id}")
+//	    return self._rpc.subscribe(_methods.ON_TASK_UPDATED, f"tasks:{project_id}")
 func (f *file) writeEvent(e *plan.Subscription) {
-	f.use("collections.abc", "AsyncIterator")
-	params := append([]expr{atom("self")}, f.channelParams(&e.Channel)...)
+	iterator, receiver := "AsyncIterator", "self._rpc.subscribe"
+	if f.sync {
+		iterator, receiver = "SyncEvents", "self._subscribe"
+		f.use(".rpc_client", iterator)
+	} else {
+		f.use("collections.abc", iterator)
+	}
+	f.importTypes(e.Payload)
+	params := []expr{atom("self")}
+	for _, p := range f.names.params[e.Event] {
+		params = append(params, atom(p+": "+f.builtin("str")))
+	}
+	args := []expr{f.descriptorOf(f.names.events[e.Event]), atom(f.channel(e))}
+	if f.sync {
+		params = append(params, atom("*"), atom("timeout_s: "+f.builtin("float")+" | None = None"))
+		args = append(args, atom("timeout_s"))
+	}
 	f.writeDeprecated(e.Wire, e.Deprecated)
-	f.writeSignature("def "+f.names.events[e.Event], params, subscript("AsyncIterator", f.resultType(e.Payload)))
+	f.writeSignature("def "+f.methodName(f.names.events[e.Event]), params, subscript(iterator, f.resultType(e.Payload)))
 	f.body.Indent(func() {
-		writeDoc(f.body, "Iterate over `"+e.Wire+"`.", paragraphs(e.Doc, "Event: `"+e.Wire+"`.", f.placeholderDoc(&e.Channel, e.Args), deprecation(e.Deprecated)))
-		args := []expr{atom(f.names.descriptors[f.names.events[e.Event]]), atom(f.channel(&e.Channel, e.Args))}
-		writeExpr(f.body, "return ", call("self._rpc.subscribe", args...), "")
+		writeDoc(f.body, "Iterate over `"+e.Wire+"`.", paragraphs(e.Doc, "Event: `"+e.Wire+"`.", f.placeholderDoc(e), deprecation(e.Deprecated)))
+		writeExpr(f.body, "return ", call(receiver, args...), "")
 	})
 }
 

@@ -30,13 +30,18 @@ func Generate(pl *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 	files := append(runtimeFiles(len(p.checked) > 0),
 		gen.File{Path: "python/README.md", Data: p.readme()},
 		gen.File{Path: "python/__init__.py", Data: p.initFile()},
+		gen.File{Path: "python/_methods.py", Data: p.methodsFile()},
 		gen.File{Path: "python/client.py", Data: p.clientFile()},
 		gen.File{Path: "python/models.py", Data: p.modelsFile()},
 		gen.File{Path: "python/py.typed", Data: []byte{}},
 		gen.File{Path: "python/rpc_client.py", Data: p.rpcClientFile()},
+		gen.File{Path: "python/sync_client.py", Data: p.syncClientFile()},
 	)
-	if len(p.checked) > 0 {
-		files = append(files, gen.File{Path: "python/_rules.py", Data: p.rulesFile()})
+	if len(pl.Errors) > 0 {
+		files = append(files, gen.File{Path: "python/errors.py", Data: p.errorsFile()})
+	}
+	if !opt.NoProject {
+		files = append(files, gen.File{Path: "python/pyproject.toml", Data: p.projectFile()})
 	}
 	if len(p.choices) > 0 {
 		files = append(files, gen.File{Path: "python/_unions.py", Data: p.unionsFile()})

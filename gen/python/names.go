@@ -164,7 +164,7 @@ func (n *names) nameCalls(m *plan.Plan, diags *text.Diagnostics) {
 	scope, constants := naming.NewScope("Python", diags, nil), naming.NewScope("Python", nil, nil)
 	claim := func(name string, o naming.Owner) string {
 		name = scope.Claim(yield(yield(name, keywords), types), o)
-		n.descriptors[name] = constants.Distinct("_" + strings.ToUpper(name))
+		n.descriptors[name] = constants.Distinct(yield(strings.ToUpper(name), types))
 		return name
 	}
 	for _, c := range m.Calls {
@@ -306,8 +306,8 @@ const builtinFunctions = `abs aiter all anext any ascii bin bool breakpoint byte
 
 // runtimeNames are what users get from the runtime.
 const runtimeNames = `APIClient CallError CallOptions CallTimeout Caller CentrifugoRPCClient ConnectError ConnectionLost
-	EventOverflow InvalidParamsError MethodNotFoundError NotConnected ParamsMapping RPCError RequestTooLarge UnauthorizedError
-	UnknownInteger UnknownNumber UnknownString UnknownValue`
+	EventOverflow InvalidParamsError MethodNotFoundError NotConnected ParamsMapping RPCError RequestTooLarge SyncAPIClient
+	SyncEvents UnauthorizedError UnknownInteger UnknownNumber UnknownString UnknownValue`
 
 // importedNames are what models.py and client.py import; other names that they need for
 // themselves begin with an underscore.
@@ -323,5 +323,5 @@ var (
 	keywords       = naming.Set(keywordList)
 	reservedTypes  = naming.Set(keywordList, builtinClasses, builtinFunctions, runtimeNames, importedNames)
 	reservedAttrs  = naming.Set(keywordList, baseModelAttrs)
-	reservedParams = naming.Set(keywordList, builtinFunctions, "self params options")
+	reservedParams = naming.Set(keywordList, builtinFunctions, "self timeout_s")
 )

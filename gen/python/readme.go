@@ -2,6 +2,7 @@ package python
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/wsgen/wsgen/gen"
@@ -16,9 +17,10 @@ func (p *printer) initFile() []byte {
 	f := p.newFile()
 	f.use(".client", "APIClient")
 	for _, e := range p.plan.Errors {
-		f.use(".client", p.names.errors[e])
+		f.use(".errors", p.names.errors[e])
 	}
 	f.use(".rpc_client", "CentrifugoRPCClient")
+	f.use(".sync_client", "SyncAPIClient")
 	for _, name := range runtimeExports {
 		f.use(".rpc_client", name)
 	}
@@ -66,7 +68,8 @@ func (p *printer) readme() []byte {
 	for _, e := range p.plan.Errors {
 		declared = append(declared, p.names.errors[e])
 	}
-	gen.WriteSections(b, p.plan.Readme(readmeWords, p.readmeSamples(), declared), "python")
+	sections := p.plan.Readme(readmeWords, p.readmeSamples(), declared)
+	gen.WriteSections(b, slices.Insert(sections, 2, p.syncSection()), "python") // behind the calls
 	b.Raw(gen.MarkdownFooter)
 	return b.Bytes()
 }
@@ -83,7 +86,8 @@ var readmeWords = plan.ReadmeWords{
 	ConnectionLost: "ConnectionLost", NotConnected: "NotConnected", TooLarge: "RequestTooLarge",
 	ConnectError: "ConnectError", Overflow: "EventOverflow", MaxEvents: "max_events", DropOldest: "drop_oldest",
 	SubscriptionToken: "get_subscription_token",
-	UnknownValues: "Optional members that you do not set are not sent; `None` is sent where the schema allows null.\n\n" +
+	UnknownValues: "Params are an instance of their model, a mapping, or another Pydantic model with the same members, such as the " +
+		"back end's own; the last two are validated.\n\nOptional members that you do not set are not sent; `None` is sent where the schema allows null.\n\n" +
 		"Values that only a newer server knows are kept, and sent back as they came. An unknown value of an enum is an " +
 		"`UnknownString`, `UnknownInteger` or `UnknownNumber`, which are kinds of `str`, `int` and `float`. An unknown variant of a " +
 		"union is an `UnknownValue`, or a subclass of it in which the member that tells the variants apart is `None`. Members that a " +
@@ -96,7 +100,7 @@ func (p *printer) readmeSamples() plan.ReadmeSamples {
 		Install: plan.ReadmeSection{
 			Title: "Install",
 			Text: "The folder `" + p.opt.Dir + "` is a package, imported as `" + p.opt.Package + "`; its own imports are relative, so it may be moved " +
-				"or renamed. It needs what its `requirements.txt` lists:\n\n" +
+				"or renamed. " + p.installWords() + "It needs what its `requirements.txt` lists:\n\n" +
 				"```sh\npip install -r " + requirements + "\n```\n\n" +
 				"Where there is no index, bring the wheels along:\n\n" +
 				"```sh\npip download -r " + requirements + " -d wheels\n" +
@@ -118,6 +122,49 @@ def through_proxy(url: str, token: str) -> CentrifugoRPCClient:
 `,
 		},
 	}
+}
+
+// installWords tells that other projects can install the folder.
+func (p *printer) installWords() string {
+	if p.opt.NoProject {
+		return ""
+	}
+	dir := gen.ShellPath("./" + p.opt.Dir)
+	return "Other projects can install it: `pip install " + dir + "` or `uv add " + dir + "`. "
+}
+
+// syncSection shows the client for code without asyncio.
+func (p *printer) syncSection() plan.ReadmeSection {
+	section := plan.ReadmeSection{
+		Title: "Without asyncio",
+		Text: "`SyncAPIClient` has the same methods for scripts, Django views and notebooks. Any thread may call; the connection is served by a " +
+			"thread of its own. Make one client for the process: a forked process opens a connection of its own with its first call. " +
+			"The token may come from an ordinary function.",
+		After: "Events are iterators. With `timeout_s`, `next()` raises `CallTimeout` when none comes in time, and may be called again: " +
+			"no event is lost in between.\n\n" +
+			"The asyncio client belongs to the event loop that it is first used in; in another one it raises a `RuntimeError`.",
+	}
+	method, params := p.sampleCall()
+	if method == nil {
+		return section
+	}
+	names := []string{"SyncAPIClient"}
+	for _, p := range params {
+		names = append(names, p.text)
+	}
+	code := emit.New("    ", width)
+	code.Raw(p.sampleImport(names...) + "\n")
+	code.Line(`with SyncAPIClient("wss://example.com/connection/websocket", "TOKEN") as api:`)
+	code.Indent(func() {
+		if method.Result == nil {
+			writeExpr(code, "", call("api."+p.names.methods[method.Method], params...), "")
+			return
+		}
+		writeExpr(code, "result = ", call("api."+p.names.methods[method.Method], params...), "")
+		code.Line("print(result)")
+	})
+	section.Code = string(code.Bytes())
+	return section
 }
 
 // callSample is a program around the first call whose arguments are simple to write.

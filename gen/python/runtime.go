@@ -43,7 +43,7 @@ func runtimeFiles(checked bool) []gen.File {
 // runtimeExports are the names of the runtime that users need.
 var runtimeExports = []string{
 	"CallError", "CallOptions", "CallTimeout", "Caller", "ConnectError", "ConnectionLost", "EventOverflow", "InvalidParamsError",
-	"MethodNotFoundError", "NotConnected", "ParamsMapping", "RPCError", "RequestTooLarge", "UnauthorizedError",
+	"MethodNotFoundError", "NotConnected", "ParamsMapping", "RPCError", "RequestTooLarge", "SyncEvents", "UnauthorizedError",
 }
 
 // unknownExports are what values are kept as that only a newer server knows.
@@ -58,7 +58,7 @@ var unknownExports = []string{"UnknownInteger", "UnknownNumber", "UnknownString"
 //	    api_version = "1.0.0"
 func (p *printer) rpcClientFile() []byte {
 	f := p.newFile()
-	exports := append([]string{"Event", "Method", "State", "SubscriptionToken", "Token", "Transport"}, runtimeExports...)
+	exports := append([]string{"ClientOptions", "Event", "Method", "State", "SubscriptionToken", "SyncToken", "Token", "Transport"}, runtimeExports...)
 	f.use("._rpc", "RPCClient")
 	for _, name := range exports {
 		f.use("._rpc", name)

@@ -29,6 +29,7 @@ type file struct {
 	cyclic    []string                   // classes that refer to later ones
 	forward   bool                       // the annotation being printed names a later type
 	qualified bool                       // the class hides names: write "_datetime.datetime"
+	sync      bool                       // the client is for code without asyncio
 	asValue   bool                       // types are arguments, where checkers know no aliases with parameters
 }
 

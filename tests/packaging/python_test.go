@@ -1,8 +1,10 @@
 package packaging
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/wsgen/wsgen/internal/toolchain"
@@ -27,4 +29,41 @@ func TestPython(t *testing.T) {
 	program := []string{filepath.Join(dir, "venv", "bin", "python"), "-X", "dev", "-W", "error", "main.py"}
 	matches(t, run(t, dir, env, append(program, broker, token)...))
 	newTunnel(t, broker).call(t, dir, token, program...)
+}
+
+// The folder is installed into an empty environment, as a project depends on it, and makes a call
+// from elsewhere; nothing is left in the folder.
+func TestPythonInstalled(t *testing.T) {
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	copyTree(t, "python", elsewhere)
+	folder := filepath.Join(dir, "opensdk", "python")
+	generated(t, "python", folder)
+	broker, token := demo(t)
+	before := entries(t, folder)
+	run(t, dir, nil, toolchain.Python(t, "3.13"), "-m", "venv", "venv")
+	env := []string{"PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_COMPILE=1"}
+	python := filepath.Join(dir, "venv", "bin", "python")
+	run(t, dir, env, python, "-m", "pip", "install", "./opensdk/python")
+	program := []string{python, "-I", "-B", "-X", "dev", "-W", "error", "main.py", broker, token}
+	matches(t, run(t, elsewhere, env, program...))
+	if after := entries(t, folder); after != before {
+		t.Errorf("the folder holds\n%s\nand not\n%s", after, before)
+	}
+	run(t, dir, env, python, "-m", "pip", "uninstall", "-y", "opensdk-python")
+	run(t, dir, env, python, "-m", "pip", "install", "--editable", "./opensdk/python")
+	matches(t, run(t, elsewhere, env, program...))
+}
+
+// entries lists a folder.
+func entries(t *testing.T, dir string) string {
+	t.Helper()
+	var names []string
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		names = append(names, path)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(names, "\n")
 }
