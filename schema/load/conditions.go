@@ -17,7 +17,8 @@ func (l *lowerer) withConditions(k *keywords) *keywords {
 	if !k.onlyType("object") || k.additional != nil && !k.additional.isAny() {
 		return k
 	}
-	found := &memberList{pos: k.pos}
+	found, index := &memberList{pos: k.pos}, map[string]int{}
+	declared := k.properties.keys()
 	for _, condition := range k.conditions {
 		target := l.target(condition)
 		if target.facts().flattening { // it is the schema itself
@@ -28,8 +29,15 @@ func (l *lowerer) withConditions(k *keywords) *keywords {
 			continue
 		}
 		for _, m := range flat.properties.members {
-			if k.properties.get(m.key) == nil && m.schema.kind != falseSchema {
-				found.addAlternative(m)
+			if declared[m.key] || m.schema.kind == falseSchema {
+				continue
+			}
+			i, again := index[m.key]
+			if !again {
+				i = len(found.members)
+				index[m.key], found.members = i, append(found.members, m)
+			} else {
+				found.members[i].schema = either(found.members[i].schema, m)
 			}
 		}
 	}
@@ -44,14 +52,22 @@ func (l *lowerer) withConditions(k *keywords) *keywords {
 	return c
 }
 
-// addAlternative adds a member, or another schema for one that is there.
-func (list *memberList) addAlternative(m member) {
-	i := slices.IndexFunc(list.members, func(other member) bool { return other.key == m.key })
-	if i < 0 {
-		list.members = append(list.members, m)
-		return
+// either returns what a member is that another condition declares as well.
+func either(earlier *keywords, m member) *keywords {
+	if earlier.node == nil && earlier.anyOf != nil { // made here, of others
+		earlier.anyOf.schemas = append(earlier.anyOf.schemas, m.schema)
+		return earlier
 	}
-	earlier := list.members[i].schema
-	either := &keywords{pos: earlier.pos, values: earlier.annotations(), anyOf: &schemaList{m.keyPos, []*keywords{earlier, m.schema}}}
-	list.members[i].schema = either
+	return &keywords{pos: earlier.pos, values: earlier.annotations(), anyOf: &schemaList{m.keyPos, []*keywords{earlier, m.schema}}}
+}
+
+// keys are the names of the members.
+func (l *memberList) keys() map[string]bool {
+	keys := map[string]bool{}
+	if l != nil {
+		for _, m := range l.members {
+			keys[m.key] = true
+		}
+	}
+	return keys
 }

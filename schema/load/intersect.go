@@ -271,40 +271,83 @@ func (l *lowerer) combine(a, b *keywords) *keywords {
 		return b.annotated(a)
 	case a.kind != objectSchema:
 		return a
-	case l.implies(a, b, 0):
+	case l.target(a) == l.target(b): // a name and the same name
 		return a.annotated(b)
-	case l.implies(b, a, 0) && b.has(keyword.isAnnotation):
-		return b
-	case l.implies(b, a, 0):
-		return b.annotated(a)
 	}
-	// What is merged twice is one schema, so that one that contains itself is recognised.
-	c := l.pairs[[2]*keywords{a, b}]
-	if c == nil {
-		c = allOf(b.pos, a, b)
-		c.values = mergeKept(a.annotations(), b.annotations())
-		l.pairs[[2]*keywords{a, b}] = c
+	ofA, ofB := l.mergedOf(a), l.mergedOf(b)
+	switch both := union(ofA, ofB); {
+	case len(both) == len(ofA): // b is among what a is merged of
+		return a.annotated(b)
+	case len(both) == len(ofB) && b.has(keyword.isAnnotation):
+		return b
+	case len(both) == len(ofB):
+		return b.annotated(a)
+	default:
+		return l.pair(both, a, b)
+	}
+}
+
+// pair returns the schema that is merged of several. Of the same ones it is the same, so
+// that one that contains itself is recognised, but for what it says to people.
+func (l *lowerer) pair(of []int, a, b *keywords) *keywords {
+	c := allOf(b.pos, a, b)
+	c.values = mergeKept(a.annotations(), b.annotations())
+	key := fmt.Sprint(of)
+	if first := l.pairs[key]; first != nil {
+		c.known = first.facts()
+	} else {
+		l.pairs[key] = c
 	}
 	return c
 }
 
-// implies tells whether whatever satisfies a satisfies b: it is the same definition, or b
-// is among what a is merged of.
-func (l *lowerer) implies(a, b *keywords, depth int) bool {
-	from, to := l.target(a), l.target(b)
-	if from == to || depth > maxHops {
-		return from == to
-	}
-	parts := []*keywords{}
-	if from.ref != nil {
-		if target := l.refTarget(from); target != nil {
-			parts = append(parts, target)
+// mergedLimit bounds how many parts of a schema are looked at: a diamond of allOf has many.
+const mergedLimit = 256
+
+// mergedOf returns numbers of the schemas that k is merged of, in order: itself, unless it
+// has nothing but an allOf, the parts of that, and what it refers to.
+func (l *lowerer) mergedOf(k *keywords) []int {
+	var numbers []int
+	seen := map[*keywords]bool{}
+	for queue := []*keywords{k}; len(queue) > 0; queue = queue[1:] {
+		part := l.target(queue[0])
+		if seen[part] {
+			continue
+		}
+		if seen[part] = true; len(seen) > mergedLimit {
+			return []int{l.number(k)}
+		}
+		if part.allOf == nil || part.hasAlternatives() || !part.onlyCombines() {
+			numbers = append(numbers, l.number(part))
+		}
+		if part.ref != nil {
+			if target := l.refTarget(part); target != nil {
+				queue = append(queue, target)
+			}
+		}
+		if part.allOf != nil {
+			queue = append(queue, part.allOf.schemas...)
 		}
 	}
-	if from.allOf != nil {
-		parts = append(parts, from.allOf.schemas...)
+	slices.Sort(numbers)
+	return numbers
+}
+
+// number tells schemas apart.
+func (l *lowerer) number(k *keywords) int {
+	n, known := l.numbers[k]
+	if !known {
+		n = len(l.numbers)
+		l.numbers[k] = n
 	}
-	return slices.ContainsFunc(parts, func(part *keywords) bool { return l.implies(part, to, depth+1) })
+	return n
+}
+
+// union returns the numbers that are in either of two lists, in order.
+func union(a, b []int) []int {
+	both := slices.Concat(a, b)
+	slices.Sort(both)
+	return slices.Compact(both)
 }
 
 // allOf returns a schema that is not in the document: that of what satisfies all parts.

@@ -46,8 +46,9 @@ type lowerer struct {
 	mappings map[*text.Node]map[*text.Node][]*text.Node // discriminator mappings, read
 	called   map[*text.Node]string                      // names of alternatives that have none of their own
 
-	pairs map[[2]*keywords]*keywords // of schemas that hold at once: both in one
-	noted map[text.Pos]bool          // where schemas without a value were reported
+	pairs   map[string]*keywords // schemas that are merged of others, by those
+	numbers map[*keywords]int    // of schemas that are merged
+	noted   map[text.Pos]bool    // where schemas without a value were reported
 
 	depth, steps int
 	doubting     int  // schemas around this one whose values are in doubt
@@ -83,7 +84,7 @@ func newLowerer(docs *documents, diags *text.Diagnostics) *lowerer {
 		open:     map[*outline]schema.Named{},
 		nullable: map[*schema.Alias]bool{}, ends: map[*schema.Alias]bool{},
 		tags: map[tagKey][]*text.Node{}, mappings: map[*text.Node]map[*text.Node][]*text.Node{},
-		noted: map[text.Pos]bool{}, pairs: map[[2]*keywords]*keywords{},
+		noted: map[text.Pos]bool{}, pairs: map[string]*keywords{}, numbers: map[*keywords]int{},
 	}
 }
 
