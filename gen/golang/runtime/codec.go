@@ -13,8 +13,8 @@ import (
 // func(*T, *Codec), which does both: the functions of this file are those of single values,
 // [Object], [Array] and the unions put them together.
 type Codec struct {
-	dec     Decoder
-	enc     Encoder
+	dec     decoder
+	enc     encoder
 	writing bool
 	known   [16]string // texts of enums that were read: copies to use again
 }
@@ -28,7 +28,7 @@ const largestBuffer = 1 << 20
 // Marshal returns v as JSON. Generated code uses it.
 func Marshal[T any](v *T, code func(*T, *Codec)) ([]byte, error) {
 	buffer := buffers.Get().(*[]byte)
-	c := Codec{writing: true, enc: Encoder{buf: (*buffer)[:0]}}
+	c := Codec{writing: true, enc: encoder{buf: (*buffer)[:0]}}
 	code(v, &c)
 	out := bytes.Clone(c.enc.buf)
 	if cap(c.enc.buf) <= largestBuffer {
@@ -40,7 +40,7 @@ func Marshal[T any](v *T, code func(*T, *Codec)) ([]byte, error) {
 
 // Unmarshal reads the whole of data into v. Generated code uses it.
 func Unmarshal[T any](data []byte, v *T, code func(*T, *Codec)) error {
-	c := Codec{dec: Decoder{data: data}}
+	c := Codec{dec: decoder{data: data}}
 	code(v, &c)
 	return c.dec.end()
 }
@@ -60,9 +60,6 @@ func Default[T any](text string, code func(*T, *Codec)) T {
 	}
 	return v
 }
-
-// Reading tells whether values are read, not written.
-func (c *Codec) Reading() bool { return !c.writing }
 
 // CodeString is for strings.
 func CodeString[T ~string](v *T, c *Codec) {

@@ -254,7 +254,7 @@ func FuzzDecode(f *testing.F) {
 
 func TestFloats(t *testing.T) {
 	for _, f := range []float64{0, math.Copysign(0, -1), 1, 0.1, 1e-7, 1e20, 1e21, 123456789.123, math.MaxFloat64, 5e-324} {
-		var e Encoder
+		var e encoder
 		encodeFloat(&f, &e)
 		var back float64
 		if err := json.Unmarshal(e.buf, &back); err != nil || math.Float64bits(back) != math.Float64bits(f) {
@@ -262,7 +262,7 @@ func TestFloats(t *testing.T) {
 		}
 	}
 	for _, f := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-		var e Encoder
+		var e encoder
 		if encodeFloat(&f, &e); string(e.buf) != "null" {
 			t.Errorf("%v is written as %s", f, e.buf)
 		}

@@ -12,7 +12,7 @@ import (
 // and the decoder that is in front of it.
 
 // setNil consumes null if it is next and makes v nil.
-func setNil[T any](v *T, d *Decoder) bool {
+func setNil[T any](v *T, d *decoder) bool {
 	if !d.null() {
 		return false
 	}
@@ -22,10 +22,10 @@ func setNil[T any](v *T, d *Decoder) bool {
 }
 
 // decodeString reads a string.
-func decodeString[T ~string](v *T, d *Decoder) { *v = T(d.Text()) }
+func decodeString[T ~string](v *T, d *decoder) { *v = T(d.Text()) }
 
 // decodeBool reads true or false.
-func decodeBool[T ~bool](v *T, d *Decoder) {
+func decodeBool[T ~bool](v *T, d *decoder) {
 	switch d.peek() {
 	case 't':
 		*v = T(d.literal("true"))
@@ -38,7 +38,7 @@ func decodeBool[T ~bool](v *T, d *Decoder) {
 }
 
 // decodeInt reads an integer of 64 bits. 1.0 and 1e2 are integers, too.
-func decodeInt[T ~int64](v *T, d *Decoder) {
+func decodeInt[T ~int64](v *T, d *decoder) {
 	start := d.Start()
 	text := d.number("integer")
 	if d.err != nil {
@@ -53,7 +53,7 @@ func decodeInt[T ~int64](v *T, d *Decoder) {
 }
 
 // decodeBigInt reads an integer of up to [maxDigits] digits.
-func decodeBigInt(v **big.Int, d *Decoder) {
+func decodeBigInt(v **big.Int, d *decoder) {
 	start := d.Start()
 	text := d.number("integer")
 	if d.err != nil {
@@ -68,7 +68,7 @@ func decodeBigInt(v **big.Int, d *Decoder) {
 }
 
 // decodeFloat reads a number of 64 bits.
-func decodeFloat[T ~float64](v *T, d *Decoder) {
+func decodeFloat[T ~float64](v *T, d *decoder) {
 	start := d.Start()
 	text := d.number("number")
 	if d.err != nil {
@@ -83,7 +83,7 @@ func decodeFloat[T ~float64](v *T, d *Decoder) {
 }
 
 // decodeFloatOrNaN reads null as NaN, which is how Pydantic writes it.
-func decodeFloatOrNaN[T ~float64](v *T, d *Decoder) {
+func decodeFloatOrNaN[T ~float64](v *T, d *decoder) {
 	if d.null() {
 		*v = T(math.NaN())
 		return
@@ -92,11 +92,11 @@ func decodeFloatOrNaN[T ~float64](v *T, d *Decoder) {
 }
 
 // decodeRaw keeps a copy of any value.
-func decodeRaw[T ~[]byte](v *T, d *Decoder) { *v = T(bytes.Clone(d.skip())) }
+func decodeRaw[T ~[]byte](v *T, d *decoder) { *v = T(bytes.Clone(d.skip())) }
 
 // decodeText keeps the JSON text of a value. Where the value is one of known, which are
 // JSON too, it is written as that is: 1.0 as 1.
-func decodeText[T ~string](v *T, d *Decoder, known ...T) {
+func decodeText[T ~string](v *T, d *decoder, known ...T) {
 	raw := d.skip()
 	for _, k := range known {
 		if sameScalar(raw, []byte(k)) {
@@ -108,14 +108,14 @@ func decodeText[T ~string](v *T, d *Decoder, known ...T) {
 }
 
 // decodePointer reads a value that is not null.
-func decodePointer[T any](v **T, d *Decoder, decode func(*T, *Decoder)) {
+func decodePointer[T any](v **T, d *decoder, decode func(*T, *decoder)) {
 	p := new(T)
 	*v = p
 	decode(p, d)
 }
 
 // decodeNullable reads null as nil.
-func decodeNullable[T any](v **T, d *Decoder, decode func(*T, *Decoder)) {
+func decodeNullable[T any](v **T, d *decoder, decode func(*T, *decoder)) {
 	if d.null() {
 		*v = nil
 		return
@@ -124,7 +124,7 @@ func decodeNullable[T any](v **T, d *Decoder, decode func(*T, *Decoder)) {
 }
 
 // notConstant fails because the value from start on is not the only one that there is.
-func (d *Decoder) notConstant(start int, constant any) {
+func (d *decoder) notConstant(start int, constant any) {
 	if d.err == nil {
 		d.Fail(start, fmt.Sprintf("want the constant %v, got %s", constant, shortened(d.data[start:d.pos])))
 	}

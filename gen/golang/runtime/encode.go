@@ -11,33 +11,33 @@ import (
 	"unicode/utf8"
 )
 
-// Encoder writes one JSON document. The first problem is kept; after it nothing
+// encoder writes one JSON document. The first problem is kept; after it nothing
 // deeper is written, so that a value that contains itself comes to an end.
-type Encoder struct {
+type encoder struct {
 	buf   []byte
 	depth int
 	err   error
 }
 
 // encodeJSON returns v as JSON.
-func encodeJSON[T any](v *T, encode func(*T, *Encoder)) ([]byte, error) {
-	e := Encoder{buf: make([]byte, 0, 256)} // room for most params and requests
+func encodeJSON[T any](v *T, encode func(*T, *encoder)) ([]byte, error) {
+	e := encoder{buf: make([]byte, 0, 256)} // room for most params and requests
 	encode(v, &e)
 	return e.buf, e.err
 }
 
 // Fail keeps the first problem.
-func (e *Encoder) Fail(message string) {
+func (e *encoder) Fail(message string) {
 	if e.err == nil {
 		e.err = fmt.Errorf("encode JSON: %s", message)
 	}
 }
 
 // Object begins an object.
-func (e *Encoder) Object() { e.Open('{') }
+func (e *encoder) Object() { e.Open('{') }
 
 // Open begins an object or an array. Deep nesting means that a value contains itself.
-func (e *Encoder) Open(bracket byte) {
+func (e *encoder) Open(bracket byte) {
 	if e.depth++; e.depth > maxDepth {
 		e.Fail("nested too deeply")
 	}
@@ -45,21 +45,21 @@ func (e *Encoder) Open(bracket byte) {
 }
 
 // Close ends an object or an array.
-func (e *Encoder) Close(bracket byte) {
+func (e *encoder) Close(bracket byte) {
 	e.depth--
 	e.buf = append(e.buf, bracket)
 }
 
 // Key begins a member; quoted is its name as JSON with the colon.
-func (e *Encoder) Key(quoted string) {
+func (e *encoder) Key(quoted string) {
 	if e.buf[len(e.buf)-1] != '{' {
 		e.buf = append(e.buf, ',')
 	}
 	e.buf = append(e.buf, quoted...)
 }
 
-// plainKey is [Encoder.keyText] for a name without characters that need escapes.
-func (e *Encoder) plainKey(name string) {
+// plainKey is [encoder.keyText] for a name without characters that need escapes.
+func (e *encoder) plainKey(name string) {
 	buf := e.buf
 	if buf[len(buf)-1] != '{' {
 		buf = append(buf, ',')
@@ -70,20 +70,20 @@ func (e *Encoder) plainKey(name string) {
 }
 
 // keyText begins a member.
-func (e *Encoder) keyText(name string) {
+func (e *encoder) keyText(name string) {
 	e.Key("")
 	e.buf = append(appendString(e.buf, name), ':')
 }
 
 // Item begins an item of an array.
-func (e *Encoder) Item() {
+func (e *encoder) Item() {
 	if e.buf[len(e.buf)-1] != '[' {
 		e.buf = append(e.buf, ',')
 	}
 }
 
 // Raw writes JSON that was made elsewhere, checked and on one line.
-func (e *Encoder) Raw(raw []byte) {
+func (e *encoder) Raw(raw []byte) {
 	if raw == nil {
 		e.Null()
 		return
@@ -97,19 +97,19 @@ func (e *Encoder) Raw(raw []byte) {
 }
 
 // Null writes null.
-func (e *Encoder) Null() { e.buf = append(e.buf, "null"...) }
+func (e *encoder) Null() { e.buf = append(e.buf, "null"...) }
 
 // encodeString writes a string.
-func encodeString[T ~string](v *T, e *Encoder) { e.buf = appendString(e.buf, string(*v)) }
+func encodeString[T ~string](v *T, e *encoder) { e.buf = appendString(e.buf, string(*v)) }
 
 // encodeBool writes true or false.
-func encodeBool[T ~bool](v *T, e *Encoder) { e.buf = strconv.AppendBool(e.buf, bool(*v)) }
+func encodeBool[T ~bool](v *T, e *encoder) { e.buf = strconv.AppendBool(e.buf, bool(*v)) }
 
 // encodeInt writes an integer.
-func encodeInt[T ~int64](v *T, e *Encoder) { e.buf = strconv.AppendInt(e.buf, int64(*v), 10) }
+func encodeInt[T ~int64](v *T, e *encoder) { e.buf = strconv.AppendInt(e.buf, int64(*v), 10) }
 
 // encodeBigInt writes nil as 0.
-func encodeBigInt(v **big.Int, e *Encoder) {
+func encodeBigInt(v **big.Int, e *encoder) {
 	if *v == nil {
 		e.buf = append(e.buf, '0')
 		return
@@ -118,7 +118,7 @@ func encodeBigInt(v **big.Int, e *Encoder) {
 }
 
 // encodeFloat writes what JSON has no number for as null.
-func encodeFloat[T ~float64](v *T, e *Encoder) {
+func encodeFloat[T ~float64](v *T, e *encoder) {
 	f := float64(*v)
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		e.Null()
@@ -132,7 +132,7 @@ func encodeFloat[T ~float64](v *T, e *Encoder) {
 }
 
 // encodeRaw writes JSON that is kept as it came.
-func encodeRaw[T ~[]byte](v *T, e *Encoder) { e.Raw(*v) }
+func encodeRaw[T ~[]byte](v *T, e *encoder) { e.Raw(*v) }
 
 // sortedKeys returns the keys of a map in order.
 func sortedKeys[M ~map[K]T, K ~string, T any](m M) []K {

@@ -25,9 +25,9 @@ func (e *DecodeError) Error() string {
 	return e.Path + ": " + e.Message
 }
 
-// Decoder reads one JSON document in a single pass. The first problem ends it:
+// decoder reads one JSON document in a single pass. The first problem ends it:
 // the position goes to the end, where every further step does nothing.
-type Decoder struct {
+type decoder struct {
 	Key []byte // name of the last member; valid until the next string is read
 
 	data    []byte
@@ -42,7 +42,7 @@ type Decoder struct {
 }
 
 // end returns the first problem, which may be that the value has not ended.
-func (d *Decoder) end() error {
+func (d *decoder) end() error {
 	if d.err == nil && d.peek() != 0 {
 		d.Fail(d.pos, "unexpected data after the value")
 	}
@@ -53,7 +53,7 @@ func (d *Decoder) end() error {
 }
 
 // Fail keeps the first problem, with the path of the value at offset at.
-func (d *Decoder) Fail(at int, message string) {
+func (d *decoder) Fail(at int, message string) {
 	if d.err == nil {
 		d.err = &DecodeError{Path: pathAt(d.data, at), Message: message}
 	}
@@ -62,10 +62,10 @@ func (d *Decoder) Fail(at int, message string) {
 }
 
 // adopt ends d with the problem of a decoder that looked ahead.
-func (d *Decoder) adopt(ahead *Decoder) { d.err, d.pos, d.first = ahead.err, len(d.data), false }
+func (d *decoder) adopt(ahead *decoder) { d.err, d.pos, d.first = ahead.err, len(d.data), false }
 
 // want fails with what stands here instead of the wanted type.
-func (d *Decoder) want(what string) {
+func (d *decoder) want(what string) {
 	if d.err != nil {
 		return
 	}
@@ -78,7 +78,7 @@ func (d *Decoder) want(what string) {
 	case '[':
 		got = "array"
 	default:
-		ahead := Decoder{data: d.data, pos: d.pos}
+		ahead := decoder{data: d.data, pos: d.pos}
 		got = string(ahead.skip())
 		if ahead.err != nil {
 			d.adopt(&ahead)
@@ -89,9 +89,6 @@ func (d *Decoder) want(what string) {
 	d.Fail(d.pos, "want "+what+", got "+got)
 }
 
-// Ok tells whether there was no problem so far.
-func (d *Decoder) Ok() bool { return d.err == nil }
-
 // shortened is JSON as an error shows it.
 func shortened(text []byte) string {
 	if len(text) > 40 {
@@ -101,14 +98,14 @@ func shortened(text []byte) string {
 }
 
 // peek skips white space and returns the next byte, 0 at the end.
-func (d *Decoder) peek() byte {
+func (d *decoder) peek() byte {
 	if d.pos < len(d.data) && d.data[d.pos] > ' ' {
 		return d.data[d.pos]
 	}
 	return d.peekPastSpace()
 }
 
-func (d *Decoder) peekPastSpace() byte {
+func (d *decoder) peekPastSpace() byte {
 	for d.pos < len(d.data) {
 		c := d.data[d.pos]
 		if c != ' ' && c != '\n' && c != '\t' && c != '\r' {
@@ -123,7 +120,7 @@ func (d *Decoder) peekPastSpace() byte {
 }
 
 // open enters an object or array; want names it for the error.
-func (d *Decoder) open(bracket byte, want string) {
+func (d *decoder) open(bracket byte, want string) {
 	if d.peek() != bracket {
 		d.want(want)
 		return
@@ -137,7 +134,7 @@ func (d *Decoder) open(bracket byte, want string) {
 }
 
 // more goes to the next member or item, or leaves at the closing bracket.
-func (d *Decoder) more(closing byte) bool {
+func (d *decoder) more(closing byte) bool {
 	c := d.peek()
 	first := d.first
 	d.first = false
@@ -158,31 +155,31 @@ func (d *Decoder) more(closing byte) bool {
 	return false
 }
 
-func (d *Decoder) unexpectedEnd() bool {
+func (d *decoder) unexpectedEnd() bool {
 	d.Fail(len(d.data), "unexpected end of the document")
 	return false
 }
 
 // Start returns the offset of the next value.
-func (d *Decoder) Start() int {
+func (d *decoder) Start() int {
 	d.peek()
 	return d.pos
 }
 
-// Object enters an object; [Decoder.Member] goes through it.
-func (d *Decoder) Object() { d.open('{', "object") }
+// Object enters an object; [decoder.Member] goes through it.
+func (d *decoder) Object() { d.open('{', "object") }
 
-// Array enters an array; [Decoder.Item] goes through it.
-func (d *Decoder) Array() { d.open('[', "array") }
+// Array enters an array; [decoder.Item] goes through it.
+func (d *decoder) Array() { d.open('[', "array") }
 
 // Item goes to the next item of an array.
-func (d *Decoder) Item() bool { return d.more(']') }
+func (d *decoder) Item() bool { return d.more(']') }
 
 // Member goes to the value of an object's next member and sets d.Key.
-func (d *Decoder) Member() bool { return d.more('}') && d.key() }
+func (d *decoder) Member() bool { return d.more('}') && d.key() }
 
 // key reads the name of a member and the colon.
-func (d *Decoder) key() bool {
+func (d *decoder) key() bool {
 	if d.peek() != '"' {
 		d.Fail(d.pos, "want a member's name")
 		return false
@@ -197,7 +194,7 @@ func (d *Decoder) key() bool {
 }
 
 // takeKey goes to the value of the next member if its name is written just so.
-func (d *Decoder) takeKey(name string) bool {
+func (d *decoder) takeKey(name string) bool {
 	end := d.pos + 1 + len(name)
 	if end+1 >= len(d.data) || d.data[end] != '"' || d.data[end+1] != ':' || d.data[d.pos] != '"' || string(d.data[d.pos+1:end]) != name {
 		return false
@@ -207,14 +204,14 @@ func (d *Decoder) takeKey(name string) bool {
 }
 
 // null consumes null if it is next.
-func (d *Decoder) null() bool {
+func (d *decoder) null() bool {
 	if d.peek() != 'n' {
 		return false
 	}
 	return d.literal("null")
 }
 
-func (d *Decoder) literal(word string) bool {
+func (d *decoder) literal(word string) bool {
 	if !bytes.HasPrefix(d.data[d.pos:], []byte(word)) {
 		d.Fail(d.pos, "invalid JSON")
 		return false
@@ -225,7 +222,7 @@ func (d *Decoder) literal(word string) bool {
 
 // Text reads a string. The bytes are part of the input or of a buffer: they
 // are valid until the next string is read.
-func (d *Decoder) Text() []byte {
+func (d *decoder) Text() []byte {
 	if d.peek() != '"' {
 		d.want("string")
 		return nil
@@ -258,7 +255,7 @@ const notUnicode = "the text is not valid Unicode"
 
 // unescape reads the string whose text begins at i into d.buf. In a frame, what is not
 // Unicode becomes U+FFFD.
-func (d *Decoder) unescape(i int) []byte {
+func (d *decoder) unescape(i int) []byte {
 	start := i - 1
 	b := d.buf[:0]
 	for i < len(d.data) {
@@ -350,7 +347,7 @@ func hexEscape(s []byte) (rune, bool) {
 }
 
 // number reads a number's text; what names the wanted type for the error.
-func (d *Decoder) number(what string) []byte {
+func (d *decoder) number(what string) []byte {
 	if c := d.peek(); c != '-' && (c < '0' || c > '9') {
 		d.want(what)
 		return nil
@@ -393,7 +390,7 @@ func digits(s []byte, i int) int {
 }
 
 // skip passes over any value, checking it, and returns its bytes.
-func (d *Decoder) skip() []byte {
+func (d *decoder) skip() []byte {
 	c := d.peek()
 	start := d.pos
 	switch c {
@@ -453,7 +450,7 @@ func pathAt(data []byte, at int) string {
 		case '"':
 			end, closed := stringEnd(data, i)
 			if inKey && closed && end <= at {
-				d := Decoder{data: data[:end], pos: i, frame: true}
+				d := decoder{data: data[:end], pos: i, frame: true}
 				levels[top].key, inKey = string(d.Text()), false
 			}
 			i = end - 1

@@ -53,7 +53,7 @@ func (p *plainAnswer) answer() answer { return answer(*p) }
 
 // ambiguous tells whether an object has a member twice, or one whose name is not in
 // lower case, which encoding/json takes for the one in lower case.
-func ambiguous(d *Decoder) bool {
+func ambiguous(d *decoder) bool {
 	seen := map[string]bool{}
 	for d.Object(); d.Member(); {
 		key := string(d.Key)
@@ -71,7 +71,7 @@ func ambiguous(d *Decoder) bool {
 }
 
 // sameAsPlain fails unless decode takes what encoding/json takes, with the same value.
-func sameAsPlain[T, P any](t *testing.T, data []byte, decode func(*T, *Decoder), value func(*P) T) {
+func sameAsPlain[T, P any](t *testing.T, data []byte, decode func(*T, *decoder), value func(*P) T) {
 	t.Helper()
 	var mine T
 	var plain P
@@ -100,7 +100,7 @@ func FuzzFrame(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if json.Valid(data) && ambiguous(&Decoder{data: data}) {
+		if json.Valid(data) && ambiguous(&decoder{data: data}) {
 			return // other values than those of encoding/json, on purpose
 		}
 		sameAsPlain(t, data, (*reply).decodeJSON, (*plainReply).reply)

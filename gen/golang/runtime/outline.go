@@ -27,7 +27,7 @@ type part struct {
 
 // outlineAt returns an outline that holds the value at the decoder's position, and the
 // index of that value. Where the value is not valid JSON, the decoder fails and ok is false.
-func (d *Decoder) outlineAt() (o *outline, at int, ok bool) {
+func (d *decoder) outlineAt() (o *outline, at int, ok bool) {
 	start := d.Start()
 	o = d.outline
 	if o == nil {
@@ -37,7 +37,7 @@ func (d *Decoder) outlineAt() (o *outline, at int, ok bool) {
 	if at, ok := o.find(start); ok {
 		return o, at, true
 	}
-	ahead := Decoder{data: d.data, pos: d.pos, depth: d.depth}
+	ahead := decoder{data: d.data, pos: d.pos, depth: d.depth}
 	o.ratings, o.members, o.parts = append(o.ratings[:0], rating{}), nil, ahead.appendParts(o.parts[:0], nil)
 	if ahead.err != nil {
 		d.adopt(&ahead)
@@ -54,7 +54,7 @@ func (o *outline) find(start int) (at int, ok bool) {
 }
 
 // appendParts reads the next value and adds what it is made of.
-func (d *Decoder) appendParts(parts []part, key []byte) []part {
+func (d *decoder) appendParts(parts []part, key []byte) []part {
 	at := len(parts)
 	kind := d.kind()
 	parts = append(parts, part{kind: kind, start: d.pos, key: key})
@@ -77,7 +77,7 @@ func (d *Decoder) appendParts(parts []part, key []byte) []part {
 }
 
 // ownKey is the name of the last member, good for as long as the document is.
-func (d *Decoder) ownKey() []byte {
+func (d *decoder) ownKey() []byte {
 	if len(d.Key) > 0 && len(d.buf) > 0 && &d.Key[0] == &d.buf[0] {
 		return bytes.Clone(d.Key)
 	}
@@ -85,7 +85,7 @@ func (d *Decoder) ownKey() []byte {
 }
 
 // kind tells the JSON type of the next value.
-func (d *Decoder) kind() Kinds {
+func (d *decoder) kind() Kinds {
 	switch d.peek() {
 	case '{':
 		return JSONObject
@@ -98,7 +98,7 @@ func (d *Decoder) kind() Kinds {
 	case 'n':
 		return JSONNull
 	}
-	ahead := Decoder{data: d.data, pos: d.pos}
+	ahead := decoder{data: d.data, pos: d.pos}
 	number := ahead.number("value")
 	if isWhole(number) || isInteger(number) {
 		return JSONInteger
@@ -114,7 +114,7 @@ func (o *outline) text(at int) []byte { return textOf(o.raw(at)) }
 
 // textOf is the value of a string that is valid JSON.
 func textOf(raw []byte) []byte {
-	d := Decoder{data: raw}
+	d := decoder{data: raw}
 	return d.Text()
 }
 

@@ -3,6 +3,7 @@ package rpc
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 )
 
@@ -17,6 +18,7 @@ import (
 //
 // To write, it runs once. To read, each line takes the member whose turn it is in the text, if
 // that is its own, and goes to the next: one round is enough where the members come in order.
+// After some rounds, the places of those that are left are noted, and found in one more.
 type Parts struct {
 	c      *Codec
 	extra  *map[string]json.RawMessage
@@ -33,8 +35,10 @@ type Parts struct {
 	taken bool   // a line has taken one in this round
 	odd   bool   // the name needs escapes in JSON
 
-	seen, required bits   // by number of the line
-	names          uint64 // what the names can be, from the third round on; see [nameBit]
+	seen, required bits // by number of the line
+
+	places map[string]int // where values are, in phase find
+	behind int            // the object
 
 	typed    bool            // further members have a type
 	entries  bool            // and there are some
@@ -46,6 +50,7 @@ type phase uint8
 
 const (
 	read  phase = iota
+	find        // read: members that come in another order
 	blame       // read: fail for the first required member that did not come
 	write
 	claim // write: collect the names of members
@@ -123,7 +128,7 @@ func (p *Parts) Next() bool {
 		return true
 	}
 	switch p.phase {
-	case read:
+	case read, find:
 		return p.nextRead()
 	case write, claim:
 		return p.nextWrite()
@@ -133,29 +138,77 @@ func (p *Parts) Next() bool {
 	return false
 }
 
+// patience is how many rounds are run before the places of members are noted.
+const patience = 4
+
 func (p *Parts) nextRead() bool {
 	d := &p.c.dec
-	if p.more && p.keyed && !p.taken {
+	if p.phase == find {
+		p.endFind()
+	} else if p.more && p.keyed && !p.taken {
 		p.undeclared()
 	}
-	for p.more && !p.keyed {
-		if p.more = d.key(); !p.more {
-			break
-		}
-		p.keyed = true
-		if p.round > 2 && !p.typed && nameBit(d.Key)&p.names == 0 {
-			p.undeclared()
-		}
+	if p.more && !p.keyed {
+		p.more = d.key()
+		p.keyed = p.more
 	}
 	p.at, p.taken = 0, false
 	switch {
 	case p.more:
+		if p.round > patience {
+			p.notePlaces()
+		}
 		return true
 	case d.err == nil && !p.seen.all(&p.required):
 		p.phase = blame
 		return true
 	}
 	return false
+}
+
+// notePlaces passes over the members that are left. Of a name that comes twice the last one
+// counts.
+func (p *Parts) notePlaces() {
+	d := &p.c.dec
+	p.phase, p.places = find, map[string]int{}
+	for more := true; more; more = d.Member() {
+		name := string(d.Key)
+		p.places[name] = d.pos
+		d.skip()
+	}
+	p.behind = d.pos
+}
+
+// takePlace goes to the value of a member that was noted, if it was.
+func (p *Parts) takePlace(name string) bool {
+	place, ok := p.places[name]
+	if !ok || p.c.dec.err != nil {
+		return false
+	}
+	delete(p.places, name)
+	p.c.dec.pos = place
+	return true
+}
+
+// endFind is for the members that were noted and have no field.
+func (p *Parts) endFind() {
+	d := &p.c.dec
+	for _, name := range p.left() {
+		if p.takePlace(name) {
+			d.Key = []byte(name)
+			p.undeclared()
+		}
+	}
+	if p.more = false; d.err == nil {
+		d.pos = p.behind
+	}
+}
+
+// left are the names of the members that were noted, in the order of the text.
+func (p *Parts) left() []string {
+	names := sortedKeys(p.places)
+	slices.SortFunc(names, func(a, b string) int { return p.places[a] - p.places[b] })
+	return names
 }
 
 // undeclared is for a member without a field.
@@ -188,15 +241,6 @@ func (p *Parts) End() {
 	}
 }
 
-// nameBit is a bit for a name. A name whose bit no member has is none of theirs.
-func nameBit[S string | []byte](name S) uint64 {
-	n := len(name)
-	if n == 0 {
-		return 1
-	}
-	return 1 << ((n + 5*int(name[0]) + 3*int(name[n-1])) & 63)
-}
-
 // Member is a line for a member that may be absent. It returns nil unless it is the member's
 // turn.
 func (p *Parts) Member(name string) *Parts { return p.member(name, false) }
@@ -215,11 +259,8 @@ func (p *Parts) member(name string, required bool) *Parts {
 	case read:
 		i := p.at
 		p.at++
-		switch {
-		case p.round == 1 && required:
+		if required && p.round == 1 {
 			p.required.add(i)
-		case p.round == 2:
-			p.names |= nameBit(name)
 		}
 		switch d := &p.c.dec; {
 		case !p.more:
@@ -231,6 +272,14 @@ func (p *Parts) member(name string, required bool) *Parts {
 		}
 		p.seen.add(i)
 		p.name, p.taken = name, true
+		return p
+	case find:
+		p.at++
+		if !p.takePlace(name) {
+			return nil
+		}
+		p.seen.add(p.at - 1)
+		p.name = name
 		return p
 	case write:
 		if p.c.enc.err != nil { // else a value may contain itself
@@ -287,6 +336,13 @@ func Additional[M ~map[K]T, K ~string, T any](p *Parts, m *M, value func(*T, *Co
 			decodeEntry(m, p.c, value)
 			p.taken = true
 			p.end()
+		}
+	case find:
+		for _, name := range p.left() {
+			if p.takePlace(name) {
+				p.c.dec.Key = []byte(name)
+				decodeEntry(m, p.c, value)
+			}
 		}
 	case write:
 		p.entries = len(*m) > 0

@@ -27,7 +27,7 @@ func (v *command) line() ([]byte, error) {
 	return encodeJSON(v, (*command).encodeRequest)
 }
 
-func (v *command) encodeRequest(e *Encoder) {
+func (v *command) encodeRequest(e *encoder) {
 	e.Object()
 	e.Key(`"id":`)
 	e.buf = strconv.AppendUint(e.buf, uint64(v.ID), 10)
@@ -194,7 +194,7 @@ type envelope struct {
 	Meta          map[string]string `json:"meta,omitempty"`
 }
 
-func (v *envelope) encodeJSON(e *Encoder) {
+func (v *envelope) encodeJSON(e *encoder) {
 	e.Object()
 	e.Key(`"method":`)
 	encodeString(&v.Method, e)
@@ -246,13 +246,13 @@ const maxFrameDepth = 10_000
 // of data. It takes what encoding/json takes, with two exceptions: names of members
 // are exact, and the whole must not be null. Of a member that comes twice the last
 // one counts.
-func decodeFrame[T any](data []byte, v *T, decode func(*T, *Decoder)) error {
-	d := Decoder{data: data, depth: maxDepth - maxFrameDepth, frame: true}
+func decodeFrame[T any](data []byte, v *T, decode func(*T, *decoder)) error {
+	d := decoder{data: data, depth: maxDepth - maxFrameDepth, frame: true}
 	decode(v, &d)
 	return d.end()
 }
 
-func (v *reply) decodeJSON(d *Decoder) {
+func (v *reply) decodeJSON(d *decoder) {
 	for d.Object(); d.Member(); {
 		switch string(d.Key) {
 		case "id":
@@ -275,7 +275,7 @@ func (v *reply) decodeJSON(d *Decoder) {
 	}
 }
 
-func (v *dataResult) decodeJSON(d *Decoder) {
+func (v *dataResult) decodeJSON(d *decoder) {
 	for d.Object(); d.Member(); {
 		if string(d.Key) == "data" {
 			decodePart(&v.Data, d)
@@ -285,7 +285,7 @@ func (v *dataResult) decodeJSON(d *Decoder) {
 	}
 }
 
-func (v *push) decodeJSON(d *Decoder) {
+func (v *push) decodeJSON(d *decoder) {
 	for d.Object(); d.Member(); {
 		switch string(d.Key) {
 		case "channel":
@@ -304,7 +304,7 @@ func (v *push) decodeJSON(d *Decoder) {
 	}
 }
 
-func (v *publication) decodeJSON(d *Decoder) {
+func (v *publication) decodeJSON(d *decoder) {
 	for d.Object(); d.Member(); {
 		switch string(d.Key) {
 		case "data":
@@ -319,7 +319,7 @@ func (v *publication) decodeJSON(d *Decoder) {
 	}
 }
 
-func (v *answer) decodeJSON(d *Decoder) {
+func (v *answer) decodeJSON(d *decoder) {
 	for d.Object(); d.Member(); {
 		switch string(d.Key) {
 		case "correlation_id":
@@ -335,13 +335,13 @@ func (v *answer) decodeJSON(d *Decoder) {
 }
 
 // unlessNull leaves a member as it is where null is next.
-func unlessNull[T any](v *T, d *Decoder, decode func(*T, *Decoder)) {
+func unlessNull[T any](v *T, d *decoder, decode func(*T, *decoder)) {
 	if !d.null() {
 		decode(v, d)
 	}
 }
 
-func decodeUint[T uint32 | uint64](v *T, d *Decoder) {
+func decodeUint[T uint32 | uint64](v *T, d *decoder) {
 	start := d.Start()
 	text := d.number("unsigned integer")
 	if d.err != nil {
@@ -355,10 +355,10 @@ func decodeUint[T uint32 | uint64](v *T, d *Decoder) {
 
 // decodePart keeps any value as a part of the input. Who appends to it gets a copy,
 // since others may have the same part.
-func decodePart(v *json.RawMessage, d *Decoder) { *v = slices.Clip(d.skip()) }
+func decodePart(v *json.RawMessage, d *decoder) { *v = slices.Clip(d.skip()) }
 
 // decodePlain leaves what comes seldom to encoding/json.
-func decodePlain[T any](v **T, d *Decoder) {
+func decodePlain[T any](v **T, d *decoder) {
 	start := d.Start()
 	raw := d.skip()
 	if *v = nil; d.err != nil {

@@ -3,7 +3,7 @@
 // can share one [Client].
 //
 // What users need are the [Client] with its options, the errors, and the types of values
-// such as [DateTime]. The rest, from [Decoder] and [Encoder] on, is for generated code
+// such as [DateTime]. The rest, from [Codec] on, is for generated code
 // and may change with it.
 package rpc
 

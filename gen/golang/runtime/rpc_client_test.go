@@ -446,7 +446,7 @@ func TestEvents(t *testing.T) {
 			break
 		}
 	}
-	want := []string{"connection 0", "event on tasks:1: want string, got 5", "connection 1"}
+	want := []string{"connection 0", "task.updated: event on tasks:1: want string, got 5", "connection 1"}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

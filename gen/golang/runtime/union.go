@@ -133,7 +133,7 @@ func writeVariant[T any](u *Union, code func(*T, *Codec)) {
 }
 
 // noVariant fails because a union is nil, or holds what is none of its variants.
-func (e *Encoder) noVariant(union string, value any) {
+func (e *encoder) noVariant(union string, value any) {
 	if value == nil {
 		e.Fail("a " + union + " is nil")
 		return
@@ -142,7 +142,7 @@ func (e *Encoder) noVariant(union string, value any) {
 }
 
 // tag returns the JSON of a member of the next value, nil where there is none.
-func (d *Decoder) tag(name string) []byte {
+func (d *decoder) tag(name string) []byte {
 	if d.peek() != '{' {
 		return nil
 	}
@@ -150,7 +150,7 @@ func (d *Decoder) tag(name string) []byte {
 		return d.tagInOutline(name)
 	}
 	var value []byte
-	ahead := Decoder{data: d.data, pos: d.pos, depth: d.depth}
+	ahead := decoder{data: d.data, pos: d.pos, depth: d.depth}
 	for ahead.Object(); ahead.Member(); {
 		if string(ahead.Key) == name {
 			value = ahead.skip()
@@ -167,7 +167,7 @@ func (d *Decoder) tag(name string) []byte {
 
 // tagInOutline is for unions within unions, where looking ahead through the text each
 // time would take too long.
-func (d *Decoder) tagInOutline(name string) []byte {
+func (d *decoder) tagInOutline(name string) []byte {
 	o, at, ok := d.outlineAt()
 	if !ok {
 		return nil
@@ -180,7 +180,7 @@ func (d *Decoder) tagInOutline(name string) []byte {
 
 // Choose returns which variant of a union the next value is: the one that it fits best, the
 // first of equals; -1 where it fits none. Nothing is consumed.
-func (d *Decoder) Choose(variants []*Shape) int {
+func (d *decoder) Choose(variants []*Shape) int {
 	kind, candidate, several := d.kind(), -1, false
 	for i, s := range variants {
 		if s.takes(kind) {

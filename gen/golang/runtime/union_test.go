@@ -65,7 +65,7 @@ func TestChoose(t *testing.T) {
 		{"keys with escapes", []*Shape{object(required("a", text)), object(required("é", text))}, map[string]int{`{"\u00e9":"\n"}`: 1}},
 	} {
 		for value, want := range c.values {
-			d := Decoder{data: []byte(value)}
+			d := decoder{data: []byte(value)}
 			if got := d.Choose(c.variants); got != want || d.pos != 0 || d.err != nil {
 				t.Errorf("%s: %s is variant %d, want %d; consumed %d, %v", c.name, value, got, want, d.pos, d.err)
 			}
@@ -82,7 +82,7 @@ func TestTags(t *testing.T) {
 		`{}`: "?", `[]`: "?", `{"kind":"c"}`: "?", `{"kind":"1"}`: "?", `{"b":1}`: "b", `{"kind":"c","b":1}`: "?",
 	} {
 		for _, ahead := range []int{0, 1000} { // through the text, and through an outline
-			c := Codec{dec: Decoder{data: []byte(value), ahead: ahead}}
+			c := Codec{dec: decoder{data: []byte(value), ahead: ahead}}
 			got := ""
 			u := UnionByTagOrShape(&got, &c, "Tagged", "kind", []*Shape{tagA, tagB})
 			for u.Next() {
@@ -107,7 +107,7 @@ func TestTags(t *testing.T) {
 
 func TestChooseRefusesBrokenJSON(t *testing.T) {
 	for _, value := range []string{`{"a":`, `[1,]`, `{"a":1 "b"}`, `["\x"]`, strings.Repeat("[", 2000)} {
-		d := Decoder{data: []byte(value)}
+		d := decoder{data: []byte(value)}
 		if got := d.Choose([]*Shape{listOf(text), object(), listOf(integer)}); got != -1 || d.err == nil {
 			t.Errorf("%.20s is variant %d, without an error", value, got)
 		}
