@@ -137,6 +137,33 @@ func TestMembersInAnyOrder(t *testing.T) {
 	}
 }
 
+// TestNullInAnyOrder: an explicit null of an optional member is remembered wherever it stands.
+func TestNullInAnyOrder(t *testing.T) {
+	const text = `{"g":null,"f":null,"e":null,"d":null,"c":null,"b":null,"a":null,"x":1}`
+	v, err := Read([]byte(text), (*nulls).codeJSON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"a":null,"b":null,"c":null,"d":null,"e":null,"f":null,"g":null,"x":1}`
+	if out, err := Marshal(&v, (*nulls).codeJSON); err != nil || string(out) != want {
+		t.Errorf("got %s, %v", out, err)
+	}
+}
+
+type nulls struct {
+	fields [7]*string
+	Extra  map[string]json.RawMessage
+}
+
+func (v *nulls) codeJSON(c *Codec) {
+	p := Object(v, c, &v.Extra)
+	for p.Next() {
+		for i := range v.fields {
+			Optional(p.Member("abcdefg"[i:i+1]), &v.fields[i], CodeString)
+		}
+	}
+}
+
 // only is a type without other members than its own.
 type only struct {
 	A     int64

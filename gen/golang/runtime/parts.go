@@ -28,6 +28,7 @@ type Parts struct {
 	phase phase
 	round int
 	start int    // offset of the value
+	least int    // how many items there must be
 	name  string // of the member that is read or written
 	at    int    // how many members were named in this round, or items
 	more  bool   // a member or an item may come
@@ -60,7 +61,7 @@ const (
 // bits is a set of small numbers.
 type bits struct {
 	low  uint64
-	high map[int]bool // from 64 on
+	high []uint64 // from 64 on
 }
 
 func (b *bits) add(i int) {
@@ -68,23 +69,23 @@ func (b *bits) add(i int) {
 		b.low |= 1 << i
 		return
 	}
-	if b.high == nil {
-		b.high = map[int]bool{}
+	for len(b.high) < i/64 {
+		b.high = append(b.high, 0)
 	}
-	b.high[i] = true
+	b.high[i/64-1] |= 1 << (i % 64)
 }
 
 func (b *bits) has(i int) bool {
 	if i < 64 {
 		return b.low&(1<<i) != 0
 	}
-	return b.high[i]
+	return i/64 <= len(b.high) && b.high[i/64-1]&(1<<(i%64)) != 0
 }
 
 // all tells whether b has all numbers of other.
 func (b *bits) all(other *bits) bool {
-	for i := range other.high {
-		if !b.high[i] {
+	for i, word := range other.high {
+		if word != 0 && (i >= len(b.high) || word&^b.high[i] != 0) {
 			return false
 		}
 	}
@@ -384,8 +385,8 @@ func InitJSON[T any](p *Parts, v *T, text string, code func(*T, *Codec)) {
 //		rpc.Rest(&p, &v.Extra, rpc.CodeRaw)
 //	}
 func Array[T any](v *T, c *Codec, least int) Parts {
-	p := Parts{c: c, phase: array, more: true}
-	if p.required.low = uint64(least); c.writing {
+	p := Parts{c: c, phase: array, least: least, more: true}
+	if c.writing {
 		c.enc.Open('[')
 		return p
 	}
@@ -438,8 +439,8 @@ func (p *Parts) endArray() {
 	if p.more && d.Item() {
 		d.Fail(d.pos, "want at most "+strconv.Itoa(p.at)+" items")
 	}
-	if least := int(p.required.low); p.at < least {
-		d.Fail(p.start, "want at least "+strconv.Itoa(least)+" items, got "+strconv.Itoa(p.at))
+	if p.at < p.least {
+		d.Fail(p.start, "want at least "+strconv.Itoa(p.least)+" items, got "+strconv.Itoa(p.at))
 	}
 }
 
