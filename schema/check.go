@@ -7,6 +7,7 @@ import "github.com/wsgen/wsgen/internal/text"
 // text; "" is none.
 type Check struct {
 	Key   string // of the definition, "" where the schema is part of another one
+	Pos   text.Pos
 	Never bool   // the schema false
 	Null  bool   // null is taken, whatever the rest says: OpenAPI's nullable, or a default of null
 

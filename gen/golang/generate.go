@@ -58,7 +58,7 @@ func Generate(p *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 		gen.File{Path: "go/types.go", Data: types},
 	)
 	if opt.Validate {
-		files = append(files, gen.File{Path: "go/validate.go", Data: g.validate()})
+		files = append(files, gen.File{Path: "go/validate.go", Data: g.validate(&diags)})
 	}
 	return files, diags
 }

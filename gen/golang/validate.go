@@ -33,13 +33,17 @@ type validateWriter struct {
 
 // validate prints the method Validate of every type that has a schema, and the function
 // Validating.
-func (g *generator) validate() []byte {
+func (g *generator) validate(diags *text.Diagnostics) []byte {
 	w := &validateWriter{
 		codecWriter: codecWriter{file: g.newFile(importRPC)},
 		rules:       plan.NewRules(plan.RE2Pattern), params: plan.NewRules(plan.RE2Pattern),
 		own: map[schema.Named][]*schema.Check{}, matchers: map[string]string{}, scope: naming.NewScope("Go", nil, nil),
 	}
 	validators := g.plan.Validators()
+	for _, c := range plan.Unchecked(validators, plan.RE2Pattern) {
+		d := diags.Add(c.Pos, "pattern-unchecked", "validators in Go do not check a pattern of this schema: Go's regular expressions do not have it", "write it without lookarounds and backreferences")
+		d.Severity = text.Warning
+	}
 	for _, v := range validators {
 		w.own[v.Type] = []*schema.Check{v.Input, v.Out}
 	}

@@ -2,7 +2,10 @@ package plan
 
 import (
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/wsgen/wsgen/schema"
 )
 
 // Patterns are written for ECMAScript's engine. This file says what they are for others.
@@ -26,13 +29,13 @@ func ECMAPattern(pattern string) string {
 }
 
 // RE2Pattern returns patterns for Go that together are an ECMAScript one, or none where Go has
-// no such thing: it has no lookaheads, but for that of Pydantic's Decimal, and no
+// no such thing: it has no lookaheads, but for those of Pydantic's Decimal, and no
 // backreferences.
 func RE2Pattern(pattern string) []string {
 	pattern = ECMAPattern(pattern)
 	var more []string
 	if rest, ok := strings.CutPrefix(pattern, "^(?!^[-+.]*$)"); ok {
-		pattern, more = "^"+rest, []string{"[0-9]"}
+		pattern, more = "^"+decimalDigits.ReplaceAllString(rest, ""), []string{"[0-9]"}
 	}
 	pattern = rewritten(unicodeEscape.ReplaceAllString(pattern, `\x{$1}`), spelled)
 	if _, err := regexp.Compile(pattern); err != nil {
@@ -57,8 +60,49 @@ func PythonPattern(pattern string) []string {
 	return []string{namedGroup.ReplaceAllString(pattern, "(?P<$1>")}
 }
 
+// Unchecked lists the checks with a pattern for which a language has nothing, in the order
+// in which validators lead to them.
+func Unchecked(validators []Validator, pattern func(string) []string) (found []*schema.Check) {
+	seen := map[*schema.Check]bool{nil: true}
+	var visit func(c *schema.Check)
+	visit = func(c *schema.Check) {
+		if seen[c] {
+			return
+		}
+		seen[c] = true
+		unknown := c.Pattern != "" && pattern(c.Pattern) == nil
+		for _, m := range c.Patterns {
+			unknown = unknown || pattern(m.Key) == nil
+		}
+		if unknown {
+			found = append(found, c)
+		}
+		for _, part := range partsOf(c) {
+			visit(part)
+		}
+	}
+	for _, v := range validators {
+		visit(v.Input)
+		visit(v.Out)
+	}
+	return found
+}
+
+// partsOf lists the checks that a check is made of; some may be nil.
+func partsOf(c *schema.Check) []*schema.Check {
+	parts := slices.Concat([]*schema.Check{c.Ref, c.Items, c.Contains, c.Additional, c.Names, c.Not, c.If, c.Then, c.Else, c.UnevaluatedItems, c.UnevaluatedMembers},
+		c.Prefix, c.AllOf, c.AnyOf, c.OneOf)
+	for _, members := range [][]schema.CheckMember{c.Members, c.Patterns, c.Dependent} {
+		for _, m := range members {
+			parts = append(parts, m.Check)
+		}
+	}
+	return parts
+}
+
 var (
 	namedGroup    = regexp.MustCompile(`\(\?<([A-Za-z_]\w*)>`)
+	decimalDigits = regexp.MustCompile(`\(\?=\[\\d\.\]\{1,[0-9]+\}0\*\$\)`) // bounds the digits once more, so that it is not missed
 	unicodeEscape = regexp.MustCompile(`\\u\{?([0-9A-Fa-f]{4,6})\}?`)
 )
 

@@ -53,7 +53,7 @@ func (c *checker) check(n *text.Node) *schema.Check {
 	if k := c.checks[n]; k != nil {
 		return k
 	}
-	k := &schema.Check{Never: n.Kind == text.KindBool && n.Text == "false"}
+	k := &schema.Check{Pos: n.Pos, Never: n.Kind == text.KindBool && n.Text == "false"}
 	c.checks[n] = k
 	for i := range n.Members {
 		m := &n.Members[i]
