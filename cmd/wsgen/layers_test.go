@@ -29,6 +29,7 @@ var allowed = map[string][]string{
 	"internal/centrifugo/live": {"internal/centrifugo"},
 	"fixtures/unions":          {"schema", "schema/load", "gen/plan", "internal/text"},
 	"fixtures/suite":           {"schema/load", "gen/plan", "internal/text"},
+	"tests/corpus":             {"internal/text"},
 	"bench":                    {"schema/load", "gen", "gen/*"},
 	"bench/growth":             {"schema/load", "internal/text"},
 	"bench/*":                  {"gen", "gen/*", "internal/brokertest", "internal/clienttest", "bench/internal/calls"},
