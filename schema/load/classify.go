@@ -170,12 +170,14 @@ func (k *keywords) isEnum() bool {
 		return true
 	}
 	branches := k.branches()
-	for _, b := range branches {
-		if !b.listsScalars() {
-			return false
-		}
+	if len(branches) < 2 {
+		return false
 	}
-	return len(branches) > 1
+	f := k.facts()
+	if f.enum == notAsked {
+		f.enum = answerOf(!slices.ContainsFunc(branches, func(b *keywords) bool { return !b.listsScalars() }))
+	}
+	return f.enum == yes
 }
 
 // listsScalars tells whether an alternative is nothing but a list of scalars.

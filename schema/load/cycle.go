@@ -36,6 +36,16 @@ func (l *lowerer) cutAliasCycle(alias *schema.Alias) {
 	}
 }
 
+// reportCircle reports, once, an alternative by which a union is among its own variants.
+func (l *lowerer) reportCircle(alternative *keywords) {
+	if !l.circles[alternative] {
+		l.circles[alternative] = true
+		l.diags.Add(alternative.pos, "ref-cycle", "this alternative leads back to the union that it belongs to", outOfCircle)
+	}
+}
+
+const outOfCircle = "remove it, or refer to the union from a member of an object or the items of a list"
+
 // cutUnionCycles does the same for unions among whose variants, or the variants
 // of those, they are themselves.
 func (l *lowerer) cutUnionCycles() {
@@ -62,8 +72,7 @@ func (l *lowerer) cutUnionCycles() {
 			for i, v := range t.Variants {
 				visit(v.Type)
 				if inner, ok := schema.Core(v.Type).(schema.Named); ok && state[inner] == entered {
-					l.diags.Add(v.Pos, "ref-cycle", "this alternative leads back to the union that it belongs to",
-						"remove it, or refer to the union from a member of an object or the items of a list")
+					l.diags.Add(v.Pos, "ref-cycle", "this alternative leads back to the union that it belongs to", outOfCircle)
 					t.Variants[i].Type = &schema.Any{}
 				}
 			}

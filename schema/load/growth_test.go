@@ -30,6 +30,35 @@ func TestWorkIsLinear(t *testing.T) {
 	}
 }
 
+// Unions with null that are among their own variants by many ways are refused for just that, and
+// the ways are not multiplied.
+func TestCirclesOfUnions(t *testing.T) {
+	steps := func(n int) int {
+		var defs []string
+		for i := range n {
+			var variants []string
+			for j := range 5 {
+				variants = append(variants, fmt.Sprintf(`{"$ref": "#/$defs/D%d"}`, (i+j)%n))
+			}
+			defs = append(defs, fmt.Sprintf(`"D%d": {"anyOf": [%s, {"type": "null"}]}`, i, strings.Join(variants, ", ")))
+		}
+		steps, diags := lowered(defs)
+		for _, d := range diags {
+			if d.Code != "ref-cycle" {
+				t.Fatal(d)
+			}
+		}
+		if len(diags) == 0 {
+			t.Error("no problem is reported")
+		}
+		return steps
+	}
+	// Each union has the variants of all others.
+	if small, large := steps(50), steps(100); large > 5*small {
+		t.Errorf("%d steps for 50 definitions, %d for 100", small, large)
+	}
+}
+
 // stepsOf lowers a chain of n definitions and returns how many schemas were entered.
 func stepsOf(t *testing.T, schema string, n int) int {
 	var defs []string
@@ -38,6 +67,13 @@ func stepsOf(t *testing.T, schema string, n int) int {
 		defs = append(defs, fmt.Sprintf(`"D%d": `, i)+fmt.Sprintf(schema, next))
 	}
 	defs = append(defs, fmt.Sprintf(`"D%d": {"type": "object", "properties": {"kind": {"const": "end"}}}`, n))
+	steps, _ := lowered(defs)
+	return steps
+}
+
+// lowered lowers the definition D0, and those that it refers to. It returns how many schemas were
+// entered.
+func lowered(defs []string) (int, text.Diagnostics) {
 	var diags text.Diagnostics
 	docs := openDocuments(func(name string) ([]byte, error) {
 		if name == "api.json" {
@@ -48,7 +84,7 @@ func stepsOf(t *testing.T, schema string, n int) int {
 	l := newLowerer(docs, &diags)
 	l.lowerRoot(docs.open("api.json", text.Pos{}).Get("result"), "Result")
 	l.finish()
-	return l.steps
+	return l.steps, diags
 }
 
 // Names that may have been meant are looked for only for the first problems, and each

@@ -38,7 +38,7 @@ type lowerer struct {
 	unusedValues []keywordValue
 	open         map[*outline]schema.Named // types in place that are being lowered
 
-	circles  int                    // how often a schema was met that is being split
+	circles  map[*keywords]bool     // alternatives that lead back to their union, and were reported
 	nullable map[*schema.Alias]bool // those that have null among their values
 	ends     map[*schema.Alias]bool // those that lead to another type than an alias
 
@@ -81,8 +81,8 @@ func (p place) in(suffix string) place { return place{p.owner, p.path + suffix} 
 func newLowerer(docs *documents, diags *text.Diagnostics) *lowerer {
 	return &lowerer{
 		docs: docs, diags: diags, looseDecimals: map[*schema.Scalar]looseDecimal{},
-		open:     map[*outline]schema.Named{},
-		nullable: map[*schema.Alias]bool{}, ends: map[*schema.Alias]bool{},
+		open:    map[*outline]schema.Named{},
+		circles: map[*keywords]bool{}, nullable: map[*schema.Alias]bool{}, ends: map[*schema.Alias]bool{},
 		tags: map[tagKey][]*text.Node{}, mappings: map[*text.Node]map[*text.Node][]*text.Node{},
 		noted: map[text.Pos]bool{}, pairs: map[string]*keywords{}, numbers: map[*keywords]int{},
 	}
@@ -95,7 +95,7 @@ type facts struct {
 	named   schema.Named // of a definition
 
 	any, null, onlyNull answer    // whether it becomes Any, has null, and has nothing else
-	never               answer    // whether it has no value
+	enum                answer    // whether its alternatives list their values
 	core                *keywords // without null; nil for nothing
 	hasCore             bool
 

@@ -203,17 +203,14 @@ func (l *lowerer) withoutNull(b *keywords) *keywords {
 		return f.core
 	}
 	if f.splitting {
-		l.circles++
-		return b
+		l.reportCircle(b)
+		return nil // it adds nothing to the union
 	}
 	f.splitting = true
 	defer func() { f.splitting = false }()
-	circles := l.circles
-	core, _ := l.splitNull(l.flatten(k), false)
-	if circles == l.circles { // else it depends on where the circle was entered
-		f.core, f.hasCore = core, true
-	}
-	return core
+	f.core, _ = l.splitNull(l.flatten(k), false)
+	f.hasCore = true
+	return f.core
 }
 
 // nullableIf wraps t unless null is among its values anyway.

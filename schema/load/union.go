@@ -23,7 +23,7 @@ func (l *lowerer) alternatives(k *keywords) []*keywords {
 	if k.get(discriminator) != nil || k.isEnum() {
 		return branches
 	}
-	d := distinctBranches{l: l, index: map[any]int{}}
+	d := distinctBranches{l: l, index: map[any]int{}, added: map[*keywords]bool{}}
 	d.add(branches)
 	return d.list
 }
@@ -32,13 +32,17 @@ func (l *lowerer) alternatives(k *keywords) []*keywords {
 type distinctBranches struct {
 	l     *lowerer
 	list  []*keywords
-	index map[any]int // by the definition or the scalar that they are
+	index map[any]int        // by the definition or the scalar that they are
+	added map[*keywords]bool // unions in place, which can be met by very many ways
 }
 
 func (d *distinctBranches) add(branches []*keywords) {
 	for _, b := range branches {
 		if inner := b.branches(); len(inner) > 0 && b.isWrapper() && !b.isEnum() {
-			d.add(inner)
+			if !d.added[b] {
+				d.added[b] = true
+				d.add(inner)
+			}
 			continue
 		}
 		key := d.l.identity(b)
