@@ -18,6 +18,15 @@ var cases = []testCase{
 	{"chain of allOf", 8000, chain(`{"allOf":[%s,{"properties":{"a":{"type":"string"}}}]}`)},
 	{"chain of references with a type beside them", 4000, chain(`{"description":"d","type":"object",%$}`)},
 	{"chain of oneOf", 8000, chain(`{"oneOf":[%s,{"type":"string"}]}`)},
+	{"chain of references that is too long", 25_000, chain(`{"type":"object","properties":{"next":%s}}`)},
+	{"diamonds of allOf", 2000, diamonds(`"allOf":[%s,%s]`)},
+	{"diamonds of anyOf", 2000, diamonds(`"anyOf":[%s,%s]`)},
+	{"diamonds of anyOf with null", 500, diamonds(`"anyOf":[%s,%s,{"type":"null"}]`)},
+	{"parts of an allOf", 4000, parts},
+	{"schemas in each other", 200, nested(`{"type":"object","properties":{"a":`, `}}`)},
+	{"lists in each other", 200, nested(`{"type":"array","items":`, `}`)},
+	{"unions in each other", 100, nested(`{"anyOf":[{"type":"null"},`, `]}`)},
+	{"schemas in each other that are too deep", 20_000, nested(`{"type":"array","items":`, `}`)},
 	{"missing references", 8000, members(func(i int) string { return ref(fmt.Sprintf("Missing%d", i)) })},
 	{"missing references, close names", 8000, closeNames},
 	{"missing files", 8000, members(func(i int) string { return fmt.Sprintf(`{"$ref":"missing%d.json"}`, i) })},
@@ -45,6 +54,7 @@ var cases = []testCase{
 	{"methods", 2000, methods},
 	{"events", 4000, events},
 	{"errors", 8000, methodErrors},
+	{"megabytes of models", 5, megabytes},
 }
 
 // api is a manifest whose only method has the schema Root of its models as a result.
@@ -86,6 +96,50 @@ func members(schema func(i int) string) func(n int) map[string]string {
 		return api(`"Root":{"type":"object","properties":{` +
 			list(n, func(i int) string { return fmt.Sprintf(`"m%d":%s`, i, schema(i)) }) + `}}`)
 	}
+}
+
+// diamonds makes definitions of which each refers to the next one by two ways, which replace
+// %s in the schema.
+func diamonds(schema string) func(n int) map[string]string {
+	return func(n int) map[string]string {
+		return api(list(n, func(i int) string {
+			name, next := fmt.Sprintf("D%d", i), ref(fmt.Sprintf("D%d", i+1))
+			if i == 0 {
+				name = "Root"
+			}
+			sides := fmt.Sprintf("{"+schema+"}", ref(fmt.Sprintf("L%d", i)), ref(fmt.Sprintf("R%d", i)))
+			return fmt.Sprintf(`%q:%s,"L%d":%s,"R%[3]d":%[4]s`, name, sides, i, next)
+		}) + fmt.Sprintf(`,"D%d":{"type":"object","properties":{"end":{"type":"string"}}}`, n))
+	}
+}
+
+// parts makes a model of many parts, each with a member that it requires.
+func parts(n int) map[string]string {
+	return api(`"Root":{"allOf":[` + list(n, func(i int) string {
+		return fmt.Sprintf(`{"type":"object","properties":{"m%d":{"type":"string"}},"required":["m%[1]d"]}`, i)
+	}) + `]}`)
+}
+
+// nested makes one schema with others in it.
+func nested(opening, closing string) func(n int) map[string]string {
+	return func(n int) map[string]string {
+		return api(`"Root":` + strings.Repeat(opening, n) + `{"type":"string"}` + strings.Repeat(closing, n))
+	}
+}
+
+// megabytes makes models of about n megabytes, with descriptions, as ordinary ones have them.
+func megabytes(n int) map[string]string {
+	name := func(i int) string {
+		if i == 0 {
+			return "Root"
+		}
+		return fmt.Sprintf("Model%d", i)
+	}
+	return api(list(n*1250, func(i int) string {
+		return fmt.Sprintf(`%q:{"type":"object","title":%[1]q,"description":%q,"properties":{"id":{"title":"Id","type":"string","format":"uuid"},`+
+			`"count":{"title":"Count","type":"integer","minimum":0,"default":1},"tags":{"type":"array","items":{"type":"string"}},"left":%s,"right":%s},"required":["id"]}`,
+			name(i), strings.Repeat("What this model is about, in one sentence. ", 8), ref(name((2*i+1)%(n*1250))), ref(name((2*i+2)%(n*1250))))
+	}))
 }
 
 // closeNames makes references that lead nowhere among definitions of similar names.

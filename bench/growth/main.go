@@ -24,8 +24,8 @@ import (
 )
 
 func main() {
-	runs := flag.Int("runs", 5, "measure each case this often; the fastest run counts")
-	limit := flag.Float64("limit", 3, "fail if twice the input takes this many times as long")
+	runs := flag.Int("runs", 7, "measure each case this often; the median counts")
+	limit := flag.Float64("limit", 2.3, "fail if twice the input takes this many times as long")
 	only := flag.String("only", "", "run just the case of this name")
 	flag.Parse()
 	debug.SetGCPercent(-1) // collected between runs, so that it does not fall on one of them
@@ -36,10 +36,9 @@ func main() {
 		if *only != "" && c.name != *only {
 			continue
 		}
-		small, large := c.measure(*runs)
-		growth := large.Seconds() / small.Seconds()
+		small, large, growth := c.measure(*runs)
 		failed = failed || growth > *limit
-		fmt.Fprintf(w, "%s\t%d\t%d ms\t%d ms\t%.2f\t\n", c.name, c.size, small.Milliseconds(), large.Milliseconds(), growth)
+		fmt.Fprintf(w, "%s\t%d\t%.1f ms\t%.1f ms\t%.2f\t\n", c.name, c.size, 1000*small, 1000*large, growth)
 	}
 	_ = w.Flush()
 	if failed {
@@ -48,20 +47,43 @@ func main() {
 	}
 }
 
-// measure returns the fastest of several runs with the size of the case and with twice it.
-// The runs alternate, so that a machine that gets slower meanwhile does not distort the growth.
-func (c testCase) measure(runs int) (small, large time.Duration) {
-	var took [2][]time.Duration
-	for range runs {
-		for i := range took {
-			took[i] = append(took[i], read(c.documents((i+1)*c.size)))
-		}
+// measure returns the seconds that the size of the case takes, and twice it, and the growth:
+// the medians of several runs. In each, the smaller documents are read before and after the
+// larger ones, so that a machine that gets slower meanwhile does not distort the growth.
+func (c testCase) measure(runs int) (small, large, growth float64) {
+	one, two := c.documents(c.size), c.documents(2*c.size)
+	read(two, 1) // so that the memory is there
+	often := 1
+	for took := read(one, 1); took < shortest && often < 64; took *= 2 {
+		often *= 2
 	}
-	return slices.Min(took[0]), slices.Min(took[1])
+	var took [3][]float64
+	for range runs {
+		before, twice, after := read(one, often), read(two, often), read(one, often)
+		took[0] = append(took[0], (before+after).Seconds()/2/float64(often))
+		took[1] = append(took[1], twice.Seconds()/float64(often))
+		took[2] = append(took[2], 2*twice.Seconds()/(before+after).Seconds())
+	}
+	return median(took[0]), median(took[1]), median(took[2])
 }
 
-// read loads documents and prints the problems in them in each format.
-func read(documents map[string]string) time.Duration {
+// shortest is what can be measured: documents that take less are read several times.
+const shortest = 10 * time.Millisecond
+
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+// read loads documents and prints the problems in them in each format, so and so often.
+func read(documents map[string]string, often int) (took time.Duration) {
+	for range often {
+		took += readOnce(documents)
+	}
+	return took
+}
+
+func readOnce(documents map[string]string) time.Duration {
 	runtime.GC()
 	start := processorTime()
 	_, diags := load.Load(load.Options{AsyncAPI: "api.json", Read: func(name string) ([]byte, error) {
