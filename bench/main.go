@@ -21,7 +21,7 @@ import (
 func main() {
 	baseline := flag.Bool("baseline", false, "run the baseline (bench starts itself with this flag): DOCUMENTS... OUT COPY")
 	stages := flag.Bool("stages", false, "time each stage (bench starts itself with this flag): MANIFEST")
-	growth := flag.String("growth", "", "only time the generators on inputs that are large in one dimension, those whose names contain `TEXT`; all: every one")
+	growth := flag.String("growth", "", "only time the generators on inputs that grow in one dimension, those whose names contain `TEXT`; all: every one")
 	pairs := flag.Int("pairs", 7, "number of pairs to measure")
 	flag.Parse()
 	var err error
