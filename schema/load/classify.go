@@ -66,7 +66,7 @@ func (k *keywords) describesTypes(list *schemaList) bool {
 		return false
 	}
 	return slices.ContainsFunc(list.schemas, func(b *keywords) bool {
-		return !b.narrowsOnly() || b.isAny() && k.properties == nil && k.written.form == noType
+		return b.kind == falseSchema || !b.narrowsOnly() || b.isAny() && k.properties == nil && k.written.form == noType
 	})
 }
 

@@ -240,6 +240,9 @@ func (l *lowerer) read(n *text.Node) *keywords {
 	}
 	k.values = l.cutValues(l.reading[base:])
 	l.reading = l.reading[:base]
+	if k.enum != nil && len(k.enum.values) == 0 {
+		k.kind = falseSchema
+	}
 	return k
 }
 
