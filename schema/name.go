@@ -43,8 +43,21 @@ func SplitName(s string) Name {
 // digit: "max-size" is [max dash size]. It tells names apart that SplitName does not.
 func SpellName(s string) Name { return SplitName(SpellOut(s)) }
 
-// SpellOut writes a word for each character that is neither letter nor digit.
+// SpellOut writes a word for each character that is neither letter nor digit. Names of
+// generic types, as TypeScript has them, need no word for their end: "Page<Cat[]>" is
+// [page of cat array].
 func SpellOut(s string) string {
+	if strings.Contains(s, "<") {
+		s = strings.TrimRight(s, ">")
+	}
+	parts := strings.Split(s, "[]")
+	for i, part := range parts {
+		parts[i] = spellCharacters(part)
+	}
+	return strings.Join(parts, " array ")
+}
+
+func spellCharacters(s string) string {
 	var b strings.Builder
 	for _, r := range s {
 		switch word := characterWords[r]; {
@@ -61,6 +74,8 @@ func SpellOut(s string) string {
 
 var characterWords = map[rune]string{
 	' ': "space", '-': "dash", '_': "underscore", '.': "dot", ',': "comma", ':': "colon", '/': "slash", '$': "dollar",
+	'<': "of", '>': "end", '[': "bracket", ']': "unbracket", '(': "open", ')': "close", '{': "brace", '}': "unbrace",
+	'|': "or", '=': "equals", ';': "semicolon", '^': "caret", '`': "tick", '"': "quote", '\'': "apostrophe", '\\': "backslash",
 	'@': "at", '#': "hash", '+': "plus", '*': "star", '&': "and", '%': "percent", '?': "question", '!': "bang", '~': "tilde",
 }
 

@@ -23,6 +23,7 @@ func TestClaimAll(t *testing.T) {
 		{"Type": "Type", "type": "TypeLower", "TYPE": "TypeUpper"},
 		{"Type": "Type", "type": "TypeLower2", "typeLower": "TypeLower"},
 		{"max_size": "MaxUnderscoreSize", "max-size": "MaxSize", "MaxDashSize": "MaxDashSize"},
+		{"Page<number>": "PageNumber", "Page<number[]>": "PageOfNumberArray", "Page<number|string>": "PageNumberString"},
 		{"Connect_": "Connect", "connect_": "ConnectUnderscore"},
 		{"é": "É", "É_": "ÉUnderscore"},
 	} {
