@@ -51,19 +51,37 @@ func (w *workspace) compile(outcomes []*outcome) string {
 		out, failed := w.tsc(group)
 		check("TypeScript", out, failed)
 	}
-	for i, n := range numbers {
-		name := fmt.Sprintf("d%d", n)
-		out, failed := w.output("python", absolute(python()), "-B", "-c", "import "+name)
-		if failed {
-			out = name + "/ " + out
-		}
-		check("Python", out, failed)
-		if i%mypyEach == 0 {
-			out, failed = w.output("python", filepath.Join(filepath.Dir(absolute(python())), "mypy"), "--strict", "--cache-dir", "../mypy", "-p", name)
-			check("Python", out, failed)
-		}
+	out, failed = w.output("python", absolute(python()), append([]string{"-B", "-c", importEach}, names(numbers)...)...)
+	check("Python", out, failed)
+	args := []string{"--strict", "--cache-dir", "../mypy"}
+	for i := 0; i < len(numbers); i += mypyEach {
+		args = append(args, "-p", names(numbers)[i])
 	}
+	out, failed = w.output("python", filepath.Join(filepath.Dir(absolute(python())), "mypy"), args...)
+	check("Python", out, failed)
 	return said.String()
+}
+
+// importEach imports the packages that it is given, and says which cannot be.
+const importEach = `
+import importlib, sys, traceback
+failed = False
+for name in sys.argv[1:]:
+    try:
+        importlib.import_module(name)
+    except Exception:
+        failed = True
+        print(f"{name}/ {traceback.format_exc(limit=-2)}")
+sys.exit(failed)
+`
+
+// names are those of packages.
+func names(numbers []int) []string {
+	list := make([]string, len(numbers))
+	for i, n := range numbers {
+		list[i] = fmt.Sprintf("d%d", n)
+	}
+	return list
 }
 
 // tsc compiles packages with the strictest settings.
