@@ -261,7 +261,7 @@ func (f *file) writeMethod(m *plan.Call) {
 		if m.ParamsOptional {
 			p = withDefault(p, "None")
 		}
-		if len(m.Constants) > 0 { // they are sent even without params
+		if m.ParamsOptional && len(m.Constants) > 0 { // they are sent even without params
 			argument = "params or " + f.paramsClass(m) + "()"
 		}
 		params = append(params, p)
