@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -160,6 +161,34 @@ func (v *nulls) codeJSON(c *Codec) {
 	for p.Next() {
 		for i := range v.fields {
 			Optional(p.Member("abcdefg"[i:i+1]), &v.fields[i], CodeString)
+		}
+	}
+}
+
+// odd has a member whose name ends as no name in JSON does.
+type odd struct {
+	Odd, Even int64
+	Extra     map[string]json.RawMessage
+}
+
+func (v *odd) codeJSON(c *Codec) {
+	p := Object(v, c, &v.Extra)
+	for p.Next() {
+		Value(p.Escaped(`a\`, true), &v.Odd, CodeInt)
+		Value(p.Required("b"), &v.Even, CodeInt)
+	}
+}
+
+func TestNamesWithEscapes(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"a\\":1,"b":2}`: "", `{"b":2,"\u0061\u005c":1}`: `{"a\\":1,"b":2}`, `{"a\":1":3,"a\\":1,"b":2}`: `{"a\\":1,"b":2,"a\":1":3}`,
+	} {
+		v, err := Read([]byte(text), (*odd).codeJSON)
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if out, err := Marshal(&v, (*odd).codeJSON); err != nil || string(out) != cmp.Or(want, text) {
+			t.Errorf("%s comes back as %s, %v", text, out, err)
 		}
 	}
 }

@@ -252,7 +252,9 @@ func (p *Parts) Required(name string) *Parts { return p.member(name, true) }
 // Escaped is [Parts.Member] or [Parts.Required] for a name that needs escapes in JSON.
 func (p *Parts) Escaped(name string, required bool) *Parts {
 	p.odd = true
-	return p.member(name, required)
+	line := p.member(name, required)
+	p.odd = p.c.writing
+	return line
 }
 
 func (p *Parts) member(name string, required bool) *Parts {
@@ -268,7 +270,7 @@ func (p *Parts) member(name string, required bool) *Parts {
 			return nil
 		case p.keyed && string(d.Key) != name:
 			return nil
-		case !p.keyed && !d.takeKey(name):
+		case !p.keyed && (p.odd || !d.takeKey(name)):
 			return nil
 		}
 		p.seen.add(i)
