@@ -161,14 +161,16 @@ func (w *codecWriter) call(function, part, target, isNil string, t schema.Type) 
 	if isNil != "" {
 		isNil += ", "
 	}
-	code := w.plainFunction(t)
-	if function == "Value" {
-		switch t := t.(type) {
-		case *schema.List:
-			function, code = "List", w.function(t.Elem)
-		case *schema.Map:
-			function, code = "Map", w.function(t.Value)
-		}
+	code := ""
+	list, isList := t.(*schema.List)
+	dict, isMap := t.(*schema.Map)
+	switch {
+	case function == "Value" && isList:
+		function, code = "List", w.function(list.Elem)
+	case function == "Value" && isMap:
+		function, code = "Map", w.function(dict.Value)
+	default:
+		code = w.plainFunction(t)
 	}
 	return function + "(" + part + ", &" + target + ", " + isNil + code + ")"
 }

@@ -88,6 +88,14 @@ func TestNewFieldChangesItsOwnLines(t *testing.T) {
 	}
 }
 
+// TestImportsAreUsed: a list of values of any type needs no import in codec.go.
+func TestImportsAreUsed(t *testing.T) {
+	lines := codecOf(t, field("values", &schema.List{Elem: &schema.Any{}}, true), field("by_name", &schema.Map{Key: &schema.Scalar{}, Value: &schema.Any{}}, true))
+	if text := strings.Join(lines, "\n"); strings.Contains(text, "encoding/json") {
+		t.Errorf("codec.go imports what it does not use:\n%s", text)
+	}
+}
+
 // TestTwoAPIsOverOneConnection compiles and runs a program that calls two APIs through one
 // client.
 func TestTwoAPIsOverOneConnection(t *testing.T) {
