@@ -27,6 +27,7 @@ type validateWriter struct {
 	scope    *naming.Scope
 
 	owner string // the type whose method is printed
+	input bool   // of params: what results always carry may be missing in them
 	depth int
 	loops int
 }
@@ -92,8 +93,9 @@ func (w *validateWriter) writeValidator(v plan.Validator) {
 	w.owner = name
 	w.b.Line()
 	w.b.Block("func (v *"+name+") validate(p *rpc.Problems) {", func() {
-		input := w.apart(func() { w.whole(v.Type, v.Input) })
-		out := w.apart(func() { w.whole(v.Type, v.Out) })
+		printInput := func() { w.input = true; w.whole(v.Type, v.Input) }
+		printOut := func() { w.input = false; w.whole(v.Type, v.Out) }
+		input, out := w.apart(printInput), w.apart(printOut)
 		switch {
 		case v.Out == nil || bytes.Equal(input.Bytes(), out.Bytes()):
 			w.b.Append(input)
@@ -101,9 +103,9 @@ func (w *validateWriter) writeValidator(v plan.Validator) {
 			w.b.Append(out)
 		default:
 			w.b.Line("if p.Strict {")
-			w.b.Indent(func() { w.whole(v.Type, v.Input) })
+			w.b.Indent(printInput)
 			w.b.Line("} else {")
-			w.b.Indent(func() { w.whole(v.Type, v.Out) })
+			w.b.Indent(printOut)
 			w.b.Line("}")
 		}
 	}, "}")
@@ -440,9 +442,9 @@ func (w *validateWriter) listed(c *schema.Check, base goBase, x, key string) boo
 		if literals[0] == "false" {
 			not = ""
 		}
-		w.when(not+x, key, "const", message)
+		w.when("p.Strict && "+not+x, key, "const", message)
 	case len(literals) == 1:
-		w.when(x+" != "+literals[0], key, "const", message)
+		w.when("p.Strict && "+x+" != "+literals[0], key, "const", message)
 	case base == goBool:
 	default:
 		w.b.Block("if p.Strict {", func() {
@@ -758,7 +760,7 @@ func (w *validateWriter) object(c *schema.Check, o *schema.Object, x string) boo
 // field prints what checks a member.
 func (w *validateWriter) field(c *schema.Check, f *member, x string, required bool) {
 	var otherwise func()
-	if required && !f.always && !f.remembersNull() {
+	if required && !f.always && !f.remembersNull() && w.input {
 		otherwise = func() { w.add(f.wire, "missing", "is missing") }
 	} else if f.always && !f.null && !plan.Idle(c) && !c.Null {
 		otherwise = func() { w.add(f.wire, "type", "must not be null") }
@@ -766,7 +768,7 @@ func (w *validateWriter) field(c *schema.Check, f *member, x string, required bo
 	switch {
 	case f.constant():
 		if f.Const.Kind == text.KindString {
-			w.when(x+` != "" && `+x+" != "+quote(f.Const.Text), f.wire, "const", "must be "+f.Const.JSON())
+			w.when(`p.Strict && `+x+` != "" && `+x+" != "+quote(f.Const.Text), f.wire, "const", "must be "+f.Const.JSON())
 		}
 	case f.pointer:
 		w.unlessNil(x, func() { w.value(c, f.inner, "*"+x, f.wire, false) }, otherwise)

@@ -81,6 +81,15 @@ func (s simplifier) members(members []schema.CheckMember) []schema.CheckMember {
 
 // dropIdle takes out what never finds anything.
 func dropIdle(c *schema.Check) {
+	if c.Names != nil && refusesText(c.Names) {
+		c.Names = nil // Pydantic says "integer" of names that are the text of integers
+	}
+	if c.Listed && len(c.Values) == 0 {
+		c.Never, c.Listed = true, false
+	}
+	if c.Ref != nil && Idle(c.Ref) {
+		c.Ref = nil
+	}
 	for _, limit := range []*string{&c.MinLength, &c.MinItems, &c.MinMembers} {
 		if *limit == "0" {
 			*limit = ""

@@ -2,6 +2,7 @@ package typescript
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -379,7 +380,7 @@ func hasObjectRules(c *schema.Check) bool {
 //	  …
 func (f *validateFile) inline(c *schema.Check, value, key string) {
 	tests := func(types []string) { f.scalars(c, value, key, types) }
-	if c.Types == nil || onlyConstant(c) {
+	if c.Types == nil {
 		if c.Null && hasScalarRules(c) {
 			f.block("if (", when(value+" !== null"), func() { tests(c.Types) })
 		} else if hasScalarRules(c) {
@@ -403,11 +404,6 @@ func (f *validateFile) inline(c *schema.Check, value, key string) {
 		f.Indent(func() { tests(c.Types) })
 	}
 	f.Line("}")
-}
-
-// onlyConstant tells whether one value is all that is taken, so that the type follows.
-func onlyConstant(c *schema.Check) bool {
-	return c.Listed && len(c.Values) == 1 && isScalarNode(c.Values[0]) && len(c.Types) == 1 && c.Types[0] == c.Values[0].Kind.String()
 }
 
 func isScalarNode(n *text.Node) bool { return n.Kind != text.KindArray && n.Kind != text.KindObject }
@@ -518,6 +514,9 @@ func (f *validateFile) numberTests(c *schema.Check, value string) (tests []test)
 		{" > ", c.Maximum, "at most "}, {" >= ", c.ExclusiveMaximum, "less than "},
 	} {
 		if isFinite(l.bound) {
+			if isRounded(l.bound) { // so are the values beside it
+				l.operator = strings.ReplaceAll(l.operator, "=", "")
+			}
 			tests = append(tests, test{raw(value + l.operator + number(l.bound)), "limit", "must be " + l.words + l.bound})
 		}
 	}
@@ -533,6 +532,12 @@ func isFinite(s string) bool {
 	return err == nil
 }
 
+// isRounded tells whether JavaScript's numbers have no neighbours of an integer.
+func isRounded(s string) bool {
+	f, err := strconv.ParseFloat(s, 64)
+	return err == nil && math.Abs(f) > 1<<53
+}
+
 func counted(n, of string) string {
 	if n == "1" {
 		return "1 " + of
@@ -541,7 +546,7 @@ func counted(n, of string) string {
 }
 
 // listed prints what refuses other values than those that are listed. A newer server may
-// send others, unless there is just one.
+// send others.
 func (f *validateFile) listed(c *schema.Check, value, key string) {
 	var conditions []string
 	scalars := true
@@ -559,7 +564,8 @@ func (f *validateFile) listed(c *schema.Check, value, key string) {
 	case len(c.Values) == 0:
 		report()
 	case len(c.Values) == 1:
-		f.block("if (", when(conditions...), report)
+		f.strict = true
+		f.block("if (", when(append([]string{"strict"}, conditions...)...), report)
 	case !scalars:
 		f.strict = true
 		f.block("if (", when(append([]string{"strict"}, conditions...)...), report)

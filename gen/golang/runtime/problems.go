@@ -396,7 +396,7 @@ func ratOf(n json.Number) (*big.Rat, bool) {
 }
 
 func (r *rule) checkValues(p *Problems, value any) {
-	if r.values == nil || !p.Strict && len(r.values) > 1 {
+	if r.values == nil || !p.Strict {
 		return
 	}
 	for _, v := range r.values {
@@ -667,18 +667,26 @@ func (r *rule) checkParts(p *Problems, value any) {
 // checkAlternatives notes what is wrong with a value of the only alternative that can be
 // meant, or that it is none of them.
 func (r *rule) checkAlternatives(p *Problems, value any, parts []*rule) {
-	var meant [][]Issue
-	tag := r.Tag
-	if object, ok := value.(map[string]any); !ok || !hasType(object[tag], "string") {
-		tag = ""
+	if object, ok := value.(map[string]any); ok && r.Tag != "" && hasType(object[r.Tag], "string") {
+		for _, part := range parts {
+			if part.selectedBy(r.Tag, object[r.Tag]) {
+				part.check(p, value)
+				return
+			}
+		}
+		if p.Strict || !r.Open {
+			p.AddAt(r.Tag, "const", "selects none of the alternatives")
+		}
+		return
 	}
+	var meant [][]Issue
 	for _, part := range parts {
 		own := Problems{Strict: p.Strict}
 		part.check(&own, value)
 		if own.issues == nil {
 			return
 		}
-		if !slices.ContainsFunc(own.issues, func(i Issue) bool { return tellsApart(i, tag) }) {
+		if !slices.ContainsFunc(own.issues, tellsApart) {
 			meant = append(meant, own.issues)
 		}
 	}
@@ -686,11 +694,7 @@ func (r *rule) checkAlternatives(p *Problems, value any, parts []*rule) {
 		return
 	}
 	if len(meant) != 1 {
-		if tag != "" {
-			p.AddAt(tag, "const", "selects none of the alternatives")
-		} else {
-			p.Add("union", "fits none of the alternatives")
-		}
+		p.Add("union", "fits none of the alternatives")
 		return
 	}
 	at := len(p.issues)
@@ -703,17 +707,21 @@ func (r *rule) checkAlternatives(p *Problems, value any, parts []*rule) {
 	}
 }
 
-// tellsApart tells whether an issue says that another alternative is meant: the value has
-// another type, or a member has another constant or is missing. Where a member is the tag,
-// it alone says so.
-func tellsApart(i Issue, tag string) bool {
-	switch len(i.Loc) {
-	case 0:
-		return i.Type != "limit" && i.Type != "format"
-	case 1:
-		return i.Type == "const" && (tag == "" || tag == i.Loc[0]) || i.Type == "missing" && tag == ""
+// selectedBy tells whether the tag of an object is one that the rule lists.
+func (r *rule) selectedBy(name string, tag any) bool {
+	for r != nil && r.Properties[name] == nil {
+		r = r.target
 	}
-	return false
+	return r != nil && r.Properties[name].fits(tag, true)
+}
+
+// tellsApart tells whether an issue says that another alternative is meant: the value has
+// another type, or a member has another constant or is missing.
+func tellsApart(i Issue) bool {
+	if len(i.Loc) == 0 {
+		return i.Type != "limit" && i.Type != "format"
+	}
+	return len(i.Loc) == 1 && (i.Type == "const" || i.Type == "missing")
 }
 
 // marks are the members and items that schemas have described.

@@ -134,8 +134,8 @@ export function join(to: Issues, issues: Issues): Issues {
 }
 
 /**
- * Checks alternatives. Those of an open union may be more than are known; the member
- * called `tag`, if any, tells them apart where it is a string.
+ * Checks alternatives. Those of an open union may be more than are known. If `tag` is
+ * given and a string in the value, it is known to select none of them.
  */
 export function anyOf(
   value: unknown,
@@ -144,14 +144,18 @@ export function anyOf(
   checks: readonly Check[],
   tag?: string,
 ): Issues {
+  if (tag !== undefined && typeof own(value, tag) === "string") {
+    return strict || !open
+      ? add(undefined, "const", "selects none of the alternatives", tag)
+      : undefined;
+  }
   const meant: Issue[][] = [];
-  const tagged = tag !== undefined && typeof own(value, tag) === "string";
   for (const check of checks) {
     const issues = check(value, strict);
     if (issues === undefined) {
       return undefined;
     }
-    if (!issues.some((issue) => tellsApart(issue, tagged ? tag : undefined))) {
+    if (!issues.some(tellsApart)) {
       meant.push(issues);
     }
   }
@@ -161,9 +165,7 @@ export function anyOf(
   if (meant.length === 0 && open && !strict) {
     return undefined;
   }
-  return tagged
-    ? add(undefined, "const", "selects none of the alternatives", tag)
-    : wrong("union", "fits none of the alternatives");
+  return wrong("union", "fits none of the alternatives");
 }
 
 /** Checks alternatives that exclude each other. */
@@ -185,20 +187,12 @@ export function oneOf(
 
 /**
  * Whether an issue says that another alternative is meant: the value has another type,
- * or a member has another constant or is missing. Where a member is the tag, it alone
- * says so.
+ * or a member has another constant or is missing.
  */
-function tellsApart({ path, type }: Issue, tag: string | undefined): boolean {
-  switch (path.length) {
-    case 0:
-      return type !== "limit" && type !== "format";
-    case 1:
-      return type === "const"
-        ? tag === undefined || tag === path[0]
-        : type === "missing" && tag === undefined;
-    default:
-      return false;
-  }
+function tellsApart({ path, type }: Issue): boolean {
+  return path.length === 0
+    ? type !== "limit" && type !== "format"
+    : path.length === 1 && (type === "const" || type === "missing");
 }
 
 /** A JSON object. */
