@@ -66,6 +66,7 @@ bench: ## Measure whole runs of wsgen, the clients and the worker, then run the 
 	go run ./bench
 	go run ./bench/growth
 	go test ./fixtures/decoding -run Growth -growth -v
+	go test ./fixtures/validation -run Speed -speed -v
 	go run ./bench/clients
 	go run ./bench/worker
 	go test -run '^$$' -bench . -benchmem ./...

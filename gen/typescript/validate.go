@@ -131,10 +131,10 @@ func (f *validateFile) writeParams(validators []plan.Validator) {
 	f.Blank()
 	comment{body: []string{"Checks the params of calls before they are sent: `new APIClient(validating(rpc))`. What is wrong is an `InvalidParamsError`, as if the server had said so; its `sent` is false."}}.write(f.Buffer)
 	f.Block("export function validating(rpc: RPCCaller): RPCCaller {", func() { f.Line("return checking(rpc, params);") }, "}")
-	var members []member
+	var members []doc
 	for _, m := range f.names.plan.Methods {
 		if named, ok := m.Params.(schema.Named); ok && checks[named] != nil {
-			members = append(members, member{m.Wire, raw(f.call(checks[named], named.Head().Name))})
+			members = append(members, group(raw(literalKey(m.Wire)+":"), indented(line, raw(f.call(checks[named], named.Head().Name)))))
 		}
 	}
 	f.Blank()
@@ -142,7 +142,9 @@ func (f *validateFile) writeParams(validators []plan.Validator) {
 		f.Line("const params = {};")
 		return
 	}
-	printDoc(f.Buffer, concat(raw("const params = "), brokenObject(members), raw(";")))
+	all := braces("const params = ", members, ",")
+	all.forced = true
+	printDoc(f.Buffer, concat(all, raw(";")))
 }
 
 // writeFormats prints how texts of the formats look.
@@ -702,6 +704,15 @@ func (f *validateFile) get(key string) string {
 	return "v[" + quote(key) + "]"
 }
 
+// read prints `m = v["title"];`.
+func (f *validateFile) read(key string) {
+	value := raw(f.get(key))
+	if !inherited[key] {
+		value = group(raw("v["), indented(softline, raw(quote(key))), softline, raw("]"))
+	}
+	printDoc(f.Buffer, group(raw("m ="), group(indented(line, value)), raw(";")))
+}
+
 var inherited = naming.Set(`__proto__ __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__ constructor hasOwnProperty
 	isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf`)
 
@@ -726,7 +737,7 @@ func (f *validateFile) declared(c *schema.Check, m schema.CheckMember) {
 		return
 	}
 	f.member = true
-	f.Line("m = ", f.get(m.Key), ";")
+	f.read(m.Key)
 	if required {
 		f.condition("if (", when("m === undefined"))
 		f.Indent(func() { f.add("missing", "is missing", quote(m.Key)) })
