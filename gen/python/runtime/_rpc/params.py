@@ -77,6 +77,7 @@ def _without_losses(given: BaseModel, params: object) -> object:
 
 
 def _wrong_type(method: Method[Any], params: object) -> TypeError:
-    name = getattr(method.params, "__name__", "members by name")
-    what = f"params of {method.name} are a {name} or a mapping"
+    kind = method.params
+    own = f"a {kind.__name__} or " if _is_class(kind) else ""
+    what = f"params of {method.name} are {own}a mapping"
     return TypeError(f"{what}, not {type(params).__name__}")
