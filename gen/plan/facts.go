@@ -125,8 +125,12 @@ func (f Facts) bounds(l *schema.Limits) []string {
 		return nil
 	}
 	var parts []string
+	least, most := l.Minimum, l.Maximum
+	if least != "" && most != "" {
+		parts, least, most = []string{least + " to " + most}, "", ""
+	}
 	for _, b := range []struct{ words, value string }{
-		{"at least ", l.Minimum}, {"more than ", l.ExclusiveMinimum}, {"at most ", l.Maximum},
+		{"at least ", least}, {"more than ", l.ExclusiveMinimum}, {"at most ", most},
 		{"less than ", l.ExclusiveMaximum}, {"a multiple of ", l.MultipleOf},
 	} {
 		if b.value != "" {

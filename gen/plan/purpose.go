@@ -1,6 +1,11 @@
 package plan
 
-import "github.com/wsgen/wsgen/schema"
+import (
+	"slices"
+	"strings"
+
+	"github.com/wsgen/wsgen/schema"
+)
 
 // Purpose says what a named type is for, as half a sentence without an article or
 // a full stop: "parameters of tasks.get_stats". It documents the types that have
@@ -8,36 +13,79 @@ import "github.com/wsgen/wsgen/schema"
 func (p *Plan) Purpose(t schema.Named) string { return p.purpose[t] }
 
 func purposesOf(m *schema.Model) map[schema.Named]string {
-	p := purposes{}
+	calls, parts := uses{}, uses{}
 	for _, me := range m.Methods {
-		p.claim(me.Params, "parameters of "+me.Wire)
-		p.claim(me.Result, "result of "+me.Wire)
+		calls.add(me.Params, "parameters", me.Wire)
+		calls.add(me.Result, "result", me.Wire)
 	}
 	for _, e := range m.Events {
-		p.claim(e.Payload, "payload of "+e.Wire)
+		calls.add(e.Payload, "payload", e.Wire)
 	}
 	for _, e := range m.Errors {
-		p.claim(e.Data, "data of the error "+e.Name)
+		calls.add(e.Data, "data", "the error "+e.Name)
 	}
 	for _, t := range m.Types {
-		p.claimParts(t)
+		parts.addParts(t)
 	}
-	return p
+	purposes := make(map[schema.Named]string, len(m.Types))
+	for _, t := range m.Types {
+		if purpose := calls.of(t); purpose != "" {
+			purposes[t] = purpose
+		} else {
+			purposes[t] = parts.of(t)
+		}
+	}
+	return purposes
 }
 
-type purposes map[schema.Named]string
+// uses are what named types are used as, each with what uses them so.
+type uses map[schema.Named][]use
 
-func (p purposes) claim(t schema.Type, purpose string) {
-	if n, ok := t.(schema.Named); ok && p[n] == "" {
-		p[n] = purpose
+// use is one kind of use: "parameters", and the methods.
+type use struct {
+	as string
+	by []string
+}
+
+func (u uses) add(t schema.Type, as, by string) {
+	n, ok := t.(schema.Named)
+	if !ok {
+		return
+	}
+	at := slices.IndexFunc(u[n], func(known use) bool { return known.as == as })
+	if at < 0 {
+		at = len(u[n])
+		u[n] = append(u[n], use{as: as})
+	}
+	known := &u[n][at]
+	if len(known.by) <= mostUsers && !slices.Contains(known.by, by) {
+		known.by = append(known.by, by)
 	}
 }
 
-// claimParts is for types that are only part of others.
-func (p purposes) claimParts(whole schema.Named) {
+// mostUsers is how many users of a type are named.
+const mostUsers = 2
+
+// of says what a type is used as: "part of Order and Invoice", "part of Order, Invoice and others".
+func (u uses) of(t schema.Named) string {
+	var texts []string
+	for _, known := range u[t] {
+		text := known.as + " of " + strings.Join(known.by, " and ")
+		if len(known.by) > mostUsers {
+			text = known.as + " of " + strings.Join(known.by[:mostUsers], ", ") + " and others"
+		}
+		texts = append(texts, text)
+	}
+	return strings.Join(texts, "; ")
+}
+
+// addParts is for what a type is made of.
+func (u uses) addParts(whole schema.Named) {
 	for _, part := range schema.Parts(whole) {
 		for part != nil {
-			p.claim(part, "part of "+whole.Head().Name)
+			if part != schema.Type(whole) {
+				u.add(part, "part", whole.Head().Name)
+			}
 			part = inner(part)
 		}
 	}

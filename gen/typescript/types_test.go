@@ -93,7 +93,7 @@ export interface Task {
   /**
    * How many.
    *
-   * At least 1, at most 100. Default: ` + "`10`" + `.
+   * 1 to 100. Default: ` + "`10`" + `.
    */
   limit?: number | undefined;
 }
