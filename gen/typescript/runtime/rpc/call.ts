@@ -32,13 +32,13 @@ export class Call {
 
   constructor(
     method: RPCMethod,
-    params: unknown,
+    params: unknown = {},
     options: CallOptions,
     timeoutMs: number,
     promise: Settle,
   ) {
     // In an array, so that there is a text even of what JSON has no place for.
-    const text = JSON.stringify([params ?? {}, options.meta]);
+    const text = JSON.stringify([params, options.meta]);
     this.method = method;
     [this.params, this.meta] = JSON.parse(text) as [object, Call["meta"]];
     this.textLength = text.length;

@@ -112,9 +112,8 @@ export function commandTimeout(
   { longestTimeoutMs }: APISettings,
   { transport, timeoutMs }: ClientOptions,
 ): number {
-  const call =
-    transport === "rpc"
-      ? Math.max(timeoutMs ?? DEFAULT_TIMEOUT_MS, longestTimeoutMs)
-      : 0;
-  return Math.min(Math.max(SDK_TIMEOUT_MS, call), MAX_DELAY_MS);
+  const call = Math.max(timeoutMs ?? DEFAULT_TIMEOUT_MS, longestTimeoutMs);
+  return transport === "rpc"
+    ? Math.min(Math.max(SDK_TIMEOUT_MS, call), MAX_DELAY_MS)
+    : SDK_TIMEOUT_MS;
 }

@@ -10,7 +10,7 @@ const INVALID = "the server sent no valid frame";
 
 /** Makes the SDK connect again, which it does not do by itself everywhere. */
 const RECONNECT: Reply = {
-  push: { disconnect: { code: 3000, reason: INVALID } },
+  push: { disconnect: { code: 3000, reason: "" } },
 };
 
 /**

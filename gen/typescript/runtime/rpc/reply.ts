@@ -36,12 +36,17 @@ export function settle(call: Call, reply: unknown): void {
     );
     return;
   }
-  const { code, data } = error as { code: number; data?: unknown };
-  const text = typeof error["message"] === "string" ? error["message"] : "";
+  const { code, data, message } = error as {
+    code: number;
+    data?: unknown;
+    message?: unknown;
+  };
   const declared = call.method.errors?.find((known) => known.code === code);
   const failure: Construct = declared ?? STANDARD[code] ?? RPCError;
   const sent = call.again || wasTaken(code);
-  call.reject(new failure(code, text, data as never, call.info(sent)));
+  call.reject(
+    new failure(code, String(message ?? ""), data as never, call.info(sent)),
+  );
 }
 
 type Construct = new (

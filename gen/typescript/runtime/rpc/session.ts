@@ -243,7 +243,7 @@ export class Session {
       (reason: unknown) => {
         if (wanted()) {
           this.#events.delete(channel);
-          const message = `subscription to ${channel}: cannot fetch a token: ${reasonText(reason)}`;
+          const message = `subscription to ${channel}: no token: ${reasonText(reason)}`;
           const error = new ConnectError(message, 0, reason);
           this.#owner.channelEnded(channel, error);
         }
@@ -604,9 +604,7 @@ export class Session {
     } else if (code === CLIENT_DISCONNECTED) {
       call.reject(new NotConnected(message, call.info(call.again)));
     } else if (code === TIMED_OUT && !byReply) {
-      call.reject(
-        new CallTimeout("the server did not answer", call.info(true)),
-      );
+      call.reject(new CallTimeout("no reply", call.info(true)));
     } else if (code === TIMED_OUT || (byReply && !call.method.idempotent)) {
       // The reply may still come: it, the deadline or the loss of the reply channel
       // ends the call.

@@ -42,17 +42,14 @@ export function userOf(token: string, given: string | undefined): string {
 export function checkUser(userId: string): void {
   if (!/^[^,#:]+$/.test(userId)) {
     throw new ConnectError(
-      `the user id, the token's \`sub\`, must have no , # or : in it: ${JSON.stringify(userId)}`,
+      `the user id (\`sub\`) must have no , # or : in it: ${JSON.stringify(userId)}`,
     );
   }
 }
 
 /** Returns the `sub` of a JWT; undefined where it has none, or is something else. */
 function subjectOf(token: string): string | undefined {
-  const payload = token.split(".")[1];
-  if (payload === undefined) {
-    return undefined;
-  }
+  const payload = token.split(".")[1] ?? "";
   try {
     const binary = atob(payload.replaceAll("-", "+").replaceAll("_", "/"));
     const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
