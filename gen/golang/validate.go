@@ -23,7 +23,8 @@ type validateWriter struct {
 	rules    *plan.Rules
 	params   *plan.Rules
 	own      map[schema.Named][]*schema.Check
-	matchers map[string]string // by pattern
+	matchers map[string]string        // by pattern
+	formats  map[string]schema.Format // of matchers that are for one
 	scope    *naming.Scope
 
 	owner string // the type whose method is printed
@@ -38,7 +39,7 @@ func (g *generator) validate(diags *text.Diagnostics) []byte {
 	w := &validateWriter{
 		codecWriter: codecWriter{file: g.newFile(importRPC)},
 		rules:       plan.NewRules(plan.RE2Pattern), params: plan.NewRules(plan.RE2Pattern),
-		own: map[schema.Named][]*schema.Check{}, matchers: map[string]string{}, scope: naming.NewScope("Go", nil, nil),
+		own: map[schema.Named][]*schema.Check{}, matchers: map[string]string{}, formats: map[string]schema.Format{}, scope: naming.NewScope("Go", nil, nil),
 	}
 	validators := g.plan.Validators()
 	for _, c := range plan.Unchecked(validators, plan.RE2Pattern) {
@@ -467,11 +468,11 @@ func (w *validateWriter) text(c *schema.Check, x, key string) bool {
 	}
 	if c.Pattern != "" {
 		for _, p := range plan.RE2Pattern(c.Pattern) {
-			w.when("!"+w.matcher(p)+"(string("+x+"))", key, "format", "must match the pattern "+c.Pattern)
+			w.when("!"+w.matcher(p, schema.FormatNone)+"(string("+x+"))", key, "format", "must match the pattern "+c.Pattern)
 		}
 	}
 	if f := plan.CheckedFormat(c); f != schema.FormatNone {
-		w.when("!"+w.matcher("^(?:"+plan.FormatPattern(f)+")$")+"(string("+x+"))", key, "format", "must be of the format "+string(f))
+		w.when("!"+w.matcher("^(?:"+plan.FormatPattern(f)+")$", f)+"(string("+x+"))", key, "format", "must be of the format "+string(f))
 	}
 	return true
 }
@@ -486,11 +487,11 @@ func counted(n, of string) string {
 // matcher returns the variable for a pattern:
 //
 //	var matchesPattern1 = rpc.Matcher(`^[a-z]+$`)
-func (w *validateWriter) matcher(pattern string) string {
+func (w *validateWriter) matcher(pattern string, format schema.Format) string {
 	name := w.matchers[pattern]
 	if name == "" {
 		name = fmt.Sprintf("matchesPattern%d", len(w.matchers)+1)
-		w.matchers[pattern] = name
+		w.matchers[pattern], w.formats[name] = name, format
 	}
 	return name
 }
@@ -508,7 +509,11 @@ func (w *validateWriter) writeMatchers() {
 	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
 	lines := make([]column, len(names))
 	for i, name := range names {
-		lines[i] = column{cells: []string{name, "= rpc.Matcher(" + quote(patterns[name]) + ")"}}
+		make := "= rpc.Matcher("
+		if f := w.formats[name]; f != schema.FormatNone {
+			make = "= rpc.FormatMatcher(" + quote(string(f)) + ", "
+		}
+		lines[i] = column{cells: []string{name, make + quote(patterns[name]) + ")"}}
 	}
 	w.b.Line()
 	w.b.Line("// The patterns are compiled when they are first needed.")

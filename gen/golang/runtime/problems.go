@@ -114,6 +114,65 @@ func Matcher(pattern string) func(string) bool {
 	return func(s string) bool { return compiled().MatchString(s) }
 }
 
+// FormatMatcher is [Matcher] for the pattern of a format. Usual texts are told without it.
+func FormatMatcher(format, pattern string) func(string) bool {
+	exact, usual := Matcher(pattern), usualTexts[format]
+	if usual == nil {
+		return exact
+	}
+	return func(s string) bool { return usual(s) || exact(s) }
+}
+
+// usualTexts tell texts that surely have a format; they miss some.
+var usualTexts = map[string]func(string) bool{
+	"date":      isUsualDate,
+	"date-time": isUsualDateTime,
+	"uuid":      isUsualUUID,
+	"uri":       isUsualURI,
+}
+
+func isUsualDate(s string) bool {
+	return hasShape(s, "0000-00-00") && s[:4] != "0000" && "01" <= s[5:7] && s[5:7] <= "12" && "01" <= s[8:] && s[8:] <= "28"
+}
+
+func isUsualDateTime(s string) bool {
+	return len(s) == len("2025-01-31T08:30:00Z") && isUsualDate(s[:10]) && hasShape(s[10:], "T00:00:00Z") &&
+		s[11:13] <= "23" && s[14:16] <= "59" && s[17:19] <= "59"
+}
+
+func isUsualUUID(s string) bool { return hasShape(s, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") }
+
+func isUsualURI(s string) bool {
+	rest, ok := strings.CutPrefix(s, "https://")
+	return ok && rest != "" && strings.IndexByte(rest, ' ') < 0
+}
+
+// hasShape compares a text with a sample, in which 0 is a digit and x a hexadecimal one.
+func hasShape(s, sample string) bool {
+	if len(s) != len(sample) {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		digit := '0' <= c && c <= '9'
+		switch sample[i] {
+		case '0':
+			if !digit {
+				return false
+			}
+		case 'x':
+			if !digit && (c|0x20 < 'a' || 'f' < c|0x20) {
+				return false
+			}
+		default:
+			if c != sample[i] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // Repeats tells whether an item is there twice.
 func Repeats[T comparable](items []T) bool {
 	if len(items) <= 16 {
