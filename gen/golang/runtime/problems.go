@@ -136,8 +136,19 @@ func isUsualDate(s string) bool {
 }
 
 func isUsualDateTime(s string) bool {
-	return len(s) == len("2025-01-31T08:30:00Z") && isUsualDate(s[:10]) && hasShape(s[10:], "T00:00:00Z") &&
-		s[11:13] <= "23" && s[14:16] <= "59" && s[17:19] <= "59"
+	const seconds = len("2025-01-31T08:30:00")
+	if len(s) <= seconds || !isUsualDate(s[:10]) || !hasShape(s[10:seconds], "T00:00:00") || s[11:13] > "23" || s[14:16] > "59" || s[17:19] > "59" {
+		return false
+	}
+	zone := s[seconds:]
+	if zone[0] == '.' {
+		fraction := strings.TrimLeft(zone[1:], "0123456789")
+		if digits := len(zone) - 1 - len(fraction); digits < 1 || digits > 9 {
+			return false
+		}
+		zone = fraction
+	}
+	return zone == "Z" || (hasShape(zone, "+00:00") || hasShape(zone, "-00:00")) && zone[1:3] <= "23" && zone[4:] <= "59"
 }
 
 func isUsualUUID(s string) bool { return hasShape(s, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") }
