@@ -28,12 +28,11 @@ func purposesOf(m *schema.Model) map[schema.Named]string {
 		parts.addParts(t)
 	}
 	purposes := make(map[schema.Named]string, len(m.Types))
-	for _, t := range m.Types {
-		if purpose := calls.of(t); purpose != "" {
-			purposes[t] = purpose
-		} else {
-			purposes[t] = parts.of(t)
-		}
+	for t := range parts {
+		purposes[t] = parts.of(t)
+	}
+	for t := range calls {
+		purposes[t] = calls.of(t)
 	}
 	return purposes
 }

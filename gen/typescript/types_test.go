@@ -249,7 +249,6 @@ export const Rights = {
 export type Rights = number;
 `},
 		{"recursive alias", []schema.Named{tree}, `
-/** Part of Tree. */
 export type Tree = TreeMap;
 
 export interface TreeMap {
