@@ -67,3 +67,21 @@ func entries(t *testing.T, dir string) string {
 	}
 	return strings.Join(names, "\n")
 }
+
+// What requirements.txt declares is true: the lowest versions work.
+func TestPythonLowestVersions(t *testing.T) {
+	dir := t.TempDir()
+	copyTree(t, "python", dir)
+	folder := filepath.Join(dir, "opensdk", "python")
+	generated(t, "python", folder)
+	broker, token := demo(t)
+	run(t, dir, nil, toolchain.Python(t, "3.10"), "-m", "venv", "venv")
+	env := []string{"PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_COMPILE=1"}
+	install := []string{filepath.Join(dir, "venv", "bin", "python"), "-m", "pip", "install"}
+	for _, requirement := range strings.Fields(read(t, filepath.Join(folder, "requirements.txt"))) {
+		lowest, _, _ := strings.Cut(requirement, ",")
+		install = append(install, strings.Replace(lowest, ">=", "==", 1))
+	}
+	run(t, dir, env, install...)
+	matches(t, run(t, dir, env, install[0], "-X", "dev", "-W", "error", "main.py", broker, token))
+}
