@@ -50,13 +50,20 @@ type step struct {
 
 // Validate returns a [ValidationError], or nil. Generated code uses it.
 func Validate[T any](v *T, strict bool, check func(*T, *Problems)) error {
-	p := Problems{Strict: strict}
-	check(v, &p)
-	if p.issues == nil {
+	p := unused.Get().(*Problems)
+	p.Strict, p.path = strict, p.path[:0]
+	check(v, p)
+	issues := p.issues
+	p.issues = nil
+	unused.Put(p)
+	if issues == nil {
 		return nil
 	}
-	return &ValidationError{p.issues}
+	return &ValidationError{issues}
 }
+
+// unused are used again: a valid value then costs no allocation.
+var unused = sync.Pool{New: func() any { return new(Problems) }}
 
 // Enter goes to a member.
 func (p *Problems) Enter(name string) { p.path = append(p.path, step{name: name, index: -1}) }
