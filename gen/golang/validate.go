@@ -443,7 +443,7 @@ func (w *validateWriter) listed(c *schema.Check, base goBase, x, key string) boo
 		if literals[0] == "false" {
 			not = ""
 		}
-		w.when("p.Strict && "+not+x, key, "const", message)
+		w.when("p.Strict && "+not+"bool("+x+")", key, "const", message)
 	case len(literals) == 1:
 		w.when("p.Strict && "+x+" != "+literals[0], key, "const", message)
 	case base == goBool:
