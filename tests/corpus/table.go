@@ -31,7 +31,7 @@ func table(outcomes []*outcome) string {
 	b.WriteString("\n## What is refused\n\n| Document | Codes | First error |\n| --- | --- | --- |\n")
 	for _, o := range outcomes {
 		if !o.generated() {
-			first := o.first + o.crash
+			first := strings.ReplaceAll(o.first+o.crash, o.folder+"/", "")
 			fmt.Fprintf(&b, "| %s %s | %s | %s |\n", o.source.name, o.name, strings.Join(codes(o.codes), ", "), cell(first))
 		}
 	}
