@@ -84,6 +84,7 @@ func (p *jsonObject) addPeers(opt gen.Options) {
 	}
 	peer("ws", "^8.18.0")
 	development.add("typescript", compiler)
+	development.add("ws", "^8.18.0") // so that the folder itself works in Node 20
 	p.add("peerDependencies", peers)
 	p.add("peerDependenciesMeta", optional)
 	p.add("devDependencies", development)
