@@ -51,6 +51,7 @@ func (u uses) add(t schema.Type, as, by string) {
 	if !ok {
 		return
 	}
+	by = strings.Join(strings.Fields(by), " ") // names can be of several lines
 	at := slices.IndexFunc(u[n], func(known use) bool { return known.as == as })
 	if at < 0 {
 		at = len(u[n])

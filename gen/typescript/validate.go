@@ -335,7 +335,7 @@ func (f *validateFile) join(function, value, key string) {
 
 // value prints what checks a member or an item: in place where that is little code.
 func (f *validateFile) value(c *schema.Check, key, called string) {
-	f.member = true
+	f.member = f.member || !c.Never
 	switch {
 	case c.Never:
 		f.add("never", "is not allowed", key)
@@ -627,7 +627,9 @@ func (f *validateFile) array(c *schema.Check) {
 	for i, item := range c.Prefix {
 		if !plan.Idle(item) {
 			f.block("if (", when("v.length > "+strconv.Itoa(i)), func() {
-				f.Line("m = v[", strconv.Itoa(i), "];")
+				if !item.Never { // else its value does not matter
+					f.Line("m = v[", strconv.Itoa(i), "];")
+				}
 				f.value(item, strconv.Itoa(i), "item "+strconv.Itoa(i+1))
 			})
 		}

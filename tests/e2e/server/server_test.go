@@ -286,7 +286,7 @@ func (p *project) checkTypes(t *testing.T) {
 var generatedText = []struct{ what, python, typescript, golang string }{
 	{"docstring", "Tell what there is to do in a project.", "Tell what there is to do in a project.", "Tell what there is to do in a project."},
 	{"description of a Field", `"""Estimated work of the open tasks."""`, "* Estimated work of the open tasks.", "// Estimated work of the open tasks."},
-	{"member of an enum", "HIGH = 3", "High: 3,", "PriorityHigh Priority = 3"},
+	{"member of an enum", "HIGH = 3", "HIGH: 3,", "PriorityHigh Priority = 3"},
 	{"deprecation", `@deprecated("use tasks.search")`, "@deprecated use tasks.search", "// Deprecated: use tasks.search."},
 }
 

@@ -58,8 +58,8 @@ def _plain(method: Method[Any], params: object) -> object:
 
 
 def _is_class(kind: object) -> bool:
-    """Tell a class from dict[str, int], which Python 3.10 takes for one."""
-    return isinstance(kind, type) and get_origin(kind) is None
+    """Tell a class from dict[str, int] and Any, which some Pythons take for one."""
+    return isinstance(kind, type) and get_origin(kind) is None and kind is not Any
 
 
 def _without_losses(given: BaseModel, params: object) -> object:
