@@ -46,7 +46,7 @@ func (g *generator) rpcClient() []byte {
 	f := g.newFile(importRPC)
 	f.b.Raw(`// If this does not compile, the package rpc is that of another version of wsgen: generate
 // both again.
-const _ = rpc.FitsGeneratedCode2
+const _ = rpc.FitsGeneratedCode1
 
 // CentrifugoRPCClient carries calls and events over one connection to Centrifugo,
 // which it opens again when it is lost. It is safe for use by several goroutines.
