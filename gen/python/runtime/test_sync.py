@@ -39,7 +39,7 @@ class Running:
     def __init__(self) -> None:
         self.broker = Broker()
         self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever)
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
         self.do(self.broker.__aenter__())
 
@@ -265,6 +265,7 @@ def test_loop_that_has_ended_is_forgotten(server: Running) -> None:
                 await asyncio.to_thread(asyncio.run, call())
             with pytest.raises(RuntimeError, match="in another event loop"):
                 await asyncio.to_thread(asyncio.run, rpc.connect())
+        await socket_closed()
 
     asyncio.run(call_from_another_thread())
     assert asyncio.run(call_and_close(rpc)) == Result(text="hello")
@@ -272,4 +273,13 @@ def test_loop_that_has_ended_is_forgotten(server: Running) -> None:
 
 async def call_and_close(rpc: RPCClient) -> Result:
     async with rpc:
-        return await rpc.call(ECHO, {})
+        result = await rpc.call(ECHO, {})
+    await socket_closed()
+    return result
+
+
+async def socket_closed() -> None:
+    """Wait for the SDK, which closes the socket in a task that ``run`` would cancel."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    if others:
+        await asyncio.wait(others)
