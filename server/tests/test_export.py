@@ -177,9 +177,10 @@ def test_wsgen_accepts_the_documents(wsgen: Path, exported: Path) -> None:
     assert "Tasks of others are not found." in client
     assert "Nor are drafts." in client
     assert '@deprecated("Use `tasks.get`.")' in client
-    assert "There is no such task." in client
-    assert "class PermissionDenied(RPCError)" in client
     assert "project_id" in client
+    errors = (exported / "sdk" / "python" / "errors.py").read_text(encoding="utf-8")
+    assert "There is no such task." in errors
+    assert "class PermissionDenied(RPCError)" in errors
     for name in ("python/models.py", "typescript/types.ts", "go/types.go"):
         models = (exported / "sdk" / name).read_text(encoding="utf-8")
         assert "Counts from one." in models
