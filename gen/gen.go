@@ -32,6 +32,13 @@ type Options struct {
 	ImportPath string
 	// Runtime is the import path of a Go package rpc to use; empty for one of the package's own.
 	Runtime string
+	// Initialisms are words that Go names have in capital letters, besides the usual ones.
+	Initialisms []string
+	// Imports is how TypeScript's modules name each other: by ".js", which is the default, by
+	// ".ts", or by "none" of the extensions.
+	Imports string
+	// React and TanStackQuery ask for the TypeScript modules of these names.
+	React, TanStackQuery bool
 	// Validate asks for what checks values against the constraints of the documents.
 	Validate bool
 	// Dir is the package's folder as seen from the project's root, for the README.

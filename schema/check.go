@@ -8,8 +8,8 @@ import "github.com/wsgen/wsgen/internal/text"
 type Check struct {
 	Key   string // of the definition, "" where the schema is part of another one
 	Pos   text.Pos
-	Never bool   // the schema false
-	Null  bool   // null is taken, whatever the rest says: OpenAPI's nullable, or a default of null
+	Never bool // the schema false
+	Null  bool // null is taken, whatever the rest says: OpenAPI's nullable, or a default of null
 
 	Types  []string // "integer", "string"; nil: any
 	Values []*text.Node

@@ -226,11 +226,15 @@ func (a *apiConfig) settings(r *configReader) settings {
 		{"python", r.section(settings{
 			{"output", r.place(&python.output)},
 			{"package", r.name(&python.options.Package, isPythonPackage, "names to import from are like realtime or app.realtime")},
+			{"validate", r.flag(&python.options.Validate)},
 			{"pyproject", func(n *text.Node, what string) { python.options.NoProject = !r.yes(n, what) }},
 		})},
 		{"typescript", r.section(settings{
 			{"output", r.place(&typescript.output)},
 			{"package", r.name(&typescript.options.Package, npmPackage.MatchString, `npm names are like "tasks-client" or "@acme/tasks"`)},
+			{"imports", r.name(&typescript.options.Imports, isImports, "the ways to name a module are .js, .ts and none")},
+			{"react", r.flag(&typescript.options.React)},
+			{"tanstack-query", r.flag(&typescript.options.TanStackQuery)},
 			{"validate", r.flag(&typescript.options.Validate)},
 		})},
 		{"go", r.section(settings{

@@ -33,7 +33,6 @@ var allowed = map[string][]string{
 	"bench":                    {"schema/load", "gen", "gen/*"},
 	"bench/growth":             {"schema/load", "internal/text"},
 	"bench/*":                  {"gen", "gen/*", "internal/brokertest", "internal/clienttest", "bench/internal/calls"},
-	"tests/corpus":             {"internal/text"},
 }
 
 // forbidden are packages of others that only some of ours may import.

@@ -147,11 +147,11 @@ func (w *clientWriter) descriptor(c *plan.Call) []column {
 	}
 	if c.Params != nil {
 		strict := codecWriter{file: w.file}
-		add("Encode", strict.typed(writing, c.Params))
+		add("Params", strict.typedFunction(c.Params))
 	}
 	if c.Result != nil {
 		inner, null := w.names.stripNull(c.Result)
-		add("Decode", w.codec.typedPlain(reading, inner))
+		add("Result", w.codec.typedPlain(inner))
 		if null {
 			add("NullResult", "true")
 		}
@@ -206,7 +206,7 @@ func (w *clientWriter) writeEvent(s *plan.Subscription) {
 	e, name := s.Event, w.names.events[s.Event]
 	inner, null := w.names.stripNull(e.Payload)
 	payload := w.use(w.names.typeOf(e.Payload))
-	events := "rpc.Subscribe(ctx, c.caller, " + quote(e.Wire) + ", " + w.channel(&e.Channel, s.Args) + ", " + w.codec.typedDecoder(e.Payload) + ")"
+	events := "rpc.Subscribe(ctx, c.caller, " + quote(e.Wire) + ", " + w.channel(&e.Channel, s.Args) + ", " + w.codec.typedFunction(e.Payload) + ")"
 	if isStruct(inner) && !null {
 		payload = "*" + payload
 	} else {

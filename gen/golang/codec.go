@@ -192,97 +192,7 @@ func (w *codecWriter) writeEnum(e *schema.Enum) {
 		return
 	}
 	name, base := w.names.types[e], enumBase(e)
-	if base == jsonText || base == goInt { // encoding/json alone refuses 1.0 for an integer
-		w.writeMarshalers(name)
-	}
-	w.decoder(name, func() {
-		if !w.tolerant {
-			w.b.Line("start := d.Start()")
-		}
-		switch base {
-		case goString:
-			w.decodeStringEnum(e, name)
-		case jsonText:
-			w.b.Line("rpc.DecodeText(v, d, ", strings.Join(w.names.values[e], ", "), ")")
-		default:
-			w.b.Line("rpc.Decode", base.codec(), "(v, d)")
-		}
-		if !w.tolerant {
-			w.b.Block("if d.Ok() && !v.IsKnown() {", func() {
-				w.b.Line("d.Fail(start, ", quote("unknown value of "+name), ")")
-			}, "}")
-		}
-	})
-	w.encoder(name, func() { w.b.Line("rpc.Encode", base.codec(), "(v, e)") })
-}
-
-// decodeStringEnum saves a copy of each known value.
-func (w *codecWriter) decodeStringEnum(e *schema.Enum, name string) {
-	w.b.Line("switch s := d.Text(); string(s) {")
-	for i, v := range e.Values {
-		w.b.Line("case ", quote(v.Value.Text), ":")
-		w.b.Indent(func() { w.b.Line("*v = ", w.names.values[e][i]) })
-	}
-	w.b.Line("default:")
-	w.b.Indent(func() { w.b.Line("*v = ", name, "(s)") })
-	w.b.Line("}")
-}
-
-// writeTuple prints
-//
-//	func (v *TaskEffort) decodeJSON(d *rpc.Decoder) {
-//		*v = TaskEffort{}
-//		start, n := d.Start(), 0
-//		for d.Array(); d.Item(); n++ {
-//			switch n {
-//			case 0:
-//				rpc.DecodeInt(&v.V0, d)
-//			default:
-//				d.TooManyItems(1)
-//			}
-//		}
-//		d.TooFewItems(start, n, 1)
-//	}
-func (w *codecWriter) writeTuple(t *schema.Tuple) {
-	name := w.names.types[t]
-	w.writeMarshalers(name)
-	w.decoder(name, func() {
-		w.b.Line("*v = ", name, "{}")
-		w.b.Line("start, n := d.Start(), 0")
-		w.b.Line("for d.Array(); d.Item(); n++ {")
-		w.b.Indent(func() {
-			w.b.Line("switch n {")
-			for i := range t.Items {
-				w.b.Line("case ", itoa(i), ":")
-				w.b.Indent(func() { w.decodeItem(t, i) })
-			}
-			w.b.Line("default:")
-			w.b.Indent(func() {
-				switch {
-				case keepsItems(t):
-					w.b.Line("v.Extra = append(v.Extra, rpc.Decode(d, rpc.DecodeRaw[", w.use(rawType), "]))")
-				case t.Rest == nil:
-					w.b.Line("d.TooManyItems(", itoa(len(t.Items)), ")")
-				default:
-					w.b.Line("v.Rest = append(v.Rest, rpc.Decode(d, ", w.typedDecoder(t.Rest), "))")
-				}
-			})
-			w.b.Line("}")
-		})
-		w.b.Line("}")
-		w.b.Line("d.TooFewItems(start, n, ", itoa(t.Min), ")")
-		if w.countsItems(t) {
-			w.b.Line("v.count = n")
-		}
-	})
-	w.encoder(name, func() { w.encodeTuple(t) })
-}
-
-func (w *codecWriter) decodeItem(t *schema.Tuple, i int) {
-	target := "v." + w.names.items[t][i]
-	inner, null := w.names.stripNull(t.Items[i].Type)
-	if _, pointer := w.itemOf(t, i); pointer && !null {
-		w.b.Line("rpc.DecodePointer(&", target, ", d, ", w.plainFunction(reading, inner), ")")
+	if base != jsonText && base != goInt {
 		return
 	}
 	w.writeMarshalers(name, w.enumFunction(e), w.plainFunction(e))
@@ -291,51 +201,66 @@ func (w *codecWriter) decodeItem(t *schema.Tuple, i int) {
 	}
 }
 
-// encodeTuple ends the array before the first item that is left out. One that may be
-// null is left out if it was not read, and none of the next ones is there.
-func (w *codecWriter) encodeTuple(t *schema.Tuple) {
-	rest, items := t.Rest, "v.Rest"
-	if keepsItems(t) {
-		rest, items = &schema.Any{}, "v.Extra"
-	}
-	if w.countsItems(t) {
-		w.countItems(t, items, rest != nil)
-	}
-	w.b.Line("e.Open('[')")
-	for i, it := range t.Items {
-		target := "v." + w.names.items[t][i]
-		inner, null := w.names.stripNull(it.Type)
-		if i >= t.Min {
-			missing := target + " == nil"
-			if null {
-				missing = "n < " + itoa(i+1)
+// writeTuple prints a line for each item:
+//
+//	func (v *TaskEffort) codeJSON(c *rpc.Codec) {
+//		p := rpc.Array(v, c, 1)
+//		for p.Next() {
+//			rpc.Value(p.Item(), &v.V0, rpc.CodeInt)
+//			rpc.Boxed(p.ItemIf(v.V1 != nil), &v.V1, rpc.CodeString)
+//		}
+//	}
+func (w *codecWriter) writeTuple(t *schema.Tuple) {
+	w.writeType(w.names.types[t], func() {
+		begin := "rpc.Array(v, c, " + itoa(t.Min) + ")"
+		if len(t.Items) == 0 && t.Rest == nil && !keepsItems(t) {
+			w.b.Line("p := ", begin)
+			w.b.Line("p.End()")
+			return
+		}
+		w.b.Line("p := ", begin)
+		w.b.Block("for p.Next() {", func() {
+			for i := range t.Items {
+				w.b.Line("rpc.", w.item(t, i))
 			}
-			w.b.Block("if "+missing+" {", func() {
-				w.b.Line("e.Close(']')")
-				w.b.Line("return")
-			}, "}")
-		}
-		w.b.Line("e.Item()")
-		if _, pointer := w.itemOf(t, i); pointer && !null {
-			w.b.Line("rpc.EncodeNullable(&", target, ", e, ", w.plainFunction(writing, inner), ")")
-		} else {
-			w.b.Line(w.statement(writing, it.Type, target))
-		}
-	}
-	if rest != nil {
-		w.b.Block("for i := range "+items+" {", func() {
-			w.b.Line("e.Item()")
-			w.b.Line(w.statement(writing, rest, items+"[i]"))
+			switch {
+			case keepsItems(t):
+				w.b.Line("rpc.Rest(&p, &v.Extra, rpc.CodeRaw)")
+			case t.Rest != nil:
+				w.b.Line("rpc.Rest(&p, &v.Rest, ", w.function(t.Rest), ")")
+			}
+			if w.countsItems(t) {
+				w.b.Line("p.Count(&v.count)")
+			}
 		}, "}")
 	})
 }
 
+// present is the condition for an item that may be null and may be left out: it was read, or
+// a value is there for it or for a later one.
+func (w *codecWriter) present(t *schema.Tuple, i int) string {
+	parts := []string{"v.count > " + itoa(i)}
+	for _, name := range w.names.items[t][i:] {
+		parts = append(parts, "v."+name+" != nil")
+	}
+	switch {
+	case keepsItems(t):
+		parts = append(parts, "len(v.Extra) > 0")
+	case t.Rest != nil:
+		parts = append(parts, "len(v.Rest) > 0")
+	}
+	return strings.Join(parts, " || ")
+}
+
 // item is the call that reads or writes an item. The array ends before the first one that is
-// left out; one that may be null is never left out.
+// left out.
 func (w *codecWriter) item(t *schema.Tuple, i int) string {
 	target, part := "v."+w.names.items[t][i], "p.Item()"
 	inner, null := w.names.stripNull(t.Items[i].Type)
-	if i >= t.Min && !null {
+	switch {
+	case i >= t.Min && null:
+		part = "p.ItemIf(" + w.present(t, i) + ")"
+	case i >= t.Min:
 		part = "p.ItemIf(" + target + " != nil)"
 	}
 	_, pointer := w.itemOf(t, i)
@@ -348,25 +273,6 @@ func (w *codecWriter) item(t *schema.Tuple, i int) string {
 		return w.call("Boxed", part, target, "", inner)
 	}
 	return w.call("Value", part, target, "", inner)
-}
-
-// countItems prints
-//
-//	n := v.count
-//	if v.V1 != nil {
-//		n = max(n, 2)
-//	}
-func (w *codecWriter) countItems(t *schema.Tuple, rest string, hasRest bool) {
-	w.b.Line("n := v.count")
-	raise := func(condition string, to int) {
-		w.b.Block("if "+condition+" {", func() { w.b.Line("n = max(n, ", itoa(to), ")") }, "}")
-	}
-	for i := t.Min; i < len(t.Items); i++ {
-		raise("v."+w.names.items[t][i]+" != nil", i+1)
-	}
-	if hasRest {
-		raise("len("+rest+") > 0", len(t.Items))
-	}
 }
 
 // writeAlias prints methods for lists and maps that have a name.

@@ -20,12 +20,8 @@ func (w *codecWriter) function(t schema.Type) string {
 
 func (w *codecWriter) typedFunction(t schema.Type) string {
 	inner, null := w.names.stripNull(t)
-	plain := w.plainFunction(dir, inner)
-	switch {
-	case null && w.names.isNilable(inner):
-		return w.nilable(dir, inner, w.names.baseOf(inner)) + plain + ")"
-	case null:
-		return "rpc.Nullable" + dir.noun + "[" + w.use(w.names.baseOf(inner)) + "](" + plain + ")"
+	if !null {
+		return w.typedPlain(inner)
 	}
 	return w.nullable(inner, w.plainFunction(inner))
 }
@@ -33,88 +29,9 @@ func (w *codecWriter) typedFunction(t schema.Type) string {
 // nullable is for what may be null and is else read and written by code.
 func (w *codecWriter) nullable(inner schema.Type, code string) string {
 	if w.names.isNilable(inner) {
-		return "rpc.NilableOf(" + w.nilTest(inner) + ", " + code + ")"
+		return "rpc.NilableOf(" + w.nilTest(inner, w.names.baseOf(inner)) + ", " + code + ")"
 	}
-	switch c := schema.Core(t).(type) {
-	case *schema.Scalar:
-		return "rpc." + dir.verb + w.scalarCodec(dir, c)
-	case *schema.Any:
-		return "rpc." + dir.verb + "Raw"
-	case *schema.Null:
-		return "rpc." + dir.verb + "Null"
-	case *schema.Enum:
-		if dir == reading {
-			return w.bareDecoder(c)
-		}
-		return "rpc.Encode" + enumBase(c).codec()
-	case *schema.Union:
-		return dir.name + w.names.types[c]
-	case *schema.List, *schema.Map:
-		return w.nested(dir, t)
-	}
-	panic(unknownType(t))
-}
-
-// typedDecoder is [codecWriter.function] for reading, where Go cannot infer the type.
-func (w *codecWriter) typedDecoder(t schema.Type) string {
-	if inner, null := w.names.stripNull(t); null && w.names.isNilable(inner) {
-		return "rpc.NilableDecoder(" + w.typedPlain(reading, inner) + ")"
-	}
-	return w.typed(reading, t)
-}
-
-// typed is [codecWriter.function] where Go cannot infer the type.
-func (w *codecWriter) typed(dir direction, t schema.Type) string {
-	if _, null := w.names.stripNull(t); null {
-		return w.function(dir, t)
-	}
-	return w.typedPlain(dir, t)
-}
-
-// typedPlain is [codecWriter.plainFunction] where Go cannot infer the type.
-func (w *codecWriter) typedPlain(dir direction, t schema.Type) string {
-	f := w.plainFunction(dir, t)
-	switch c := schema.Core(t).(type) {
-	case *schema.Scalar:
-		if !c.Wide() {
-			return f + "[" + w.use(w.names.baseOf(t)) + "]"
-		}
-	case *schema.Any:
-		return f + "[" + w.use(rawType) + "]"
-	case *schema.Enum:
-		if w.names.isBare(c) && strings.HasPrefix(f, "rpc."+dir.verb) {
-			return f + "[" + enumBase(c).expr() + "]"
-		}
-	}
-	return f
-}
-
-// bareDecoder reads a constant that has no type of its own, where it is no member: types
-// that only a client sends refuse other values.
-func (w *codecWriter) bareDecoder(e *schema.Enum) string {
-	if w.tolerant {
-		return w.enumDecoder(e)
-	}
-	return "rpc.ConstantDecoder[" + enumBase(e).expr() + "](" + w.names.valueExpr(e, e.Values[0].Value) + ", " + w.enumDecoder(e) + ")"
-}
-
-// enumDecoder reads any value of an enum's Go type.
-func (w *codecWriter) enumDecoder(e *schema.Enum) string {
-	switch {
-	case !w.names.isBare(e):
-		return "(*" + w.names.types[e] + ").decodeJSON"
-	case enumBase(e) == jsonText:
-		return "rpc.TextDecoder[string](" + w.names.valueExpr(e, e.Values[0].Value) + ")"
-	}
-	return "rpc.Decode" + enumBase(e).codec()
-}
-
-// address is &target.
-func address(target string) string {
-	if pointer, ok := strings.CutPrefix(target, "*"); ok {
-		return pointer
-	}
-	return "&" + target
+	return "rpc.NullableOf[" + w.use(w.names.baseOf(inner)) + "](" + code + ")"
 }
 
 // nilTest is the function that tells whether a value of a nilable type is nil.
@@ -144,12 +61,48 @@ func (w *codecWriter) plainFunction(t schema.Type) string {
 		return w.strictEnum(c)
 	case *schema.Union:
 		return "code" + w.names.types[c]
-	case *schema.List:
-		return "rpc.ListOf[" + w.use(w.names.baseOf(t)) + "](" + w.function(c.Elem) + ")"
-	case *schema.Map:
-		return "rpc.MapOf[" + w.use(w.names.baseOf(t)) + "](" + w.function(c.Value) + ")"
+	case *schema.List, *schema.Map:
+		return w.nested(t)
 	}
 	panic(unknownType(t))
+}
+
+// nested is the function for lists and maps, from the outermost to what they hold. Both their
+// types and the function are built once, not for every level again:
+//
+//	rpc.ListOf[[][]string](rpc.ListOf[[]string](rpc.CodeString))
+func (w *codecWriter) nested(t schema.Type) string {
+	var b strings.Builder
+	open := 0
+	typ := w.names.baseOf(t)
+	for {
+		kind, element, outer := "List", schema.Type(nil), "[]"
+		switch c := schema.Core(t).(type) {
+		case *schema.List:
+			element = c.Elem
+		case *schema.Map:
+			kind, element, outer = "Map", c.Value, "map["+w.names.baseOf(c.Key).text+"]"
+		}
+		b.WriteString("rpc." + kind + "Of[" + w.use(typ) + "](")
+		open++
+		inner, null := w.names.stripNull(element)
+		if w.names.hasMethods(inner) || !isListOrMap(inner) {
+			return b.String() + w.function(element) + strings.Repeat(")", open)
+		}
+		t, typ.text = inner, strings.TrimPrefix(typ.text, outer)
+		if null {
+			b.WriteString("rpc.NilableOf(" + w.nilTest(t, typ) + ", ")
+			open++
+		}
+	}
+}
+
+func isListOrMap(t schema.Type) bool {
+	switch schema.Core(t).(type) {
+	case *schema.List, *schema.Map:
+		return true
+	}
+	return false
 }
 
 func (w *codecWriter) typedPlain(t schema.Type) string {

@@ -15,22 +15,24 @@ import (
 
 // names holds every identifier of the package that the document has a say in.
 type names struct {
-	plan     *plan.Plan
-	types    map[schema.Named]string
-	fields   map[*schema.Object][]string // in the order of the fields
-	setNull  map[*schema.Field]string    // "SetTitleNull"; only where there is such a method
-	getters  map[*schema.Field]string    // "GetTitle"; only where there is such a method
-	values   map[*schema.Enum][]string
-	flags    map[*schema.Alias][]string
-	items    map[*schema.Tuple][]string
-	variants map[*schema.Union][]variant       // in the order of the plan's
-	unknown  map[*schema.Union]string          // the type of values that the union does not list
-	readers  map[schema.Named]string           // "UnmarshalAttachment", of unions and aliases of unions
-	outer    map[*schema.Union][]*schema.Union // whose values a union's values are, too
-	errors   map[*schema.APIError]string
-	methods  map[*schema.Method]string
-	events   map[*schema.Event]string
-	args     map[*schema.Template][]string // parameters for the placeholders of a channel
+	casing
+	plan      *plan.Plan
+	types     map[schema.Named]string
+	typeNames map[string]string           // the same by their names in the document
+	fields    map[*schema.Object][]string // in the order of the fields
+	setNull   map[*schema.Field]string    // "SetTitleNull"; only where there is such a method
+	getters   map[*schema.Field]string    // "GetTitle"; only where there is such a method
+	values    map[*schema.Enum][]string
+	flags     map[*schema.Alias][]string
+	items     map[*schema.Tuple][]string
+	variants  map[*schema.Union][]variant       // in the order of the plan's
+	unknown   map[*schema.Union]string          // the type of values that the union does not list
+	readers   map[schema.Named]string           // "UnmarshalAttachment", of unions and aliases of unions
+	outer     map[*schema.Union][]*schema.Union // whose values a union's values are, too
+	errors    map[*schema.APIError]string
+	methods   map[*schema.Method]string
+	events    map[*schema.Event]string
+	args      map[*schema.Template][]string // parameters for the placeholders of a channel
 
 	variantEnums map[*schema.Enum]bool // those that are variants of unions: these need a type
 
@@ -50,22 +52,24 @@ type variant struct {
 
 func newNames(p *plan.Plan, initialisms []string, diags *text.Diagnostics) *names {
 	n := &names{
-		plan:     p,
-		types:    make(map[schema.Named]string, len(p.Types)),
-		fields:   map[*schema.Object][]string{},
-		setNull:  map[*schema.Field]string{},
-		getters:  map[*schema.Field]string{},
-		values:   map[*schema.Enum][]string{},
-		flags:    map[*schema.Alias][]string{},
-		items:    map[*schema.Tuple][]string{},
-		variants: map[*schema.Union][]variant{},
-		unknown:  map[*schema.Union]string{},
-		readers:  map[schema.Named]string{},
-		outer:    map[*schema.Union][]*schema.Union{},
-		errors:   map[*schema.APIError]string{},
-		methods:  map[*schema.Method]string{},
-		events:   map[*schema.Event]string{},
-		args:     map[*schema.Template][]string{},
+		casing:    newCasing(initialisms),
+		plan:      p,
+		types:     make(map[schema.Named]string, len(p.Types)),
+		typeNames: make(map[string]string, len(p.Types)),
+		fields:    map[*schema.Object][]string{},
+		setNull:   map[*schema.Field]string{},
+		getters:   map[*schema.Field]string{},
+		values:    map[*schema.Enum][]string{},
+		flags:     map[*schema.Alias][]string{},
+		items:     map[*schema.Tuple][]string{},
+		variants:  map[*schema.Union][]variant{},
+		unknown:   map[*schema.Union]string{},
+		readers:   map[schema.Named]string{},
+		outer:     map[*schema.Union][]*schema.Union{},
+		errors:    map[*schema.APIError]string{},
+		methods:   map[*schema.Method]string{},
+		events:    map[*schema.Event]string{},
+		args:      map[*schema.Template][]string{},
 
 		variantEnums: variantEnums(p),
 
@@ -319,12 +323,12 @@ func (n *names) addClient() {
 	scope := naming.NewScope("Go", n.diags, methodReserved)
 	for _, c := range n.plan.Calls {
 		me := c.Method
-		n.methods[me] = scope.Claim(goName(cased(me.Name, me.Wire)), naming.Owner{Kind: "method", Wire: me.Wire, Pos: me.Pos})
+		n.methods[me] = scope.Claim(n.goName(cased(me.Name, me.Wire)), naming.Owner{Kind: "method", Wire: me.Wire, Pos: me.Pos})
 		n.addArgs(me.Channel, c.Args)
 	}
 	for _, s := range n.plan.Subscriptions {
 		e := s.Event
-		n.events[e] = scope.Claim("On"+joined(cased(e.Name, e.Wire)), naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
+		n.events[e] = scope.Claim("On"+n.joined(cased(e.Name, e.Wire)), naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
 		n.addArgs(&e.Channel, s.Args)
 	}
 }
@@ -333,7 +337,7 @@ func (n *names) addClient() {
 func (n *names) addArgs(channel *schema.Template, placeholders []schema.TemplatePart) {
 	scope := naming.NewScope("Go", n.diags, argReserved)
 	for _, p := range placeholders {
-		n.args[channel] = append(n.args[channel], scope.Distinct(unexported(schema.SplitName(p.Param))))
+		n.args[channel] = append(n.args[channel], scope.Distinct(n.unexported(schema.SplitName(p.Param))))
 	}
 }
 

@@ -9,10 +9,11 @@ import (
 // The runtime is a Go package of its own, called rpc: it is compiled and tested where it
 // is, and emitted as it is.
 //
-//go:embed runtime/call.go runtime/channels.go runtime/decode.go runtime/encode.go runtime/errors.go runtime/lexer.go
-//go:embed runtime/link.go runtime/listener.go runtime/numbers.go runtime/options.go runtime/outline.go runtime/pending.go
-//go:embed runtime/problems.go runtime/protocol.go runtime/rate.go runtime/requests.go runtime/rpc_client.go runtime/session.go
-//go:embed runtime/shape.go runtime/states.go runtime/union.go runtime/values.go runtime/version.go
+//go:embed runtime/call.go runtime/channels.go runtime/codec.go runtime/decode.go runtime/encode.go runtime/errors.go
+//go:embed runtime/lexer.go runtime/link.go runtime/listener.go runtime/numbers.go runtime/options.go runtime/outline.go
+//go:embed runtime/parts.go runtime/pending.go runtime/problems.go runtime/protocol.go runtime/rate.go runtime/requests.go
+//go:embed runtime/rpc_client.go runtime/session.go runtime/shape.go runtime/states.go runtime/times.go runtime/union.go
+//go:embed runtime/values.go runtime/version.go
 var runtimeFiles embed.FS
 
 // runtimePackage are the files of the package rpc, in path order.

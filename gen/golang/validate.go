@@ -197,12 +197,12 @@ func (w *validateWriter) value(c *schema.Check, t schema.Type, x, key string, to
 		w.b.Append(body)
 		return
 	}
-	encode := w.plainFunction(writing, t)
+	code := w.plainFunction(t)
 	if top {
-		encode = "(*" + w.owner + ").encodeJSON"
+		code = "(*" + w.owner + ").codeJSON"
 	}
 	w.enter(key, func() {
-		w.b.Line("rpc.CheckJSON(", reference(x), ", p, schemas, ", quote(w.rules.Name(c, w.owner+"Part")), ", ", encode, ")")
+		w.b.Line("rpc.CheckJSON(", reference(x), ", p, schemas, ", quote(w.rules.Name(c, w.owner+"Part")), ", ", code, ")")
 	})
 }
 

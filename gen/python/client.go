@@ -251,7 +251,8 @@ func (f *file) methodName(name string) string {
 //	    """
 //	    return await self._rpc.call(_methods.TASKS_GET, params, **options)
 //
-// and, in the synchronous client, the same as a function that is not async.
+// and, in the synchronous client, the same as a function that is not async. Where its channel
+// has placeholders, the call is of _methods.TASKS_GET.on(f"tasks:{project_id}").
 func (f *file) writeMethod(m *plan.Call) {
 	params := append([]expr{atom("self")}, f.channelParams(m.Channel)...)
 	argument := "None"
@@ -286,7 +287,11 @@ func (f *file) writeMethod(m *plan.Call) {
 		if m.Result == nil {
 			before = await
 		}
-		args := []expr{f.descriptorOf(f.names.methods[m.Method]), atom(argument), atom("**options")}
+		method := f.descriptorOf(f.names.methods[m.Method])
+		if len(m.Args) > 0 {
+			method = call(method.flat()+".on", atom(f.channel(m.Channel, m.Args)))
+		}
+		args := []expr{method, atom(argument), atom("**options")}
 		writeExpr(f.body, before, call(receiver, args...), "")
 	})
 }
@@ -337,11 +342,8 @@ func (f *file) writeEvent(e *plan.Subscription) {
 		f.use("collections.abc", iterator)
 	}
 	f.importTypes(e.Payload)
-	params := []expr{atom("self")}
-	for _, p := range f.names.params[e.Event] {
-		params = append(params, atom(p+": "+f.builtin("str")))
-	}
-	args := []expr{f.descriptorOf(f.names.events[e.Event]), atom(f.channel(e))}
+	params := append([]expr{atom("self")}, f.channelParams(&e.Channel)...)
+	args := []expr{f.descriptorOf(f.names.events[e.Event]), atom(f.channel(&e.Channel, e.Args))}
 	if f.sync {
 		params = append(params, atom("*"), atom("timeout_s: "+f.builtin("float")+" | None = None"))
 		args = append(args, atom("timeout_s"))
@@ -349,7 +351,7 @@ func (f *file) writeEvent(e *plan.Subscription) {
 	f.writeDeprecated(e.Wire, e.Deprecated)
 	f.writeSignature("def "+f.methodName(f.names.events[e.Event]), params, subscript(iterator, f.resultType(e.Payload)))
 	f.body.Indent(func() {
-		writeDoc(f.body, "Iterate over `"+e.Wire+"`.", paragraphs(e.Doc, "Event: `"+e.Wire+"`.", f.placeholderDoc(e), deprecation(e.Deprecated)))
+		writeDoc(f.body, "Iterate over `"+e.Wire+"`.", paragraphs(e.Doc, "Event: `"+e.Wire+"`.", f.placeholderDoc(&e.Channel, e.Args), deprecation(e.Deprecated)))
 		writeExpr(f.body, "return ", call(receiver, args...), "")
 	})
 }

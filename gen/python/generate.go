@@ -25,7 +25,7 @@ func Generate(pl *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 	if opt.Package == "" {
 		opt.Package = "opensdk.python"
 	}
-	p := &printer{plan: pl, opt: opt, names: n, done: map[schema.Named]bool{}, checked: map[schema.Named]*schema.Check{}}
+	p := newPrinter(pl, opt, n)
 	p.findRules()
 	files := append(runtimeFiles(len(p.checked) > 0),
 		gen.File{Path: "python/README.md", Data: p.readme()},
@@ -37,6 +37,9 @@ func Generate(pl *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 		gen.File{Path: "python/rpc_client.py", Data: p.rpcClientFile()},
 		gen.File{Path: "python/sync_client.py", Data: p.syncClientFile()},
 	)
+	if len(p.checked) > 0 {
+		files = append(files, gen.File{Path: "python/_rules.py", Data: p.rulesFile()})
+	}
 	if len(pl.Errors) > 0 {
 		files = append(files, gen.File{Path: "python/errors.py", Data: p.errorsFile()})
 	}
@@ -51,7 +54,10 @@ func Generate(pl *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 }
 
 func newPrinter(pl *plan.Plan, opt gen.Options, n *names) *printer {
-	return &printer{plan: pl, opt: opt, names: n, done: map[schema.Named]bool{}, places: map[*schema.Union][]int{}}
+	return &printer{
+		plan: pl, opt: opt, names: n, done: map[schema.Named]bool{},
+		checked: map[schema.Named]*schema.Check{}, places: map[*schema.Union][]int{},
+	}
 }
 
 // printer holds what the files are printed from.
@@ -65,4 +71,6 @@ type printer struct {
 	checkedTypes []schema.Named
 
 	choices []expr // of the unions that are declared, by their names
+
+	places map[*schema.Union][]int // where the types of a union's leaves are among its types, once it is declared
 }

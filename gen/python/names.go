@@ -324,5 +324,5 @@ var (
 	keywords       = naming.Set(keywordList)
 	reservedTypes  = naming.Set(keywordList, builtinClasses, builtinFunctions, runtimeNames, importedNames)
 	reservedAttrs  = naming.Set(keywordList, baseModelAttrs)
-	reservedParams = naming.Set(keywordList, builtinFunctions, "self timeout_s")
+	reservedParams = naming.Set(keywordList, builtinFunctions, "self params options timeout_s")
 )

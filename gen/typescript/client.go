@@ -256,7 +256,7 @@ func (f *clientFile) writeEvents() {
 	var descriptors []doc
 	for _, s := range f.names.plan.Subscriptions {
 		params := raw("params?: undefined;")
-		if channel := f.names.channels[s.Event]; channel != "" {
+		if channel := f.names.channels[&s.Event.Channel]; channel != "" {
 			f.usesTypes = true
 			params = raw("params: types." + channel + ";")
 		}

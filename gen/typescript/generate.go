@@ -32,10 +32,16 @@ func Generate(p *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 		{Path: "typescript/index.ts", Data: writeIndex(opt)},
 		{Path: "typescript/package.json", Data: writePackage(p.Model, opt)},
 	}
+	if opt.React {
+		files = append(files, gen.File{Path: "typescript/react.ts", Data: moduleOf("react.ts", opt)})
+	}
 	files = append(files, runtimeFiles(opt)...)
+	files = append(files, gen.File{Path: "typescript/rpc-client.ts", Data: writeRPCClient(p.Model, opt)})
+	if opt.TanStackQuery {
+		files = append(files, gen.File{Path: "typescript/tanstack-query.ts", Data: moduleOf("tanstack-query.ts", opt)})
+	}
 	files = append(files,
-		gen.File{Path: "typescript/rpc-client.ts", Data: writeRPCClient(p.Model)},
-		gen.File{Path: "typescript/tsconfig.json", Data: writeConfig(opt)},
+		gen.File{Path: "typescript/tsconfig.json", Data: writeTSConfig(opt)},
 		gen.File{Path: "typescript/types.ts", Data: writeTypes(n)},
 	)
 	if opt.Validate {

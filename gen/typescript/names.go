@@ -327,7 +327,7 @@ func lowerFirst(s string) string {
 const exports = `APIClient CallError CallInfo CallOptions CallTimeout CentrifugoRPCClient ClientOptions ConnectError
 	ConnectOptions ConnectionLost ConnectionState EventArgs EventHandler EventOverflow Events FakeHandlers FakeRPC InvalidParamsError MethodNotFoundError Methods
 	NotConnected ParamIssue RPCCaller RPCConnection RPCError RPCErrorClass RPCEvent RPCMethod RequestTooLarge StateListener SubscribeOptions TokenSource
-	UnauthorizedError UnknownNumber UnknownString UnknownVariant Unsubscribe listen rpcEvents rpcMethods`
+	UnauthorizedError UnknownNumber UnknownString UnknownVariant Unsubscribe listen on rpcEvents rpcMethods`
 
 // reservedTypes are what types.ts itself uses and what index.ts exports besides: a
 // model of that name would break one of them.

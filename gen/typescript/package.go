@@ -25,6 +25,9 @@ func entries(opt gen.Options) []entry {
 	if opt.TanStackQuery {
 		list = append(list, entry{"./tanstack-query", "tanstack-query"})
 	}
+	if opt.Validate {
+		list = append(list, entry{"./validate", "validate"})
+	}
 	return list
 }
 

@@ -16,19 +16,43 @@ var runtime embed.FS
 
 // What a document decides about the files of the runtime.
 const (
-	markName           = `"name": "centrifugo-client"`
-	markPackageVersion = `"version": "0.0.0"`
-	markExports        = "  \"exports\": {\n"
-	settingsBegin      = "const api: APISettings = {\n"
-	settingsEnd        = "};\n"
+	settingsBegin = "const api: APISettings = {\n"
+	settingsEnd   = "};\n"
 )
 
-// validateExport is the entry point of validators in package.json.
-const validateExport = `    "./validate": {
-      "types": "./dist/validate.d.ts",
-      "default": "./dist/validate.js"
-    },
-`
+// How modules may name each other, besides by the extension .js.
+const (
+	importsTS   = ".ts"
+	importsNone = "none"
+)
+
+// extension is what ends the names of modules in imports.
+func extension(opt gen.Options) string {
+	switch opt.Imports {
+	case importsTS:
+		return ".ts"
+	case importsNone:
+		return ""
+	default:
+		return ".js"
+	}
+}
+
+// imported finds the imports of other modules in a file of the runtime.
+var imported = regexp.MustCompile(`(?m)^(.* from "\.{1,2}/[^"]*)\.js";$`)
+
+// source returns a file of the runtime, in which modules are named as opt says.
+func source(name string, opt gen.Options) string {
+	return imported.ReplaceAllString(runtimeSource(name), "${1}"+extension(opt)+`";`)
+}
+
+// runtimeSource returns a file of the runtime as it is.
+var runtimeSource = gen.SourcesOf(runtime)
+
+// moduleOf returns a module of the runtime as it is emitted.
+func moduleOf(name string, opt gen.Options) []byte {
+	return []byte(header + "\n\n" + source(name, opt))
+}
 
 // runtimeFiles returns the runtime's modules, which are the same for every API.
 func runtimeFiles(opt gen.Options) []gen.File {
@@ -39,19 +63,10 @@ func runtimeFiles(opt gen.Options) []gen.File {
 	var files []gen.File
 	for _, e := range entries {
 		if e.Name() != "checks.ts" || opt.Validate {
-			files = append(files, gen.File{Path: "typescript/rpc/" + e.Name(), Data: []byte(header + "\n\n" + source("rpc/"+e.Name()))})
+			files = append(files, gen.File{Path: "typescript/rpc/" + e.Name(), Data: moduleOf("rpc/"+e.Name(), opt)})
 		}
 	}
 	return files
-}
-
-// writeConfig returns tsconfig.json.
-func writeConfig(opt gen.Options) []byte {
-	s := source("package/tsconfig.json")
-	if opt.Validate {
-		s = replaceOnce(s, `["index.ts"]`, `["index.ts", "validate.ts"]`)
-	}
-	return []byte(s)
 }
 
 // writeRPCClient returns rpc-client.ts with the API's settings:
@@ -90,52 +105,4 @@ func longestTimeout(m *schema.Model) int64 {
 		longest = max(longest, me.TimeoutMS)
 	}
 	return longest
-}
-
-// source returns a file of the runtime.
-var source = gen.SourcesOf(runtime)
-
-// writePackage returns package.json.
-func writePackage(m *schema.Model, opt gen.Options) []byte {
-	s := replaceOnce(source("package/package.json"), markName, `"name": `+jsonString(packageName(opt)))
-	if isSemver(m.Info.Version) {
-		s = replaceOnce(s, markPackageVersion, `"version": `+jsonString(m.Info.Version))
-	}
-	if opt.Validate {
-		s = replaceOnce(s, markExports, markExports+validateExport)
-	}
-	return []byte(s)
-}
-
-func packageName(opt gen.Options) string {
-	if opt.Package != "" {
-		return opt.Package
-	}
-	return "centrifugo-client"
-}
-
-// isSemver tells whether npm accepts s as a version: three plain numbers.
-func isSemver(s string) bool {
-	numbers := strings.Split(s, ".")
-	for _, n := range numbers {
-		if n == "" || len(n) > 9 || len(n) > 1 && n[0] == '0' || strings.Trim(n, "0123456789") != "" {
-			return false
-		}
-	}
-	return len(numbers) == 3
-}
-
-// replaceOnce replaces a marked piece of a file of the runtime.
-func replaceOnce(s, marked, by string) string {
-	before, after, found := strings.Cut(s, marked)
-	if !found {
-		panic("typescript: the runtime lacks " + marked)
-	}
-	return before + by + after
-}
-
-// jsonString quotes a string for JSON.
-func jsonString(s string) string {
-	n := text.Node{Kind: text.KindString, Text: s}
-	return n.JSON()
 }

@@ -75,13 +75,13 @@ func writeValidators(n *names) []byte {
 	all := emit.New(indent, lineWidth)
 	all.Line(header)
 	all.Blank()
-	writeImport(all, []string{"type RPCCaller"}, "./rpc-client.js")
-	writeImport(all, slices.Sorted(maps.Keys(f.imports)), "./rpc/checks.js")
+	writeImport(all, []string{"type RPCCaller"}, "./rpc-client"+n.extension)
+	writeImport(all, slices.Sorted(maps.Keys(f.imports)), "./rpc/checks"+n.extension)
 	if f.imports["validator"] {
-		all.Line(`import type * as types from "./types.js";`)
+		all.Line(`import type * as types from "./types`, n.extension, `";`)
 	}
 	all.Blank()
-	all.Line(`export type { Issue, Validator } from "./rpc/checks.js";`)
+	all.Line(`export type { Issue, Validator } from "./rpc/checks`, n.extension, `";`)
 	all.Blank()
 	all.Append(f.Buffer)
 	if len(f.formats) > 0 {

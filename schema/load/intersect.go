@@ -55,11 +55,11 @@ func (l *lowerer) mergeParts(k *keywords) *keywords {
 	for _, part := range parts {
 		if part.kind == objectSchema {
 			l.noteIgnored(part)
-			expanded = append(expanded, l.expand(k, part))
+			part = l.expand(k, part)
 		}
-		flat = l.merge(flat, part)
+		expanded = append(expanded, part)
 	}
-	flat := l.merge(l.mergeAll(expanded), own)
+	flat := l.withConditions(l.joinAlternatives(l.merge(l.mergeAll(expanded), own)))
 	flat.pos, flat.node = k.pos, k.node
 	return flat
 }

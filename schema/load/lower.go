@@ -85,6 +85,7 @@ func newLowerer(docs *documents, diags *text.Diagnostics) *lowerer {
 		circles: map[*keywords]bool{}, nullable: map[*schema.Alias]bool{}, ends: map[*schema.Alias]bool{},
 		tags: map[tagKey][]*text.Node{}, mappings: map[*text.Node]map[*text.Node][]*text.Node{},
 		noted: map[text.Pos]bool{}, pairs: map[string]*keywords{}, numbers: map[*keywords]int{},
+		called: map[*text.Node]string{},
 	}
 }
 
@@ -95,6 +96,7 @@ type facts struct {
 	named   schema.Named // of a definition
 
 	any, null, onlyNull answer    // whether it becomes Any, has null, and has nothing else
+	never               answer    // whether it has no value
 	enum                answer    // whether its alternatives list their values
 	core                *keywords // without null; nil for nothing
 	hasCore             bool

@@ -110,18 +110,17 @@ func (l *lowerer) fillUnion(u *schema.Union, k *keywords, alternatives []*keywor
 	}
 }
 
-// variantName names an alternative that has no name of its own.
-func (l *lowerer) variantName(written []*keywords, i int) string {
-	if i < len(written) {
-		if t := l.called[written[i].node]; t != "" {
-			return t
-		}
-		if t := stringOf(written[i].get(title)); t != "" {
-			return typeName(t)
-		}
-		if ref := written[i].ref; ref != nil {
-			if t, ok := l.docs.resolve(ref); ok {
-				return typeName(t.Key)
+// variantName names the alternative i after what it is in the document.
+func (l *lowerer) variantName(a *keywords, i int) string {
+	name := ""
+	for _, part := range a.parts() {
+		if t := l.called[part.node]; t != "" {
+			name += t
+		} else if t := stringOf(part.get(title)); t != "" {
+			name += typeName(t)
+		} else if part.ref != nil {
+			if t, ok := l.docs.resolve(part.ref); ok {
+				name += typeName(t.Key)
 			}
 		}
 	}

@@ -50,10 +50,10 @@ func WithMeta(key, value string) CallOption {
 // Method describes a remote procedure with params P and result R. Generated code uses it.
 type Method[P, R any] struct {
 	Name       string
-	Channel    string             // where its requests are published; "": the client's requests channel
-	Encode     func(*P, *Encoder) // nil: takes no params
-	Decode     func(*R, *Decoder) // nil: returns nothing
-	NullResult bool               // the result may be null
+	Params     func(*P, *Codec) // nil: takes none
+	Result     func(*R, *Codec) // nil: returns nothing
+	Channel    string           // where its requests are published; "": the client's requests channel
+	NullResult bool             // the result may be null
 	Errors     []DeclaredError
 	Notify     bool
 	Idempotent bool

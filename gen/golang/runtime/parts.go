@@ -432,6 +432,14 @@ func Rest[L ~[]T, T any](p *Parts, items *L, code func(*T, *Codec)) {
 	}
 }
 
+// Count is the last line of an array whose items may be null and may be left out: it keeps
+// how many there were.
+func (p *Parts) Count(n *int) {
+	if !p.c.writing {
+		*n = p.at
+	}
+}
+
 func (p *Parts) endArray() {
 	if p.c.writing {
 		p.c.enc.Close(']')

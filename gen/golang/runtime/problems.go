@@ -238,8 +238,8 @@ func NewRules(text string) *Rules {
 }
 
 // CheckJSON checks the JSON of a value. Generated code uses it.
-func CheckJSON[T any](v *T, p *Problems, r *Rules, name string, encode func(*T, *Encoder)) {
-	data, err := Marshal(v, encode)
+func CheckJSON[T any](v *T, p *Problems, r *Rules, name string, code func(*T, *Codec)) {
+	data, err := Marshal(v, code)
 	if err == nil {
 		var value any
 		if value, err = parseAny(data); err == nil {

@@ -77,7 +77,7 @@ func (s *session) request(p *pending) (command, error) {
 		env.CorrelationID = p.info.CorrelationID
 		env.TimeoutMS = max(1, time.Until(p.deadline).Milliseconds())
 	}
-	data, err := Marshal(&env, (*envelope).encodeJSON)
+	data, err := encodeJSON(&env, (*envelope).encodeJSON)
 	return command{Publish: &publishReq{Channel: cmp.Or(p.req.Channel, opts.requestsChannel), Data: data}}, err
 }
 

@@ -16,7 +16,9 @@ _HOW = (
     "centrifuge-python has changed what _rpc/hooks.py uses: bring that file up to date, "
     "or lower the bound in requirements.txt"
 )
-_PRIVATE = re.compile(r"SLF001|attr\([^)]*[\"']_(?!_)|(?:client|codec|centrifuge)\._[a-z]")
+_PRIVATE = re.compile(
+    r"SLF001|attr\([^)]*[\"']_(?!_)|(?:client|codec|centrifuge)\._[a-z]"
+)
 
 
 @pytest.fixture

@@ -108,7 +108,9 @@ def test_model_of_another_shape() -> None:
 @pytest.mark.parametrize("params", [None, "text", 5, [1], ID, object()], ids=repr)
 def test_anything_else_is_a_type_error(params: object) -> None:
     name = type(params).__name__
-    with pytest.raises(TypeError, match=rf"search are a Search or a mapping, not {name}$"):
+    with pytest.raises(
+        TypeError, match=rf"search are a Search or a mapping, not {name}$"
+    ):
         params_of(SEARCH, params)
 
 

@@ -126,7 +126,7 @@ class Requests:
         """Return what is sent for a call."""
         method = call.method
         text = b"{}"
-        if call.params is not None:
+        if call.params is not None or method.null_params:
             text = adapter_of(method.params).serializer.to_json(
                 call.params, by_alias=True
             )

@@ -9,7 +9,7 @@ export class Call {
   readonly id: string;
   readonly method: RPCMethod;
   /** As they were at the call: it may be sent later, and again. */
-  readonly params: object;
+  readonly params: unknown;
   readonly meta: CallOptions["meta"] | null;
   /** Length of the JSON text of both. */
   readonly textLength: number;
@@ -40,7 +40,7 @@ export class Call {
     // In an array, so that there is a text even of what JSON has no place for.
     const text = JSON.stringify([params, options.meta]);
     this.method = method;
-    [this.params, this.meta] = JSON.parse(text) as [object, Call["meta"]];
+    [this.params, this.meta] = JSON.parse(text) as [unknown, Call["meta"]];
     this.textLength = text.length;
     this.#promise = promise;
     this.id = method.notify ? "" : newId();

@@ -1,7 +1,7 @@
 // What is sent for a call, and how many bytes it takes.
 import type { APISettings, ClientOptions, RPCMethod } from "./api.js";
 import type { Call } from "./call.js";
-import { byteLength } from "./values.js";
+import { byteLength, fill } from "./values.js";
 
 /** Centrifugo closes a connection that sends a longer frame. */
 const MAX_FRAME_BYTES = 65_536;
@@ -32,12 +32,12 @@ interface Envelope {
 
 /** Writes the requests of one session. */
 export interface Requests {
-  /** Channel that they are published on; unused by the transport "rpc". */
-  readonly channel: string;
+  /** Returns the channel that a request is published on. */
+  channelOf(call: Call): string;
   /** The longest frame. */
   readonly maxBytes: number;
   /** Returns what is sent: an envelope, or the bare params with the transport "rpc". */
-  data(call: Call): object;
+  data(call: Call): unknown;
   /**
    * Returns how many bytes the request takes at most: a cheap upper bound where that
    * fits into a frame, else the exact size.
@@ -50,7 +50,8 @@ export function makeRequests(
   options: ClientOptions,
   replyChannel: string,
 ): Requests {
-  const channel = options.requestsChannel ?? api.requestsChannel;
+  const channelOf = ({ method }: Call) =>
+    method.channel ?? options.requestsChannel ?? api.requestsChannel;
   const maxBytes = options.maxFrameBytes ?? MAX_FRAME_BYTES;
   const viaRPC = options.transport === "rpc";
 
@@ -74,16 +75,17 @@ export function makeRequests(
   const measureExactly = (call: Call) => {
     const command = viaRPC
       ? { rpc: { method: call.method.name, data: data(call) } }
-      : { publish: { channel, data: data(call) } };
+      : { publish: { channel: channelOf(call), data: data(call) } };
     return byteLength(JSON.stringify({ ...command, id: 0xffffffff }));
   };
   const measure = (call: Call) => {
-    const names = call.method.name + channel + replyChannel + api.version;
+    const names =
+      call.method.name + channelOf(call) + replyChannel + api.version;
     const bound =
       call.textLength * BYTES_PER_UNIT +
       names.length * BYTES_PER_ESCAPE +
       FIXED_FRAME_BYTES;
     return bound <= maxBytes ? bound : measureExactly(call);
   };
-  return { channel, maxBytes, data, measure };
+  return { channelOf, maxBytes, data, measure };
 }

@@ -585,7 +585,7 @@ export class Session {
     if (!method.notify) {
       this.#byId.set(call.id, call);
     }
-    centrifuge.publish(this.#requests.channel, data).then(
+    centrifuge.publish(this.#requests.channelOf(call), data).then(
       () => {
         if (method.notify) {
           call.resolve(undefined);
