@@ -68,6 +68,9 @@ func load(opt Options, diags *text.Diagnostics) *schema.Model {
 	go func() { problems <- checkManifest(root) }()
 	l := newLowerer(docs, diags)
 	model := readManifest(l, root)
+	if !diags.HasErrors() { // else types may contain nothing but themselves
+		widenUnions(model)
+	}
 	model.Dir = opt.AsyncAPI[:strings.LastIndexByte(opt.AsyncAPI, '/')+1]
 	*diags = append(*diags, <-problems...)
 	warnIfEmpty(model, root, diags)
