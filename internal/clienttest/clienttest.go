@@ -44,8 +44,12 @@ func Write(dir string, program fs.FS, api *plan.Plan, generate gen.Func) error {
 	if diags.HasErrors() {
 		return problems(diags)
 	}
+	return writeFiles(filepath.Join(dir, "opensdk"), files)
+}
+
+func writeFiles(dir string, files []gen.File) error {
 	for _, f := range files {
-		if err := write(filepath.Join(dir, "opensdk", filepath.FromSlash(f.Path)), f.Data); err != nil {
+		if err := write(filepath.Join(dir, filepath.FromSlash(f.Path)), f.Data); err != nil {
 			return err
 		}
 	}
@@ -71,7 +75,7 @@ func write(path string, data []byte) error {
 func run(dir string, args ...string) error {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod -trimpath")
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod -trimpath", "GOGC=400")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", strings.Join(args, " "), err, out)
 	}
