@@ -69,30 +69,43 @@ func (c *comparer) channels(before, after *schema.Model) {
 }
 
 func (c *comparer) methods(before, after []*schema.Method) {
-	find := func(in []*schema.Method, wire string) *schema.Method {
-		i := slices.IndexFunc(in, func(m *schema.Method) bool { return m.Wire == wire })
-		if i < 0 {
-			return nil
-		}
-		return in[i]
-	}
-	for _, b := range before {
-		c.at = b.Wire
-		if a := find(after, b.Wire); a != nil {
-			c.method(b, a)
-		} else {
+	match(before, after, func(m *schema.Method) string { return m.Wire }, c.method,
+		func(b *schema.Method) {
+			c.at = b.Wire
 			c.add(methodRemoved, b.Pos, text.Pos{}, "the method is gone")
+		},
+		func(a *schema.Method) {
+			c.at = a.Wire
+			c.add(methodAdded, text.Pos{}, a.Pos, "a new method")
+		})
+}
+
+// match compares what has the same name in both versions, and reports the rest: first the
+// older things in their order, then the new ones.
+func match[T any](before, after []T, name func(T) string, both func(b, a T), gone, added func(T)) {
+	later := make(map[string]T, len(after))
+	for _, a := range after {
+		later[name(a)] = a
+	}
+	earlier := make(map[string]bool, len(before))
+	for _, b := range before {
+		key := name(b)
+		earlier[key] = true
+		if a, found := later[key]; found {
+			both(b, a)
+		} else {
+			gone(b)
 		}
 	}
 	for _, a := range after {
-		if find(before, a.Wire) == nil {
-			c.at = a.Wire
-			c.add(methodAdded, text.Pos{}, a.Pos, "a new method")
+		if !earlier[name(a)] {
+			added(a)
 		}
 	}
 }
 
 func (c *comparer) method(b, a *schema.Method) {
+	c.at = a.Wire
 	if !slices.Equal(b.Name, a.Name) {
 		c.add(methodRenamed, b.Pos, a.Pos, "code calls the method by another name")
 	}
@@ -151,57 +164,41 @@ func (c *comparer) result(b, a *schema.Method) {
 }
 
 func (c *comparer) errors(b, a *schema.Method) {
-	for _, old := range b.Errors {
-		i := slices.IndexFunc(a.Errors, func(e *schema.APIError) bool { return e.Name == old.Name })
-		if i < 0 {
+	match(b.Errors, a.Errors, func(e *schema.APIError) string { return e.Name }, c.error,
+		func(old *schema.APIError) {
 			c.add(errorRemoved, old.Pos, a.Pos, "the error %s is no longer declared", old.Name)
-			continue
-		}
-		e := a.Errors[i]
-		if old.Code != e.Code {
-			c.add(errorCodeChanged, old.Pos, e.Pos, "the error %s has the code %d, and old clients know it by %d", e.Name, e.Code, old.Code)
-		}
-		switch {
-		case old.Data != nil && e.Data != nil:
-			c.part(" error "+e.Name, func() { c.compare(old.Data, e.Data, toClient, place{old.Pos, e.Pos}) })
-		case old.Data != nil && !schema.IsNullable(old.Data):
-			c.add(errorDataRemoved, old.Pos, e.Pos, "the error %s has no data, and old clients expect some", e.Name)
-		case old.Data == nil && e.Data != nil:
-			c.add(errorDataAdded, old.Pos, e.Pos, "the error %s has data", e.Name)
-		}
+		},
+		func(e *schema.APIError) { c.add(errorDeclared, text.Pos{}, e.Pos, "the error %s is declared", e.Name) })
+}
+
+func (c *comparer) error(b, a *schema.APIError) {
+	if b.Code != a.Code {
+		c.add(errorCodeChanged, b.Pos, a.Pos, "the error %s has the code %d, and old clients know it by %d", a.Name, a.Code, b.Code)
 	}
-	for _, e := range a.Errors {
-		if !slices.ContainsFunc(b.Errors, func(old *schema.APIError) bool { return e.Name == old.Name }) {
-			c.add(errorDeclared, text.Pos{}, e.Pos, "the error %s is declared", e.Name)
-		}
+	switch {
+	case b.Data != nil && a.Data != nil:
+		c.part(" error "+a.Name, func() { c.compare(b.Data, a.Data, toClient, place{b.Pos, a.Pos}) })
+	case b.Data != nil && !schema.IsNullable(b.Data):
+		c.add(errorDataRemoved, b.Pos, a.Pos, "the error %s has no data, and old clients expect some", a.Name)
+	case b.Data == nil && a.Data != nil:
+		c.add(errorDataAdded, b.Pos, a.Pos, "the error %s has data", a.Name)
 	}
 }
 
 func (c *comparer) events(before, after []*schema.Event) {
-	find := func(in []*schema.Event, wire string) *schema.Event {
-		i := slices.IndexFunc(in, func(e *schema.Event) bool { return e.Wire == wire })
-		if i < 0 {
-			return nil
-		}
-		return in[i]
-	}
-	for _, b := range before {
-		c.at = b.Wire
-		if a := find(after, b.Wire); a != nil {
-			c.event(b, a)
-		} else {
+	match(before, after, func(e *schema.Event) string { return e.Wire }, c.event,
+		func(b *schema.Event) {
+			c.at = b.Wire
 			c.add(eventRemoved, b.Pos, text.Pos{}, "the event is gone")
-		}
-	}
-	for _, a := range after {
-		if find(before, a.Wire) == nil {
+		},
+		func(a *schema.Event) {
 			c.at = a.Wire
 			c.add(eventAdded, text.Pos{}, a.Pos, "a new event")
-		}
-	}
+		})
 }
 
 func (c *comparer) event(b, a *schema.Event) {
+	c.at = a.Wire
 	if !slices.Equal(b.Name, a.Name) {
 		c.add(eventRenamed, b.Pos, a.Pos, "code subscribes to the event by another name")
 	}

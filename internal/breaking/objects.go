@@ -8,20 +8,10 @@ import (
 )
 
 func (c *comparer) objects(b, a *schema.Object, d direction) {
-	for _, old := range b.Fields {
-		c.part("."+old.Wire, func() {
-			if f := a.Field(old.Wire); f != nil {
-				c.member(old, f, d)
-			} else {
-				c.memberRemoved(old, a, d)
-			}
-		})
-	}
-	for _, f := range a.Fields {
-		if b.Field(f.Wire) == nil {
-			c.part("."+f.Wire, func() { c.memberAdded(f, b, d) })
-		}
-	}
+	match(b.Fields, a.Fields, func(f *schema.Field) string { return f.Wire },
+		func(old, f *schema.Field) { c.part("."+f.Wire, func() { c.member(old, f, d) }) },
+		func(old *schema.Field) { c.part("."+old.Wire, func() { c.memberRemoved(old, a, d) }) },
+		func(f *schema.Field) { c.part("."+f.Wire, func() { c.memberAdded(f, b, d) }) })
 	if d == toServer && !b.Closed && a.Closed {
 		c.add(paramsClosed, b.Pos, a.Pos, "members that are not declared are refused")
 	}
