@@ -1,8 +1,6 @@
 package packaging
 
 import (
-	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"testing"
 
@@ -23,13 +21,9 @@ func TestReact(t *testing.T) {
 
 	for _, mode := range []string{"development", "production"} {
 		t.Run(mode, func(t *testing.T) {
-			run(t, dir, []string{"NODE_ENV=" + mode}, "node", npmPackage(t, "vite", "bin", "vite.js"),
-				"build", "--mode", mode, "--outDir", mode, "--logLevel", "warn")
-			pages := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(dir, mode))))
-			t.Cleanup(pages.Close)
-			line := newLine(t, broker)
+			page, line := vitePage(t, dir, mode), newLine(t, broker)
 
-			browse(t, pages.URL+query(line.url, token),
+			browse(t, page+query(line.url, token),
 				step("text", "#state", "^connected$"),
 				step("text", "#stats", stats),
 				step("text", "#count", `^website: \d+$`),

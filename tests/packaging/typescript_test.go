@@ -32,13 +32,9 @@ func TestVite(t *testing.T) {
 		"development": "connecting disconnected connecting connected",
 	} {
 		t.Run(mode, func(t *testing.T) {
-			run(t, dir, []string{"NODE_ENV=" + mode}, "node", npmPackage(t, "vite", "bin", "vite.js"),
-				"build", "--mode", mode, "--outDir", mode, "--logLevel", "warn")
-			pages := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(dir, mode))))
-			t.Cleanup(pages.Close)
-			line := newLine(t, broker)
+			page, line := vitePage(t, dir, mode), newLine(t, broker)
 
-			browse(t, pages.URL+query(line.url, token),
+			browse(t, page+query(line.url, token),
 				step("text", "#states", "^"+states+"$"),
 				step("click", "button"),
 				step("text", "#calls", "^1$"),
@@ -303,4 +299,14 @@ func matches(t *testing.T, printed string) {
 	if !regexp.MustCompile(stats).MatchString(printed) {
 		t.Errorf("the program prints %q, want %s", printed, stats)
 	}
+}
+
+// vitePage builds an application in a mode and returns the address that serves it.
+func vitePage(t *testing.T, dir, mode string) string {
+	t.Helper()
+	run(t, dir, []string{"NODE_ENV=" + mode}, "node", npmPackage(t, "vite", "bin", "vite.js"),
+		"build", "--mode", mode, "--outDir", mode, "--logLevel", "warn")
+	pages := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(dir, mode))))
+	t.Cleanup(pages.Close)
+	return pages.URL
 }
