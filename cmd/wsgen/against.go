@@ -40,7 +40,7 @@ func (j *job) earlier(now load.Options, against string) (load.Options, error) {
 func inFolder(dir, manifest string) (string, error) {
 	tried := []string{path.Join(dir, manifest), path.Join(dir, path.Base(manifest))}
 	for _, name := range tried {
-		if info, err := os.Stat(filepath.FromSlash(name)); err == nil && !info.IsDir() {
+		if exists(name) {
 			return name, nil
 		}
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/wsgen/wsgen/internal/breaking"
 	"github.com/wsgen/wsgen/internal/text"
-	"github.com/wsgen/wsgen/schema/load"
 )
 
 func (e *env) breakingCommand() *cli.Command {
@@ -51,17 +50,14 @@ func (j *job) breaking(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	before, problems := load.Load(earlier)
-	if problems.HasErrors() {
-		j.report(problems)
-		return &failure{code: exitInput}
+	before, _, err := j.read(earlier)
+	if err != nil {
+		return err
 	}
-	after, problems := load.Load(a.load)
-	if problems.HasErrors() {
-		j.report(problems)
-		return &failure{code: exitInput}
+	after, problems, err := j.read(a.load)
+	if err != nil {
+		return err
 	}
-	a.model = after
 	changes := breaking.Compare(before, after)
 	if boolFlag(c, "changelog") {
 		j.reportTo(j.stderr, problems)

@@ -13,6 +13,7 @@ import (
 	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/output"
 	"github.com/wsgen/wsgen/internal/text"
+	"github.com/wsgen/wsgen/schema"
 	"github.com/wsgen/wsgen/schema/load"
 )
 
@@ -235,6 +236,16 @@ func (j *job) build() error {
 		return &failure{code: exitInput}
 	}
 	return nil
+}
+
+// read loads documents. If a problem is an error, it prints all of them and fails.
+func (j *job) read(opt load.Options) (*schema.Model, text.Diagnostics, error) {
+	model, problems := load.Load(opt)
+	if problems.HasErrors() {
+		j.report(problems)
+		return nil, nil, &failure{code: exitInput}
+	}
+	return model, problems, nil
 }
 
 // generateAll loads the documents and generates the files in memory. It returns all problems

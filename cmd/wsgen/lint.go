@@ -8,7 +8,6 @@ import (
 	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/lint"
 	"github.com/wsgen/wsgen/internal/text"
-	"github.com/wsgen/wsgen/schema/load"
 )
 
 func (e *env) lintCommand() *cli.Command {
@@ -32,12 +31,10 @@ func lintAll(j *job) error {
 	var diags text.Diagnostics
 	found := 0
 	for _, a := range j.apis {
-		model, problems := load.Load(a.load)
-		if problems.HasErrors() {
-			j.report(problems)
-			return &failure{code: exitInput}
+		model, problems, err := j.read(a.load)
+		if err != nil {
+			return err
 		}
-		a.model = model
 		diags = append(diags, problems...)
 		skip := a.ignoring("lint")
 		for _, f := range lint.Check(plan.New(model)) {
