@@ -461,10 +461,10 @@ func (w *validateWriter) listed(c *schema.Check, base goBase, x, key string) boo
 
 func (w *validateWriter) text(c *schema.Check, x, key string) bool {
 	if c.MinLength != "" {
-		w.when("rpc.Shorter("+x+", "+c.MinLength+")", key, "limit", "must have at least "+counted(c.MinLength, "character"))
+		w.when("rpc.Shorter("+x+", "+c.MinLength+")", key, "limit", plan.AtLeast(c.MinLength, "characters"))
 	}
 	if c.MaxLength != "" {
-		w.when("rpc.Longer("+x+", "+c.MaxLength+")", key, "limit", "must have at most "+counted(c.MaxLength, "character"))
+		w.when("rpc.Longer("+x+", "+c.MaxLength+")", key, "limit", plan.AtMost(c.MaxLength, "characters"))
 	}
 	if c.Pattern != "" {
 		for _, p := range plan.RE2Pattern(c.Pattern) {
@@ -475,13 +475,6 @@ func (w *validateWriter) text(c *schema.Check, x, key string) bool {
 		w.when("!"+w.matcher("^(?:"+plan.FormatPattern(f)+")$", f)+"(string("+x+"))", key, "format", "must be of the format "+string(f))
 	}
 	return true
-}
-
-func counted(n, of string) string {
-	if n == "1" {
-		return "1 " + of
-	}
-	return n + " " + of + "s"
 }
 
 // matcher returns the variable for a pattern:
@@ -569,10 +562,10 @@ func boundsOf(c *schema.Check) (bounds []bound) {
 // size prints the limits of how many items or members there are.
 func (w *validateWriter) size(least, most, of, x, key string) {
 	if least != "" {
-		w.when("len("+x+") < "+least, key, "limit", "must have at least "+counted(least, of))
+		w.when("len("+x+") < "+least, key, "limit", plan.AtLeast(least, of))
 	}
 	if most != "" {
-		w.when("len("+x+") > "+most, key, "limit", "must have at most "+counted(most, of))
+		w.when("len("+x+") > "+most, key, "limit", plan.AtMost(most, of))
 	}
 }
 
@@ -580,7 +573,7 @@ func (w *validateWriter) list(c *schema.Check, t *schema.List, x, key string) bo
 	if !hasOnly(c, "array") || c.Prefix != nil || c.Contains != nil || c.Listed {
 		return false
 	}
-	w.size(c.MinItems, c.MaxItems, "item", x, key)
+	w.size(c.MinItems, c.MaxItems, "items", x, key)
 	if c.Unique {
 		s, ok := schema.Resolve(t.Elem).(*schema.Scalar)
 		if !ok || s.Wide() || s.Kind == schema.Number {
@@ -622,7 +615,7 @@ func (w *validateWriter) dict(c *schema.Check, t *schema.Map, x, key string) boo
 	if c.Additional != nil && c.Additional.Never {
 		return false
 	}
-	w.size(c.MinMembers, c.MaxMembers, "member", x, key)
+	w.size(c.MinMembers, c.MaxMembers, "members", x, key)
 	for _, name := range c.Required {
 		if _, ok := schema.Resolve(t.Key).(*schema.Scalar); !ok {
 			return false

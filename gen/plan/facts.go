@@ -173,6 +173,12 @@ func counted(n, of string) string {
 	return n + " " + of
 }
 
+// AtLeast is what values are told that are too short: "must have at least 3 items".
+func AtLeast(n, of string) string { return "must have at least " + counted(n, of) }
+
+// AtMost is what values are told that are too long.
+func AtMost(n, of string) string { return "must have at most " + counted(n, of) }
+
 // Examples is a sentence with the examples that are short enough; "" for none.
 func (f Facts) Examples(nodes []*text.Node) string {
 	var texts []string

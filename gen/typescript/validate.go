@@ -487,10 +487,10 @@ func (f *validateFile) tests(tests []test, key string, guarded bool, guard strin
 
 func (f *validateFile) textTests(c *schema.Check, value string) (tests []test) {
 	if c.MinLength != "" {
-		tests = append(tests, test{f.calls("", "shorter", value, c.MinLength), "limit", "must have at least " + counted(c.MinLength, "character")})
+		tests = append(tests, test{f.calls("", "shorter", value, c.MinLength), "limit", plan.AtLeast(c.MinLength, "characters")})
 	}
 	if c.MaxLength != "" {
-		tests = append(tests, test{f.calls("", "longer", value, c.MaxLength), "limit", "must have at most " + counted(c.MaxLength, "character")})
+		tests = append(tests, test{f.calls("", "longer", value, c.MaxLength), "limit", plan.AtMost(c.MaxLength, "characters")})
 	}
 	if c.Pattern != "" {
 		tests = append(tests, test{f.calls("!", "matches", value, quote(plan.ECMAPattern(c.Pattern))), "format", "must match the pattern " + c.Pattern})
@@ -538,13 +538,6 @@ func isFinite(s string) bool {
 func isRounded(s string) bool {
 	f, err := strconv.ParseFloat(s, 64)
 	return err == nil && math.Abs(f) > 1<<53
-}
-
-func counted(n, of string) string {
-	if n == "1" {
-		return "1 " + of
-	}
-	return n + " " + of + "s"
 }
 
 // listed prints what refuses other values than those that are listed. A newer server may
@@ -611,7 +604,7 @@ func jsonLiteral(n *text.Node) string {
 // array prints the tests of an array and its items.
 func (f *validateFile) array(c *schema.Check) {
 	if c.MinItems != "" {
-		f.block("if (", when("v.length < "+c.MinItems), func() { f.add("limit", "must have at least "+counted(c.MinItems, "item"), "") })
+		f.block("if (", when("v.length < "+c.MinItems), func() { f.add("limit", plan.AtLeast(c.MinItems, "items"), "") })
 	}
 	if c.MaxItems != "" {
 		conditions := []string{"v.length > " + c.MaxItems}
@@ -619,7 +612,7 @@ func (f *validateFile) array(c *schema.Check) {
 			f.strict = true
 			conditions = append([]string{"strict"}, conditions...)
 		}
-		f.block("if (", when(conditions...), func() { f.add("limit", "must have at most "+counted(c.MaxItems, "item"), "") })
+		f.block("if (", when(conditions...), func() { f.add("limit", plan.AtMost(c.MaxItems, "items"), "") })
 	}
 	if c.Unique {
 		f.block("if (", when(f.use("repeats")+"(v)"), func() { f.add("limit", "must have no item twice", "") })
@@ -639,7 +632,7 @@ func (f *validateFile) array(c *schema.Check) {
 	case plan.Idle(c.Items):
 	case c.Items.Never:
 		f.strict = true
-		f.block("if (", when("strict", "v.length > "+first), func() { f.add("limit", "must have at most "+counted(first, "item"), "") })
+		f.block("if (", when("strict", "v.length > "+first), func() { f.add("limit", plan.AtMost(first, "items"), "") })
 	default:
 		f.Block("for (let i = "+first+"; i < v.length; i++) {", func() {
 			f.Line("m = v[i];")
@@ -663,20 +656,20 @@ func (f *validateFile) contains(c *schema.Check) {
 	}
 	number := f.use("count") + "(v, " + f.part(c.Contains, "contained") + ")"
 	if least != "0" {
-		f.block("if (", when(number+" < "+least), func() { f.add("limit", "must have at least "+counted(least, "item")+" of a kind", "") })
+		f.block("if (", when(number+" < "+least), func() { f.add("limit", plan.AtLeast(least, "items")+" of a kind", "") })
 	}
 	if c.MaxContains != "" {
-		f.block("if (", when(number+" > "+c.MaxContains), func() { f.add("limit", "must have at most "+counted(c.MaxContains, "item")+" of a kind", "") })
+		f.block("if (", when(number+" > "+c.MaxContains), func() { f.add("limit", plan.AtMost(c.MaxContains, "items")+" of a kind", "") })
 	}
 }
 
 // object prints the tests of an object and its members.
 func (f *validateFile) object(c *schema.Check) {
 	if c.MinMembers != "" {
-		f.block("if (", when(f.use("size")+"(v) < "+c.MinMembers), func() { f.add("limit", "must have at least "+counted(c.MinMembers, "member"), "") })
+		f.block("if (", when(f.use("size")+"(v) < "+c.MinMembers), func() { f.add("limit", plan.AtLeast(c.MinMembers, "members"), "") })
 	}
 	if c.MaxMembers != "" {
-		f.block("if (", when(f.use("size")+"(v) > "+c.MaxMembers), func() { f.add("limit", "must have at most "+counted(c.MaxMembers, "member"), "") })
+		f.block("if (", when(f.use("size")+"(v) > "+c.MaxMembers), func() { f.add("limit", plan.AtMost(c.MaxMembers, "members"), "") })
 	}
 	for _, key := range plan.OnlyRequired(c) {
 		f.missing(c, key)
