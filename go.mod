@@ -3,6 +3,7 @@ module github.com/wsgen/wsgen
 go 1.25.0
 
 require (
+	github.com/fsnotify/fsnotify v1.9.0
 	github.com/getkin/kin-openapi v0.152.0
 	github.com/google/go-cmp v0.7.0
 	github.com/pmezard/go-difflib v1.0.0

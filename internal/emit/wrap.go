@@ -39,11 +39,7 @@ func (b *Buffer) Code(language, code string) {
 // indented lines, tables and fenced code are not joined with what is before or after
 // them. A word that is longer than a line gets a line of its own.
 func Wrap(text string, width int) []string {
-	var out, para []string
-	flush := func() {
-		out = append(out, fill(strings.Join(para, " "), width)...)
-		para = nil
-	}
+	w := wrapper{width: width}
 	fenced := false
 	for _, line := range strings.Split(strings.Trim(text, "\n"), "\n") {
 		line = strings.TrimRight(line, " \t\r")
@@ -51,29 +47,66 @@ func Wrap(text string, width int) []string {
 		fence := strings.HasPrefix(trimmed, "```")
 		switch {
 		case fenced || fence:
-			flush()
-			out = append(out, line)
+			w.flush()
+			w.out = append(w.out, line)
 			fenced = fenced != fence
 		case line == "":
-			flush()
-			if len(out) > 0 && out[len(out)-1] != "" {
-				out = append(out, "")
+			w.flush()
+			if len(w.out) > 0 && w.out[len(w.out)-1] != "" {
+				w.out = append(w.out, "")
 			}
 		case startsItem(trimmed):
-			flush()
-			para = append(para, trimmed)
-		case strings.HasPrefix(line, "    ") && len(para) == 0, strings.HasPrefix(line, "\t"), strings.HasPrefix(trimmed, "|"):
-			flush()
-			out = append(out, line)
+			w.item(line, trimmed)
+		case strings.HasPrefix(line, "    ") && len(w.para) == 0, strings.HasPrefix(line, "\t"), strings.HasPrefix(trimmed, "|"):
+			w.flush()
+			w.out = append(w.out, line)
 		default:
-			para = append(para, trimmed)
+			if len(w.para) == 0 {
+				w.indent, w.hang, w.list = "", "", false
+			}
+			w.para = append(w.para, trimmed)
 		}
 	}
-	flush()
-	for len(out) > 0 && out[len(out)-1] == "" {
-		out = out[:len(out)-1]
+	w.flush()
+	for len(w.out) > 0 && w.out[len(w.out)-1] == "" {
+		w.out = w.out[:len(w.out)-1]
 	}
-	return out
+	return w.out
+}
+
+// wrapper collects the lines that Wrap returns.
+type wrapper struct {
+	width int
+	out   []string
+	para  []string // lines that belong together
+
+	list         bool   // the last paragraph was an item
+	base         int    // how far the first item of the list was indented
+	indent, hang string // before the first and before the other lines of an item
+}
+
+// item begins a list item. Items of lists within lists stay indented.
+func (w *wrapper) item(line, trimmed string) {
+	w.flush()
+	depth := len(line) - len(trimmed)
+	if !w.list || depth < w.base {
+		w.list, w.base = true, depth
+	}
+	w.indent = strings.Repeat(" ", min(depth-w.base, 8))
+	w.hang = w.indent
+	if trimmed[0] != '#' {
+		w.hang += strings.Repeat(" ", strings.IndexByte(trimmed, ' ')+1)
+	}
+	w.para = append(w.para, trimmed)
+}
+
+func (w *wrapper) flush() {
+	before := w.indent
+	for _, line := range fill(strings.Join(w.para, " "), w.width-len(w.hang)) {
+		w.out = append(w.out, before+line)
+		before = w.hang
+	}
+	w.para = nil
 }
 
 // startsItem tells whether a line begins a Markdown list item or heading.
@@ -90,7 +123,7 @@ func fill(text string, width int) []string {
 	if len(text) <= width && IsTidy(text) {
 		return []string{text}
 	}
-	words := strings.Fields(text)
+	words := wholeLinks(strings.Fields(text))
 	if len(words) == 0 {
 		return nil
 	}
@@ -111,6 +144,29 @@ func fill(text string, width int) []string {
 		used += 1 + n
 	}
 	return append(lines, strings.Join(words[start:], " "))
+}
+
+// longestLink is how many words of a link stay together.
+const longestLink = 8
+
+// wholeLinks joins the words of each link, [text](URL): editors show no link that is broken.
+func wholeLinks(words []string) []string {
+	out := words[:0]
+	for i := 0; i < len(words); i++ {
+		word := words[i]
+		if at := strings.LastIndexByte(word, '['); at >= 0 && !strings.Contains(word[at:], "]") {
+			for end := i + 1; end < min(i+longestLink, len(words)); end++ {
+				if strings.ContainsAny(words[end], "[]") {
+					if strings.Contains(words[end], "](") {
+						word, i = strings.Join(words[i:end+1], " "), end
+					}
+					break
+				}
+			}
+		}
+		out = append(out, word)
+	}
+	return out
 }
 
 // IsTidy tells whether text is ASCII words with single spaces between them, so that it

@@ -49,6 +49,9 @@ func (n *Node) appendJSON(b *strings.Builder) {
 // QuoteJSON writes s as a JSON string. It leaves < > & as they are: the text is
 // for people and for source code that quotes it again.
 func QuoteJSON(s string) string {
+	if isPlain(s) {
+		return `"` + s + `"`
+	}
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -56,6 +59,16 @@ func QuoteJSON(s string) string {
 		panic(err) // a string always encodes
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// isPlain tells whether a string is written in JSON as it is.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // jsonWidth is how long a line of [IndentJSON] may be where a value can be broken.
@@ -76,11 +89,22 @@ func IndentJSON(w io.Writer, data []byte) error {
 	return err
 }
 
+// size is the least number of characters that n takes as JSON; it does not count beyond enough.
+func (n *Node) size(enough int) int {
+	size := utf8.RuneCountInString(n.Text)
+	for i := 0; i < len(n.Items) && size < enough; i++ {
+		size += 1 + n.Items[i].size(enough-size)
+	}
+	for i := 0; i < len(n.Members) && size < enough; i++ {
+		size += 4 + utf8.RuneCountInString(n.Members[i].Key) + n.Members[i].Value.size(enough-size)
+	}
+	return size
+}
+
 // indent writes n behind used columns of a line.
 func (n *Node) indent(b *strings.Builder, margin string, used int) {
-	compact := n.JSON()
-	if n.Kind != KindArray && n.Kind != KindObject || used+utf8.RuneCountInString(compact) < jsonWidth || len(compact) == 2 {
-		b.WriteString(compact)
+	if len(n.Items)+len(n.Members) == 0 || n.size(jsonWidth) < jsonWidth && used+utf8.RuneCountInString(n.JSON()) < jsonWidth {
+		n.appendJSON(b)
 		return
 	}
 	inner := margin + "  "

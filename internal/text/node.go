@@ -73,6 +73,22 @@ func (n *Node) Lookup(key string) *Member {
 	return nil
 }
 
+// MembersOf returns the members; none where n is nil or no object.
+func (n *Node) MembersOf() []Member {
+	if n == nil {
+		return nil
+	}
+	return n.Members
+}
+
+// ItemsOf returns the items; none where n is nil or no array.
+func (n *Node) ItemsOf() []*Node {
+	if n == nil {
+		return nil
+	}
+	return n.Items
+}
+
 // Detached returns a copy that does not hold on to the whole document.
 func (n *Node) Detached() *Node {
 	if n == nil {

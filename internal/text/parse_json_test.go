@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wsgen/wsgen/internal/mutate"
 )
 
 // frontSource is a document of a test.
@@ -192,46 +194,57 @@ func TestDuplicateKeysOfBigObjects(t *testing.T) {
 	}
 }
 
-// FuzzParseJSON accepts exactly what encoding/json accepts, duplicate keys,
-// lone surrogates, exponents, depth and encoding aside, and reads the same values.
+var jsonSeeds = []string{
+	`{"a":[1,2.5e3,"x\u00e9\ud83d\ude00"],"b":null}`, `[1,]`, `{"a" 1}`, `"\ud800"`, `-0.0`, `tru`, `{"a":1,"a":2}`, " ",
+}
+
 func FuzzParseJSON(f *testing.F) {
-	for _, s := range []string{
-		`{"a":[1,2.5e3,"x\u00e9\ud83d\ude00"],"b":null}`, `[1,]`, `{"a" 1}`, `"\ud800"`, `-0.0`, `tru`, `{"a":1,"a":2}`, " ",
-	} {
+	for _, s := range jsonSeeds {
 		f.Add([]byte(s))
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		root, ds := ParseJSON(&Source{Name: "f.json", Data: data})
-		for i := range ds {
-			switch ds[i].Code {
-			case "duplicate-key", "nesting-too-deep", "number-out-of-range", "invalid-utf8", "empty-document":
-				return
-			}
-			if strings.Contains(ds[i].Message, "surrogate") {
-				return
-			}
-		}
-		text := bytes.TrimPrefix(data, utf8BOM)
-		if valid := json.Valid(text); valid != (len(ds) == 0) {
-			t.Fatalf("valid is %v, diagnostics are %v", valid, ds)
-		}
-		if len(ds) > 0 {
+	f.Fuzz(checkJSON)
+}
+
+// TestParseChangedJSON parses a fixed set of texts that were changed at random.
+func TestParseChangedJSON(t *testing.T) {
+	for seed := range uint64(20_000) {
+		checkJSON(t, []byte(mutate.Text(seed, jsonSeeds[seed%uint64(len(jsonSeeds))])))
+	}
+}
+
+// checkJSON expects that exactly what encoding/json accepts is accepted, duplicate keys, lone
+// surrogates, exponents, depth and encoding aside, and that the same values are read.
+func checkJSON(t *testing.T, data []byte) {
+	root, ds := ParseJSON(&Source{Name: "f.json", Data: data})
+	for i := range ds {
+		switch ds[i].Code {
+		case "duplicate-key", "nesting-too-deep", "number-out-of-range", "invalid-utf8", "empty-document":
 			return
 		}
-		var want, got bytes.Buffer
-		if err := json.Compact(&want, text); err != nil {
-			t.Fatal(err)
+		if strings.Contains(ds[i].Message, "surrogate") {
+			return
 		}
-		var a, b any
-		if err := json.Unmarshal(want.Bytes(), &a); err != nil {
-			return // a number out of range of float64
-		}
-		got.WriteString(root.JSON())
-		if err := json.Unmarshal(got.Bytes(), &b); err != nil {
-			t.Fatal(err)
-		}
-		if x, y := fmt.Sprintf("%#v", a), fmt.Sprintf("%#v", b); x != y {
-			t.Fatalf("got %s, want %s", y, x)
-		}
-	})
+	}
+	text := bytes.TrimPrefix(data, utf8BOM)
+	if valid := json.Valid(text); valid != (len(ds) == 0) {
+		t.Fatalf("valid is %v, diagnostics are %v", valid, ds)
+	}
+	if len(ds) > 0 {
+		return
+	}
+	var want, got bytes.Buffer
+	if err := json.Compact(&want, text); err != nil {
+		t.Fatal(err)
+	}
+	var a, b any
+	if err := json.Unmarshal(want.Bytes(), &a); err != nil {
+		return // a number out of range of float64
+	}
+	got.WriteString(root.JSON())
+	if err := json.Unmarshal(got.Bytes(), &b); err != nil {
+		t.Fatal(err)
+	}
+	if x, y := fmt.Sprintf("%#v", a), fmt.Sprintf("%#v", b); x != y {
+		t.Fatalf("got %s, want %s", y, x)
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/wsgen/wsgen/internal/mutate"
 )
 
 func TestParseYAMLValues(t *testing.T) {
@@ -112,30 +114,41 @@ func TestParsePicksTheFormat(t *testing.T) {
 	}
 }
 
-// FuzzParseYAML expects a node or a diagnostic, places inside the document, and
-// valid JSON from what was read.
+var yamlSeeds = []string{
+	"a: &x [1, 2]\nb: *x\n", "? |\n  x\n: - y\n", "{a: 'b', c: \"d\\n\"}", "a: 017\n<<: {b: 1}\n", "a:\n\t- b\n",
+	"%YAML 1.1\n---\na\n...\n", "a: b: c", "&a a: *a\n# x\n", "\xef\xbb\xbfa: \u2028b", "\n\t", "- - - 1\n  - 2\n # c\n",
+}
+
 func FuzzParseYAML(f *testing.F) {
-	for _, s := range []string{
-		"a: &x [1, 2]\nb: *x\n", "? |\n  x\n: - y\n", "{a: 'b', c: \"d\\n\"}", "a: 017\n<<: {b: 1}\n", "a:\n\t- b\n",
-		"%YAML 1.1\n---\na\n...\n", "a: b: c", "&a a: *a\n# x\n", "\xef\xbb\xbfa: \u2028b", "\n\t", "- - - 1\n  - 2\n # c\n",
-	} {
+	for _, s := range yamlSeeds {
 		f.Add([]byte(s))
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		root, ds := ParseYAML(&Source{Name: "f.yaml", Data: data})
-		if root == nil && len(ds) == 0 {
-			t.Fatal("neither a node nor a diagnostic")
+	f.Fuzz(checkYAML)
+}
+
+// TestParseChangedYAML parses a fixed set of texts that were changed at random.
+func TestParseChangedYAML(t *testing.T) {
+	for seed := range uint64(20_000) {
+		checkYAML(t, []byte(mutate.Text(seed, yamlSeeds[seed%uint64(len(yamlSeeds))])))
+	}
+}
+
+// checkYAML expects a node or a diagnostic, places inside the document, and valid JSON from
+// what was read.
+func checkYAML(t *testing.T, data []byte) {
+	root, ds := ParseYAML(&Source{Name: "f.yaml", Data: data})
+	if root == nil && len(ds) == 0 {
+		t.Fatal("neither a node nor a diagnostic")
+	}
+	for i := range ds {
+		if p := ds[i].Pos; p.Off < 0 || int(p.Off+p.Len) > len(data) {
+			t.Fatalf("%v is outside of the document", ds[i])
 		}
-		for i := range ds {
-			if p := ds[i].Pos; p.Off < 0 || int(p.Off+p.Len) > len(data) {
-				t.Fatalf("%v is outside of the document", ds[i])
-			}
-		}
-		if len(ds) > 0 {
-			return
-		}
-		if _, ds := ParseJSON(&Source{Name: "f.json", Data: []byte(root.JSON())}); len(ds) > 0 {
-			t.Fatalf("%s is not JSON: %s", root.JSON(), frontLines(ds))
-		}
-	})
+	}
+	if len(ds) > 0 {
+		return
+	}
+	if _, ds := ParseJSON(&Source{Name: "f.json", Data: []byte(root.JSON())}); len(ds) > 0 {
+		t.Fatalf("%s is not JSON: %s", root.JSON(), frontLines(ds))
+	}
 }

@@ -53,6 +53,16 @@ func (s *Source) lineStart(off int) (start, line int) {
 	return int(s.lines[i]), i + 1
 }
 
+// lineEnd returns the offset behind the last character of a 1-based line, its line break
+// not counted. It does not search: a document may be one long line with many problems.
+func (s *Source) lineEnd(line int) int {
+	s.index()
+	if line == len(s.lines) {
+		return len(s.Data)
+	}
+	return int(s.lines[line]) - 1
+}
+
 // countBlock is small enough to count its characters each time, which makes columns
 // cheap in a document that is one long line.
 const countBlock = 1024

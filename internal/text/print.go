@@ -10,8 +10,12 @@ import (
 	"unicode/utf8"
 )
 
-// maxPrinted is how many diagnostics of each severity the text format shows.
-const maxPrinted = 50
+// How many diagnostics of each severity the text format shows, and the others. Nobody reads
+// more, and the services that take reports refuse large ones.
+const (
+	maxPrinted  = 50
+	maxReported = 1000
+)
 
 // Formats are the names of the formats that Print knows; the first is the default.
 var Formats = []string{"text", "json", "github", "gitlab", "sarif", "junit"}
@@ -26,6 +30,9 @@ func IsReport(format string) bool { return format != "text" && format != "github
 // a test report. Color is for "text" on a terminal.
 func (ds Diagnostics) Print(w io.Writer, format string, color bool) {
 	var b bytes.Buffer
+	if format != "text" {
+		ds = ds.first(maxReported)
+	}
 	switch format {
 	case "json":
 		ds.printJSON(&b)
@@ -41,6 +48,22 @@ func (ds Diagnostics) Print(w io.Writer, format string, color bool) {
 		ds.printText(&b, color, maxPrinted)
 	}
 	_, _ = w.Write(b.Bytes()) // the writer remembers what went wrong
+}
+
+// first returns up to limit diagnostics of each severity, and one that tells of the others.
+func (ds Diagnostics) first(limit int) Diagnostics {
+	var count [3]int
+	var kept Diagnostics
+	for i := range ds {
+		if count[ds[i].Severity]++; count[ds[i].Severity] <= limit {
+			kept = append(kept, ds[i])
+		}
+	}
+	if hidden := len(ds) - len(kept); hidden > 0 {
+		message := fmt.Sprintf("%d more problems are not listed", hidden)
+		kept = append(kept, Diagnostic{Severity: Info, Code: "more-problems", Message: message})
+	}
+	return kept
 }
 
 // printText shows up to limit diagnostics of each severity and a summary:
@@ -173,11 +196,8 @@ const (
 func renderLine(pos Pos) (text string, pad, width int) {
 	data := pos.Src.Data
 	off := pos.clamped()
-	start, _ := pos.Src.lineStart(off)
-	end := len(data)
-	if i := bytes.IndexByte(data[off:], '\n'); i >= 0 {
-		end = off + i
-	}
+	start, line := pos.Src.lineStart(off)
+	end := pos.Src.lineEnd(line)
 	if end > start && data[end-1] == '\r' {
 		end--
 	}

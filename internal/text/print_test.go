@@ -100,6 +100,25 @@ func TestPrintTextIsCapped(t *testing.T) {
 	}
 }
 
+// Reports list more than a person reads, but not all of a flood.
+func TestReportsAreCapped(t *testing.T) {
+	ds := []Diagnostic{{Message: "the first error"}}
+	for i := range maxReported + 20 {
+		ds = append(ds, Diagnostic{Severity: Warning, Message: fmt.Sprint("w", i, ".")})
+	}
+	ds = append(ds, Diagnostic{Message: "the last error"})
+	for _, format := range Formats[1:] {
+		got := frontPrint(format, false, ds...)
+		for text, want := range map[string]bool{
+			"the first error": true, "w999.": true, "w1000.": false, "the last error": true, "20 more problems are not listed": true,
+		} {
+			if strings.Contains(got, text) != want {
+				t.Errorf("%s: %q is listed: %t, want %t", format, text, !want, want)
+			}
+		}
+	}
+}
+
 func TestPrintColor(t *testing.T) {
 	got := frontPrint("text", true, Diagnostic{File: "a", Message: "m", Code: "c"})
 	if want := "\x1b[1ma: \x1b[0m\x1b[1;31merror: \x1b[0m\x1b[1mm\x1b[0m\x1b[2m [c]\x1b[0m\n\n1 error\n"; got != want {
