@@ -55,10 +55,11 @@ type Needs struct {
 }
 
 // Source is a schema that a named type is made of: params and results may have versions.
+// A model has them where the loader was asked for checks.
 type Source struct {
-	Node    *text.Node
+	Node    *text.Node // for the loader; nil in the model
 	In, Out bool
-	Check   *Check // nil where the loader was not asked for checks
+	Check   *Check
 }
 
 // CheckOf returns what is demanded of values of a type that are sent, or of those that

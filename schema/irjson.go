@@ -60,8 +60,10 @@ type irMethod struct {
 	Result     *irType     `json:"result,omitempty"`
 	Errors     []string    `json:"errors,omitempty"`
 	Notify     bool        `json:"notify,omitempty"`
+	Stream     bool        `json:"stream,omitempty"`
 	Idempotent bool        `json:"idempotent,omitempty"`
 	TimeoutMS  int64       `json:"timeoutMs,omitempty"`
+	Disconnect string      `json:"onDisconnect,omitempty"`
 	Channel    *irTemplate `json:"channel,omitempty"`
 	Pos        string      `json:"pos"`
 }
@@ -210,7 +212,10 @@ func (p irPrinter) model(m *Model) irModel {
 func (p irPrinter) method(me *Method) irMethod {
 	out := irMethod{
 		Name: me.Wire, Words: me.Name, Doc: me.Doc, Deprecated: noteOf(me.Deprecated), Params: typeOf(me.Params), Result: typeOf(me.Result),
-		Notify: me.Notify, Idempotent: me.Idempotent, TimeoutMS: me.TimeoutMS, Pos: p.pos(me.Pos),
+		Notify: me.Notify, Stream: me.Stream, Idempotent: me.Idempotent, TimeoutMS: me.TimeoutMS, Pos: p.pos(me.Pos),
+	}
+	if me.CancelOnDisconnect {
+		out.Disconnect = "cancel"
 	}
 	if me.Channel != nil {
 		channel := templateOf(*me.Channel)

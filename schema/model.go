@@ -34,13 +34,16 @@ type Method struct {
 	Doc        string
 	Deprecated *Deprecation
 	Params     Type        // nil: takes none; else a type whose values are JSON objects
-	Result     Type        // nil: returns nothing
+	Result     Type        // nil: returns nothing; an item of the stream, if there is one
 	Errors     []*APIError // declared by this method
 	Notify     bool        // fire and forget: no reply is sent
+	Stream     bool        // replies with any number of results, one after another
 	Idempotent bool        // may be sent again under the same correlation id
 	TimeoutMS  int64       // 0: the client's default
-	Channel    *Template   // its own requests channel, whose parameters are arguments; nil: [Model.Requests]
-	Pos        text.Pos
+	// CancelOnDisconnect says that a call ends when its caller has gone.
+	CancelOnDisconnect bool
+	Channel            *Template // its own requests channel, whose parameters are arguments; nil: [Model.Requests]
+	Pos                text.Pos
 }
 
 // Event is a typed subscription.
@@ -113,7 +116,10 @@ type Decl struct {
 	Name string
 	// Inline says that the document gives no name: Name is made from the place
 	// of use ("TaskStatsMode"). Languages that can write the type in place do so.
-	Inline     bool
+	Inline bool
+	// Generic says that it is a form of a generic model: Pydantic has made its name of the model
+	// and the arguments, as in Page_Task_, and the module has no class of that name.
+	Generic    bool
 	Doc        string
 	Title      string // only where it says more than Name
 	Deprecated *Deprecation
@@ -122,6 +128,13 @@ type Decl struct {
 	Examples   []*text.Node
 	Pos        text.Pos
 	Sources    []Source // what it is made of; none where several schemas were merged
+
+	// DocName is Name as the document has it: without what the loader or the user made of
+	// it; "" where Inline.
+	DocName string
+	// Twins are the schemas of OpenAPI documents that describe the same values, where somebody
+	// asked for them.
+	Twins []Twin
 }
 
 // Head implements [Named].
@@ -249,16 +262,16 @@ func (o *Object) Field(wire string) *Field {
 type Field struct {
 	Wire       string
 	Name       Name
-	Renamed    bool // the user chose Name
 	Type       Type
-	Required   bool       // a value without it is refused
-	Sent       bool       // a result, an event or an error always has it; in params-only types: Required
+	Renamed    bool // the user chose Name
+	Required   bool // a value without it is refused
+	Sent       bool // a result, an event or an error always has it; in params-only types: Required
+	ReadOnly   bool // computed by the server
+	WriteOnly  bool
 	Default    *text.Node // nil: none
 	Doc        string
 	Title      string // only where it says more than the name
 	Deprecated *Deprecation
-	ReadOnly   bool // computed by the server
-	WriteOnly  bool
 	Examples   []*text.Node
 	Pos        text.Pos // of the member's name
 }

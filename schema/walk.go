@@ -8,54 +8,46 @@ import (
 	"github.com/wsgen/wsgen/internal/text"
 )
 
-// Slots returns the places where t refers to other types, in document order: what is put
-// there replaces the type.
-func Slots(t Type) []*Type {
+// EachSlot calls f with the places where t refers to other types, in document order: what is
+// put there replaces the type.
+func EachSlot(t Type, f func(*Type)) {
 	switch t := t.(type) {
 	case *Nullable:
-		return []*Type{&t.Elem}
+		f(&t.Elem)
 	case *List:
-		return []*Type{&t.Elem}
+		f(&t.Elem)
 	case *Map:
-		return []*Type{&t.Key, &t.Value}
+		f(&t.Key)
+		f(&t.Value)
 	case *Object:
-		slots := make([]*Type, 0, len(t.Fields)+1)
-		for _, f := range t.Fields {
-			slots = append(slots, &f.Type)
+		for _, field := range t.Fields {
+			f(&field.Type)
 		}
-		return slotIf(slots, &t.Extra)
+		ifSet(&t.Extra, f)
 	case *Union:
-		slots := make([]*Type, len(t.Variants))
 		for i := range t.Variants {
-			slots[i] = &t.Variants[i].Type
+			f(&t.Variants[i].Type)
 		}
-		return slots
 	case *Tuple:
-		slots := make([]*Type, 0, len(t.Items)+1)
 		for i := range t.Items {
-			slots = append(slots, &t.Items[i].Type)
+			f(&t.Items[i].Type)
 		}
-		return slotIf(slots, &t.Rest)
+		ifSet(&t.Rest, f)
 	case *Alias:
-		return []*Type{&t.Target}
+		f(&t.Target)
 	}
-	return nil
 }
 
-func slotIf(slots []*Type, slot *Type) []*Type {
-	if *slot == nil {
-		return slots
+func ifSet(slot *Type, f func(*Type)) {
+	if *slot != nil {
+		f(slot)
 	}
-	return append(slots, slot)
 }
 
 // Parts returns the types that t directly refers to, in document order.
 func Parts(t Type) []Type {
-	slots := Slots(t)
-	parts := make([]Type, len(slots))
-	for i, slot := range slots {
-		parts[i] = *slot
-	}
+	var parts []Type
+	EachSlot(t, func(slot *Type) { parts = append(parts, *slot) })
 	return parts
 }
 
@@ -63,23 +55,20 @@ func Parts(t Type) []Type {
 // f returns false for a branch.
 func Walk(t Type, f func(Type) bool) {
 	seen := map[Named]bool{}
-	var walk func(Type)
-	walk = func(t Type) {
-		if n, ok := t.(Named); ok {
+	var walk func(*Type)
+	walk = func(slot *Type) {
+		if n, ok := (*slot).(Named); ok {
 			if seen[n] {
 				return
 			}
 			seen[n] = true
 		}
-		if !f(t) {
-			return
-		}
-		for _, slot := range Slots(t) {
-			walk(*slot)
+		if f(*slot) {
+			EachSlot(*slot, walk)
 		}
 	}
 	if t != nil {
-		walk(t)
+		walk(&t)
 	}
 }
 

@@ -1,6 +1,8 @@
 package load
 
 import (
+	"strings"
+
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
@@ -22,10 +24,18 @@ func (k *keywords) decl() schema.Decl {
 func (k *keywords) declOf(key string) schema.Decl {
 	decl := k.decl()
 	decl.Name = typeName(key)
+	decl.DocName = decl.Name
+	decl.Generic = isGeneric(modelKey(key)) || strings.Contains(decl.Title, "[")
 	if sameWords(decl.Title, decl.Name) || sameWords(decl.Title, key) {
 		decl.Title = ""
 	}
 	return decl
+}
+
+// isGeneric tells whether a key is what Pydantic writes for Page[Task].
+func isGeneric(key string) bool {
+	base, arguments, found := strings.Cut(strings.TrimSuffix(key, "_"), "_")
+	return found && base != "" && arguments != "" && strings.HasSuffix(key, "_") || strings.ContainsRune(key, '[')
 }
 
 func (k *keywords) deprecation() *schema.Deprecation {

@@ -30,7 +30,7 @@ type manifest struct {
 	checked  map[text.Pos]bool        // messages and addresses that something was said about
 }
 
-func readManifest(l *lowerer, root *text.Node) *schema.Model {
+func readManifest(l *lowerer, root *text.Node, imports []schema.ImportRule) *manifest {
 	info := root.Get("info")
 	m := &manifest{lowerer: l, root: root, wires: map[string]text.Pos{}, channels: map[string]*schema.Event{},
 		requests: map[*schema.Method]schema.Template{}, users: map[channelUse]int{}, checked: map[text.Pos]bool{}}
@@ -48,13 +48,15 @@ func readManifest(l *lowerer, root *text.Node) *schema.Model {
 			m.readShort(member.Value)
 		}
 	}
+	twins := l.lowerTwins(m.model, imports)
 	m.finish()
+	twins.compare()
 	m.settleRequests()
 	if m.model.Reply.Text == "" {
 		m.model.Reply = parseTemplate(defaultReply, text.Pos{}, nil)
 	}
 	m.checkChannels()
-	return m.model
+	return m
 }
 
 // checkChannels reports events on the channel of replies, which clients would confuse with
@@ -100,6 +102,9 @@ func warnIfEmpty(m *schema.Model, root *text.Node, diags *text.Diagnostics) {
 
 // claimWire reports a method or event that is there twice.
 func (m *manifest) claimWire(kind, wire string, pos text.Pos) bool {
+	if kind == "method" && (wire == "rpc.cancel" || wire == "rpc.ack") {
+		m.diags.Add(pos, "reserved-method", fmt.Sprintf("method %s has the name of a control message", text.Quote(wire)), "choose another name")
+	}
 	first, taken := m.wires[wire]
 	if !taken {
 		m.wires[wire] = pos
@@ -137,11 +142,7 @@ func (m *manifest) requestChannels() []schema.Template {
 
 // setRequests notes the channel that requests for a method are published on.
 func (m *manifest) setRequests(me *schema.Method, address *text.Node, parameters *text.Node) {
-	t := m.template(address.Text, address.Pos, parameters)
-	m.requests[me] = t
-	if m.main.Text == "" && !strings.Contains(t.Text, "{") {
-		m.main = t
-	}
+	m.requests[me] = m.template(address.Text, address.Pos, parameters)
 }
 
 // setReply notes the reply channel's template: one for all methods.

@@ -21,17 +21,23 @@ func (l *lowerer) noteDirections() {
 	}
 }
 
-// readChecks completes the sources of the model's types: what each schema demands.
-func readChecks(docs *documents, m *schema.Model) {
+// readSources completes the sources of the model's types: what each schema demands, where
+// that is asked for. The model lets go of the documents, which take far more memory.
+func readSources(docs *documents, m *schema.Model, checks bool) {
 	c := &checker{docs: docs, checks: map[*text.Node]*schema.Check{}}
 	for _, t := range m.Types {
 		head := t.Head()
+		if !checks {
+			head.Sources = nil
+			continue
+		}
 		for i := range head.Sources {
 			s := &head.Sources[i]
 			if len(head.Sources) == 1 {
 				s.In, s.Out = head.In, head.Out
 			}
 			s.Check = c.check(s.Node)
+			s.Node = nil
 			if s.Check.Key == "" {
 				s.Check.Key = head.Name
 			}
@@ -55,16 +61,16 @@ func (c *checker) check(n *text.Node) *schema.Check {
 	}
 	k := &schema.Check{Pos: n.Pos, Never: n.Kind == text.KindBool && n.Text == "false"}
 	c.checks[n] = k
-	for i := range n.Members {
-		m := &n.Members[i]
-		c.values(k, n, m)
-		c.parts(k, n, m)
+	members := c.docs.dialectAt(n).translated(n)
+	for i := range members {
+		c.values(k, &members[i])
+		c.parts(k, &members[i])
 	}
 	return k
 }
 
 // values reads the keywords that hold no schemas.
-func (c *checker) values(k *schema.Check, n *text.Node, m *text.Member) {
+func (c *checker) values(k *schema.Check, m *text.Member) {
 	switch m.Key {
 	case "type":
 		if k.Types = texts(m.Value); m.Value.Kind == text.KindString {
@@ -79,13 +85,13 @@ func (c *checker) values(k *schema.Check, n *text.Node, m *text.Member) {
 	case "default":
 		k.Null = k.Null || m.Value.Kind == text.KindNull
 	case "minimum":
-		k.Minimum = unless(n.IsTrue("exclusiveMinimum"), m.Value)
+		k.Minimum = number(m.Value)
 	case "maximum":
-		k.Maximum = unless(n.IsTrue("exclusiveMaximum"), m.Value)
+		k.Maximum = number(m.Value)
 	case "exclusiveMinimum":
-		k.ExclusiveMinimum = bound(m.Value, n.Get("minimum"))
+		k.ExclusiveMinimum = number(m.Value)
 	case "exclusiveMaximum":
-		k.ExclusiveMaximum = bound(m.Value, n.Get("maximum"))
+		k.ExclusiveMaximum = number(m.Value)
 	case "multipleOf":
 		k.MultipleOf = number(m.Value)
 	case "minLength":
@@ -122,7 +128,7 @@ func (c *checker) values(k *schema.Check, n *text.Node, m *text.Member) {
 }
 
 // parts reads the keywords that hold schemas.
-func (c *checker) parts(k *schema.Check, n *text.Node, m *text.Member) {
+func (c *checker) parts(k *schema.Check, m *text.Member) {
 	switch m.Key {
 	case "$ref":
 		if t, ok := c.docs.resolve(m.Value); ok && m.Value.Kind == text.KindString {
@@ -155,11 +161,7 @@ func (c *checker) parts(k *schema.Check, n *text.Node, m *text.Member) {
 	case "prefixItems":
 		k.Prefix = c.list(m.Value)
 	case "items":
-		if m.Value.Kind == text.KindArray { // as before 2020-12
-			k.Prefix, k.Items = c.list(m.Value), c.check(n.Get("additionalItems"))
-		} else {
-			k.Items = c.check(m.Value)
-		}
+		k.Items = c.check(m.Value)
 	case "contains":
 		k.Contains = c.check(m.Value)
 	case "properties":
@@ -172,14 +174,6 @@ func (c *checker) parts(k *schema.Check, n *text.Node, m *text.Member) {
 		k.Names = c.check(m.Value)
 	case "dependentSchemas":
 		k.Dependent = append(k.Dependent, c.members(m.Value)...)
-	case "dependencies": // as before 2019-09
-		for _, d := range m.Value.Members {
-			if d.Value.Kind == text.KindArray {
-				k.Needs = append(k.Needs, schema.Needs{Key: d.Key, Others: texts(d.Value)})
-			} else {
-				k.Dependent = append(k.Dependent, schema.CheckMember{Key: d.Key, Check: c.check(d.Value)})
-			}
-		}
 	case "unevaluatedItems":
 		if k.UnevaluatedItems == nil {
 			k.UnevaluatedItems = c.check(m.Value)
@@ -217,22 +211,6 @@ func both(k *schema.Check, values []*text.Node) []*text.Node {
 	})
 }
 
-// unless returns a bound that the boolean of OpenAPI 3.0 and draft-04 does not exclude.
-func unless(excluded bool, n *text.Node) string {
-	if excluded {
-		return ""
-	}
-	return number(n)
-}
-
-// bound returns an exclusive bound: a number of its own or, before draft-06, the other one.
-func bound(n, inclusive *text.Node) string {
-	if isTrue(n) {
-		return number(inclusive)
-	}
-	return number(n)
-}
-
 // onlyTarget returns what a $dynamicRef leads to, wherever its schema is referred to from, or
 // nil where that makes a difference: where its document, or one that leads to it, has the
 // anchor in more than one place.
@@ -243,7 +221,7 @@ func (d *documents) onlyTarget(ref *text.Node) (found *text.Node) {
 	}
 	for doc := range d.leadingTo(d.bySource[ref.Pos.Src]) {
 		for _, sc := range doc.scopes {
-			if t, ok := sc.anchors[name]; ok {
+			if t, ok := sc.anchors[name]; ok && t.Node != found {
 				if found != nil {
 					return nil
 				}
@@ -259,9 +237,9 @@ func (d *documents) leadingTo(doc *document) map[*document]bool {
 	found := map[*document]bool{doc: true}
 	for before := 0; before < len(found); {
 		before = len(found)
-		for from, to := range d.resolved {
+		for ref, to := range d.resolved {
 			if found[d.bySource[to.Node.Pos.Src]] {
-				found[from.scope.doc] = true
+				found[ref.from.doc] = true
 			}
 		}
 	}

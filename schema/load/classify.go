@@ -16,8 +16,8 @@ func (k *keywords) jsonTypes() []string {
 	if k.written.form != noType {
 		return k.written.names
 	}
-	if len(k.implied) == 1 && (k.implied[0] == "object" && k.describesMembers() || k.implied[0] == "array" && k.describesItems()) {
-		return k.implied
+	if types := k.implied.names(); len(types) == 1 && (types[0] == "object" && k.describesMembers() || types[0] == "array" && k.describesItems()) {
+		return types
 	}
 	return nil
 }
@@ -114,7 +114,7 @@ func (k *keywords) isAny() bool {
 	if k.kind != objectSchema {
 		return k.kind == trueSchema
 	}
-	return k.ref == nil && k.allOf == nil && !k.hasAlternatives() && !k.listsValues() && k.written.form == noType && len(k.implied) == 0
+	return k.ref == nil && k.allOf == nil && !k.hasAlternatives() && !k.listsValues() && k.written.form == noType && k.implied == 0
 }
 
 // isWrapper tells whether k is nothing but a list of alternatives.

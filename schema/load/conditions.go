@@ -19,7 +19,7 @@ func (l *lowerer) withConditions(k *keywords) *keywords {
 	}
 	found, index := &memberList{pos: k.pos}, map[string]int{}
 	declared := k.properties.keys()
-	for _, condition := range k.conditions {
+	for _, condition := range k.conditions.list() {
 		target := l.target(condition)
 		if target.facts().flattening { // it is the schema itself
 			continue

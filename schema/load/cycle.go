@@ -82,4 +82,7 @@ func (l *lowerer) cutUnionCycles() {
 	for _, d := range l.defs {
 		visit(d.typ)
 	}
+	for _, in := range l.inline {
+		visit(in.typ)
+	}
 }

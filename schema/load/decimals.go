@@ -83,12 +83,17 @@ func pairParts(in, out schema.Type) {
 		}
 		return
 	}
-	x, y := schema.Slots(in), schema.Slots(out)
+	x, y := slots(in), slots(out)
 	if _, isUnion := in.(*schema.Union); !isUnion && reflect.TypeOf(in) == reflect.TypeOf(out) && len(x) == len(y) {
 		for i := range x {
 			pairDecimals(x[i], y[i])
 		}
 	}
+}
+
+func slots(t schema.Type) (all []*schema.Type) {
+	schema.EachSlot(t, func(slot *schema.Type) { all = append(all, slot) })
+	return all
 }
 
 func pairDecimals(in, out *schema.Type) {

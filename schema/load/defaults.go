@@ -12,15 +12,18 @@ type doubtful struct {
 }
 
 // noteDefault leaves a default to [lowerer.dropMisfits] unless it certainly fits:
-// the type may contain types that are being lowered.
+// the type may contain types that are being lowered, and a union itself.
 func (l *lowerer) noteDefault(f *schema.Field, k *keywords) {
 	if f.Default == nil || f.Default.Kind == text.KindNull {
 		return
 	}
-	scalar := f.Default.Kind != text.KindArray && f.Default.Kind != text.KindObject
-	if !scalar || !l.defaultFits(f) {
-		l.doubtful = append(l.doubtful, doubtful{f, k.nodes()})
+	switch schema.Core(f.Type).(type) {
+	case *schema.Scalar, *schema.Enum:
+		if l.defaultFits(f) {
+			return
+		}
 	}
+	l.doubtful = append(l.doubtful, doubtful{f, k.nodes()})
 }
 
 func (l *lowerer) defaultFits(f *schema.Field) bool {
@@ -38,7 +41,7 @@ func (l *lowerer) dropMisfits() {
 	var checker *valueChecker
 	for _, d := range l.doubtful {
 		f := d.field
-		if l.defaultFits(f) {
+		if f.Default == nil || l.defaultFits(f) { // a tag may be in doubt twice
 			continue
 		}
 		if checker == nil {

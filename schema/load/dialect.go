@@ -11,11 +11,11 @@ import (
 // writes otherwise. The rest of the package sees only the latter. What can have one meaning
 // only is read in any document, so that a document need not say which dialect it is in.
 
-// dialect is the version of JSON Schema that a resource is written in.
+// dialect is the version of JSON Schema that a schema is written in.
 type dialect uint8
 
 const (
-	draft2020 dialect = iota // also OpenAPI 3.1, AsyncAPI, and whatever does not say
+	draft2020 dialect = iota // also OpenAPI 3.1, and whatever does not say
 	draft2019
 	draft07
 	draft06
@@ -23,24 +23,69 @@ const (
 	openAPI30
 )
 
-// dialects are the parts of a "$schema" that tell them.
-var dialects = map[string]dialect{"/draft/2019-09/": draft2019, "/draft-07/": draft07, "/draft-06/": draft06, "/draft-04/": draft04}
+// dialects are the parts of a "$schema" or a "schemaFormat" that tell them.
+var dialects = []struct {
+	part string
+	dialect
+}{{"2020-12", draft2020}, {"2019-09", draft2019}, {"draft-07", draft07}, {"draft-06", draft06}, {"draft-04", draft04}}
 
-// dialectOf returns the dialect that the root of a resource names, else the one around it.
-func dialectOf(root *text.Node, around dialect) dialect {
-	uri := root.GetString("$schema")
-	for part, d := range dialects {
-		if strings.Contains(uri, part) {
-			return d
+// dialectNamed returns the dialect that a name of one has a part of.
+func dialectNamed(name string) (d dialect, ok bool) {
+	for _, d := range dialects {
+		if strings.Contains(name, d.part) {
+			return d.dialect, true
 		}
 	}
-	switch {
-	case uri != "":
-		return draft2020
-	case strings.HasPrefix(root.GetString("openapi"), "3.0"):
-		return openAPI30
+	return draft2020, false
+}
+
+// dialectOf returns the dialect that a schema says it is in, else the one around it.
+func dialectOf(n *text.Node, around dialect) dialect {
+	if uri := n.GetString("$schema"); uri != "" {
+		around, _ = dialectNamed(uri)
 	}
 	return around
+}
+
+// documentDialect is dialectOf for the root of a document.
+func documentDialect(root *text.Node, around dialect) dialect {
+	switch {
+	case strings.HasPrefix(root.GetString("openapi"), "3.0"):
+		return openAPI30
+	case root.Get("openapi") != nil:
+		around, _ = dialectNamed(root.GetString("jsonSchemaDialect"))
+	case root.Get("asyncapi") != nil:
+		around = draft2020
+	}
+	return dialectOf(root, around)
+}
+
+// formatDialect returns the dialect that a schemaFormat asks for, around where it does not say.
+// AsyncAPI's own is draft-07 with more keywords.
+func formatDialect(format string, around dialect) (d dialect, known bool) {
+	kind, version, _ := strings.Cut(strings.ReplaceAll(format, " ", ""), ";version=")
+	switch {
+	case strings.HasPrefix(kind, "application/vnd.oai.openapi") && isVersion(version, "3.0"):
+		return openAPI30, true
+	case strings.HasPrefix(kind, "application/vnd.oai.openapi"):
+		return draft2020, version == "" || isVersion(version, "3.1")
+	case strings.HasPrefix(kind, "application/vnd.aai.asyncapi"):
+		return draft07, true
+	}
+	if named, ok := dialectNamed(version); ok {
+		return named, true
+	}
+	return around, version == ""
+}
+
+// multiFormat returns the members of {schemaFormat, schema}, as AsyncAPI writes schemas that
+// may be in any language, or nil for any other value.
+func multiFormat(n *text.Node) (format, schema *text.Node) {
+	format, schema = n.Get("schemaFormat"), n.Get("schema")
+	if format == nil || schema == nil || format.Kind != text.KindString {
+		return nil, nil
+	}
+	return format, schema
 }
 
 // idKeyword is what names a resource.
@@ -68,11 +113,28 @@ func (d dialect) translated(n *text.Node) []text.Member {
 	t := translator{of: n}
 	alone := d.refStandsAlone() && n.Get("$ref") != nil
 	for _, m := range n.Members {
-		if !alone || m.Key == "$ref" || vocabulary[m.Key].keyword.isAnnotation() {
+		if !alone || countsBesideRef(m.Key) {
 			t.member(m)
 		}
 	}
 	return t.out
+}
+
+func countsBesideRef(key string) bool {
+	return key == "$ref" || vocabulary[key].keyword.isAnnotation()
+}
+
+// dropped returns the members of a schema that do not count, as they stand beside a $ref.
+func (d dialect) dropped(n *text.Node) (members []text.Member) {
+	if !d.refStandsAlone() || n.Get("$ref") == nil {
+		return nil
+	}
+	for _, m := range n.Members {
+		if use := vocabulary[m.Key].use; !countsBesideRef(m.Key) && use != unknown && use != silent {
+			members = append(members, m)
+		}
+	}
+	return members
 }
 
 // differs tells whether a member may have to be translated.
@@ -140,7 +202,7 @@ func (t *translator) dependencies(m text.Member) {
 	}
 }
 
-// dialectAt returns the dialect of the resource that a schema stands in.
+// dialectAt returns the dialect of the scope that a schema is in.
 func (d *documents) dialectAt(n *text.Node) dialect {
 	doc := d.bySource[n.Pos.Src]
 	switch {

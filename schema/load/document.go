@@ -30,14 +30,17 @@ type documents struct {
 
 	byName   map[string]*document
 	bySource map[*text.Source]*document
-	ids      map[string]*scope // by absolute "$id"
-	openapi  []*document       // of addOpenAPI
+	ids      map[string]*resource // by absolute "$id"
+	openapi  []*document          // of addOpenAPI
 
 	resolved map[refKey]target
 	reported map[text.Pos]bool // references that failed, and were reported
 	searches int               // for names that may have been meant, so far
 	cyclic   map[*text.Node]bool
-	big      map[*text.Node]map[string]*text.Node // members of big objects by key
+
+	neighbours map[string]map[string]string // the files of folders that were searched, by their "$id"s
+
+	big map[*text.Node]map[string]*text.Node // members of big objects by key
 }
 
 // fork returns a copy for another goroutine: it shares what has been read, and
@@ -62,13 +65,16 @@ type document struct {
 	exactRequired bool
 }
 
+// alwaysSent is the value of x-required that says so.
+const alwaysSent = "always-sent"
+
 // openDocuments returns an empty set that reads files with read and reports to diags.
 func openDocuments(read func(name string) ([]byte, error), diags *text.Diagnostics) *documents {
 	return &documents{
 		read: read, diags: diags,
-		byName: map[string]*document{}, bySource: map[*text.Source]*document{}, ids: map[string]*scope{},
+		byName: map[string]*document{}, bySource: map[*text.Source]*document{}, ids: map[string]*resource{},
 		resolved: map[refKey]target{}, reported: map[text.Pos]bool{}, cyclic: map[*text.Node]bool{},
-		big: map[*text.Node]map[string]*text.Node{},
+		big: map[*text.Node]map[string]*text.Node{}, neighbours: map[string]map[string]string{},
 	}
 }
 
@@ -76,15 +82,16 @@ func openDocuments(read func(name string) ([]byte, error), diags *text.Diagnosti
 // slash path relative to the working directory; "-" is standard input. from is
 // the reference that names it, or the zero Pos.
 func (d *documents) open(name string, from text.Pos) *text.Node {
-	doc := d.load(name)
+	doc := d.load(name, draft2020)
 	if doc.err != nil {
 		d.reportUnreadable(doc, from)
 	}
 	return doc.root
 }
 
-// load reads and parses a document once. It reports syntax errors only.
-func (d *documents) load(name string) *document {
+// load reads and parses a document once. It reports syntax errors only. in is the dialect of
+// who refers to it first, which counts where the document does not say its own.
+func (d *documents) load(name string, in dialect) *document {
 	shown := stdinName
 	if name != "-" {
 		name = path.Clean(name)
@@ -112,8 +119,8 @@ func (d *documents) load(name string) *document {
 	*d.diags = append(*d.diags, problems...)
 	doc.root = root
 	if root != nil {
-		doc.exactRequired = root.GetString("x-required") == "always-sent"
-		d.index(doc)
+		doc.exactRequired = root.GetString("x-required") == alwaysSent
+		d.index(doc, in)
 	}
 	return doc
 }
@@ -200,31 +207,52 @@ func (d *documents) search() bool {
 	return d.searches <= maxSearches
 }
 
-// scope is a schema resource: a whole document, or a schema with an "$id" of its
-// own. References in it are relative to its URI.
-type scope struct {
-	doc        *document
-	outer      *scope // nil for the document
-	root       *text.Node
-	uri        *url.URL // of a document without "$id": its path
-	dialect    dialect
-	anchors    map[string]target
-	start, end int32 // offsets of the resource in its document
+// resource is what has a URI: a whole document, or a schema with an "$id" of its own.
+// References in it are relative to that.
+type resource struct {
+	doc     *document
+	root    *text.Node
+	uri     *url.URL // of a document without "$id": its path
+	anchors map[string]target
 }
 
-// index finds the "$id"s and anchors of a document.
-func (d *documents) index(doc *document) {
-	src := doc.root.Pos.Src
-	whole := &scope{doc: doc, root: doc.root, uri: &url.URL{Path: doc.name}, end: math.MaxInt32, dialect: dialectOf(doc.root, draft2020)}
+// scope is a stretch of a document in which all schemas are of one resource and one dialect.
+type scope struct {
+	*resource
+	dialect    dialect
+	outer      *scope // nil for the document
+	start, end int32  // offsets in the document
+}
+
+// index finds the "$id"s, anchors and dialects of a document; in is the one around it.
+func (d *documents) index(doc *document, in dialect) {
+	whole := &scope{
+		resource: &resource{doc: doc, root: doc.root, uri: &url.URL{Path: doc.name}},
+		dialect:  documentDialect(doc.root, in), end: math.MaxInt32,
+	}
 	doc.scopes = []*scope{whole}
-	if !mentions(src.Data, whole.dialect.idKeyword()) && !mentions(src.Data, "$anchor") && !mentions(src.Data, "$dynamicAnchor") {
+	if !whole.isMixed() {
 		return
 	}
-	ix := &indexer{d: d, doc: doc, seen: map[*text.Node]bool{}}
+	ix := &indexer{d: d, doc: doc}
 	ix.schema(doc.root, whole, doc.stem())
+	slices.SortStableFunc(doc.scopes, func(a, b *scope) int { return cmp.Compare(a.start, b.start) })
 }
 
-func mentions(data []byte, keyword string) bool { return bytes.Contains(data, []byte(keyword)) }
+// isMixed tells whether the text of a whole document has a keyword that opens a scope or an anchor.
+func (s *scope) isMixed() bool {
+	data := s.root.Pos.Src.Data
+	for _, keyword := range []string{s.dialect.idKeyword(), "$anchor", "$dynamicAnchor", "schemaFormat"} {
+		if bytes.Contains(data, []byte(keyword)) {
+			return true
+		}
+	}
+	own := 0
+	if s.root.Get("$schema") != nil {
+		own = 1
+	}
+	return bytes.Count(data, []byte("$schema")) > own
+}
 
 // stem is the file's base name without its extension.
 func (doc *document) stem() string {
@@ -247,10 +275,12 @@ func (doc *document) scopeAt(off int32) *scope {
 
 // indexer walks a document for "$id", "$anchor" and "$dynamicAnchor".
 type indexer struct {
-	d    *documents
-	doc  *document
-	seen map[*text.Node]bool // values that several aliases share
+	d   *documents
+	doc *document
 }
+
+// indexed marks values that were walked: several aliases may share one.
+const indexed = -1
 
 // instanceKeywords hold values, not schemas: what looks like "$id" in them is data.
 var instanceKeywords = map[string]bool{
@@ -266,11 +296,11 @@ var nameKeywords = map[string]bool{
 // schema indexes n and what is in it. key is the nearest definition's name.
 func (ix *indexer) schema(n *text.Node, sc *scope, key string) (end int32) {
 	end = n.Pos.Off + max(n.Pos.Len, 1)
-	if ix.seen[n] {
+	if n.Mark == indexed {
 		return end
 	}
 	if n.Kind == text.KindArray {
-		ix.seen[n] = true
+		n.Mark = indexed
 		for _, item := range n.Items {
 			end = max(end, ix.schema(item, sc, key))
 		}
@@ -278,9 +308,10 @@ func (ix *indexer) schema(n *text.Node, sc *scope, key string) (end int32) {
 	if n.Kind != text.KindObject {
 		return end
 	}
-	ix.seen[n] = true
+	n.Mark = indexed
 	outer := sc
-	if id := n.Get(dialectOf(n, sc.dialect).idKeyword()); id != nil && id.Kind == text.KindString && (n.Get("$ref") == nil || !sc.dialect.refStandsAlone()) {
+	sc = ix.within(n, sc, dialectOf(n, sc.dialect))
+	if id := n.Get(sc.dialect.idKeyword()); id != nil && id.Kind == text.KindString && (n.Get("$ref") == nil || !sc.dialect.refStandsAlone()) {
 		sc = ix.enter(n, id, sc, key)
 	}
 	for _, k := range []string{"$anchor", "$dynamicAnchor"} {
@@ -288,19 +319,41 @@ func (ix *indexer) schema(n *text.Node, sc *scope, key string) (end int32) {
 			sc.anchor(a, target{n, key})
 		}
 	}
+	format, formatted := multiFormat(n)
 	for _, m := range n.Members {
 		switch {
 		case instanceKeywords[m.Key]:
+		case m.Value == formatted:
+			in, _ := formatDialect(format.Text, sc.dialect)
+			inner := ix.within(formatted, sc, in)
+			end = max(end, ix.schema(formatted, inner, key))
+			inner.close(end, sc)
 		case nameKeywords[m.Key] && m.Value.Kind == text.KindObject:
 			end = max(end, ix.names(m.Value, sc, key, m.Key != "properties" && m.Key != "patternProperties"))
 		default:
 			end = max(end, ix.schema(m.Value, sc, key))
 		}
 	}
-	if sc != outer {
-		sc.end = end
-	}
+	sc.close(end, outer)
 	return end
+}
+
+// within returns the scope of n where its dialect is the given one: that around it where that
+// is the same.
+func (ix *indexer) within(n *text.Node, around *scope, in dialect) *scope {
+	if in == around.dialect || n == ix.doc.root {
+		return around
+	}
+	inner := &scope{resource: around.resource, outer: around, dialect: in, start: n.Pos.Off, end: math.MaxInt32}
+	ix.doc.scopes = append(ix.doc.scopes, inner)
+	return inner
+}
+
+// close ends a scope and those around it, up to but without outer.
+func (s *scope) close(end int32, outer *scope) {
+	for ; s != outer; s = s.outer {
+		s.end = end
+	}
 }
 
 func (ix *indexer) names(n *text.Node, sc *scope, key string, definitions bool) (end int32) {
@@ -313,7 +366,7 @@ func (ix *indexer) names(n *text.Node, sc *scope, key string, definitions bool) 
 	return end
 }
 
-func (s *scope) anchor(name string, t target) {
+func (s *resource) anchor(name string, t target) {
 	if s.anchors == nil {
 		s.anchors = map[string]target{}
 	}
@@ -322,7 +375,7 @@ func (s *scope) anchor(name string, t target) {
 	}
 }
 
-// enter returns the resource that the "$id" of n opens: sc itself for the root of
+// enter returns the scope that the "$id" of n opens: sc itself for the root of
 // a document, and for the fragment-only "$id" of old drafts, which is an anchor.
 func (ix *indexer) enter(n, id *text.Node, sc *scope, key string) *scope {
 	if name, ok := strings.CutPrefix(id.Text, "#"); ok {
@@ -335,18 +388,16 @@ func (ix *indexer) enter(n, id *text.Node, sc *scope, key string) *scope {
 		return sc
 	}
 	u.Fragment, u.RawFragment = "", ""
-	in := &scope{
-		doc: ix.doc, outer: sc, root: n, uri: sc.uri.ResolveReference(u), dialect: dialectOf(n, sc.dialect),
-		start: n.Pos.Off, end: math.MaxInt32,
-	}
+	in := sc
 	if n == ix.doc.root {
-		in = sc
 		in.uri = sc.uri.ResolveReference(u)
 	} else {
+		own := &resource{doc: ix.doc, root: n, uri: sc.uri.ResolveReference(u)}
+		in = &scope{resource: own, outer: sc, dialect: sc.dialect, start: n.Pos.Off, end: math.MaxInt32}
 		ix.doc.scopes = append(ix.doc.scopes, in)
 	}
 	if _, taken := ix.d.ids[in.uri.String()]; !taken {
-		ix.d.ids[in.uri.String()] = in
+		ix.d.ids[in.uri.String()] = in.resource
 	}
 	return in
 }

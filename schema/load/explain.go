@@ -300,7 +300,10 @@ func (e *explainer) lacks(n *text.Node, required []string) bool {
 			names = append(names, text.Quote(name))
 		}
 	}
-	if len(names) > 1 {
+	switch {
+	case len(names) == 0: // the library's quotes leave it open what they are
+		return e.fail(n, "lacks a member that is required", "")
+	case len(names) > 1:
 		return e.fail(n, "lacks the members "+listed(names, "and"), "")
 	}
 	hint := ""
@@ -328,17 +331,19 @@ func (e *explainer) unknown(m *text.Member, names []string) bool {
 
 // renamedMembers are members of AsyncAPI 2 and of habits from elsewhere.
 var renamedMembers = map[string]string{
-	"publish":      "since AsyncAPI 3 this is an operation with action: receive",
-	"subscribe":    "since AsyncAPI 3 this is an operation with action: send",
-	"message":      `since AsyncAPI 3 this is "messages"`,
-	"messageId":    "since AsyncAPI 3 the key of the message is its id",
-	"operationId":  "since AsyncAPI 3 the key of the operation is its id",
-	"schemaFormat": `since AsyncAPI 3 it belongs in "payload", beside "schema"`,
-	"deprecated":   `write it in "x-rpc"`,
-	"idempotent":   `write it in "x-rpc"`,
-	"timeout_ms":   `write it in "x-rpc"`,
-	"errors":       `write them in "x-rpc"`,
-	"response":     `write "result"`,
-	"returns":      `write "result"`,
-	"request":      `write "params"`,
+	"publish":       "since AsyncAPI 3 this is an operation with action: receive",
+	"subscribe":     "since AsyncAPI 3 this is an operation with action: send",
+	"message":       `since AsyncAPI 3 this is "messages"`,
+	"messageId":     "since AsyncAPI 3 the key of the message is its id",
+	"operationId":   "since AsyncAPI 3 the key of the operation is its id",
+	"schemaFormat":  `since AsyncAPI 3 it belongs in "payload", beside "schema"`,
+	"deprecated":    `write it in "x-rpc"`,
+	"idempotent":    `write it in "x-rpc"`,
+	"timeout_ms":    `write it in "x-rpc"`,
+	"on_disconnect": `write it in "x-rpc"`,
+	"stream":        `write it in "x-rpc"`,
+	"errors":        `write them in "x-rpc"`,
+	"response":      `write "result"`,
+	"returns":       `write "result"`,
+	"request":       `write "params"`,
 }

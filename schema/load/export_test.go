@@ -2,11 +2,11 @@ package load
 
 import "testing"
 
-// LimitWork bounds what a document may cost in a fuzz test. An input that reaches the bound
+// LimitWork bounds what a document may cost in tests with random documents. An input that reaches the bound
 // of [Load] takes a second, and go ends a fuzz test that waits ten seconds for one input,
 // as can be on a busy machine.
-func LimitWork(f *testing.F) {
+func LimitWork(t testing.TB) {
 	usual := baseSteps
 	baseSteps = usual / 20
-	f.Cleanup(func() { baseSteps = usual })
+	t.Cleanup(func() { baseSteps = usual })
 }

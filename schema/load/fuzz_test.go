@@ -10,35 +10,52 @@ import (
 	"github.com/wsgen/wsgen/schema/load"
 )
 
-// FuzzSchemas turns bytes into schemas that use every keyword and refer to each
-// other in every way. Loading must end, and a model without errors hold together.
+// FuzzSchemas searches at random what [TestRandomSchemas] looks at in a fixed set.
 func FuzzSchemas(f *testing.F) {
 	load.LimitWork(f)
 	for seed := range uint64(200) {
 		f.Add(randomBytes(seed))
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		g := &grammar{data: data}
-		models := g.document()
-		opt := load.Options{AsyncAPI: "api.yaml", Values: true, Read: readFrom(map[string][]byte{
-			"api.yaml":    manifestFor("in A\nout A\nout B\nin C\nout C\n"),
-			"models.yaml": []byte(models),
-		})}
-		model, diags := load.Load(opt)
-		diags.Print(io.Discard, "text", false)
-		if diags.HasErrors() {
-			return
-		}
-		checkModel(t, model)
-		if t.Failed() {
-			t.Log(models)
-		}
-	})
+	f.Fuzz(checkSchemas)
 }
 
+// randomDocuments is how many documents each run of [TestRandomSchemas] looks at: the same ones each time.
+const randomDocuments = 5_000
+
+// TestRandomSchemas loads documents that are made up, the same ones each time.
+func TestRandomSchemas(t *testing.T) {
+	load.LimitWork(t)
+	for seed := range uint64(randomDocuments) {
+		if checkSchemas(t, randomBytes(seed)); t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+}
+
+// checkSchemas turns bytes into schemas that use every keyword and refer to each other in
+// every way. Loading must end, and a model without errors hold together.
+func checkSchemas(t *testing.T, data []byte) {
+	g := &grammar{data: data}
+	models := g.document()
+	opt := load.Options{AsyncAPI: "api.yaml", Values: true, Read: readFrom(map[string][]byte{
+		"api.yaml":    manifestFor("in A\nout A\nout B\nin C\nout C\n"),
+		"models.yaml": []byte(models),
+	})}
+	model, diags := load.Load(opt)
+	diags.Print(io.Discard, "text", false)
+	if diags.HasErrors() {
+		return
+	}
+	checkModel(t, model)
+	if t.Failed() {
+		t.Log(models)
+	}
+}
+
+// randomBytes are enough for a document; those of few bytes are simple ones.
 func randomBytes(seed uint64) []byte {
 	random := rand.New(rand.NewPCG(seed, 7))
-	data := make([]byte, 400)
+	data := make([]byte, 40+random.IntN(400))
 	for i := range data {
 		data[i] = byte(random.IntN(256))
 	}

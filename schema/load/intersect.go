@@ -112,7 +112,9 @@ func (l *lowerer) merge(a, b *keywords) *keywords {
 	}
 	c := a.copy()
 	c.sealed = a.sealed || b.sealed
-	c.conditions = slices.Concat(a.conditions, b.conditions)
+	if c.conditions = cmp.Or(a.conditions, b.conditions); a.conditions != nil && b.conditions != nil {
+		c.conditions = &schemaList{schemas: slices.Concat(a.conditions.schemas, b.conditions.schemas)}
+	}
 	c.conflict = cmp.Or(a.conflict, b.conflict)
 	mergeTypes(c, a, b)
 	mergeValues(c, a, b)
@@ -157,11 +159,7 @@ func mergeKept(a, b []keywordValue) []keywordValue {
 
 // mergeTypes leaves the types that two schemas have in common.
 func mergeTypes(c, a, b *keywords) {
-	for _, t := range b.implied {
-		if !slices.Contains(c.implied, t) {
-			c.implied = append(slices.Clip(c.implied), t)
-		}
-	}
+	c.implied = a.implied.union(b.implied)
 	if b.written.form == noType {
 		return
 	}
@@ -391,13 +389,13 @@ func (l *lowerer) enterCombined(k *keywords) bool {
 }
 
 // withBase returns an alternative with what stands beside all of them. One that
-// names no type cannot add null to that of the base.
-func withBase(base, branch *keywords) *keywords {
-	if isTrue(branch.get(nullable)) && branch.isAny() {
-		branch = branch.without(isNullable)
+// allows anything cannot add null, or alternatives, to the type of the base.
+func (l *lowerer) withBase(base, branch *keywords) *keywords {
+	if flat := l.flatten(l.target(branch)); l.anything(flat) && (isTrue(flat.get(nullable)) || flat.branches() != nil) {
+		branch = flat.withoutBranches().without(isNullable)
 	}
 	c := allOf(branch.pos, base, branch)
-	c.writtenAs = branch.parts()
+	c.writtenAs = &schemaList{schemas: branch.parts()}
 	return c
 }
 
@@ -406,14 +404,19 @@ func withBase(base, branch *keywords) *keywords {
 func (l *lowerer) distribute(k *keywords, branches []*keywords) []*keywords {
 	base := &keywords{
 		pos: k.pos, properties: k.properties, additional: k.additional, patterns: k.patterns,
-		written: k.written, implied: []string{"object"},
+		written: k.written, implied: impliedTypes(0).with("object"),
 		values: k.without(func(other keyword) bool { return other != requiredMembers }).values,
 	}
+	// Types beside the alternatives that lack null leave no null to these.
+	noNull := k.written.form != noType && !slices.Contains(k.written.names, "null")
 	out := make([]*keywords, len(branches))
 	for i, b := range branches {
+		if noNull && isTrue(b.get(nullable)) {
+			b = b.without(isNullable)
+		}
 		out[i] = b
 		if !l.declaresAll(b, base) {
-			out[i] = withBase(base, b)
+			out[i] = l.withBase(base, b)
 		}
 	}
 	return out
@@ -439,7 +442,7 @@ func (l *lowerer) declaresAll(branch, base *keywords) bool {
 func (l *lowerer) withSiblings(k, branch *keywords) *keywords {
 	rest := k.withoutBranches()
 	if rest.hasStructure() || rest.hasLimits() && branch.ref == nil {
-		return withBase(rest.without(isNullable), branch)
+		return l.withBase(rest.without(isNullable), branch)
 	}
 	return branch
 }

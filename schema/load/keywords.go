@@ -12,17 +12,17 @@ import (
 // the wrong kind, which the profile reports, is as good as none.
 type keywords struct {
 	kind     schemaKind
-	ignored  bool // the node has keywords that narrow values, not types
+	ignored  bool // the node has keywords that narrow values, not types, or do not count beside a $ref
 	extended bool // it has a member that begins with x-
 	unread   bool // it has other members that are not read here
 	sealed   bool // unevaluatedProperties is false
 	combined bool // allOf holds schemas that the document does not combine itself
+	implied  impliedTypes
 
 	pos  text.Pos
 	node *text.Node // the schema in the document; nil where a pass put it together
 
 	written typeKeyword
-	implied []string // the types that the other keywords are about
 
 	ref                     *text.Node
 	allOf, anyOf, oneOf     *schemaList
@@ -31,10 +31,10 @@ type keywords struct {
 	additional, memberNames *keywords   // additionalProperties, propertyNames
 	items                   *keywords
 	prefixItems             *schemaList
-	conditions              []*keywords    // then, else and those of dependentSchemas
+	conditions              *schemaList    // then, else and those of dependentSchemas
 	values                  []keywordValue // of the other keywords
 
-	writtenAs []*keywords // of an alternative: those of the document that it is put together from
+	writtenAs *schemaList // of an alternative: those of the document that it is put together from
 	conflict  *conflict   // of merged schemas; nil for none
 
 	known *facts // what passes found out; nil for nothing yet
@@ -72,10 +72,18 @@ const (
 	typeList
 )
 
-// schemaList is the value of allOf, anyOf, oneOf or prefixItems.
+// schemaList is the value of allOf, anyOf, oneOf or prefixItems, or schemas of no such keyword.
 type schemaList struct {
 	keyPos  text.Pos
 	schemas []*keywords
+}
+
+// list returns the schemas of l, which may be nil.
+func (l *schemaList) list() []*keywords {
+	if l == nil {
+		return nil
+	}
+	return l.schemas
 }
 
 // memberList is the value of properties or patternProperties.
@@ -122,6 +130,7 @@ const (
 	deprecated
 	deprecationNote
 	readOnly
+	presence  // x-required: that of [document.exactRequired], in a document made of others
 	writeOnly // annotations are up to here
 
 	constant
@@ -189,7 +198,7 @@ var vocabulary = map[string]struct {
 	"title": {"", keeps, title, 0}, "description": {"", keeps, description, 0}, "default": {"", keeps, defaultValue, 0},
 	"examples": {"", keeps, examples, 0}, "example": {"", keeps, example, 0},
 	"deprecated": {"", keeps, deprecated, 0}, "x-deprecated": {"", keeps, deprecationNote, 0},
-	"readOnly": {"", keeps, readOnly, 0}, "writeOnly": {"", keeps, writeOnly, 0},
+	"x-required": {"", keeps, presence, 0}, "readOnly": {"", keeps, readOnly, 0}, "writeOnly": {"", keeps, writeOnly, 0},
 
 	"const": {"", keeps, constant, 0}, "x-enum-varnames": {"", keeps, enumNames, 0}, "x-enum-descriptions": {"", keeps, enumDocs, 0},
 	"x-enum-flags": {"", keeps, flagNames, 0}, "discriminator": {"", keeps, discriminator, 0}, "nullable": {"", keeps, nullable, 0},
@@ -217,13 +226,10 @@ var mergeUses = func() (uses [contentSchema + 1]use) {
 
 // read returns the keywords of a schema and of those inside it.
 func (l *lowerer) read(n *text.Node) *keywords {
-	if i := int(n.Mark) - 1; i >= 0 && i < len(l.schemas) && l.schemas[i].node == n {
-		return l.schemas[i]
+	if k := l.numbered(n.Mark); k != nil && k.node == n {
+		return k
 	}
-	k := l.newKeywords()
-	k.node, k.pos = n, n.Pos
-	l.schemas = append(l.schemas, k)
-	n.Mark = int32(len(l.schemas))
+	k := l.enroll(n)
 	switch {
 	case n.Kind == text.KindObject:
 	case n.Kind != text.KindBool:
@@ -234,13 +240,19 @@ func (l *lowerer) read(n *text.Node) *keywords {
 		k.kind = falseSchema
 	}
 	base := len(l.reading)
-	members := l.docs.dialectAt(n).translated(n)
+	in := l.docs.dialectAt(n)
+	members := in.translated(n)
+	k.ignored = len(in.dropped(n)) > 0
 	for i := range members {
 		l.readKeyword(k, &members[i])
 	}
 	k.values = l.cutValues(l.reading[base:])
 	l.reading = l.reading[:base]
-	if k.enum != nil && len(k.enum.values) == 0 {
+	switch {
+	case k.enum == nil || len(k.enum.values) > 0:
+	case isTrue(k.get(nullable)): // nothing but null
+		k.enum, k.written = nil, typeKeyword{k.enum.keyPos, oneType, single("null")}
+	default:
 		k.kind = falseSchema
 	}
 	return k
@@ -258,25 +270,33 @@ func (l *lowerer) cutValues(values []keywordValue) []keywordValue {
 	return out
 }
 
-// newKeywords allocates many at a time.
-func (l *lowerer) newKeywords() *keywords {
-	if len(l.unused) == 0 {
-		l.unused = make([]keywords, 64)
+// chunk is how many keywords are allocated at a time.
+const chunk = 64
+
+// numbered returns the keywords of a number, nil where it has none.
+func (l *lowerer) numbered(number int32) *keywords {
+	i := int(number) - 1
+	if i < 0 || i >= l.schemas {
+		return nil
 	}
-	k := &l.unused[0]
-	l.unused = l.unused[1:]
+	return &l.chunks[i/chunk][i%chunk]
+}
+
+// enroll makes the keywords of a schema, whose mark is their number from now on.
+func (l *lowerer) enroll(n *text.Node) *keywords {
+	if l.schemas%chunk == 0 {
+		l.chunks = append(l.chunks, make([]keywords, chunk))
+	}
+	l.schemas++
+	n.Mark = int32(l.schemas)
+	k := l.numbered(n.Mark)
+	k.node, k.pos = n, n.Pos
 	return k
 }
 
 func (l *lowerer) readKeyword(k *keywords, m *text.Member) {
 	keyword := vocabulary[m.Key]
-	if keyword.about != "" && !slices.Contains(k.implied, keyword.about) {
-		if k.implied == nil {
-			k.implied = single(keyword.about)
-		} else {
-			k.implied = append(k.implied, keyword.about)
-		}
-	}
+	k.implied = k.implied.with(keyword.about)
 	extension := strings.HasPrefix(m.Key, "x-")
 	switch keyword.use {
 	case unknown:
@@ -334,14 +354,22 @@ func (l *lowerer) readStructure(k *keywords, m *text.Member) {
 func (l *lowerer) readCondition(k *keywords, m *text.Member) {
 	switch m.Key {
 	case "then", "else":
-		k.conditions = append(k.conditions, l.read(m.Value))
+		k.addCondition(l.read(m.Value))
 	case "dependentSchemas":
 		for _, of := range m.Value.Members {
-			k.conditions = append(k.conditions, l.read(of.Value))
+			k.addCondition(l.read(of.Value))
 		}
 	case "unevaluatedProperties":
 		k.sealed = m.Value.Kind == text.KindBool && m.Value.Text == "false"
 	}
+}
+
+// addCondition is for a schema that is being read.
+func (k *keywords) addCondition(condition *keywords) {
+	if k.conditions == nil {
+		k.conditions = &schemaList{}
+	}
+	k.conditions.schemas = append(k.conditions.schemas, condition)
 }
 
 func (l *lowerer) readList(m *text.Member) *schemaList {

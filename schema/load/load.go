@@ -26,6 +26,9 @@ type Options struct {
 
 	Checks bool // read what schemas demand of values, for validators
 
+	// Imports say which types are to be found in the OpenAPI documents, too.
+	Imports []schema.ImportRule
+
 	// Stage, where set, is told when a step of loading ends: for benchmarks.
 	Stage func(name string)
 
@@ -44,12 +47,15 @@ type Rename struct {
 // of use only if none of the diagnostics is an error. Diagnostics are sorted.
 func Load(opt Options) (*schema.Model, text.Diagnostics) {
 	var diags text.Diagnostics
-	model := load(opt, &diags)
+	m := load(opt, &diags)
 	diags.Sort()
-	return model, diags
+	if m == nil {
+		return nil, diags
+	}
+	return m.model, diags
 }
 
-func load(opt Options, diags *text.Diagnostics) *schema.Model {
+func load(opt Options, diags *text.Diagnostics) *manifest {
 	// 1. Read the manifest, and the OpenAPI documents that it may refer to.
 	docs := openDocuments(opt.Read, diags)
 	docs.list, docs.prefix = opt.List, opt.Prefix
@@ -67,7 +73,8 @@ func load(opt Options, diags *text.Diagnostics) *schema.Model {
 	problems := make(chan text.Diagnostics, 1)
 	go func() { problems <- checkManifest(root) }()
 	l := newLowerer(docs, diags)
-	model := readManifest(l, root)
+	m := readManifest(l, root, opt.Imports)
+	model := m.model
 	if !diags.HasErrors() { // else types may contain nothing but themselves
 		widenUnions(model)
 	}
@@ -77,20 +84,19 @@ func load(opt Options, diags *text.Diagnostics) *schema.Model {
 	opt.stage("read and lower")
 
 	// 3. Validate just the definitions that were reached.
-	*diags = append(*diags, docs.checkDefinitions(l.nodes(), opt)...)
+	*diags = append(*diags, docs.checkDefinitions(append(l.nodes(), l.twins...), opt)...)
 	opt.stage("validate")
 
 	// 4. Join or split what differs between params and results; name what is left.
 	joinVersions(l, model)
 	joinErrors(l, model)
 	splitDecimals(l, model)
+	shareUnions(l, model)
 	nameTypes(l, model, opt)
 	finish(model)
-	if opt.Checks {
-		readChecks(docs, model)
-	}
+	readSources(docs, model, opt.Checks)
 	opt.stage("join and name")
-	return model
+	return m
 }
 
 func (opt Options) stage(name string) {

@@ -25,6 +25,7 @@ type lowerer struct {
 	diags  *text.Diagnostics
 	defs   []*definition // in order of discovery
 	roots  []*text.Node  // schemas that no definition holds: those in the manifest
+	twins  []*text.Node  // schemas of OpenAPI documents that were just compared
 	inline []inlineDecl
 	tagged []*schema.Union // unions with a discriminator
 	later  []func()        // checks of finished types
@@ -32,9 +33,9 @@ type lowerer struct {
 	doubtful      []doubtful // defaults to check against finished types
 	looseDecimals map[*schema.Scalar]looseDecimal
 
-	schemas      []*keywords    // that were read; the mark of a node is its number among them, from 1
+	chunks       [][]keywords   // of the schemas that were read; the mark of a node is its number among them, from 1
+	schemas      int            // how many those are
 	reading      []keywordValue // of the schemas that are being read
-	unused       []keywords     // allocated already
 	unusedValues []keywordValue
 	open         map[*outline]schema.Named // types in place that are being lowered
 
@@ -51,6 +52,7 @@ type lowerer struct {
 	noted   map[text.Pos]bool    // where schemas without a value were reported
 
 	depth, steps int
+	allowed      int  // steps; more if more documents were read since
 	doubting     int  // schemas around this one whose values are in doubt
 	combining    int  // schemas around this one that are not in the document
 	nesting      int  // schemas around this one in the same definition
@@ -188,8 +190,10 @@ func (l *lowerer) enter(k *keywords) bool {
 		l.stop(k, "this schema includes itself without an end")
 	case l.depth > maxChain:
 		l.stop(k, fmt.Sprintf("schemas refer to each other more than %d levels deep", maxChain/2))
-	case l.steps%baseSteps == 0 && l.steps > baseSteps+stepsPerByte*l.docs.size():
-		l.stop(k, "the alternatives in allOf, anyOf and oneOf multiply to more types than can be generated")
+	case l.steps > l.allowed:
+		if l.allowed = baseSteps + stepsPerByte*l.docs.size(); l.steps > l.allowed {
+			l.stop(k, "the alternatives in allOf, anyOf and oneOf multiply to more types than can be generated")
+		}
 	}
 	return !l.stopped
 }
@@ -248,7 +252,7 @@ func (l *lowerer) define(k *keywords, key string) schema.Named {
 // declareDefinition declares a definition under its own name, or returns nil
 // where it is another name for a type that is declared elsewhere or nowhere.
 func (l *lowerer) declareDefinition(flat *keywords, decl schema.Decl, register func(schema.Named)) schema.Named {
-	if flat.ref != nil || l.allowsNull(flat) || l.never(flat) && !flat.isObject() {
+	if flat.ref != nil || l.allowsNull(flat) || l.never(flat) && l.neverItself(flat) {
 		return nil
 	}
 	o := l.outline(flat)
@@ -297,7 +301,7 @@ func (l *lowerer) shape(k *keywords, at place) schema.Type {
 	switch {
 	case k.isPlain():
 		return l.unnamed(k, at)
-	case l.never(k) && !k.isObject(): // an object tells which member is to blame
+	case l.never(k) && l.neverItself(k):
 		l.noteNever(k)
 		return &schema.Any{}
 	}
@@ -359,8 +363,8 @@ func (l *lowerer) unnamed(k *keywords, at place) schema.Type {
 // noteUntyped tells of a schema whose keywords are about some types of values, while it
 // allows all others as well.
 func (l *lowerer) noteUntyped(k *keywords) {
-	if len(k.implied) > 0 && k.node != nil {
-		l.diags.Add(k.pos, "type-missing", "this schema allows values of any type: its keywords narrow "+strings.Join(plurals(k.implied), " and ")+" only",
+	if k.implied != 0 && k.node != nil {
+		l.diags.Add(k.pos, "type-missing", "this schema allows values of any type: its keywords narrow "+strings.Join(plurals(k.implied.names()), " and ")+" only",
 			`add "type"`).Severity = text.Info
 	}
 }
@@ -391,7 +395,12 @@ func (l *lowerer) noteIgnored(k *keywords) {
 	if !k.ignored || k.node == nil {
 		return
 	}
-	for _, m := range l.docs.dialectAt(k.node).translated(k.node) {
+	in := l.docs.dialectAt(k.node)
+	for _, m := range in.dropped(k.node) {
+		l.diags.Add(m.KeyPos, "keyword-ignored", fmt.Sprintf("%s does not count beside a $ref in this dialect of JSON Schema, draft-07 or older", text.Quote(m.Key)),
+			"put the $ref into an allOf, or say that the schema is of 2019-09 or newer").Severity = text.Info
+	}
+	for _, m := range in.translated(k.node) {
 		if vocabulary[m.Key].use != narrows {
 			continue
 		}

@@ -182,6 +182,9 @@ func checkType(t *testing.T, where string, ty schema.Type) {
 			if schema.IsNullable(v.Type) {
 				t.Errorf("union %s has a nullable variant", where)
 			}
+			if schema.Core(v.Type) == ty {
+				t.Errorf("union %s is a variant of itself", where)
+			}
 			if ty.Tag != "" && len(v.Tags) == 0 {
 				t.Errorf("union %s has a variant without a tag", where)
 			}

@@ -173,8 +173,8 @@ func (m *manifest) payload(n *text.Node, name string) schema.Type {
 // schemaOf returns the schema of a payload, which may be the multi-format object
 // {schemaFormat, schema}, and reports formats that wsgen does not read.
 func (m *manifest) schemaOf(payload *text.Node) (*text.Node, bool) {
-	format, inner := payload.Get("schemaFormat"), payload.Get("schema")
-	if format == nil || inner == nil {
+	format, inner := multiFormat(payload)
+	if inner == nil {
 		return payload, true
 	}
 	return inner, m.docs.checkFormat(format)
@@ -183,6 +183,11 @@ func (m *manifest) schemaOf(payload *text.Node) (*text.Node, bool) {
 // checkFormat reports a schemaFormat that wsgen does not read, once.
 func (d *documents) checkFormat(format *text.Node) bool {
 	if readableFormat(format.Text) {
+		if _, known := formatDialect(format.Text, draft2020); !known {
+			d.refError(format, "schema-format", fmt.Sprintf("wsgen does not know the dialect of %s", text.Quote(format.Text)),
+				"it knows draft-04, draft-06, draft-07, 2019-09 and 2020-12 of JSON Schema, and OpenAPI 3.0 and 3.1")
+			return false
+		}
 		return true
 	}
 	d.refError(format, "schema-format", unreadableFormat(format.Text),

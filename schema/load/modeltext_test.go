@@ -83,7 +83,8 @@ func (w *modelWriter) method(me *schema.Method) {
 		}
 		w.start(" errors=[" + strings.Join(names, ",") + "]")
 	}
-	w.flag("notify", me.Notify).flag("idempotent", me.Idempotent)
+	w.flag("notify", me.Notify).flag("stream", me.Stream).flag("idempotent", me.Idempotent)
+	w.flag("cancelOnDisconnect", me.CancelOnDisconnect)
 	if me.TimeoutMS != 0 {
 		w.add("timeoutMs", strconv.FormatInt(me.TimeoutMS, 10))
 	}

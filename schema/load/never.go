@@ -40,24 +40,34 @@ func (l *lowerer) never(k *keywords) bool {
 }
 
 func (l *lowerer) findNever(flat *keywords) bool {
+	return l.neverItself(flat) || l.neverForMember(flat)
+}
+
+// neverItself tells whether the flat schema k allows no value, whatever its members are. One
+// that allows none because of a member is declared, so that the problem is about that member.
+func (l *lowerer) neverItself(k *keywords) bool {
 	switch {
-	case flat.kind == falseSchema || flat.conflict != nil:
+	case k.kind == falseSchema || k.conflict != nil:
 		return true
-	case isTrue(flat.get(nullable)):
+	case isTrue(k.get(nullable)):
 		return false
-	case flat.listsValues():
-		return len(flat.possibleValues()) == 0
-	case flat.ref != nil && !l.refNarrowed(flat):
+	case k.listsValues():
+		return len(k.possibleValues()) == 0
+	case k.ref != nil && !l.refNarrowed(k):
 		return false // leads nowhere: reported
 	}
-	if branches := flat.branches(); len(branches) > 0 && !slices.ContainsFunc(branches, func(b *keywords) bool { return !l.never(b) }) {
-		return true
-	}
-	if !flat.onlyType("object") || flat.properties == nil {
+	branches := k.branches()
+	return len(branches) > 0 && !slices.ContainsFunc(branches, func(b *keywords) bool { return !l.never(b) })
+}
+
+// neverForMember tells whether the flat schema k is an object that must have a member
+// which allows no value.
+func (l *lowerer) neverForMember(k *keywords) bool {
+	if isTrue(k.get(nullable)) || k.listsValues() || k.properties == nil || !k.onlyType("object") {
 		return false
 	}
-	required := flat.requiredNames()
-	return slices.ContainsFunc(flat.properties.members, func(m member) bool { return required[m.key] && l.never(m.schema) })
+	required := k.requiredNames()
+	return slices.ContainsFunc(k.properties.members, func(m member) bool { return required[m.key] && l.never(m.schema) })
 }
 
 // possibleValues are the values of enum and const that k allows: those of its types.

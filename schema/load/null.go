@@ -60,7 +60,7 @@ func (l *lowerer) findNull(k *keywords) bool {
 		return flat.listsNull()
 	}
 	return slices.ContainsFunc(flat.branches(), func(b *keywords) bool {
-		return l.allowsNull(b) && (flat.written.form == noType || !l.anything(b)) // what says nothing of types leaves them as they are
+		return l.allowsNull(b) && !l.anything(b) // what says nothing of types leaves them as they are
 	})
 }
 
@@ -111,7 +111,7 @@ func (l *lowerer) splitNull(k *keywords, keepNames bool) (core *keywords, hasNul
 		return k, false
 	}
 	branches := k.branches()
-	if keepNames && len(branches) == 1 && branches[0].ref != nil {
+	if keepNames && len(branches) == 1 && branches[0].ref != nil && k.properties == nil {
 		return k, false
 	}
 	var kept []*keywords

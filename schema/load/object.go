@@ -14,7 +14,7 @@ import (
 func (l *lowerer) fillObject(o *schema.Object, k *keywords) {
 	required := k.requiredNames()
 	doc := l.docs.bySource[k.pos.Src]
-	exact := doc != nil && doc.exactRequired
+	exact := doc != nil && doc.exactRequired || stringOf(k.get(presence)) == alwaysSent
 	if k.properties != nil {
 		o.Fields = make([]*schema.Field, 0, len(k.properties.members))
 		for _, m := range k.properties.members {

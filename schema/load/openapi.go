@@ -96,7 +96,7 @@ func (d *documents) kinErrors(doc *document) (problems []error) {
 		if at.Scheme != "" || at.Host != "" {
 			return nil, fmt.Errorf("%s is remote, and wsgen reads local files only", at)
 		}
-		other := d.load(at.Path)
+		other := d.load(at.Path, draft2020)
 		if other.err != nil {
 			return nil, other.err
 		}

@@ -43,7 +43,8 @@ func (m *manifest) readMethod(member text.Member, op *text.Node) {
 		m.readReply(me, reply)
 	}
 	me.Errors = m.readErrors(me.Wire, rpc.Get("errors"))
-	m.checkNotify(me, rpc.Get("errors"))
+	m.checkNotify(me, rpc)
+	m.checkStream(me, rpc.Lookup("stream"))
 	if access := rpc.Lookup("access"); access != nil {
 		m.diags.Add(access.KeyPos, "event-access", fmt.Sprintf("method %s has `access`, which says who may subscribe to an event", text.Quote(me.Wire)),
 			"remove it: who may call a method is decided by the back end")
@@ -60,6 +61,9 @@ func (m *manifest) readRequestsChannel(me *schema.Method, channel *text.Node) {
 			"set `address: "+defaultRequests+"`")
 	default:
 		m.setRequests(me, address, channel.Get("parameters"))
+		if m.main.Text == "" && !strings.Contains(address.Text, "{") {
+			m.main = m.requests[me]
+		}
 	}
 }
 

@@ -31,15 +31,33 @@ func (l *lowerer) product(c *keywords, a, b *schemaList) *schemaList {
 		return a
 	}
 	c.values = slices.DeleteFunc(slices.Clone(c.values), func(v keywordValue) bool { return v.keyword == discriminator })
+	l.steps += len(a.schemas) * len(b.schemas)
 	pairs := &schemaList{keyPos: b.keyPos}
 	for _, x := range a.schemas {
 		for _, y := range b.schemas {
 			pair := allOf(y.pos, x, y)
-			pair.writtenAs = slices.Concat(x.parts(), y.parts())
+			pair.writtenAs = &schemaList{schemas: distinctParts(x.parts(), y.parts())}
 			pairs.schemas = append(pairs.schemas, pair)
 		}
 	}
 	return pairs
+}
+
+// distinctParts returns the schemas of both lists, each once: a schema that includes itself
+// meets the same ones again and again.
+func distinctParts(a, b []*keywords) []*keywords {
+	known := make(map[*keywords]bool, len(a))
+	for _, k := range a {
+		known[k] = true
+	}
+	all := slices.Clip(a)
+	for _, k := range b {
+		if !known[k] {
+			known[k] = true
+			all = append(all, k)
+		}
+	}
+	return all
 }
 
 // includes tells whether every one of some alternatives is one of list: a type that both
@@ -68,5 +86,5 @@ func (k *keywords) parts() []*keywords {
 	if k.writtenAs == nil {
 		return []*keywords{k}
 	}
-	return k.writtenAs
+	return k.writtenAs.schemas
 }

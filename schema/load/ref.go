@@ -18,10 +18,10 @@ type target struct {
 }
 
 // refKey is a reference as it can be cached: its text means the same everywhere
-// in one scope.
+// in one resource.
 type refKey struct {
-	scope *scope
-	text  string
+	from *resource
+	text string
 }
 
 // maxHops bounds how many references one pointer may cross.
@@ -42,14 +42,15 @@ func (d *documents) resolveHop(ref *text.Node, hops int) (target, bool) {
 	if doc == nil || doc.root == nil || d.reported[ref.Pos] {
 		return target{}, false
 	}
-	key := refKey{doc.scopes[0], ref.Text}
+	from := doc.scopes[0]
 	if len(doc.scopes) > 1 {
-		key.scope = doc.scopeAt(ref.Pos.Off)
+		from = doc.scopeAt(ref.Pos.Off)
 	}
+	key := refKey{from.resource, ref.Text}
 	if t, ok := d.resolved[key]; ok {
 		return t, true
 	}
-	t, ok := d.find(ref, key.scope, hops)
+	t, ok := d.find(ref, from, hops)
 	if ok {
 		d.resolved[key] = t
 	}
@@ -78,7 +79,7 @@ func article(noun string) string {
 // find resolves without the cache.
 func (d *documents) find(ref *text.Node, from *scope, hops int) (target, bool) {
 	file, fragment, _ := strings.Cut(ref.Text, "#")
-	sc := from
+	sc := from.resource
 	if file != "" {
 		if sc = d.findResource(ref, file, from); sc == nil {
 			return target{}, false
@@ -91,17 +92,17 @@ func (d *documents) find(ref *text.Node, from *scope, hops int) (target, bool) {
 	}
 	switch {
 	case decoded == "":
-		return target{sc.root, d.scopeName(sc)}, true
+		return target{sc.root, d.resourceName(sc)}, true
 	case decoded[0] != '/':
 		return d.findAnchor(ref, sc, decoded)
 	}
 	return d.findPointer(ref, sc, file, decoded, hops)
 }
 
-// scopeName names a whole resource: the definition's key is not known here, so
+// resourceName names a whole resource: the definition's key is not known here, so
 // an embedded one has the last segment of its "$id".
-func (d *documents) scopeName(sc *scope) string {
-	if sc == sc.doc.scopes[0] {
+func (d *documents) resourceName(sc *resource) string {
+	if sc == sc.doc.scopes[0].resource {
 		return sc.doc.stem()
 	}
 	base := path.Base(sc.uri.Path)
@@ -110,30 +111,39 @@ func (d *documents) scopeName(sc *scope) string {
 
 // findResource finds the resource that the part before "#" names: one that
 // declares it as its "$id", else a file.
-func (d *documents) findResource(ref *text.Node, file string, from *scope) *scope {
+func (d *documents) findResource(ref *text.Node, file string, from *scope) *resource {
 	u, err := url.Parse(file)
-	if err == nil && len(d.ids) > 0 {
-		if sc := d.ids[from.uri.ResolveReference(u).String()]; sc != nil {
-			return sc
+	if err != nil {
+		return d.findFile(ref, file, from, nil)
+	}
+	uri := from.uri.ResolveReference(u)
+	if found := d.ids[uri.String()]; found != nil {
+		return found
+	}
+	if len(u.Scheme) > 1 {
+		if found := d.neighbour(uri, from); found != nil {
+			return found
 		}
 	}
 	switch {
-	case strings.HasPrefix(file, "//"), err == nil && (u.Scheme == "http" || u.Scheme == "https"):
+	case strings.HasPrefix(file, "//"), u.Scheme == "http", u.Scheme == "https":
 		d.refError(ref, "remote-ref", fmt.Sprintf("%s is remote, and wsgen reads local files only", text.Quote(ref.Text)),
-			"download the file and refer to it by a relative path")
+			"download the file and refer to it by a relative path, or put it beside this one, with its $id")
 		return nil
-	case err == nil && u.Scheme == "file":
+	case u.Scheme == "file":
 		d.refError(ref, "remote-ref", fmt.Sprintf("%s is a file URL", text.Quote(ref.Text)), "refer to the file by a relative path")
 		return nil
-	case err == nil && len(u.Scheme) > 1:
+	case len(u.Scheme) > 1:
 		d.refError(ref, "remote-ref", fmt.Sprintf("no document has the $id %s", text.Quote(file)),
 			"refer to the file by a relative path")
 		return nil
 	}
-	return d.findFile(ref, file, from)
+	return d.findFile(ref, file, from, uri)
 }
 
-func (d *documents) findFile(ref *text.Node, file string, from *scope) *scope {
+// findFile finds a file by its relative path or, where there is none, by the URI that the
+// reference makes with the "$id" around it.
+func (d *documents) findFile(ref *text.Node, file string, from *scope, uri *url.URL) *resource {
 	name := file
 	if decoded, err := url.PathUnescape(file); err == nil {
 		name = decoded
@@ -141,7 +151,7 @@ func (d *documents) findFile(ref *text.Node, file string, from *scope) *scope {
 	if !path.IsAbs(name) && from.doc.name != stdinName {
 		name = path.Join(path.Dir(from.doc.name), name)
 	}
-	doc := d.load(name)
+	doc := d.load(name, from.dialect)
 	if doc.err != nil {
 		for _, api := range d.openapi {
 			if path.Base(name) == path.Base(api.name) {
@@ -150,20 +160,25 @@ func (d *documents) findFile(ref *text.Node, file string, from *scope) *scope {
 			}
 		}
 	}
+	if doc.err != nil && uri != nil {
+		if found := d.neighbour(uri, from); found != nil {
+			return found
+		}
+	}
 	if doc.err != nil {
 		d.reportUnreadable(doc, ref.Pos)
 	}
 	if doc.root == nil {
 		return nil
 	}
-	return doc.scopes[0]
+	return doc.scopes[0].resource
 }
 
-func (d *documents) findAnchor(ref *text.Node, sc *scope, name string) (target, bool) {
+func (d *documents) findAnchor(ref *text.Node, sc *resource, name string) (target, bool) {
 	if t, ok := sc.anchors[name]; ok {
 		return t, true
 	}
-	if whole := sc.doc.scopes[0]; whole != sc {
+	if whole := sc.doc.scopes[0].resource; whole != sc {
 		if t, ok := whole.anchors[name]; ok {
 			return t, true
 		}
@@ -192,7 +207,7 @@ func (d *documents) descend(n *text.Node, segments []string) *text.Node {
 
 // findPointer walks a JSON pointer: in the resource, else in its whole document,
 // else, for "#/components/schemas/X", in the OpenAPI document.
-func (d *documents) findPointer(ref *text.Node, sc *scope, file, pointer string, hops int) (target, bool) {
+func (d *documents) findPointer(ref *text.Node, sc *resource, file, pointer string, hops int) (target, bool) {
 	segments := strings.Split(pointer[1:], "/")
 	for i, s := range segments {
 		if strings.IndexByte(s, '~') >= 0 {
@@ -213,8 +228,8 @@ func (d *documents) findPointer(ref *text.Node, sc *scope, file, pointer string,
 		w := d.walk(root, segments, hops)
 		if w.node != nil {
 			t := target{w.node, segments[len(segments)-1]}
-			if format, inner := w.node.Get("schemaFormat"), w.node.Get("schema"); format != nil && inner != nil {
-				t.Node = inner // of the multi-format object that AsyncAPI has for schemas
+			if format, inner := multiFormat(w.node); inner != nil {
+				t.Node = inner
 				return t, d.checkFormat(format)
 			}
 			return t, true
@@ -289,7 +304,7 @@ func (d *documents) child(n *text.Node, key string) *text.Node {
 }
 
 // reportMissing says which segment of a pointer is missing, and what is there.
-func (d *documents) reportMissing(ref *text.Node, sc *scope, segments []string, w pointerWalk) {
+func (d *documents) reportMissing(ref *text.Node, sc *resource, segments []string, w pointerWalk) {
 	name := text.Quote(segments[w.at])
 	in := sc.doc.name
 	where := in
@@ -319,7 +334,7 @@ var definitionFolders = [][]string{{"$defs"}, {"definitions"}, {"components", "s
 
 // missingHint suggests a reference that exists: a sibling with a similar name,
 // the same definition in another folder of the document, or a list of what is there.
-func (d *documents) missingHint(ref *text.Node, sc *scope, segments []string, w pointerWalk) string {
+func (d *documents) missingHint(ref *text.Node, sc *resource, segments []string, w pointerWalk) string {
 	if !d.search() {
 		return ""
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wsgen/wsgen/internal/mutate"
 	"github.com/wsgen/wsgen/internal/text"
 )
 
@@ -98,8 +99,8 @@ func TestResolve(t *testing.T) {
 		{`sub\deep.yaml`, `a.yaml:1:13: file-not-found: no such file: "sub\deep.yaml" (separate folders with "/")`},
 		{"sub", `a.yaml:1:13: not-a-file: "sub" is a folder (name a file in it)`},
 		{"secret.yaml#/a", `a.yaml:1:13: permission-denied: no permission to read "secret.yaml"`},
-		{"https://example.com/m.json#/a", `a.yaml:1:13: remote-ref: "https://example.com/m.json#/a" is remote, and wsgen reads local files only (download the file and refer to it by a relative path)`},
-		{"//example.com/m.json", `a.yaml:1:13: remote-ref: "//example.com/m.json" is remote, and wsgen reads local files only (download the file and refer to it by a relative path)`},
+		{"https://example.com/m.json#/a", `a.yaml:1:13: remote-ref: "https://example.com/m.json#/a" is remote, and wsgen reads local files only (download the file and refer to it by a relative path, or put it beside this one, with its $id)`},
+		{"//example.com/m.json", `a.yaml:1:13: remote-ref: "//example.com/m.json" is remote, and wsgen reads local files only (download the file and refer to it by a relative path, or put it beside this one, with its $id)`},
 		{"urn:a:b", `a.yaml:1:13: remote-ref: no document has the $id "urn:a:b" (refer to the file by a relative path)`},
 		{"#/loop", `a.yaml:3:14: ref-cycle: these 2 references lead back to each other (one of them must be a real schema)`},
 		{"#/ref", `a.yaml:1:13: ref-cycle: this reference leads back to itself (one of them must be a real schema)`},
@@ -132,6 +133,39 @@ func TestResolveByID(t *testing.T) {
 	}
 	if len(ds) != 1 || ds[0].Code != "remote-ref" {
 		t.Errorf("got %s, want one remote-ref: data in a default is not a schema", frontLines(ds))
+	}
+}
+
+// TestResolveNeighbours refers to files by the "$id"s that they declare, in either dialect and
+// notation, absolutely and relative to the own one. A file of that name comes first, and what
+// is data or text is no "$id".
+func TestResolveNeighbours(t *testing.T) {
+	var ds text.Diagnostics
+	d := frontFiles(&ds, map[string]string{
+		"a.json": `{"$id":"https://example.com/s/a","a":{"$ref":"https://example.com/s/b#/x"},"b":{"$ref":"c"},"c":{"$ref":"d.json"},` +
+			`"d":{"$ref":"https://example.com/s/deep"},"e":{"$ref":"https://example.com/s/nowhere"},"f":{"$ref":"none.json"},"g":{"$ref":"https://example.com/s/data"}}`,
+		"first.json": `{"$id": "https://example.com/s/b", "x": {"title": "in first"}}`,
+		"old.yaml":   "$schema: http://json-schema.org/draft-04/schema#\nid: https://example.com/s/c#\n",
+		"d.json":     `{}`, "e.json": `{"$id":"https://example.com/s/d.json"}`,
+		"f.json": `{"$defs":{"deep":{"$id":"https://example.com/s/deep"}}}`,
+		"g.json": `{"default":{"$id":"https://example.com/s/data"}}`, "h.json": `not JSON`,
+	})
+	root := d.open("a.json", text.Pos{})
+	var got []string
+	for _, m := range root.Members[1:] {
+		if n, _, ok := d.deref(m.Value); ok {
+			got = append(got, m.Key+" "+n.Pos.Src.Name)
+		}
+	}
+	if want := "[a first.json b old.yaml c d.json d f.json]"; fmt.Sprint(got) != want {
+		t.Errorf("got %v, want %s", got, want)
+	}
+	codes := make([]string, len(ds))
+	for i, problem := range ds {
+		codes[i] = problem.Code
+	}
+	if want := "[remote-ref file-not-found remote-ref]"; fmt.Sprint(codes) != want {
+		t.Errorf("got %s, want %s", frontLines(ds), want)
 	}
 }
 
@@ -171,22 +205,36 @@ func TestStandardInput(t *testing.T) {
 	}
 }
 
-// FuzzResolve expects a node, or one diagnostic each place, for any reference.
+var refSeeds = []string{
+	"#/$defs/List", "models.json#/$defs/Alias/anyOf/0", "#", "", "%", "#/~2", "a://b", "//", "models.json#count", "../..", "#/self/x",
+}
+
 func FuzzResolve(f *testing.F) {
-	for _, s := range []string{
-		"#/$defs/List", "models.json#/$defs/Alias/anyOf/0", "#", "", "%", "#/~2", "a://b", "//", "models.json#count", "../..", "#/self/x",
-	} {
+	for _, s := range refSeeds {
 		f.Add(s, frontModels)
 	}
-	f.Fuzz(func(t *testing.T, ref, models string) {
-		var ds text.Diagnostics
-		d := frontFiles(&ds, map[string]string{
-			"models.json": models, "a.json": `{"self":{"$ref":"#/self/x"},"ref":{"$ref":` + text.QuoteJSON(strings.ToValidUTF8(ref, "?")) + `}}`,
-		})
-		root := d.open("a.json", text.Pos{})
-		n, _, ok := d.deref(root.Get("ref"))
-		if ok == (n == nil) || !ok && len(ds) == 0 {
-			t.Fatalf("node %v, ok %v, diagnostics %v", n, ok, ds)
-		}
+	f.Fuzz(checkRef)
+}
+
+// TestResolveChangedRefs resolves a fixed set of references that were changed at random, in documents
+// that were, too.
+func TestResolveChangedRefs(t *testing.T) {
+	for seed := range uint64(4_000) {
+		ref := mutate.Text(seed, refSeeds[seed%uint64(len(refSeeds))])
+		checkRef(t, ref, frontModels)
+		checkRef(t, ref, mutate.Text(seed, frontModels))
+	}
+}
+
+// checkRef expects a node, or one diagnostic each place, for any reference.
+func checkRef(t *testing.T, ref, models string) {
+	var ds text.Diagnostics
+	d := frontFiles(&ds, map[string]string{
+		"models.json": models, "a.json": `{"self":{"$ref":"#/self/x"},"ref":{"$ref":` + text.QuoteJSON(strings.ToValidUTF8(ref, "?")) + `}}`,
 	})
+	root := d.open("a.json", text.Pos{})
+	n, _, ok := d.deref(root.Get("ref"))
+	if ok == (n == nil) || !ok && len(ds) == 0 {
+		t.Fatalf("node %v, ok %v, diagnostics %v", n, ok, ds)
+	}
 }

@@ -39,10 +39,19 @@ func (p *profile) check(root *text.Node) *explainer {
 		doc, _ := text.ParseJSON(&text.Source{Name: p.name, Data: data})
 		p.root = (&ruleCompiler{doc: doc, done: map[*text.Node]*rule{}}).compile(doc)
 	})
-	e := &explainer{code: p.code, subject: p.subject, root: root, hints: true, path: make([]step, 0, 8)}
+	path := paths.Get().(*[]step)
+	e := &explainer{code: p.code, subject: p.subject, root: root, hints: true, path: *path}
 	p.root.check(root, e)
+	e.path = nil
+	paths.Put(path)
 	return e
 }
+
+// paths are empty, for the explainers of the many schemas.
+var paths = sync.Pool{New: func() any {
+	path := make([]step, 0, 8)
+	return &path
+}}
 
 // rule is a compiled part of a profile.
 type rule struct {

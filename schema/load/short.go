@@ -54,7 +54,8 @@ func (m *manifest) readShortMethod(member text.Member) {
 		m.diags.Add(n.Lookup("result").KeyPos, "notify-result", fmt.Sprintf("method %s gets no reply and so returns no result", text.Quote(me.Wire)),
 			"remove `result`, or remove `notify: true`")
 	}
-	m.checkNotify(me, n.Get("errors"))
+	m.checkNotify(me, n)
+	m.checkStream(me, n.Lookup("stream"))
 	m.model.Methods = append(m.model.Methods, me)
 }
 
@@ -72,14 +73,12 @@ func (m *manifest) readShortEvent(member text.Member) {
 
 // readOptions reads what x-rpc holds in both forms.
 func (m *manifest) readOptions(me *schema.Method, n *text.Node) {
+	me.Stream = n.IsTrue("stream")
 	me.Idempotent = n.IsTrue("idempotent")
+	me.CancelOnDisconnect = n.GetString("on_disconnect") == "cancel"
 	me.TimeoutMS, _ = strconv.ParseInt(textOf(n.Get("timeout_ms")), 10, 64)
 	if me.Deprecated == nil {
 		me.Deprecated = deprecationOf(n.Get("deprecated"), n.Get("x-deprecated"))
-	}
-	if n.IsTrue("stream") {
-		m.diags.Add(n.Lookup("stream").KeyPos, "stream-unsupported", fmt.Sprintf("method %s streams its result, which wsgen cannot generate yet", text.Quote(me.Wire)),
-			"return the whole result, or publish the parts as an event")
 	}
 }
 
@@ -114,19 +113,44 @@ func (m *manifest) setResult(me *schema.Method, result *text.Node) {
 	}
 }
 
-func (m *manifest) checkNotify(me *schema.Method, errors *text.Node) {
-	if me.Notify && errors != nil {
+// checkNotify reports what only methods with a reply can have; rpc holds it.
+func (m *manifest) checkNotify(me *schema.Method, rpc *text.Node) {
+	if !me.Notify {
+		return
+	}
+	if errors := rpc.Get("errors"); errors != nil {
 		m.diags.Add(errors.Pos, "notify-errors", fmt.Sprintf("method %s gets no reply and so reports no errors", text.Quote(me.Wire)),
 			"remove `errors`, or let the method reply")
+	}
+	if me.CancelOnDisconnect {
+		m.diags.Add(rpc.Lookup("on_disconnect").KeyPos, "notify-disconnect",
+			fmt.Sprintf("method %s gets no reply: its callers may leave at once, and what they have asked for would be cancelled", text.Quote(me.Wire)),
+			"remove `on_disconnect`, or let the method reply")
+	}
+}
+
+func (m *manifest) checkStream(me *schema.Method, stream *text.Member) {
+	switch {
+	case !me.Stream:
+	case me.Notify:
+		m.diags.Add(stream.KeyPos, "stream-result", fmt.Sprintf("method %s gets no reply and so streams no items", text.Quote(me.Wire)),
+			"remove `stream`, or let the method reply")
+	case me.Result == nil:
+		m.diags.Add(stream.KeyPos, "stream-result", fmt.Sprintf("method %s streams items of no type", text.Quote(me.Wire)),
+			"give `result` the schema of one item")
 	}
 }
 
 func (m *manifest) addEvent(member text.Member, n *text.Node, channel schema.Template, payload, access *text.Node) {
+	deprecated := deprecationOf(n.Get("deprecated"), n.Get("x-deprecated"))
+	if deprecated == nil { // of the canonical form
+		deprecated = deprecationOf(n.Get("x-rpc").Get("deprecated"), nil)
+	}
 	e := &schema.Event{
 		Wire:       member.Key,
 		Name:       schema.SplitName(member.Key),
 		Doc:        joinDoc(n.GetString("summary"), n.GetString("description")),
-		Deprecated: deprecationOf(n.Get("deprecated"), n.Get("x-deprecated")),
+		Deprecated: deprecated,
 		Channel:    channel,
 		Access:     m.access(member.Key, channel, access),
 		Payload:    &schema.Any{},

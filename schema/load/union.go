@@ -17,7 +17,7 @@ func (l *lowerer) alternatives(k *keywords) []*keywords {
 		return nil // values that are listed leave nothing to choose
 	}
 	branches = l.possible(branches)
-	if k.properties != nil {
+	if k.properties != nil && !l.anything(k) {
 		branches = l.possible(l.distribute(k, branches))
 	}
 	if k.get(discriminator) != nil || k.isEnum() {

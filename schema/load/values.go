@@ -75,6 +75,9 @@ func (v *valueChecker) visit(n *text.Node) {
 // check reports what is wrong with a value. The clients work all the same, so
 // these are warnings.
 func (v *valueChecker) check(schema, value *text.Node, code, subject string) {
+	if plainlyFits(v.d.dialectAt(schema).translated(schema), value) {
+		return
+	}
 	diags, err := v.problems(schema, value, code, subject)
 	if err != nil {
 		pos := text.Pos{Src: schema.Pos.Src, Off: schema.Pos.Off}

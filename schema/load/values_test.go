@@ -10,6 +10,10 @@ import (
 func TestValidateValues(t *testing.T) {
 	for _, c := range []struct{ name, schema, want string }{
 		{"fine", `{"type":"object","default":{"a":1},"properties":{"a":{"type":"integer","default":3,"examples":[1,2]}}}`, ``},
+		{"bounds", `{"properties":{"a":{"type":"integer","minimum":1,"maximum":3,"examples":[1,3,0,4,2.0,2.5]}}}`,
+			"1:78: example-invalid: example 3 must be >= 1, not 0\n1:80: example-invalid: example 4 must be <= 3, not 4\n1:86: example-invalid: example 6 must be an integer, not a number"},
+		{"list", `{"type":"array","items":{"type":"integer"},"maxItems":1,"examples":[[],[1],["a"]]}`,
+			`1:77: example-invalid: item 1 of example 3 must be an integer, not a string`},
 		{"nullable", `{"type":"string","nullable":true,"default":null}`, ``},
 		{"naive datetime", `{"type":"string","format":"date-time","default":"2020-01-02T03:04:05.678"}`, ``},
 		{"duration below zero", `{"type":"string","format":"duration","default":"-P1DT2H"}`, ``},

@@ -42,6 +42,9 @@ func joinVersions(l *lowerer, m *schema.Model) {
 		}
 		joinFields(into, from, from.Head().Out)
 		into.Head().Sources = append(into.Head().Sources, from.Head().Sources...)
+		for _, twin := range from.Head().Twins {
+			addTwin(into.Head(), twin)
+		}
 		canonical[from] = into
 	}
 	if len(canonical) > 0 {
@@ -239,9 +242,7 @@ func (l *lowerer) replaceTypes(m *schema.Model, instead func(schema.Type) schema
 			}
 			done[n] = true
 		}
-		for _, inner := range schema.Slots(*slot) {
-			replace(inner)
-		}
+		schema.EachSlot(*slot, replace)
 	}
 	for _, slot := range slices.Concat(receivedTypes(m), sentTypes(m)) {
 		replace(slot)
@@ -276,21 +277,19 @@ func (l *lowerer) markDirections(m *schema.Model) {
 		in.typ.Head().In, in.typ.Head().Out = false, false
 	}
 	mark := func(slots []*schema.Type, flagOf func(*schema.Decl) *bool) {
-		var visit func(schema.Type)
-		visit = func(t schema.Type) {
-			if n, ok := t.(schema.Named); ok {
+		var visit func(*schema.Type)
+		visit = func(slot *schema.Type) {
+			if n, ok := (*slot).(schema.Named); ok {
 				flag := flagOf(n.Head())
 				if *flag {
 					return
 				}
 				*flag = true
 			}
-			for _, slot := range schema.Slots(t) {
-				visit(*slot)
-			}
+			schema.EachSlot(*slot, visit)
 		}
 		for _, slot := range slots {
-			visit(*slot)
+			visit(slot)
 		}
 	}
 	mark(receivedTypes(m), func(d *schema.Decl) *bool { return &d.In })
@@ -348,24 +347,23 @@ func finish(m *schema.Model) {
 func dependencyOrder[T schema.Type](types []T) []schema.Named {
 	order := make([]schema.Named, 0, len(types))
 	seen := map[schema.Named]bool{}
-	var visit func(t schema.Type)
-	visit = func(t schema.Type) {
-		n, ok := t.(schema.Named)
+	var visit func(slot *schema.Type)
+	visit = func(slot *schema.Type) {
+		n, ok := (*slot).(schema.Named)
 		if ok && seen[n] {
 			return
 		}
 		if ok {
 			seen[n] = true
 		}
-		for _, slot := range schema.Slots(t) {
-			visit(*slot)
-		}
+		schema.EachSlot(*slot, visit)
 		if ok {
 			order = append(order, n)
 		}
 	}
 	for _, t := range types {
-		visit(t)
+		var slot schema.Type = t
+		visit(&slot)
 	}
 	return order
 }

@@ -19,9 +19,7 @@ func widenUnions(m *schema.Model) {
 				if named {
 					seen[n] = true
 				}
-				for _, inner := range schema.Slots(*slot) {
-					visit(inner)
-				}
+				schema.EachSlot(*slot, visit)
 			}
 			if wide := widened(*slot); wide != *slot {
 				*slot, changed = wide, true
