@@ -10,6 +10,7 @@ import (
 	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/emit"
 	"github.com/wsgen/wsgen/internal/text"
+	"github.com/wsgen/wsgen/schema"
 )
 
 // File is one generated file.
@@ -37,10 +38,20 @@ type Options struct {
 	// Imports is how TypeScript's modules name each other: by ".js", which is the default, by
 	// ".ts", or by "none" of the extensions.
 	Imports string
+	// Int64 is the TypeScript type of integers that a number may round: "number", which is the
+	// default, "bigint", or "string".
+	Int64 string
+	// Dates is what TypeScript makes of dates and times: "string", which is the default, "Date",
+	// or "Temporal".
+	Dates string
 	// React and TanStackQuery ask for the TypeScript modules of these names.
 	React, TanStackQuery bool
+	// Nested puts methods and events into namespaces: api.tasks.get instead of api.tasks_get.
+	Nested bool
 	// Validate asks for what checks values against the constraints of the documents.
 	Validate bool
+	// Shared say which types are not declared, since other code has them.
+	Shared []schema.ImportRule
 	// Dir is the package's folder as seen from the project's root, for the README.
 	Dir string
 }

@@ -10,7 +10,7 @@ import (
 // codec prints codec.go: what reads and writes the values of each type.
 func (g *generator) codec() []byte {
 	w := codecWriter{file: g.newFile(importRPC), shapes: &shapeWriter{names: g.names, known: map[string]string{}}}
-	for _, t := range g.plan.Types {
+	for _, t := range g.names.imports.Declared {
 		w.tolerant = t.Head().Out
 		switch t := t.(type) {
 		case *schema.Object:

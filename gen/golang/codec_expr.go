@@ -29,9 +29,9 @@ func (w *codecWriter) typedFunction(t schema.Type) string {
 // nullable is for what may be null and is else read and written by code.
 func (w *codecWriter) nullable(inner schema.Type, code string) string {
 	if w.names.isNilable(inner) {
-		return "rpc.NilableOf(" + w.nilTest(inner, w.names.baseOf(inner)) + ", " + code + ")"
+		return "rpc.NilableOf(" + w.nilTest(inner, w.names.base(inner, !w.tolerant)) + ", " + code + ")"
 	}
-	return "rpc.NullableOf[" + w.use(w.names.baseOf(inner)) + "](" + code + ")"
+	return "rpc.NullableOf[" + w.use(w.names.base(inner, !w.tolerant)) + "](" + code + ")"
 }
 
 // nilTest is the function that tells whether a value of a nilable type is nil.
@@ -48,7 +48,10 @@ func (w *codecWriter) nilTest(t schema.Type, typ goType) string {
 
 func (w *codecWriter) plainFunction(t schema.Type) string {
 	if w.names.hasMethods(t) {
-		return "(*" + w.use(w.names.baseOf(t)) + ").codeJSON"
+		return "(*" + w.use(w.names.base(t, !w.tolerant)) + ").codeJSON"
+	}
+	if w.names.isForeign(t) {
+		return "rpc.CodeImported"
 	}
 	switch c := schema.Core(t).(type) {
 	case *schema.Scalar:
@@ -74,14 +77,14 @@ func (w *codecWriter) plainFunction(t schema.Type) string {
 func (w *codecWriter) nested(t schema.Type) string {
 	var b strings.Builder
 	open := 0
-	typ := w.names.baseOf(t)
+	typ := w.names.base(t, !w.tolerant)
 	for {
 		kind, element, outer := "List", schema.Type(nil), "[]"
 		switch c := schema.Core(t).(type) {
 		case *schema.List:
 			element = c.Elem
 		case *schema.Map:
-			kind, element, outer = "Map", c.Value, "map["+w.names.baseOf(c.Key).text+"]"
+			kind, element, outer = "Map", c.Value, "map["+w.names.base(c.Key, !w.tolerant).text+"]"
 		}
 		b.WriteString("rpc." + kind + "Of[" + w.use(typ) + "](")
 		open++
@@ -110,7 +113,7 @@ func (w *codecWriter) typedPlain(t schema.Type) string {
 	if !strings.HasPrefix(f, "rpc.Code") || isWide(t) {
 		return f
 	}
-	return f + "[" + w.use(w.names.baseOf(t)) + "]"
+	return f + "[" + w.use(w.names.base(t, !w.tolerant)) + "]"
 }
 
 // strictEnum refuses other values than the known ones where only clients send the type.
@@ -119,7 +122,7 @@ func (w *codecWriter) strictEnum(e *schema.Enum) string {
 	switch {
 	case w.names.isBare(e) && !w.tolerant:
 		return "rpc.ConstantOf[" + enumBase(e).expr() + "](" + w.names.valueExpr(e, e.Values[0].Value) + ", " + code + ")"
-	case !w.names.isBare(e) && !e.Out:
+	case !w.names.isBare(e) && !e.Out && w.names.imports.Any(e) == nil:
 		return "rpc.KnownOf[" + w.names.types[e] + "](" + code + ")"
 	}
 	return code
@@ -148,7 +151,7 @@ func (n *names) hasMethods(t schema.Type) bool {
 		inner, _ := n.stripNull(t.Target)
 		return n.hasMethods(inner)
 	case *schema.Object, *schema.Tuple:
-		return true
+		return !n.isForeign(t)
 	}
 	return false
 }

@@ -50,16 +50,23 @@ var (
 
 // typeOf is the Go type of t. What may be null is a pointer, unless Go's type has a
 // nil of its own.
-func (n *names) typeOf(t schema.Type) goType {
-	inner, null := n.stripNull(t)
-	if null && !n.isNilable(inner) {
-		return n.baseOf(inner).pointer()
-	}
-	return n.baseOf(inner)
-}
+func (n *names) typeOf(t schema.Type) goType { return n.typ(t, false) }
 
 // baseOf is [names.typeOf] of what is not null.
-func (n *names) baseOf(t schema.Type) goType {
+func (n *names) baseOf(t schema.Type) goType { return n.base(t, false) }
+
+// typ is [names.typeOf] for params or for results, between which only types of other
+// packages differ.
+func (n *names) typ(t schema.Type, input bool) goType {
+	inner, null := n.stripNull(t)
+	if null && !n.isNilable(inner) {
+		return n.base(inner, input).pointer()
+	}
+	return n.base(inner, input)
+}
+
+// base is [names.typ] of what is not null.
+func (n *names) base(t schema.Type, input bool) goType {
 	switch t := t.(type) {
 	case *schema.Scalar:
 		return scalarType(t)
@@ -68,18 +75,18 @@ func (n *names) baseOf(t schema.Type) goType {
 	case *schema.Any:
 		return rawType
 	case *schema.Nullable:
-		return n.baseOf(t.Elem)
+		return n.base(t.Elem, input)
 	case *schema.List:
-		return list(n.typeOf(t.Elem))
+		return list(n.typ(t.Elem, input))
 	case *schema.Map:
-		return dict(n.baseOf(t.Key), n.typeOf(t.Value))
+		return dict(n.base(t.Key, input), n.typ(t.Value, input))
 	case *schema.Enum:
 		if n.isBare(t) {
 			return goType{text: enumBase(t).expr()}
 		}
-		return goType{text: n.types[t]}
+		return goType{text: n.typeName(t, input)}
 	case schema.Named:
-		return goType{text: n.types[t]}
+		return goType{text: n.typeName(t, input)}
 	}
 	panic(unknownType(t))
 }
@@ -134,7 +141,9 @@ func (n *names) stripNull(t schema.Type) (inner schema.Type, null bool) {
 // isNilable tells whether Go's type of t has a nil without being a pointer to it.
 func (n *names) isNilable(t schema.Type) bool {
 	switch t := schema.Core(t).(type) {
-	case *schema.List, *schema.Map, *schema.Any, *schema.Union:
+	case *schema.Union:
+		return !n.isForeign(t)
+	case *schema.List, *schema.Map, *schema.Any:
 		return true
 	case *schema.Scalar:
 		return t.Wide()
@@ -158,10 +167,12 @@ func isDefined(a *schema.Alias) bool {
 }
 
 // isStruct tells whether results and events of type t are handed out as pointers.
-func isStruct(t schema.Type) bool {
-	switch schema.Core(t).(type) {
+func (n *names) isStruct(t schema.Type) bool {
+	switch t := schema.Core(t).(type) {
 	case *schema.Object, *schema.Tuple:
 		return true
+	case *schema.Union:
+		return n.isForeign(t)
 	}
 	return false
 }
@@ -205,7 +216,7 @@ func (g *generator) membersOf(o *schema.Object) []member {
 			Member: f, name: g.names.fields[o][i], wire: quote(f.Wire), always: alwaysThere(o, f),
 		}
 		m.inner, m.null = g.names.stripNull(f.Type)
-		m.typ = g.names.baseOf(m.inner)
+		m.typ = g.names.base(m.inner, !o.Out)
 		if !f.Filled && !g.names.isNilable(m.inner) && (m.null || !m.always || g.boxed[o][i]) {
 			m.pointer, m.typ = true, m.typ.pointer()
 		}
@@ -223,7 +234,7 @@ func alwaysThere(o *schema.Object, m *plan.Member) bool {
 // itemOf is the Go type of a tuple's item.
 func (g *generator) itemOf(t *schema.Tuple, i int) (typ goType, pointer bool) {
 	inner, null := g.names.stripNull(t.Items[i].Type)
-	base := g.names.baseOf(inner)
+	base := g.names.base(inner, !t.Out)
 	if !g.names.isNilable(inner) && (null || i >= t.Min || g.boxed[t][i]) {
 		return base.pointer(), true
 	}
@@ -279,6 +290,9 @@ func valueParts(n *names, t schema.Type) []schema.Type {
 	}
 	switch t := t.(type) {
 	case *schema.Object:
+		if n.isForeign(t) {
+			return nil
+		}
 		for i := range n.plan.Object(t).Members {
 			m := &n.plan.Object(t).Members[i]
 			add(m.Type, alwaysThere(t, m))

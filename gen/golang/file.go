@@ -1,12 +1,19 @@
 package golang
 
-import "github.com/wsgen/wsgen/internal/emit"
+import (
+	"slices"
+	"strings"
+
+	"github.com/wsgen/wsgen/internal/emit"
+)
 
 // file is a Go file that is being printed.
 type file struct {
 	*generator
 	b       *emit.Buffer
 	imports imports // those that the code has needed so far
+
+	packages []string // those of other types, by import path
 }
 
 func (g *generator) newFile(needed imports) *file {
@@ -29,39 +36,51 @@ func (f *file) bytes(doc string, std ...string) []byte {
 	head.Line("package ", f.opt.Package)
 	if f.b.Len() > 0 {
 		head.Line()
-		writeImports(head, f.imports, f.importPath(), std...)
+		f.writeImports(head, std...)
 		head.Blank()
 		head.Append(f.b)
 	}
 	return head.Bytes()
 }
 
-// writeImports prints what a file imports: the standard library, then the runtime.
-func writeImports(b *emit.Buffer, set imports, runtime string, std ...string) {
+// writeImports prints what a file imports: the standard library, then the runtime and packages
+// of other types.
+func (f *file) writeImports(b *emit.Buffer, std ...string) {
 	for _, known := range []struct {
 		bit  imports
 		path string
 	}{{importJSON, "encoding/json"}, {importIter, "iter"}, {importBig, "math/big"}, {importTime, "time"}} {
-		if set&known.bit != 0 {
+		if f.imports&known.bit != 0 {
 			std = append(std, known.path)
 		}
 	}
-	usesRuntime := set&importRPC != 0
+	var others []string
+	if f.imports&importRPC != 0 {
+		others = append(others, quote(f.importPath()))
+	}
+	for _, path := range f.packages {
+		others = append(others, f.shared(path)+" "+quote(path))
+	}
+	slices.SortFunc(others, func(a, b string) int {
+		return strings.Compare(a[strings.IndexByte(a, '"'):], b[strings.IndexByte(b, '"'):])
+	})
 	switch {
-	case len(std) == 0 && !usesRuntime:
+	case len(std)+len(others) == 0:
 		return
-	case len(std) == 0:
-		b.Line("import ", quote(runtime))
-	case len(std) == 1 && !usesRuntime:
+	case len(std) == 0 && len(others) == 1:
+		b.Line("import ", others[0])
+	case len(others) == 0 && len(std) == 1:
 		b.Line("import ", quote(std[0]))
 	default:
 		b.Block("import (", func() {
 			for _, path := range std {
 				b.Line(quote(path))
 			}
-			if usesRuntime {
+			if len(std) > 0 && len(others) > 0 {
 				b.Line()
-				b.Line(quote(runtime))
+			}
+			for _, line := range others {
+				b.Line(line)
 			}
 		}, ")")
 	}

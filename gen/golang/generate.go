@@ -3,6 +3,7 @@ package golang
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/gen/plan"
@@ -19,8 +20,11 @@ const (
 // Generate returns the Go package of an API, in path order.
 func Generate(p *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 	opt = withDefaults(opt)
+	if opt.Nested {
+		p = p.Nested()
+	}
 	var diags text.Diagnostics
-	n := newNames(p, opt.Initialisms, &diags)
+	n := newNames(p, importsOf(p, opt.Shared, &diags), opt.Initialisms, &diags)
 	g := &generator{
 		plan:  p,
 		opt:   opt,
@@ -30,7 +34,7 @@ func Generate(p *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 		boxed:   valueCycles(n, p.Model),
 		facts:   plan.Facts{Code: func(code string) string { return code }, EmptyParams: true},
 	}
-	for _, t := range p.Types {
+	for _, t := range n.imports.Declared {
 		if o, ok := t.(*schema.Object); ok {
 			g.members[o] = g.membersOf(o)
 		}
@@ -48,7 +52,7 @@ func Generate(p *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 	}
 	if opt.Runtime == opt.ImportPath+"/rpc" {
 		for _, f := range runtimePackage {
-			if f.Path != validation || opt.Validate {
+			if opt.Validate || !slices.Contains(validation, f.Path) {
 				files = append(files, f)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -79,7 +80,7 @@ func TestDocComments(t *testing.T) {
 //
 // # Rules
 //
-//   - the rules (https://example.com/rules) hold
+//   - [the rules] hold
 //   - https://example.com
 //
 // # Old
@@ -87,6 +88,8 @@ func TestDocComments(t *testing.T) {
 // Text.
 //
 // Deprecated: use [User].
+//
+// [the rules]: https://example.com/rules
 type Task struct {
 `
 	if got := typesOf(t, task, user); !strings.HasPrefix(got, want) {
@@ -291,10 +294,13 @@ func TestGoSum(t *testing.T) {
 // TestReadme compiles the READMEs' code as one program each.
 func TestReadme(t *testing.T) {
 	m := newModule(t)
-	for _, name := range []string{"seed", "tasks", "types"} {
+	for _, name := range []string{"seed", "tasks", "types", "streams"} {
 		readme := m.add(name, plan.New(loadModel(t, name)))
 		for i, block := range strings.Split(readme, "```go\n")[1:] {
 			code, _, _ := strings.Cut(block, "```")
+			if strings.Contains(code, "otel.") {
+				continue // the modules of OpenTelemetry are not those of this test
+			}
 			if i > 0 {
 				code = inFile(code, testModule+"/"+name)
 			}
@@ -308,9 +314,9 @@ func TestReadme(t *testing.T) {
 func inFile(code, sdk string) string {
 	file := "package main\n\n"
 	for name, path := range map[string]string{
-		"context": "context", "errors": "errors", "log": "log", "http": "net/http", "url": "net/url", "sdk": sdk, "rpc": testModule + "/rpc",
+		"context": "context", "errors": "errors", "log": "log", "slog": "log/slog", "sync": "sync", "time": "time", "http": "net/http", "url": "net/url", "sdk": sdk, "rpc": testModule + "/rpc",
 	} {
-		if strings.Contains(code, name+".") {
+		if regexp.MustCompile(`\b` + name + `\.`).MatchString(code) {
 			file += "import \"" + path + "\"\n"
 		}
 	}
@@ -371,6 +377,8 @@ func hostileModel() *schema.Model {
 	m.Types = append(m.Types, union)
 	for i, w := range hostileWords {
 		me := &schema.Method{Wire: w + "`\"\n", Name: schema.SplitName(w + "." + itoa(i)), Doc: w + "*/", Params: words, Result: &schema.Nullable{Elem: enum}}
+		me.Stream = i%2 == 0
+		me.Channel = &schema.Template{Parts: []schema.TemplatePart{{Literal: w}, {Param: w}, {Param: "params"}, {Param: "opts"}}}
 		m.Methods = append(m.Methods, me)
 		m.Events = append(m.Events, &schema.Event{Wire: w, Name: schema.SplitName("on." + w + "." + itoa(i)), Payload: union, Channel: schema.Template{
 			Parts: []schema.TemplatePart{{Literal: "\"`" + w}, {Param: w}, {Param: w}},

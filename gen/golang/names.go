@@ -17,7 +17,9 @@ import (
 type names struct {
 	casing
 	plan      *plan.Plan
+	imports   *plan.Imports
 	types     map[schema.Named]string
+	inputs    map[schema.Named]string     // of types of other packages that are others in params
 	typeNames map[string]string           // the same by their names in the document
 	fields    map[*schema.Object][]string // in the order of the fields
 	setNull   map[*schema.Field]string    // "SetTitleNull"; only where there is such a method
@@ -32,6 +34,10 @@ type names struct {
 	errors    map[*schema.APIError]string
 	methods   map[*schema.Method]string
 	events    map[*schema.Event]string
+	paths     map[any]string                // the same behind the namespaces, and these: "Tasks.Get"
+	constants map[*schema.Method]string     // descriptors
+	fieldOf   map[*plan.Namespace]string    // "Tasks", the member of the client or of the outer namespace
+	apis      map[*plan.Namespace]string    // types: "TasksAPI"
 	args      map[*schema.Template][]string // parameters for the placeholders of a channel
 
 	variantEnums map[*schema.Enum]bool // those that are variants of unions: these need a type
@@ -50,10 +56,12 @@ type variant struct {
 	wrapper bool        // goName is a type that exists for this variant only
 }
 
-func newNames(p *plan.Plan, initialisms []string, diags *text.Diagnostics) *names {
+func newNames(p *plan.Plan, imports *plan.Imports, initialisms []string, diags *text.Diagnostics) *names {
 	n := &names{
 		casing:    newCasing(initialisms),
 		plan:      p,
+		imports:   imports,
+		inputs:    map[schema.Named]string{},
 		types:     make(map[schema.Named]string, len(p.Types)),
 		typeNames: make(map[string]string, len(p.Types)),
 		fields:    map[*schema.Object][]string{},
@@ -69,6 +77,10 @@ func newNames(p *plan.Plan, initialisms []string, diags *text.Diagnostics) *name
 		errors:    map[*schema.APIError]string{},
 		methods:   map[*schema.Method]string{},
 		events:    map[*schema.Event]string{},
+		paths:     map[any]string{},
+		constants: map[*schema.Method]string{},
+		fieldOf:   map[*plan.Namespace]string{},
+		apis:      map[*plan.Namespace]string{},
 		args:      map[*schema.Template][]string{},
 
 		variantEnums: variantEnums(p),
@@ -80,11 +92,14 @@ func newNames(p *plan.Plan, initialisms []string, diags *text.Diagnostics) *name
 		diags:   diags,
 	}
 	n.nameTypes()
+	n.nameInputs()
 	for _, e := range p.Errors {
 		n.errors[e] = n.scope.Claim(errorName(e), naming.Owner{Kind: "error", Wire: e.Name, Pos: e.Pos})
 	}
 	for _, t := range p.Types {
-		n.addParts(t)
+		if e, ok := t.(*schema.Enum); imports.Declares(t) || ok && imports.Any(e) != nil {
+			n.addParts(t)
+		}
 	}
 	n.addClient()
 	return n
@@ -267,7 +282,7 @@ func (n *names) addOuter(u, outer *schema.Union) {
 // methods, or a wrapper that is yet to be named.
 func (n *names) newVariant(t schema.Type) variant {
 	t = declared(t)
-	if named, ok := t.(schema.Named); ok {
+	if named, ok := t.(schema.Named); ok && n.imports.Any(named) == nil {
 		return variant{goName: n.types[named], typ: t}
 	}
 	return variant{typ: t, wrapper: true}
@@ -313,29 +328,51 @@ func (n *names) kindName(t schema.Type) string {
 	panic(unknownType(t))
 }
 
-// methodReserved are the client's own methods, and those that go vet wants to
-// have the signature that the standard library gives them.
-var methodReserved = naming.Set(`Connect Close
-	Format GobDecode GobEncode MarshalJSON MarshalXML Peek ReadByte ReadFrom ReadRune Scan Seek UnmarshalJSON UnmarshalXML
-	UnreadByte UnreadRune WriteByte WriteTo As Is Unwrap`)
+// methodReserved are the methods that go vet wants to have the signature that the standard
+// library gives them; clientReserved are the client's own.
+var (
+	methodReserved = naming.Set(`Format GobDecode GobEncode MarshalJSON MarshalXML Peek ReadByte ReadFrom ReadRune Scan Seek
+	UnmarshalJSON UnmarshalXML UnreadByte UnreadRune WriteByte WriteTo As Is Unwrap`)
+	clientReserved = naming.Set("Batch Connect Close")
+)
 
+// addClient names methods and events, and the namespaces that they are in.
 func (n *names) addClient() {
-	scope := naming.NewScope("Go", n.diags, methodReserved)
+	constants := naming.NewScope("Go", nil, nil)
 	for _, c := range n.plan.Calls {
-		me := c.Method
-		n.methods[me] = scope.Claim(n.goName(cased(me.Name, me.Wire)), naming.Owner{Kind: "method", Wire: me.Wire, Pos: me.Pos})
-		n.addArgs(me.Channel, c.Args)
+		n.constants[c.Method] = constants.Distinct("method" + n.goName(cased(c.Name, c.Wire)))
 	}
-	for _, s := range n.plan.Subscriptions {
-		e := s.Event
-		n.events[e] = scope.Claim("On"+n.joined(cased(e.Name, e.Wire)), naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
-		n.addArgs(&e.Channel, s.Args)
+	reserved := maps.Clone(methodReserved)
+	maps.Copy(reserved, clientReserved)
+	n.addNamespace(n.plan.Root, "", reserved)
+}
+
+// addNamespace names what is in a namespace; path is what stands before it: "Tasks.".
+func (n *names) addNamespace(ns *plan.Namespace, path string, reserved map[string]bool) {
+	scope := naming.NewScope("Go", n.diags, reserved)
+	for _, c := range ns.Calls {
+		name := n.goName(cased(ns.Member(c.Wire, c.Name)))
+		n.methods[c.Method] = scope.Claim(name, naming.Owner{Kind: "method", Wire: c.Wire, Pos: c.Pos})
+		n.paths[c.Method] = path + n.methods[c.Method]
+		n.addArgs(c.Channel, c.Args, callArgReserved)
+	}
+	for _, s := range ns.Subscriptions {
+		name := "On" + n.joined(cased(ns.Member(s.Wire, s.Name)))
+		n.events[s.Event] = scope.Claim(name, naming.Owner{Kind: "event", Wire: s.Wire, Pos: s.Pos})
+		n.paths[s.Event] = path + n.events[s.Event]
+		n.addArgs(&s.Channel, s.Args, argReserved)
+	}
+	for _, inner := range ns.Inner {
+		n.fieldOf[inner] = scope.Claim(n.goName(cased(inner.Name, inner.Part)), naming.Owner{Kind: "namespace", Wire: inner.Title(), Pos: inner.Pos})
+		n.apis[inner] = n.scope.Distinct(n.goName(cased(inner.Words(), inner.Title())) + "API")
+		n.paths[inner] = path + n.fieldOf[inner]
+		n.addNamespace(inner, n.paths[inner]+".", methodReserved)
 	}
 }
 
 // addArgs names the arguments for the placeholders of a channel.
-func (n *names) addArgs(channel *schema.Template, placeholders []schema.TemplatePart) {
-	scope := naming.NewScope("Go", n.diags, argReserved)
+func (n *names) addArgs(channel *schema.Template, placeholders []schema.TemplatePart, reserved map[string]bool) {
+	scope := naming.NewScope("Go", n.diags, reserved)
 	for _, p := range placeholders {
 		n.args[channel] = append(n.args[channel], scope.Distinct(n.unexported(schema.SplitName(p.Param))))
 	}
@@ -461,7 +498,7 @@ var initialisms casing = naming.Set(`ACL API ASCII CPU CSS DNS EOF GUID HTML HTT
 	SEPA SHA SKU SMS SSL SSO SVG TOTP TSV ULID URN USB USD UTC UTF VAT VIN VPN XLSX YAML`)
 
 // packageReserved are the identifiers that stand beside the models.
-var packageReserved = naming.Set("APIClient CentrifugoRPCClient NewAPIClient NewAPIClientWith NewCentrifugoRPCClient")
+var packageReserved = naming.Set("APIBatch APIClient CentrifugoRPCClient NewAPIClient NewAPIClientWith NewCentrifugoRPCClient")
 
 // fieldReserved are the fields and methods that structs have anyway.
 var fieldReserved = naming.Set("AdditionalProperties Extra MarshalJSON UnmarshalJSON")
@@ -469,6 +506,9 @@ var fieldReserved = naming.Set("AdditionalProperties Extra MarshalJSON Unmarshal
 // itemReserved are those of tuples.
 var itemReserved = naming.Set("Extra Rest MarshalJSON UnmarshalJSON")
 
-// argReserved are what a parameter must not hide, and the keywords.
-var argReserved = naming.Set(`break case chan const continue default defer else fallthrough for func go goto if import
-	interface map package range return select struct switch type var`, "c context ctx error iter rpc string")
+// hiding are what a parameter must not hide, and the keywords.
+const hiding = `break case chan const continue default defer else fallthrough for func go goto if import
+	interface map package range return select struct switch type var c context ctx error iter rpc string`
+
+// argReserved cannot be arguments of a subscription, and callArgReserved cannot be those of a call.
+var argReserved, callArgReserved = naming.Set(hiding, "opts"), naming.Set(hiding, "params opts")

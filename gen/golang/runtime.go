@@ -9,10 +9,10 @@ import (
 // The runtime is a Go package of its own, called rpc: it is compiled and tested where it
 // is, and emitted as it is.
 //
-//go:embed runtime/call.go runtime/channels.go runtime/codec.go runtime/decode.go runtime/encode.go runtime/errors.go
-//go:embed runtime/lexer.go runtime/link.go runtime/listener.go runtime/numbers.go runtime/options.go runtime/outline.go
-//go:embed runtime/parts.go runtime/pending.go runtime/problems.go runtime/protocol.go runtime/rate.go runtime/requests.go
-//go:embed runtime/rpc_client.go runtime/session.go runtime/shape.go runtime/states.go runtime/times.go runtime/union.go
+//go:embed runtime/batch.go runtime/call.go runtime/cancel.go runtime/channels.go runtime/codec.go runtime/decode.go runtime/encode.go runtime/errors.go
+//go:embed runtime/interceptor.go runtime/lexer.go runtime/link.go runtime/listener.go runtime/numbers.go runtime/options.go runtime/outline.go
+//go:embed runtime/parts.go runtime/pending.go runtime/positions.go runtime/problems.go runtime/protocol.go runtime/rate.go runtime/requests.go runtime/rules.go
+//go:embed runtime/rpc_client.go runtime/session.go runtime/shape.go runtime/states.go runtime/stream.go runtime/times.go runtime/union.go
 //go:embed runtime/values.go runtime/version.go
 var runtimeFiles embed.FS
 
@@ -30,8 +30,8 @@ var runtimePackage = func() []gen.File {
 	return files
 }()
 
-// validation is the file of the runtime that validators alone need.
-const validation = "go/rpc/problems.go"
+// validation are the files of the runtime that validators alone need.
+var validation = []string{"go/rpc/problems.go", "go/rpc/rules.go"}
 
 // goSum holds the hashes of the only dependency.
 var goSum = []byte(`nhooyr.io/websocket v1.8.17 h1:KEVeLJkUywCKVsnLIDlD/5gtayKp8VoCkksHCGGfT9Y=

@@ -12,7 +12,8 @@ import (
 // types prints types.go: every type of the API, and the declared errors.
 func (g *generator) types() []byte {
 	w := &typeWriter{g.newFile(0)}
-	for _, t := range g.plan.Types {
+	w.writeForeign()
+	for _, t := range g.names.imports.Declared {
 		if e, ok := t.(*schema.Enum); ok && g.names.isBare(e) {
 			continue
 		}
@@ -36,7 +37,7 @@ func (g *generator) types() []byte {
 		w.b.Blank()
 		w.writeError(e)
 	}
-	return w.bytes("Package " + g.opt.Package + " is a client for " + g.title() + ".\n\n" + g.plan.Info.Doc)
+	return w.bytes("Package " + g.opt.Package + " is a client for " + g.title() + ".\n\n" + g.prose(g.plan.Info.Doc))
 }
 
 func (g *generator) title() string {
@@ -69,7 +70,7 @@ func (w *typeWriter) writeObject(o *schema.Object) {
 	}
 	if w.plan.Object(o).TypedExtra {
 		fields = append(fields, column{doc: "AdditionalProperties are the members with names of their own.",
-			cells: []string{"AdditionalProperties", w.use(dict(goType{text: "string"}, w.names.typeOf(o.Extra)))}})
+			cells: []string{"AdditionalProperties", w.use(dict(goType{text: "string"}, w.names.typ(o.Extra, !o.Out)))}})
 	}
 	doc := "Extra holds the members that have no field, as they came."
 	if o.Closed && !o.Out {
@@ -123,17 +124,7 @@ func (w *typeWriter) writeEnum(e *schema.Enum) {
 	}
 	comment(w.b, doc)
 	w.b.Line("type ", name, " ", base.expr())
-	w.b.Line()
-	w.b.Line("// Known values of [", name, "].")
-	lines := make([]column, len(e.Values))
-	for i, v := range e.Values {
-		lines[i] = column{doc: w.prose(v.Doc), cells: []string{w.names.values[e][i], name, "= " + base.literal(v.Value)}}
-	}
-	if len(lines) == 1 && lines[0].doc == "" {
-		w.b.Line("const ", strings.Join(lines[0].cells, " "))
-	} else {
-		w.b.Block("const (", func() { aligned(w.b, lines) }, ")")
-	}
+	w.writeConstants(e)
 	w.b.Line()
 	w.b.Line("// IsKnown tells whether v is one of the constants.")
 	w.b.Block("func (v "+name+") IsKnown() bool {", func() {
@@ -149,6 +140,22 @@ func (w *typeWriter) writeEnum(e *schema.Enum) {
 	}, "}")
 }
 
+// writeConstants prints the values of an enum.
+func (w *typeWriter) writeConstants(e *schema.Enum) {
+	name, base := w.names.types[e], enumBase(e)
+	w.b.Line()
+	w.b.Line("// Known values of [", name, "].")
+	lines := make([]column, len(e.Values))
+	for i, v := range e.Values {
+		lines[i] = column{doc: w.prose(v.Doc), cells: []string{w.names.values[e][i], name, "= " + base.literal(v.Value)}}
+	}
+	if len(lines) == 1 && lines[0].doc == "" {
+		w.b.Line("const ", strings.Join(lines[0].cells, " "))
+	} else {
+		w.b.Block("const (", func() { aligned(w.b, lines) }, ")")
+	}
+}
+
 // writeTuple prints a struct with a field for each place:
 //
 //	type TaskEffort struct {
@@ -162,7 +169,7 @@ func (w *typeWriter) writeTuple(t *schema.Tuple) {
 		fields = append(fields, column{doc: joinDoc(w.prose(it.Doc), w.facts.Type(it.Type)...), cells: []string{w.names.items[t][i], w.use(typ)}})
 	}
 	if t.Rest != nil {
-		fields = append(fields, column{doc: "Rest holds further items.", cells: []string{"Rest", w.use(list(w.names.typeOf(t.Rest)))}})
+		fields = append(fields, column{doc: "Rest holds further items.", cells: []string{"Rest", w.use(list(w.names.typ(t.Rest, !t.Out)))}})
 	}
 	if keepsItems(t) {
 		fields = append(fields, column{doc: "Extra holds items that a newer server added, as they came.",
@@ -196,7 +203,7 @@ func keepsItems(t *schema.Tuple) bool { return t.Out && t.Rest == nil }
 func (w *typeWriter) writeAlias(a *schema.Alias) {
 	comment(w.b, w.typeDoc(a))
 	inner, _ := w.names.stripNull(a.Target)
-	expr := w.use(w.names.baseOf(inner))
+	expr := w.use(w.names.base(inner, !a.Out))
 	if isDefined(a) {
 		w.b.Line("type ", w.names.types[a], " ", expr)
 	} else {
@@ -216,7 +223,7 @@ func (w *typeWriter) writeFlags(a *schema.Alias) {
 	var lines []column
 	for i, flag := range a.Flags {
 		if value, ok := scalarLiteral(schema.Integer, flag.Value); ok && !isWide(a) {
-			lines = append(lines, column{doc: flag.Doc, cells: []string{w.names.flags[a][i], w.names.types[a], "= " + value}})
+			lines = append(lines, column{doc: w.prose(flag.Doc), cells: []string{w.names.flags[a][i], w.names.types[a], "= " + value}})
 		}
 	}
 	if lines == nil {

@@ -32,7 +32,7 @@ func (w *typeWriter) writeUnion(u *schema.Union) {
 		if v.wrapper {
 			w.b.Line()
 			comment(w.b, v.goName+" is a variant of ["+name+"].")
-			w.b.Line("type ", v.goName, " ", w.wrapped(v))
+			w.b.Line("type ", v.goName, " ", w.wrapped(v, !u.Out))
 		}
 	}
 	if unknown := w.names.unknown[u]; unknown != "" {
@@ -80,9 +80,9 @@ func (g *generator) concrete(u *schema.Union, seen map[string]bool) []string {
 }
 
 // wrapped is the type below a wrapper: one that may have methods.
-func (w *typeWriter) wrapped(v variant) string {
-	expr := w.use(w.names.baseOf(v.typ))
-	if isWide(v.typ) {
+func (w *typeWriter) wrapped(v variant, input bool) string {
+	expr := w.use(w.names.base(v.typ, input))
+	if isWide(v.typ) || w.names.isForeign(v.typ) {
 		return "struct{ " + expr + " }"
 	}
 	return expr
@@ -138,6 +138,9 @@ func (w *codecWriter) writeWrapper(v variant) {
 	if isWide(v.typ) {
 		w.writeCode(v.goName, func() { w.b.Line("rpc.CodeBigInt(&v.Int, c)") })
 	}
+	if w.names.isForeign(v.typ) {
+		w.writeCode(v.goName, func() { w.b.Line("rpc.CodeImported(&v.", w.use(w.names.base(v.typ, !w.tolerant)), ", c)") })
+	}
 	w.b.Blank()
 	oneLineFunctions(w.b, []column{{cells: []string{
 		"func (v " + v.goName + ") MarshalJSON() ([]byte, error)", "return rpc.Marshal(&v, " + w.variantFunction(v) + ")",
@@ -149,7 +152,7 @@ func (w *codecWriter) variantFunction(v variant) string {
 	if !v.wrapper {
 		return w.typedPlain(v.typ)
 	}
-	if isWide(v.typ) {
+	if isWide(v.typ) || w.names.isForeign(v.typ) {
 		return "(*" + v.goName + ").codeJSON"
 	}
 	switch t := v.typ.(type) {

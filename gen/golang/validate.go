@@ -263,6 +263,9 @@ func (w *validateWriter) typed(c *schema.Check, t schema.Type, x, key string, to
 	if plan.Idle(c) {
 		return true
 	}
+	if w.names.isForeign(t) {
+		return false
+	}
 	if w.depth++; w.depth > maxTyped {
 		w.depth--
 		return false

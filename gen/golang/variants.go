@@ -10,7 +10,7 @@ import (
 // variant, in the plan's order, and that of unknown values, "" where these are refused.
 // Tests ask which variant a value has become.
 func VariantTypes(p *plan.Plan) map[*schema.Union][]string {
-	n := newNames(p, nil, new(text.Diagnostics))
+	n := newNames(p, p.Imports(plan.Importing{}, nil), nil, new(text.Diagnostics))
 	types := make(map[*schema.Union][]string, len(n.variants))
 	for u, variants := range n.variants {
 		for _, v := range variants {

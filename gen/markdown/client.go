@@ -29,7 +29,11 @@ func (r *reference) writeMethod(c *plan.Call) {
 		r.paragraph("Requests channel: " + code(c.Channel.Text) + ".")
 		r.arguments(c.Args)
 	}
-	r.typed("Result: ", c.Result)
+	result := "Result: "
+	if c.Stream {
+		result = "Items: "
+	}
+	r.typed(result, c.Result)
 	var errors [][]string
 	for _, e := range c.Errors {
 		errors = append(errors, []string{code(strconv.FormatInt(e.Code, 10)), code(e.Name), r.typeExpr(e.Data), cell(nil, e.Doc, "")})

@@ -11,12 +11,16 @@ import (
 
 	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/emit"
+	"github.com/wsgen/wsgen/internal/markup"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
 var (
 	spaces    = regexp.MustCompile(`\s+`)
+	codeBlock = regexp.MustCompile("(?:^|\n) *```[a-z]*\n([^`]+?)\n *```(?:\n|$)")
+	itemStart = regexp.MustCompile(`\n *[-*] `)
+	link      = regexp.MustCompile(`\[([^][\n]+)\]\((https?://[^\s()<>]+)\)`)
 	blockEnds = regexp.MustCompile(`\n\s*\n`)
 
 	// special is code, and what has a meaning elsewhere: marks, underscores at the ends
@@ -75,13 +79,16 @@ func code(s string) string {
 	return fence + gap + s + gap + fence
 }
 
-// blocksOf makes paragraphs and list items of a description or, where there is none,
-// of a title.
+// blocksOf makes paragraphs and list items of a description or, where there is none, of a
+// title. Code that is a block of its own becomes code in a line.
 func blocksOf(d *schema.Deprecation, doc, title string) []string {
 	if doc == "" {
 		doc = plan.Sentence(title)
 	}
-	blocks := blockEnds.Split(strings.ReplaceAll(doc, "\n- ", "\n\n- "), -1)
+	doc = codeBlock.ReplaceAllStringFunc(shown(doc), func(block string) string {
+		return "\n``" + blockEnds.ReplaceAllString(codeBlock.FindStringSubmatch(block)[1], "\n") + "``\n"
+	})
+	blocks := blockEnds.Split(itemStart.ReplaceAllString(doc, "\n\n- "), -1)
 	for i, block := range blocks {
 		content, isItem := strings.CutPrefix(strings.TrimSpace(block), "- ")
 		if blocks[i] = escape(content); isItem {
@@ -89,10 +96,13 @@ func blocksOf(d *schema.Deprecation, doc, title string) []string {
 		}
 	}
 	if d != nil {
-		return append([]string{spaced("**Deprecated.**", escape(d.Note))}, blocks...)
+		return append([]string{spaced("**Deprecated.**", escape(shown(d.Note)))}, blocks...)
 	}
 	return blocks
 }
+
+// shown is a description in which links show where they lead: escaping leaves none.
+func shown(doc string) string { return link.ReplaceAllString(markup.Markdown(doc), "$1 ($2)") }
 
 // cell is the description of something in one line, with further sentences.
 func cell(d *schema.Deprecation, doc, title string, sentences ...string) string {

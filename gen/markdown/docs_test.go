@@ -113,3 +113,12 @@ func codeAfter(line, fence string) (string, bool) {
 		at = end + run
 	}
 }
+
+// Other markup becomes text and code, too.
+func TestBlocksOfDocstrings(t *testing.T) {
+	doc := "See :class:`Task` and `here <https://example.com>`_.\n\nSo::\n\n    a = {1}\n\n    b\n\n* an item"
+	want := "See `Task` and here (https://example.com).|So:|`a = {1} b`|- an item"
+	if got := strings.Join(blocksOf(nil, doc, ""), "|"); got != want {
+		t.Errorf("got %s", got)
+	}
+}

@@ -22,6 +22,11 @@ type Call struct {
 	Constants []*schema.Field
 }
 
+// Streams tells whether any method streams its results.
+func (p *Plan) Streams() bool {
+	return slices.ContainsFunc(p.Calls, func(c *Call) bool { return c.Stream })
+}
+
 func (p *Plan) newCall(m *schema.Method) *Call {
 	c := &Call{Method: m}
 	if m.Channel != nil {

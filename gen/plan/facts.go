@@ -239,6 +239,12 @@ func (f Facts) Usage(c *Call) []string {
 	if c.Notify {
 		facts = append(facts, "It is done when the request is accepted: there is no reply.")
 	}
+	if c.Stream {
+		facts = append(facts, "It streams its results: the call begins with the loop over them, and ends when the loop is left.")
+	}
+	if c.CancelOnDisconnect {
+		facts = append(facts, "The server cancels it when its caller has gone, and has not come back for a while.")
+	}
 	switch {
 	case c.ParamsOptional && f.EmptyParams:
 		facts = append(facts, "The params may be empty.")
@@ -252,11 +258,15 @@ func (f Facts) Usage(c *Call) []string {
 // reply that does not come.
 func (f Facts) Delivery(c *Call) []string {
 	var facts []string
+	waits, sent := "for its reply", "It is idempotent: after a lost connection it is sent again."
+	if c.Stream {
+		waits, sent = "for each result", "It is idempotent: after a lost connection it is sent again, unless a result has come."
+	}
 	if c.TimeoutMS != 0 {
-		facts = append(facts, fmt.Sprintf("It waits at most %d ms for its reply, unless the caller decides otherwise.", c.TimeoutMS))
+		facts = append(facts, fmt.Sprintf("It waits at most %d ms %s, unless the caller decides otherwise.", c.TimeoutMS, waits))
 	}
 	if c.Idempotent {
-		facts = append(facts, "It is idempotent: after a lost connection it is sent again.")
+		facts = append(facts, sent)
 	}
 	return facts
 }

@@ -19,6 +19,7 @@ type Plan struct {
 
 	Calls         []*Call         // of the model's methods, in their order
 	Subscriptions []*Subscription // of the model's events, in their order
+	Root          *Namespace      // all of them as the client has them
 
 	// Shapes are those that generated code must know by name: of every named
 	// type that a union without a tag is made of, in the order of the model's types.
@@ -55,6 +56,7 @@ func New(m *schema.Model) *Plan {
 	for _, e := range m.Events {
 		p.Subscriptions = append(p.Subscriptions, newSubscription(e))
 	}
+	p.Root = &Namespace{Calls: p.Calls, Subscriptions: p.Subscriptions}
 	return p
 }
 

@@ -32,18 +32,29 @@ type ReadmeWords struct {
 	ConnectionLost, NotConnected, TooLarge  string
 	ConnectError, Overflow                  string
 	MaxEvents, DropOldest                   string // options of events
+	Since, Position                         string // the option that begins at a position; how that of an event is read, as a sentence
+	Lost, LostPosition, NoPosition          string // "EventsLost", "position"; the position before all events
+	Window                                  string // option of streams
 	SubscriptionToken                       string // the option with the function
 	UnknownValues                           string // what enums, unions and models hold that only a newer server knows, as a sentence
 }
 
 // ReadmeSamples are the pieces that a language writes itself.
 type ReadmeSamples struct {
-	Install ReadmeSection // whole: every ecosystem has its own way
-	Call    string        // a program: connect, call, close
-	Events  string        // the first event of the API; "" where there is none
-	EventOf string        // what a subscription is, as a sentence
-	Errors  string        // what to do about the errors of a call
-	Proxy   ReadmeSection // whole
+	Install  ReadmeSection // whole: every ecosystem has its own way
+	Call     string        // a program: connect, call, close
+	NoCall   bool          // no method has params of which a short example is surely valid
+	Batch    string        // two calls that leave together; "" where there are none that are easily shown
+	Streams  string        // the first stream of the API; "" where there is none that is easily shown
+	Events   string        // the first event of the API; "" where there is none
+	Restart  string        // the same, going on where an earlier run has ended
+	BatchOf  string        // what a batch is and when it leaves, as a paragraph
+	StreamOf string        // how a stream is read and left, as a paragraph
+	EventOf  string        // what a subscription is, as a sentence
+	Errors   string        // what to do about the errors of a call
+	Proxy    ReadmeSection // whole
+
+	Interceptors []ReadmeSection // whole: what they are good for
 }
 
 // Readme puts the README of a generated package together. Headings and code
@@ -56,7 +67,7 @@ func (p *Plan) Readme(w ReadmeWords, s ReadmeSamples, declared []string) []Readm
 			code(w.Unauthorized) + " nobody is logged in any more, and the connection ends for good. The user id is the token's `sub` " +
 			"and may be left out.",
 		Code: s.Call,
-		After: "The first call or event connects; " + code(w.Connect) + " waits until calls can be answered, and fails with the reason " +
+		After: p.notShown(s) + "The first call or event connects; " + code(w.Connect) + " waits until calls can be answered, and fails with the reason " +
 			"why they cannot (" + code(w.ConnectError) + "). A token that expires without a function for the next one ends the client.\n\n" +
 			"A call waits for its reply at most " + code(w.Timeout) + ", connecting included: 10 seconds, or what the API declares. " +
 			code(w.Meta) + " travels with the request, such as a `traceparent` (not with " + code(w.NativeRPC) + ").\n\n" +
@@ -66,6 +77,26 @@ func (p *Plan) Readme(w ReadmeWords, s ReadmeSamples, declared []string) []Readm
 			" ends all calls and subscriptions; later ones fail with " + code(w.NotConnected) + " until " + code(w.Connect) +
 			" opens the client again.\n\n" + w.UnknownValues,
 	}}
+	if s.Batch != "" {
+		sections = append(sections, ReadmeSection{
+			Title: "Several calls at once",
+			Text:  s.BatchOf + " Calls cost much less that way than with a message for each, and every one still has its own outcome and deadline.",
+			Code:  s.Batch,
+			After: "A message takes up to 100 requests of one requests channel, as far as they fit into a frame; what is left begins another. " +
+				"Notifications leave alone, and so does a call that is sent again, or that travels by " + code(w.NativeRPC) + ".",
+		})
+	}
+	if s.Streams != "" {
+		sections = append(sections, ReadmeSection{
+			Title: "Streams",
+			Text:  s.StreamOf,
+			Code:  s.Streams,
+			After: "The server never sends more than " + code(w.Window) + " items (32, at most 1,000) that the loop has not taken: a slow loop " +
+				"slows it down. " + code(w.Timeout) + " bounds each silence, not the whole. Where the reply channel recovers what was missed, " +
+				"a stream goes on after a lost connection; elsewhere it ends with " + code(w.ConnectionLost) + ", after the items that have come. " +
+				"Streams do not work with " + code(w.NativeRPC) + ".",
+		})
+	}
 	if s.Events != "" {
 		sections = append(sections, ReadmeSection{
 			Title: "Events",
@@ -77,6 +108,20 @@ func (p *Plan) Readme(w ReadmeWords, s ReadmeSamples, declared []string) []Readm
 				code(w.SubscriptionToken) + " gives the tokens of channels that ask for one.",
 		})
 	}
+	if s.Restart != "" {
+		sections = append(sections, ReadmeSection{
+			Title: "Events over restarts",
+			Text: w.Position + " A program stores it once the event is handled, as JSON, and begins there the next time (" + code(w.Since) +
+				"): what was published meanwhile comes first, and an event whose position was not stored comes again. " + code(w.NoPosition) +
+				" is the beginning.\n\n" +
+				"Where the channel no longer has all events since the position, then or after a lost connection, the loop ends with " + code(w.Lost) +
+				". Fetch anew what the events are about, and go on from its " + code(w.LostPosition) + ".",
+			Code: s.Restart,
+			After: "This needs a channel that recovers: with `history_size`, `history_ttl` and `force_recovery` in Centrifugo's configuration. " +
+				"Else there are no positions, and " + code(w.Since) + " ends with error 108. It ends with error 105 where the client or " +
+				"the server has subscribed the channel already.",
+		})
+	}
 	list := []string{"- " + code(w.RPCError) + ": the server answered with an error",
 		"- " + code(w.InvalidParams) + ", " + code(w.MethodNotFound) + ": kinds of " + code(w.RPCError)}
 	for _, name := range declared {
@@ -85,12 +130,21 @@ func (p *Plan) Readme(w ReadmeWords, s ReadmeSamples, declared []string) []Readm
 	list = append(list, "- "+code(w.CallTimeout)+": no reply in time; "+w.TimeoutKind,
 		"- "+code(w.ConnectionLost)+", "+code(w.NotConnected)+": the connection broke, or there is none",
 		"- "+code(w.TooLarge)+": the request is larger than a frame may be")
-	return append(sections, ReadmeSection{
+	sections = append(sections, ReadmeSection{
 		Title: "Errors",
 		Text: "Every failed call tells " + code(w.Method) + ", " + code(w.CorrelationID) + " and " + code(w.Sent) + ". Where " + code(w.Sent) +
 			" is false the request certainly did not run and is safe to repeat; where it is true nobody knows.\n\n" + strings.Join(list, "\n"),
 		Code: s.Errors,
-	}, s.Proxy)
+	})
+	return append(append(sections, s.Interceptors...), s.Proxy)
+}
+
+// notShown says that the program makes no call, where it makes none.
+func (p *Plan) notShown(s ReadmeSamples) string {
+	if !s.NoCall || len(p.Calls) == 0 {
+		return ""
+	}
+	return "No call is shown here: no method has params of which a short example is surely valid.\n\n"
 }
 
 // accesses lists who may subscribe, the narrowest first.

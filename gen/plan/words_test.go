@@ -56,3 +56,13 @@ func TestLimitsInWords(t *testing.T) {
 		}
 	}
 }
+
+// The documentation of a call says whether it ends with its caller.
+func TestUsageNamesWhatADisconnectDoes(t *testing.T) {
+	for _, ends := range []bool{false, true} {
+		usage := strings.Join(Facts{}.Usage(&Call{Method: &schema.Method{CancelOnDisconnect: ends}}), " ")
+		if told := strings.Contains(usage, "cancels it when its caller has gone"); told != ends {
+			t.Errorf("ends %t: %q", ends, usage)
+		}
+	}
+}

@@ -115,7 +115,7 @@ func randomUnions(t *testing.T, r *rand.Rand) (*plan.Plan, func(*schema.Union, s
 		t.Fatal(diags)
 	}
 	p := plan.New(model)
-	n, diags := newNames(p)
+	n, diags := newNames(p, noImports(p))
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -124,7 +124,7 @@ func randomUnions(t *testing.T, r *rand.Rand) (*plan.Plan, func(*schema.Union, s
 		if problems.HasErrors() {
 			t.Fatal(problems)
 		}
-		c := newChoice(newPrinter(p, gen.Options{}, n).newFile(), u)
+		c := newChoice(newPrinter(p, gen.Options{}, n, noImports(p)).newFile(), u)
 		planned := p.Union(u)
 		chosen, place := planned.Choose(node), "None"
 		for i := range planned.Variants {

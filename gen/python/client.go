@@ -37,7 +37,6 @@ func (p *printer) methodsFile() []byte {
 // clientFile prints client.py: a one-line method for each RPC method and event.
 func (p *printer) clientFile() []byte {
 	f := p.newFile()
-	f.use(".rpc_client", "Caller")
 	f.writeClient()
 	return f.bytes("Client of " + p.title() + ".")
 }
@@ -66,7 +65,7 @@ func (f *file) writeError(e *schema.APIError) {
 	f.classLine(f.names.errors[e], "RPCError")
 	f.body.Indent(func() {
 		summary := "Error " + strconv.FormatInt(e.Code, 10) + "."
-		doc := e.Doc
+		doc := prose(e.Doc)
 		if blank(doc) {
 			doc = summary
 		}
@@ -76,7 +75,7 @@ func (f *file) writeError(e *schema.APIError) {
 		if e.Data == nil {
 			return
 		}
-		f.importTypes(e.Data)
+		f.importTypes(e.Data, false)
 		writeExpr(f.body, "data_type = ", f.valueExpr(e.Data, true), "")
 		writeAssignment(f.body, "data", f.typeExpr(e.Data, true), nil)
 	})
@@ -94,13 +93,13 @@ func (f *file) resultType(t schema.Type) expr {
 }
 
 // importTypes imports what typeExpr mentions from models.py.
-func (f *file) importTypes(t schema.Type) {
+func (f *file) importTypes(t schema.Type, input bool) {
 	if n, ok := t.(schema.Named); ok && !inPlace(n) {
-		f.use(".models", f.names.types[n])
+		f.use(".models", f.names.typeName(n, input))
 		return
 	}
 	for _, part := range schema.Parts(t) {
-		f.importTypes(part)
+		f.importTypes(part, input)
 	}
 }
 
@@ -111,11 +110,13 @@ func (f *file) writeMethodDescriptor(m *plan.Call) {
 	f.use(".rpc_client", "Method as _Method")
 	args := []expr{atom(quote(m.Wire)), atom("None"), atom("None")}
 	if m.Params != nil {
-		f.importTypes(m.Params)
+		f.importTypes(m.Params, true)
+		f.marks = true
 		args[1] = f.valueExpr(m.Params, false)
+		f.marks = false
 	}
 	if m.Result != nil {
-		f.importTypes(m.Result)
+		f.importTypes(m.Result, false)
 		args[2] = f.valueExpr(m.Result, true)
 	}
 	if len(m.Errors) > 0 {
@@ -142,20 +143,20 @@ func (f *file) writeMethodDescriptor(m *plan.Call) {
 		args = append(args, atom("timeout_s="+seconds(m.TimeoutMS)))
 	}
 	value := call("_Method", args...)
-	writeAssignment(f.body, f.names.descriptors[f.names.methods[m.Method]], subscript("_Method", f.resultType(m.Result)), &value)
+	writeAssignment(f.body, f.names.descriptors[m.Method], subscript("_Method", f.resultType(m.Result)), &value)
 }
 
 func (f *file) writeEventDescriptor(e *plan.Subscription) {
 	f.use(".rpc_client", "Event as _Event")
-	f.importTypes(e.Payload)
+	f.importTypes(e.Payload, false)
 	value := call("_Event", atom(quote(e.Wire)), f.valueExpr(e.Payload, true))
-	writeAssignment(f.body, f.names.descriptors[f.names.events[e.Event]], subscript("_Event", f.typeExpr(e.Payload, true)), &value)
+	writeAssignment(f.body, f.names.descriptors[e.Event], subscript("_Event", f.typeExpr(e.Payload, true)), &value)
 }
 
 // descriptorOf refers to the constant of a method or event from a client.
-func (f *file) descriptorOf(name string) expr {
+func (f *file) descriptorOf(of any) expr {
 	f.use(".", "_methods")
-	return atom("_methods." + f.names.descriptors[name])
+	return atom("_methods." + f.names.descriptors[of])
 }
 
 func seconds(ms int64) string {
@@ -183,26 +184,106 @@ func (f *file) paramsType(m *plan.Call) expr {
 	return unionOf(types...)
 }
 
-// writeClient prints the class with all methods and events.
+// writeClient prints the class with all methods and events, and those of its namespaces.
 func (f *file) writeClient() {
-	f.writeClientClass("APIClient", "", func() {
-		f.body.Line("def __init__(self, rpc: Caller) -> None:")
+	f.writeClasses("", "", func(inner []*plan.Namespace) {
+		f.body.Line("def __init__(self, rpc: ", f.callerType(), ") -> None:")
 		f.body.Indent(func() {
 			f.body.Line(`"""Call through ` + "``rpc``" + `, which the caller opens and closes."""`)
 			f.body.Line("self._rpc = rpc")
+			for _, ns := range inner {
+				f.body.Line("self.", f.names.fields[ns], " = ", f.names.apis[ns], "(rpc)")
+				writeAttributeDoc(f.body, f.namespaceDoc(ns))
+			}
 		})
 	}, "")
 }
 
-// writeSyncClient prints the same class for code without asyncio.
+// writeBatch prints
+//
+//	def batch(self) -> "APIClient":
+//	    """Return the same client for calls that are sent together.
+//
+//	    Requests of one turn of the event loop, as by ``asyncio.gather``, leave in one
+//	    publication.
+//	    """
+//	    return APIClient(_batch_of(self._rpc))
+func (f *file) writeBatch() {
+	f.use("._rpc", "batch_of as _batch_of")
+	f.body.Line(`def batch(self) -> "APIClient":`)
+	f.body.Indent(func() {
+		writeDoc(f.body, "", "Return the same client for calls that are sent together.\n\n"+
+			"Requests of one turn of the event loop, as by ``asyncio.gather``, leave in one publication.")
+		f.body.Line("return APIClient(_batch_of(self._rpc))")
+	})
+}
+
+// callerType is what a client calls through: less is asked of those that stream nothing.
+func (f *file) callerType() string {
+	if !f.plan.Streams() {
+		f.use(".rpc_client", "Caller")
+		return "Caller"
+	}
+	f.use(".rpc_client", "StreamCaller as _StreamCaller")
+	return "_StreamCaller"
+}
+
+// writeSyncClient prints the same classes for code without asyncio. They make their namespaces
+// when these are asked for.
 func (f *file) writeSyncClient() {
-	f.writeClientClass("SyncAPIClient", "_SyncClient", func() {
-		f.body.Line("_rpc_class = CentrifugoRPCClient")
+	f.writeClasses("Sync", "_SyncClient", func(inner []*plan.Namespace) {
+		for i, ns := range inner {
+			if i > 0 {
+				f.body.Blank()
+			}
+			f.body.Line("@property")
+			f.body.Line("def ", f.methodName(f.names.fields[ns]), `(self) -> "Sync`, f.names.apis[ns], `":`)
+			f.body.Indent(func() {
+				writeDoc(f.body, "Namespace.", f.namespaceDoc(ns))
+				f.body.Line("return Sync", f.names.apis[ns], "(self._call, self._subscribe, self._stream)")
+			})
+		}
 	}, "``with`` connects and closes; the first call connects, too. Any thread may call.")
 }
 
+// namespaceDoc says what is in a namespace.
+func (f *file) namespaceDoc(ns *plan.Namespace) string {
+	return plan.Sentence(ns.Has() + " of " + code(ns.Title()))
+}
+
+// writeClasses prints the class of the client and those of its namespaces; first prints what
+// they begin with.
+func (f *file) writeClasses(prefix, base string, first func(inner []*plan.Namespace), use string) {
+	f.writeClientClass(prefix+"APIClient", base, f.plan.Root, func() {
+		writeDoc(f.body, "Client of "+f.title()+".", paragraphs("Methods and events of "+f.title()+".", prose(f.plan.Info.Doc), use))
+		if f.sync {
+			f.body.Blank()
+			f.body.Line("_rpc_class = CentrifugoRPCClient")
+		}
+		if !f.sync || len(f.plan.Root.Inner) > 0 {
+			f.body.Blank()
+			first(f.plan.Root.Inner)
+		}
+	})
+	if f.sync {
+		base = "_SyncNamespace"
+	}
+	for _, ns := range f.plan.Root.All()[1:] {
+		if f.sync {
+			f.use("._rpc", "SyncNamespace as _SyncNamespace")
+		}
+		f.writeClientClass(prefix+f.names.apis[ns], base, ns, func() {
+			writeDoc(f.body, "Namespace.", f.namespaceDoc(ns))
+			if !f.sync || len(ns.Inner) > 0 {
+				f.body.Blank()
+				first(ns.Inner)
+			}
+		})
+	}
+}
+
 // writeClientClass prints a class: what first prints, then methods and events.
-func (f *file) writeClientClass(name, base string, first func(), use string) {
+func (f *file) writeClientClass(name, base string, ns *plan.Namespace, first func()) {
 	b := f.body
 	b.Raw("\n\n")
 	if base == "" {
@@ -211,15 +292,17 @@ func (f *file) writeClientClass(name, base string, first func(), use string) {
 		f.classLine(name, base)
 	}
 	b.Indent(func() {
-		writeDoc(b, "Client of "+f.title()+".", paragraphs("Methods and events of "+f.title()+".", f.plan.Info.Doc, use))
-		b.Blank()
-		f.qualified = f.clientHidesNames()
+		f.qualified, f.atRoot = f.hidesNames(ns), ns == f.plan.Root
 		first()
-		for _, m := range f.plan.Calls {
+		if f.atRoot && !f.sync && len(f.plan.Calls) > 0 {
+			b.Blank()
+			f.writeBatch()
+		}
+		for _, m := range ns.Calls {
 			b.Blank()
 			f.writeMethod(m)
 		}
-		for _, e := range f.plan.Subscriptions {
+		for _, e := range ns.Subscriptions {
 			b.Blank()
 			f.writeEvent(e)
 		}
@@ -230,9 +313,9 @@ func (f *file) writeClientClass(name, base string, first func(), use string) {
 // syncNames are what the synchronous client has of its own.
 var syncNames = naming.Set("close connect state")
 
-// methodName is the name of a method or event in the class that is being printed.
+// methodName is the name of a method, an event or a namespace in the class that is being printed.
 func (f *file) methodName(name string) string {
-	if f.sync && syncNames[strings.TrimRight(name, "_")] {
+	if f.sync && f.atRoot && syncNames[strings.TrimRight(name, "_")] {
 		return name + "_"
 	}
 	return name
@@ -253,6 +336,14 @@ func (f *file) methodName(name string) string {
 //
 // and, in the synchronous client, the same as a function that is not async. Where its channel
 // has placeholders, the call is of _methods.TASKS_GET.on(f"tasks:{project_id}").
+//
+// A method that streams its results is a function that is not async in both:
+//
+//	def tasks_watch(
+//	    self, params: GetTaskParams, **options: Unpack[_StreamOptions]
+//	) -> _Stream[Task]:
+//	    """Stream a task each time it changes."""
+//	    return self._rpc.stream(_methods.TASKS_WATCH, params, **options)
 func (f *file) writeMethod(m *plan.Call) {
 	params := append([]expr{atom("self")}, f.channelParams(m.Channel)...)
 	argument := "None"
@@ -267,44 +358,76 @@ func (f *file) writeMethod(m *plan.Call) {
 		}
 		params = append(params, p)
 	}
-	f.use(".rpc_client", "CallOptions")
-	params = append(params, entry("**options", subscript(f.member("typing_extensions", "Unpack"), atom("CallOptions"))))
+	how := f.wayToCall(m)
+	params = append(params, entry("**options", subscript(f.member("typing_extensions", "Unpack"), atom(how.options))))
 	f.writeDeprecated(m.Wire, m.Deprecated)
 	if m.Params != nil {
-		f.importTypes(m.Params)
+		f.importTypes(m.Params, true)
 	}
 	if m.Result != nil {
-		f.importTypes(m.Result)
+		f.importTypes(m.Result, false)
 	}
-	def, await, receiver := "async def ", "await ", "self._rpc.call"
-	if f.sync {
-		def, await, receiver = "def ", "", "self._call"
-	}
-	f.writeSignature(def+f.methodName(f.names.methods[m.Method]), params, f.resultType(m.Result))
+	f.writeSignature(how.def+f.methodName(f.names.methods[m.Method]), params, how.result)
 	f.body.Indent(func() {
-		writeDoc(f.body, "Call `"+m.Wire+"`.", f.callDoc(m))
-		before := "return " + await
-		if m.Result == nil {
-			before = await
+		writeDoc(f.body, how.summary+" "+code(m.Wire)+".", f.callDoc(m))
+		before := "return " + how.await
+		if m.Result == nil && !m.Stream {
+			before = how.await
 		}
-		method := f.descriptorOf(f.names.methods[m.Method])
+		method := f.descriptorOf(m.Method)
 		if len(m.Args) > 0 {
 			method = call(method.flat()+".on", atom(f.channel(m.Channel, m.Args)))
 		}
 		args := []expr{method, atom(argument), atom("**options")}
-		writeExpr(f.body, before, call(receiver, args...), "")
+		writeExpr(f.body, before, call(how.receiver, args...), "")
 	})
 }
 
-// paramsClass is the class of the params of a call that may leave them out.
+// way is how the methods for calls differ: in the synchronous client, and where results are
+// streamed.
+type way struct {
+	def, await, receiver, options, summary string
+	result                                 expr
+}
+
+func (f *file) wayToCall(m *plan.Call) way {
+	receiver := "self._rpc."
+	if f.sync {
+		receiver = "self._"
+	}
+	if m.Stream {
+		class := "Stream"
+		if f.sync {
+			class = "SyncStream"
+		}
+		// Under names that no model can have.
+		f.use(".rpc_client", "StreamOptions as _StreamOptions")
+		f.use(".rpc_client", class+" as _"+class)
+		return way{"def ", "", receiver + "stream", "_StreamOptions", "Stream", subscript("_"+class, f.resultType(m.Result))}
+	}
+	f.use(".rpc_client", "CallOptions")
+	w := way{"def ", "", receiver + "call", "CallOptions", "Call", f.resultType(m.Result)}
+	if !f.sync {
+		w.def, w.await = "async def ", "await "
+	}
+	return w
+}
+
+// paramsClass is the class of the params of a call that may leave them out, which may have
+// other names.
 func (f *file) paramsClass(m *plan.Call) string {
-	t := stripNullable(schema.Resolve(m.Params))
-	return f.names.types[schema.Resolve(t).(schema.Named)]
+	class := schema.Core(m.Params).(schema.Named)
+	f.importTypes(class, true)
+	return f.names.typeName(class, true)
 }
 
 // callDoc is all that is known of a call.
 func (f *file) callDoc(m *plan.Call) string {
-	texts := append([]string{m.Doc}, f.facts().Call(m)...)
+	texts := append([]string{prose(m.Doc)}, f.facts().Call(m)...)
+	if m.Stream {
+		texts = append(texts, "A loop that may be left early needs "+code(f.blockWord())+" around it, or the call goes on until "+
+			"the stream is forgotten.")
+	}
 	texts = append(texts, f.placeholderDoc(m.Channel, m.Args))
 	if len(m.Errors) > 0 {
 		classes := make([]string, len(m.Errors))
@@ -314,6 +437,14 @@ func (f *file) callDoc(m *plan.Call) string {
 		texts = append(texts, "Raises "+strings.Join(classes, ", ")+".")
 	}
 	return paragraphs(append(texts, deprecation(m.Deprecated))...)
+}
+
+// blockWord begins a block at whose end something is closed.
+func (f *file) blockWord() string {
+	if f.sync {
+		return "with"
+	}
+	return "async with"
 }
 
 // withDefault adds a parameter's default to its annotation, behind the last type of a
@@ -330,28 +461,37 @@ func withDefault(param expr, value string) expr {
 
 // writeEvent prints
 //
-//	def on_task_updated(self, project_id: str) -> AsyncIterator[TaskUpdated]:
+//	def on_task_updated(
+//	    self, project_id: str, *, since: _EventPosition | None = None
+//	) -> _Events[TaskUpdated]:
 //	    """Iterate over changes of tasks."""
-//	    return self._rpc.subscribe(_methods.ON_TASK_UPDATED, f"tasks:{project_id}")
+//	    return _events_of(
+//	        self._rpc, _methods.ON_TASK_UPDATED, f"tasks:{project_id}", since
+//	    )
 func (f *file) writeEvent(e *plan.Subscription) {
-	iterator, receiver := "AsyncIterator", "self._rpc.subscribe"
+	// Under names that no model can have.
+	f.use(".rpc_client", "EventPosition as _EventPosition")
+	f.importTypes(e.Payload, false)
+	params := append([]expr{atom("self")}, f.channelParams(&e.Channel)...)
+	params = append(params, atom("*"))
+	args := []expr{f.descriptorOf(e.Event), atom(f.channel(&e.Channel, e.Args))}
+	iterator, receiver := "_Events", "_events_of"
 	if f.sync {
 		iterator, receiver = "SyncEvents", "self._subscribe"
 		f.use(".rpc_client", iterator)
-	} else {
-		f.use("collections.abc", iterator)
-	}
-	f.importTypes(e.Payload)
-	params := append([]expr{atom("self")}, f.channelParams(&e.Channel)...)
-	args := []expr{f.descriptorOf(f.names.events[e.Event]), atom(f.channel(&e.Channel, e.Args))}
-	if f.sync {
-		params = append(params, atom("*"), atom("timeout_s: "+f.builtin("float")+" | None = None"))
+		params = append(params, atom("timeout_s: "+f.builtin("float")+" | None = None"))
 		args = append(args, atom("timeout_s"))
+	} else {
+		f.use(".rpc_client", "Events as _Events")
+		f.use("._rpc", "events_of as _events_of")
+		args = append([]expr{atom("self._rpc")}, args...)
 	}
+	params = append(params, atom("since: _EventPosition | None = None"))
+	args = append(args, atom("since"))
 	f.writeDeprecated(e.Wire, e.Deprecated)
 	f.writeSignature("def "+f.methodName(f.names.events[e.Event]), params, subscript(iterator, f.resultType(e.Payload)))
 	f.body.Indent(func() {
-		writeDoc(f.body, "Iterate over `"+e.Wire+"`.", paragraphs(e.Doc, "Event: `"+e.Wire+"`.", f.placeholderDoc(&e.Channel, e.Args), deprecation(e.Deprecated)))
+		writeDoc(f.body, "Iterate over "+code(e.Wire)+".", paragraphs(prose(e.Doc), "Event: "+code(e.Wire)+".", f.placeholderDoc(&e.Channel, e.Args), deprecation(e.Deprecated)))
 		writeExpr(f.body, "return ", call(receiver, args...), "")
 	})
 }
@@ -370,7 +510,7 @@ func (f *file) placeholderDoc(channel *schema.Template, placeholders []schema.Te
 	var lines []string
 	for i, p := range placeholders {
 		if !blank(p.Doc) {
-			lines = append(lines, "- `"+f.names.params[channel][i]+"`: "+p.Doc)
+			lines = append(lines, "- `"+f.names.params[channel][i]+"`: "+prose(p.Doc))
 		}
 	}
 	return strings.Join(lines, "\n")

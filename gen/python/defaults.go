@@ -78,7 +78,9 @@ func (f *file) enumDefault(e *schema.Enum, n *text.Node) *expr {
 	for i, v := range e.Values {
 		if v.Value.Kind == n.Kind && v.Value.Text == n.Text {
 			value := atom(pyValue(n))
-			if hasClass(e) {
+			if f.imports.Any(e) != nil {
+				value = call(f.names.types[e], value) // its members may have any names
+			} else if hasClass(e) {
 				value = atom(f.names.types[e] + "." + f.names.members[e][i])
 			}
 			return &value

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/wsgen/wsgen/gen/plan"
+	"github.com/wsgen/wsgen/internal/markup"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -18,7 +19,12 @@ func (p *printer) title() string {
 // facts writes sentences about types for docstrings.
 func (p *printer) facts() plan.Facts { return plan.Facts{Code: code} }
 
-func code(text string) string { return "`" + text + "`" }
+// code shows a name as code. Names of methods may have line breaks.
+func code(text string) string {
+	return "`" + strings.Join(strings.FieldsFunc(text, isLineBreak), " ") + "`"
+}
+
+func isLineBreak(r rune) bool { return r == '\n' || r == '\r' }
 
 // fieldFacts leaves out what the attribute shows, or what Pydantic checks.
 func (f *file) fieldFacts(o *schema.Object, m *member) []string {
@@ -45,7 +51,7 @@ func (f *file) purposeOf(t schema.Named) string {
 // typeDoc is all that the document says about a type; never empty.
 func (f *file) typeDoc(t schema.Named, facts ...string) string {
 	d := t.Head()
-	text := d.Doc
+	text := prose(d.Doc)
 	if blank(text) {
 		text = f.purposeOf(t)
 	}
@@ -55,7 +61,19 @@ func (f *file) typeDoc(t schema.Named, facts ...string) string {
 // fieldDoc is what the document says about a field and the code does not.
 func (f *file) fieldDoc(o *schema.Object, m *member) string {
 	facts := strings.Join(f.fieldFacts(o, m), " ")
-	return paragraphs(sentence(m.Title), m.Doc, deprecation(m.Deprecated), facts, f.facts().Examples(m.Examples))
+	return paragraphs(sentence(m.Title), prose(m.Doc), deprecation(m.Deprecated), facts, f.facts().Examples(m.Examples))
+}
+
+// prose writes a description as a docstring wants it: as Markdown, which begins with a sentence
+// and no heading.
+func prose(doc string) string {
+	doc = strings.TrimSpace(markup.Markdown(doc))
+	if strings.HasPrefix(doc, "#") {
+		if title := strings.TrimLeft(doc, "#"); strings.HasPrefix(title, " ") {
+			doc = strings.TrimSpace(title)
+		}
+	}
+	return doc
 }
 
 // sentence makes a title a sentence, unless it shows nothing.
@@ -88,5 +106,5 @@ func deprecation(d *schema.Deprecation) string {
 	case blank(d.Note):
 		return "Deprecated."
 	}
-	return "Deprecated: " + d.Note
+	return "Deprecated: " + prose(d.Note)
 }

@@ -15,7 +15,13 @@ import (
 // Generate returns the files of the package, in path order. It is a [gen.Func].
 // The options are for the README: imports inside the package are relative.
 func Generate(pl *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
-	n, diags := newNames(pl)
+	if opt.Nested {
+		pl = pl.Nested()
+	}
+	var problems text.Diagnostics
+	imports := pl.Imports(plan.Importing{Language: "Python", Rules: opt.Shared, Can: importable}, &problems)
+	n, diags := newNames(pl, imports)
+	diags = append(diags, problems...)
 	if diags.HasErrors() {
 		return nil, diags
 	}
@@ -25,9 +31,14 @@ func Generate(pl *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 	if opt.Package == "" {
 		opt.Package = "opensdk.python"
 	}
-	p := newPrinter(pl, opt, n)
+	p := newPrinter(pl, opt, n, imports)
 	p.findRules()
-	files := append(runtimeFiles(len(p.checked) > 0),
+	files := append(runtimeFiles(map[string]bool{
+		"_json/rules.py":   len(p.checked) == 0,
+		"_json/cycles.py":  len(p.apart) == 0,
+		"_json/shared.py":  len(p.imports.Imported) == 0,
+		"_json/compare.py": len(p.ownModels()) == 0,
+	}),
 		gen.File{Path: "python/README.md", Data: p.readme()},
 		gen.File{Path: "python/__init__.py", Data: p.initFile()},
 		gen.File{Path: "python/_methods.py", Data: p.methodsFile()},
@@ -43,6 +54,9 @@ func Generate(pl *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 	if len(pl.Errors) > 0 {
 		files = append(files, gen.File{Path: "python/errors.py", Data: p.errorsFile()})
 	}
+	if len(p.ownModels()) > 0 {
+		files = append(files, gen.File{Path: "python/check_models.py", Data: p.checkModelsFile()})
+	}
 	if !opt.NoProject {
 		files = append(files, gen.File{Path: "python/pyproject.toml", Data: p.projectFile()})
 	}
@@ -53,20 +67,22 @@ func Generate(pl *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 	return files, diags
 }
 
-func newPrinter(pl *plan.Plan, opt gen.Options, n *names) *printer {
+func newPrinter(pl *plan.Plan, opt gen.Options, n *names, imports *plan.Imports) *printer {
 	return &printer{
-		plan: pl, opt: opt, names: n, done: map[schema.Named]bool{},
-		checked: map[schema.Named]*schema.Check{}, places: map[*schema.Union][]int{},
+		plan: pl, opt: opt, names: n, imports: imports, done: map[schema.Named]bool{},
+		apart: longCycles(pl.Types), checked: map[schema.Named]*schema.Check{}, places: map[*schema.Union][]int{},
 	}
 }
 
 // printer holds what the files are printed from.
 type printer struct {
-	opt   gen.Options
-	plan  *plan.Plan
-	names *names
-	done  map[schema.Named]bool // declared above the line that is being printed
+	opt     gen.Options
+	plan    *plan.Plan
+	imports *plan.Imports
+	names   *names
+	done    map[schema.Named]bool // declared above the line that is being printed
 
+	apart        map[*schema.Object]bool        // of long cycles
 	checked      map[schema.Named]*schema.Check // params that have a rule
 	checkedTypes []schema.Named
 

@@ -30,11 +30,11 @@ func optional(wire string, t schema.Type) *schema.Field {
 func models(t *testing.T, types ...schema.Named) string {
 	t.Helper()
 	p := plan.New(&schema.Model{Types: types})
-	n, diags := newNames(p)
+	n, diags := newNames(p, noImports(p))
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	f := newPrinter(p, gen.Options{}, n).newFile()
+	f := newPrinter(p, gen.Options{}, n, noImports(p)).newFile()
 	for _, each := range types {
 		f.declare(each)
 	}
@@ -228,7 +228,8 @@ func TestOnlyNamesThatUsersImportAreReserved(t *testing.T) {
 		"_Model": "Model_", "__": "Tempty_", "_2d": "T2d_",
 	} {
 		o := &schema.Object{Decl: schema.Decl{Name: name, In: true}}
-		n, diags := newNames(plan.New(&schema.Model{Types: []schema.Named{o}}))
+		p := plan.New(&schema.Model{Types: []schema.Named{o}})
+		n, diags := newNames(p, noImports(p))
 		if got := n.types[o]; got != want || diags != nil {
 			t.Errorf("%s is called %s, want %s (%v)", name, got, want, diags)
 		}
@@ -424,5 +425,32 @@ func BenchmarkGenerate2500Models(b *testing.B) {
 func TestMarkdownIsOneLineWithoutHTML(t *testing.T) {
 	if got, want := markdown("a <b>\n\n# c \u202e"), `a \<b> # c \u202e`; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func noImports(p *plan.Plan) *plan.Imports { return p.Imports(plan.Importing{}, nil) }
+
+// TestClientImportsTheClassOfOptionalParams: where params may be left out, the client makes
+// them of their class, whatever name the method has for it.
+func TestClientImportsTheClassOfOptionalParams(t *testing.T) {
+	kind := &schema.Enum{Decl: schema.Decl{Name: "AccountKind", Inline: true, In: true}, Values: []schema.EnumValue{{Value: stringNode("account")}}}
+	account := &schema.Object{Decl: schema.Decl{Name: "Account", In: true}, Fields: []*schema.Field{field("kind", kind)}}
+	alias := &schema.Alias{Decl: schema.Decl{Name: "AccountSchema", In: true}, Target: account}
+	p := plan.New(&schema.Model{
+		Types:   []schema.Named{kind, account, alias},
+		Methods: []*schema.Method{{Wire: "open", Name: schema.Name{"open"}, Params: alias}},
+	})
+	n, diags := newNames(p, noImports(p))
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	for name, file := range map[string][]byte{
+		"client.py": newPrinter(p, gen.Options{}, n, noImports(p)).clientFile(), "sync_client.py": newPrinter(p, gen.Options{}, n, noImports(p)).syncClientFile(),
+	} {
+		for _, want := range []string{"from .models import Account, AccountSchema\n", "params or Account()"} {
+			if !strings.Contains(string(file), want) {
+				t.Errorf("%s lacks %q:\n%s", name, want, file)
+			}
+		}
 	}
 }

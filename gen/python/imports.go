@@ -7,16 +7,17 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/emit"
 	"github.com/wsgen/wsgen/internal/naming"
 )
 
 // use imports a name from a module.
 func (f *file) use(module, name string) {
-	if f.imports[module] == nil {
-		f.imports[module] = map[string]bool{}
+	if f.uses[module] == nil {
+		f.uses[module] = map[string]bool{}
 	}
-	f.imports[module][name] = true
+	f.uses[module][name] = true
 }
 
 // builtin, std, typing and pydantic return how to write a name, and import what
@@ -66,15 +67,10 @@ func (f *file) runtime(name string) string {
 var hideable = naming.Set("str int float bool bytes list dict tuple frozenset dt decimal uuid ipaddress deprecated " +
 	"Annotated Any ClassVar Literal ConfigDict Field Unpack")
 
-// clientHidesNames tells whether a method has the name of something that the
-// annotations of later ones need.
-func (f *file) clientHidesNames() bool {
-	for _, m := range f.plan.Methods {
-		if hideable[f.names.methods[m]] {
-			return true
-		}
-	}
-	return false
+// hidesNames tells whether a method of a class has the name of something that the annotations
+// of later ones need.
+func (f *file) hidesNames(ns *plan.Namespace) bool {
+	return slices.ContainsFunc(ns.Calls, func(c *plan.Call) bool { return hideable[f.names.methods[c.Method]] })
 }
 
 // fileHeader is how every module begins. The first line for ruff is about the next two.
@@ -100,10 +96,10 @@ var thirdParty = naming.Set("pydantic pydantic_core typing_extensions")
 // library, of others, siblings; within each "import" first.
 func (f *file) writeImports(b *emit.Buffer) {
 	groups := [3][]string{}
-	for module := range f.imports {
+	for module := range f.uses {
 		group := 0
 		switch {
-		case thirdParty[module]:
+		case thirdParty[module], module == "", f.isShared(module):
 			group = 1
 		case strings.HasPrefix(module, "."):
 			group = 2
@@ -126,7 +122,7 @@ func (f *file) writeImports(b *emit.Buffer) {
 }
 
 func (f *file) writeModuleImport(b *emit.Buffer, module string) {
-	names := f.imports[module]
+	names := f.uses[module]
 	if names[""] {
 		b.Line("import ", module)
 	}
@@ -144,9 +140,9 @@ func (f *file) writeModuleImport(b *emit.Buffer, module string) {
 
 func (f *file) writeFromImport(b *emit.Buffer, module string) {
 	var list, renamed []string
-	for name := range f.imports[module] {
+	for name := range f.uses[module] {
 		switch {
-		case strings.Contains(name, " as _") && name[0] != ' ':
+		case strings.Contains(name, " as ") && name[0] != ' ':
 			renamed = append(renamed, name)
 		case name != "" && name[0] != ' ':
 			list = append(list, name)
@@ -157,6 +153,10 @@ func (f *file) writeFromImport(b *emit.Buffer, module string) {
 		f.writeNames(b, module, list)
 	}
 	for _, name := range renamed {
+		if module == "" {
+			b.Line("import ", name)
+			continue
+		}
 		b.Line("from ", module, " import ", name)
 	}
 }

@@ -314,7 +314,7 @@ func writeDoc(b *emit.Buffer, fallback, text string) {
 		text = fallback
 	}
 	summary, rest := firstSentence(text)
-	if fallback != "" && !fits(b, `r"""`, summary, `"""`) {
+	if fallback != "" && (isItem(text) || !fits(b, `r"""`, summary, `"""`)) {
 		summary, rest = fallback, text
 	}
 	var lines []string
@@ -332,6 +332,10 @@ func writeAttributeDoc(b *emit.Buffer, text string) {
 	text = docText(text)
 	if fits(b, `r"""`, text, `"""`) && !strings.Contains(text, "\n") {
 		writeDocLines(b, text, nil, false)
+		return
+	}
+	if isItem(text) {
+		writeDocLines(b, "", emit.Wrap(text, b.Room()), false)
 		return
 	}
 	lines := emit.Wrap(`"""`+text, b.Room()) // the marks take room on the first line

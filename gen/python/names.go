@@ -14,6 +14,7 @@ import (
 // names holds every identifier of the package that comes from the document.
 type names struct {
 	types   map[schema.Named]string
+	inputs  map[schema.Named]string     // of types that are imported and are others in params
 	attrs   map[*schema.Object][]string // in the order of the fields
 	members map[*schema.Enum][]string   // in the order of the values
 	flags   map[*schema.Alias][]string  // in the order of the flags
@@ -25,16 +26,21 @@ type names struct {
 
 	params map[*schema.Template][]string // a channel's placeholders, in their order
 
-	descriptors map[string]string // constants by the name of the method or event
+	descriptors map[any]string // constants of methods and events
+
+	paths  map[any]string             // methods and events behind their namespaces: "tasks.get"
+	fields map[*plan.Namespace]string // "tasks", the member of the client or of the outer namespace
+	apis   map[*plan.Namespace]string // classes: "TasksAPI"
 
 	used  map[string]bool // types in annotations of the object at hand
 	scope *naming.Scope   // of its attributes
 }
 
-func newNames(p *plan.Plan) (*names, text.Diagnostics) {
+func newNames(p *plan.Plan, imports *plan.Imports) (*names, text.Diagnostics) {
 	m := p.Model
 	n := &names{
 		types:   make(map[schema.Named]string, len(m.Types)),
+		inputs:  map[schema.Named]string{},
 		attrs:   make(map[*schema.Object][]string, len(m.Types)),
 		members: map[*schema.Enum][]string{},
 		flags:   map[*schema.Alias][]string{},
@@ -45,13 +51,17 @@ func newNames(p *plan.Plan) (*names, text.Diagnostics) {
 
 		unknowns: map[*schema.Union]string{},
 
-		descriptors: make(map[string]string, len(m.Methods)+len(m.Events)),
+		descriptors: make(map[any]string, len(m.Methods)+len(m.Events)),
+
+		paths:  map[any]string{},
+		fields: map[*plan.Namespace]string{},
+		apis:   map[*plan.Namespace]string{},
 
 		used: map[string]bool{},
 	}
 	var diags text.Diagnostics
 	n.scope = naming.NewScope("Python", &diags, nil)
-	n.nameTypes(p, &diags)
+	n.nameTypes(p, imports, &diags)
 	for _, t := range m.Types {
 		switch t := t.(type) {
 		case *schema.Object:
@@ -67,7 +77,7 @@ func newNames(p *plan.Plan) (*names, text.Diagnostics) {
 }
 
 // nameTypes names what the package exports: declared errors share the scope.
-func (n *names) nameTypes(p *plan.Plan, diags *text.Diagnostics) {
+func (n *names) nameTypes(p *plan.Plan, imports *plan.Imports, diags *text.Diagnostics) {
 	scope := naming.NewScope("Python", diags, reservedTypes)
 	wants, owners := make([]string, len(p.Types)), make([]naming.Owner, len(p.Types))
 	for i, t := range p.Types {
@@ -79,6 +89,14 @@ func (n *names) nameTypes(p *plan.Plan, diags *text.Diagnostics) {
 	}
 	for _, e := range p.Errors {
 		n.errors[e] = scope.Claim(typeName(e.Name, "E"), naming.Owner{Kind: "error", Wire: e.Name, Pos: e.Pos})
+	}
+	for _, ns := range p.Root.All()[1:] {
+		n.apis[ns] = freeClass(typeName(naming.Pascal(ns.Words())+"API", "N"), scope)
+	}
+	for _, t := range imports.Imported {
+		if imports.Versions(t) {
+			n.inputs[t] = scope.Distinct(n.types[t] + "Input")
+		}
 	}
 	taken := n.typeNames()
 	for _, t := range p.Types {
@@ -157,24 +175,55 @@ func nameMembers(values []schema.EnumValue) []string {
 	return members
 }
 
+// freeClass is the name of a namespace's class, such that it is free with Sync before it, too.
+func freeClass(want string, scope *naming.Scope) string {
+	name := scope.Distinct(want)
+	scope.Distinct("Sync" + name)
+	return name
+}
+
 // nameCalls names the methods of the client: none hides a type that annotations
 // of later ones mention, which scripts without case could.
 func (n *names) nameCalls(m *plan.Plan, diags *text.Diagnostics) {
 	types := n.typeNames()
-	scope, constants := naming.NewScope("Python", diags, nil), naming.NewScope("Python", nil, nil)
-	claim := func(name string, o naming.Owner) string {
-		name = scope.Claim(yield(yield(name, keywords), types), o)
-		n.descriptors[name] = constants.Distinct(yield(strings.ToUpper(name), types))
-		return name
+	constants := naming.NewScope("Python", nil, nil)
+	constant := func(name string) string {
+		return constants.Distinct(yield(strings.ToUpper(yield(yield(name, keywords), types)), types))
 	}
 	for _, c := range m.Calls {
-		me := c.Method
-		n.methods[me] = claim(legal(naming.Snake(me.Name), "method_"), naming.Owner{Kind: "method", Wire: me.Wire, Pos: me.Pos})
-		n.nameParams(me.Wire, me.Channel, c.Args, diags)
+		n.descriptors[c.Method] = constant(legal(naming.Snake(c.Name), "method_"))
+		n.nameParams(c.Wire, c.Channel, c.Args, diags)
 	}
 	for _, e := range m.Subscriptions {
-		n.events[e.Event] = claim(legal("on_"+naming.Snake(e.Name), ""), naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
+		n.descriptors[e.Event] = constant(legal("on_"+naming.Snake(e.Name), ""))
 		n.nameParams(e.Wire, &e.Channel, e.Args, diags)
+	}
+	n.nameNamespace(m.Root, "", types, diags)
+}
+
+// nameNamespace names what is in a namespace; path is what stands before it: "tasks.".
+func (n *names) nameNamespace(ns *plan.Namespace, path string, types map[string]bool, diags *text.Diagnostics) {
+	var reserved map[string]bool
+	if path == "" {
+		reserved = clientNames
+	}
+	scope := naming.NewScope("Python", diags, reserved)
+	claim := func(of any, words schema.Name, before, otherwise string, o naming.Owner) string {
+		name := scope.Claim(yield(yield(legal(before+naming.Snake(words), otherwise), keywords), types), o)
+		n.paths[of] = path + name
+		return name
+	}
+	for _, c := range ns.Calls {
+		words, _ := ns.Member(c.Wire, c.Name)
+		n.methods[c.Method] = claim(c.Method, words, "", "method_", naming.Owner{Kind: "method", Wire: c.Wire, Pos: c.Pos})
+	}
+	for _, e := range ns.Subscriptions {
+		words, _ := ns.Member(e.Wire, e.Name)
+		n.events[e.Event] = claim(e.Event, words, "on_", "", naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
+	}
+	for _, inner := range ns.Inner {
+		n.fields[inner] = claim(inner, inner.Name, "", "namespace_", naming.Owner{Kind: "namespace", Wire: inner.Title(), Pos: inner.Pos})
+		n.nameNamespace(inner, n.paths[inner]+".", types, diags)
 	}
 }
 
@@ -188,10 +237,21 @@ func (n *names) nameParams(wire string, channel *schema.Template, placeholders [
 	}
 }
 
+// typeName is the name of a type, as params or as results have it.
+func (n *names) typeName(t schema.Named, input bool) string {
+	if name := n.inputs[t]; input && name != "" {
+		return name
+	}
+	return n.types[t]
+}
+
 // typeNames are the names of all types and errors.
 func (n *names) typeNames() map[string]bool {
 	names := make(map[string]bool, len(n.types)+len(n.errors))
 	for _, name := range n.types {
+		names[name] = true
+	}
+	for _, name := range n.inputs {
 		names[name] = true
 	}
 	for _, name := range n.errors {
@@ -306,12 +366,12 @@ const builtinFunctions = `abs aiter all anext any ascii bin bool breakpoint byte
 
 // runtimeNames are what users get from the runtime.
 const runtimeNames = `APIClient CallError CallOptions CallTimeout Caller CentrifugoRPCClient ConnectError ConnectionLost
-	EventOverflow InvalidParamsError MethodNotFoundError NotConnected ParamsMapping RPCError RequestTooLarge SyncAPIClient
-	SyncEvents UnauthorizedError UnknownInteger UnknownNumber UnknownString UnknownValue`
+	EventOverflow EventPosition EventsLost InvalidParamsError MethodNotFoundError NotConnected ParamsMapping RPCError
+	RequestTooLarge SyncAPIClient SyncEvents UnauthorizedError UnknownInteger UnknownNumber UnknownString UnknownValue`
 
 // importedNames are what models.py and client.py import; other names that they need for
 // themselves begin with an underscore.
-const importedNames = `Annotated Any AsyncIterator ClassVar ConfigDict Enum Field Literal TypeAliasType Unpack decimal
+const importedNames = `Annotated Any ClassVar ConfigDict Enum Field Literal TypeAliasType Unpack decimal
 	deprecated dt ipaddress uuid`
 
 const baseModelAttrs = `construct copy dict from_orm json model_computed_fields model_config model_construct model_copy
@@ -322,7 +382,8 @@ const baseModelAttrs = `construct copy dict from_orm json model_computed_fields 
 
 var (
 	keywords       = naming.Set(keywordList)
-	reservedTypes  = naming.Set(keywordList, builtinClasses, builtinFunctions, runtimeNames, importedNames)
+	clientNames    = naming.Set("batch") // what the client has of its own
+	reservedTypes  = naming.Set(keywordList, builtinClasses, builtinFunctions, runtimeNames, importedNames, "batch")
 	reservedAttrs  = naming.Set(keywordList, baseModelAttrs)
-	reservedParams = naming.Set(keywordList, builtinFunctions, "self params options timeout_s")
+	reservedParams = naming.Set(keywordList, builtinFunctions, "self params options since timeout_s")
 )

@@ -19,13 +19,7 @@ func (f *file) writeObject(o *schema.Object) {
 	members := f.membersOf(o)
 	f.forward = false
 	b.Raw("\n\n")
-	base := "_rules.Checked"
-	if f.checked[o] != nil {
-		f.use(".", "_rules")
-	} else {
-		base = f.runtime("Model")
-	}
-	f.classLine(f.names.types[o], base)
+	f.classLine(f.names.types[o], f.basesOf(o)...)
 	b.Indent(func() {
 		f.writeTypeDoc(o)
 		if o.Closed && !o.Out {
@@ -44,10 +38,25 @@ func (f *file) writeObject(o *schema.Object) {
 		f.writeAttrSet(members, "_required", func(m *member) bool { return (o.Out || f.opt.Validate) && m.Filled && m.Required })
 		f.writeExtra(o)
 	})
-	if f.forward {
+	if f.forward && !f.apart[o] {
 		f.cyclic = append(f.cyclic, f.names.types[o])
 	}
 	f.qualified = false
+}
+
+func (f *file) basesOf(o *schema.Object) (bases []string) {
+	if f.apart[o] {
+		f.use("._json", "cycles as _cycles")
+		bases = append(bases, "_cycles.CyclicModel")
+	}
+	if f.checked[o] != nil {
+		f.use(".", "_rules")
+		bases = append(bases, "_rules.Checked")
+	}
+	if bases == nil {
+		bases = append(bases, f.runtime("Model"))
+	}
+	return bases
 }
 
 // member is a member with what an attribute of it holds when nobody sets it.

@@ -49,6 +49,22 @@ func TestSyncClientKeepsItsNames(t *testing.T) {
 	}
 }
 
+// What the client has of its own keeps its name, too; a client without calls has no batches.
+func TestClientKeepsItsNames(t *testing.T) {
+	m := &schema.Model{Methods: []*schema.Method{
+		{Wire: "batch", Name: schema.Name{"batch"}}, {Wire: "open", Name: schema.Name{"open"}},
+	}}
+	text := fileOf(t, m, gen.Options{}, "python/client.py")
+	for _, want := range []string{"async def batch_(self", `def batch(self) -> "APIClient":`, "async def open(self"} {
+		if strings.Count(text, want) != 1 {
+			t.Errorf("not one %s in\n%s", want, text)
+		}
+	}
+	if text := fileOf(t, &schema.Model{}, gen.Options{}, "python/client.py"); strings.Contains(text, "batch") {
+		t.Errorf("a batch of nothing:\n%s", text)
+	}
+}
+
 func fileOf(t *testing.T, m *schema.Model, opt gen.Options, path string) string {
 	t.Helper()
 	files, diags := Generate(plan.New(m), opt)

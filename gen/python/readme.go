@@ -8,7 +8,6 @@ import (
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/emit"
-	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -21,22 +20,27 @@ func (p *printer) initFile() []byte {
 	}
 	f.use(".rpc_client", "CentrifugoRPCClient")
 	f.use(".sync_client", "SyncAPIClient")
+	for _, ns := range p.plan.Root.All()[1:] {
+		f.use(".client", p.names.apis[ns])
+		f.use(".sync_client", "Sync"+p.names.apis[ns])
+	}
 	for _, name := range runtimeExports {
 		f.use(".rpc_client", name)
 	}
 	for _, name := range unknownExports {
 		f.use("._json.unknown", name)
 	}
-	for _, t := range p.plan.Types {
+	for _, t := range p.exported() {
 		if !inPlace(t) {
 			f.use(".models", p.names.types[t])
+			f.use(".models", p.names.typeName(t, true))
 		}
 		if u, ok := t.(*schema.Union); ok && p.names.unknowns[u] != "" {
 			f.use(".models", p.names.unknowns[u])
 		}
 	}
 	var all []string
-	for _, names := range f.imports {
+	for _, names := range f.uses {
 		for name := range names {
 			all = append(all, name)
 		}
@@ -68,8 +72,14 @@ func (p *printer) readme() []byte {
 	for _, e := range p.plan.Errors {
 		declared = append(declared, p.names.errors[e])
 	}
-	sections := p.plan.Readme(readmeWords, p.readmeSamples(), declared)
-	gen.WriteSections(b, slices.Insert(sections, 2, p.syncSection()), "python") // behind the calls
+	samples := p.readmeSamples()
+	sections := p.plan.Readme(readmeWords, samples, declared)
+	behindCalls := 2
+	if samples.Batch != "" {
+		behindCalls++
+	}
+	sections = slices.Insert(sections, behindCalls, p.syncSection())
+	gen.WriteSections(b, sections, "python")
 	b.Raw(gen.MarkdownFooter)
 	return b.Bytes()
 }
@@ -85,6 +95,10 @@ var readmeWords = plan.ReadmeWords{
 	CallTimeout: "CallTimeout", TimeoutKind: "a `TimeoutError`",
 	ConnectionLost: "ConnectionLost", NotConnected: "NotConnected", TooLarge: "RequestTooLarge",
 	ConnectError: "ConnectError", Overflow: "EventOverflow", MaxEvents: "max_events", DropOldest: "drop_oldest",
+	Since:    "since",
+	Position: "`position` of the iterator is the place of the event that the loop got last.",
+	Lost:     "EventsLost", LostPosition: "position", NoPosition: `{"offset": 0, "epoch": ""}`,
+	Window:            "window",
 	SubscriptionToken: "get_subscription_token",
 	UnknownValues: "Params are an instance of their model, a mapping, or another Pydantic model with the same members, such as the " +
 		"back end's own; the last two are validated.\n\nOptional members that you do not set are not sent; `None` is sent where the schema allows null.\n\n" +
@@ -96,18 +110,28 @@ var readmeWords = plan.ReadmeWords{
 
 func (p *printer) readmeSamples() plan.ReadmeSamples {
 	requirements := gen.ShellPath(path.Join(p.opt.Dir, "requirements.txt"))
+	shown, _, _ := p.sampleCall()
 	return plan.ReadmeSamples{
 		Install: plan.ReadmeSection{
 			Title: "Install",
 			Text: "The folder `" + p.opt.Dir + "` is a package, imported as `" + p.opt.Package + "`; its own imports are relative, so it may be moved " +
-				"or renamed. " + p.installWords() + "It needs what its `requirements.txt` lists:\n\n" +
+				"or renamed. " + p.installWords() + p.imports.Needs() + "It needs what its `requirements.txt` lists:\n\n" +
 				"```sh\npip install -r " + requirements + "\n```\n\n" +
 				"Where there is no index, bring the wheels along:\n\n" +
 				"```sh\npip download -r " + requirements + " -d wheels\n" +
 				"pip install --no-index --find-links wheels -r " + requirements + "\n```",
 		},
-		Call:    p.callSample(),
+		Call:   p.callSample(),
+		NoCall: shown == nil,
+		Batch:  p.batchSample(),
+		BatchOf: "Calls and streams of `api.batch()` that are begun in one turn of the event loop, as by `asyncio.gather`, leave together in one " +
+			"message to the server.",
+		Streams: p.streamSample(),
+		StreamOf: "A method that streams its results returns an async iterator over them. The call begins with the loop. It is cancelled " +
+			"at the server when the `async with` block is left, with `aclose()`, and when the task is cancelled. A `break` without a block " +
+			"cancels it once nothing refers to the stream any more, as with each async generator.",
 		Events:  p.eventSample(),
+		Restart: p.restartSample(),
 		EventOf: "An event is an async iterator; leaving the loop ends the subscription.",
 		Errors:  p.errorSample(),
 		Proxy: plan.ReadmeSection{
@@ -121,6 +145,7 @@ def through_proxy(url: str, token: str) -> CentrifugoRPCClient:
     return CentrifugoRPCClient(url, token, sdk_options=options)
 `,
 		},
+		Interceptors: []plan.ReadmeSection{p.aroundSection()},
 	}
 }
 
@@ -133,6 +158,47 @@ func (p *printer) installWords() string {
 	return "Other projects can install it: `pip install " + dir + "` or `uv add " + dir + "`. "
 }
 
+// aroundSection shows interceptors.
+func (p *printer) aroundSection() plan.ReadmeSection {
+	_, sample, _ := strings.Cut(interceptors, "\n\n") // behind the docstring
+	before, sample, _ := strings.Cut(sample, "from ._rpc import ")
+	names, sample, _ := strings.Cut(sample, "\n")
+	return plan.ReadmeSection{
+		Title: "Around calls",
+		Text: "`CentrifugoRPCClient` and `SyncAPIClient` take `interceptors=[log, retry]`: async functions around each call and each stream, " +
+			"the first one outermost. `proceed` makes the call, and returns its result; of a stream it returns None when that ends, while the " +
+			"items go past the interceptors. Some examples, the last one for OpenTelemetry:",
+		Code: before + importFrom(p.opt.Package+".rpc_client", strings.Split(names, ", ")) + sample,
+		After: "An interceptor can go on with other `params`, `meta`, `timeout_s` and `correlation_id`, as `dataclasses.replace` makes them, or " +
+			"return a result without a call. A call that is made again has the same `correlation_id`, by which the worker knows it: what ran is " +
+			"not run twice, but gets the same reply.",
+	}
+}
+
+// batchSample makes several calls at once, where there is one to show.
+func (p *printer) batchSample() string {
+	method, params, classes := p.sampleCall()
+	if method == nil || method.Notify {
+		return ""
+	}
+	code := emit.New("    ", width)
+	code.Line("import asyncio")
+	code.Blank()
+	code.Raw(p.sampleImport(append([]string{"APIClient"}, classes...)...) + "\n\n")
+	code.Line("async def several(api: APIClient) -> None:")
+	code.Indent(func() {
+		code.Line("batch = api.batch()")
+		one := call("batch."+p.names.paths[method.Method], params...)
+		if method.Result == nil {
+			writeExpr(code, "await ", call("asyncio.gather", one, one), "")
+			return
+		}
+		writeExpr(code, "results = await ", call("asyncio.gather", one, one), "")
+		code.Line("print(results)")
+	})
+	return string(code.Bytes())
+}
+
 // syncSection shows the client for code without asyncio.
 func (p *printer) syncSection() plan.ReadmeSection {
 	section := plan.ReadmeSection{
@@ -141,42 +207,44 @@ func (p *printer) syncSection() plan.ReadmeSection {
 			"thread of its own. Make one client for the process: a forked process opens a connection of its own with its first call. " +
 			"The token may come from an ordinary function.",
 		After: "Events are iterators. With `timeout_s`, `next()` raises `CallTimeout` when none comes in time, and may be called again: " +
-			"no event is lost in between.\n\n" +
+			"no event is lost in between." + p.syncStreams() + " There are no batches: each call waits for its reply.\n\n" +
 			"The asyncio client belongs to the event loop that it is first used in; in another one it raises a `RuntimeError`.",
 	}
-	method, params := p.sampleCall()
+	method, params, classes := p.sampleCall()
 	if method == nil {
 		return section
 	}
-	names := []string{"SyncAPIClient"}
-	for _, p := range params {
-		names = append(names, p.text)
-	}
+	names := append([]string{"SyncAPIClient"}, classes...)
 	code := emit.New("    ", width)
 	code.Raw(p.sampleImport(names...) + "\n")
 	code.Line(`with SyncAPIClient("wss://example.com/connection/websocket", "TOKEN") as api:`)
 	code.Indent(func() {
 		if method.Result == nil {
-			writeExpr(code, "", call("api."+p.names.methods[method.Method], params...), "")
+			writeExpr(code, "", call("api."+p.names.paths[method.Method], params...), "")
 			return
 		}
-		writeExpr(code, "result = ", call("api."+p.names.methods[method.Method], params...), "")
+		writeExpr(code, "result = ", call("api."+p.names.paths[method.Method], params...), "")
 		code.Line("print(result)")
 	})
 	section.Code = string(code.Bytes())
 	return section
 }
 
+// syncStreams tells how streams are read without asyncio, where there are any.
+func (p *printer) syncStreams() string {
+	if !p.plan.Streams() {
+		return ""
+	}
+	return " Streams are iterators, too; `close()` and the end of a `with` block cancel the call."
+}
+
 // callSample is a program around the first call whose arguments are simple to write.
 func (p *printer) callSample() string {
-	method, params := p.sampleCall()
+	method, params, classes := p.sampleCall()
 	if method == nil {
 		return ""
 	}
-	names := []string{"APIClient", "CentrifugoRPCClient"}
-	for _, p := range params {
-		names = append(names, p.text)
-	}
+	names := append([]string{"APIClient", "CentrifugoRPCClient"}, classes...)
 	code := emit.New("    ", width)
 	code.Line("import asyncio")
 	code.Blank()
@@ -190,7 +258,7 @@ func (p *printer) callSample() string {
 			if method.Result == nil {
 				before = "await "
 			}
-			writeExpr(code, before, call("api."+p.names.methods[method.Method], params...), "")
+			writeExpr(code, before, call("api."+p.names.paths[method.Method], params...), "")
 			if method.Result != nil {
 				code.Line("print(result)")
 			}
@@ -203,8 +271,13 @@ func (p *printer) callSample() string {
 
 // sampleImport imports what an example needs.
 func (p *printer) sampleImport(names ...string) string {
+	return importFrom(p.opt.Package, names)
+}
+
+// importFrom imports names from a module, in as many lines as it takes.
+func importFrom(module string, names []string) string {
 	sortNames(names, func(name string) string { return name })
-	from := "from " + p.opt.Package + " import "
+	from := "from " + module + " import "
 	code := emit.New("    ", width)
 	if line := from + strings.Join(names, ", "); code.Fits(line) {
 		code.Line(line)
@@ -218,62 +291,54 @@ func (p *printer) sampleImport(names ...string) string {
 	return string(code.Bytes())
 }
 
-// isShown tells whether a method may be in an example: its channel needs no arguments, and no
+// isShown tells whether a method may be in an example of calls.
+func (p *printer) isShown(m *plan.Call) bool { return !m.Stream && p.isShort(m) }
+
+// isShort tells whether a method may be in an example: its channel needs no arguments, and no
 // line with its name has to be broken.
-func (p *printer) isShown(m *plan.Call) bool {
-	return m.Deprecated == nil && len(m.Args) == 0 && emit.Width("        result = await api."+p.names.methods[m.Method]+"()") <= width
+func (p *printer) isShort(m *plan.Call) bool {
+	return m.Deprecated == nil && len(m.Args) == 0 && emit.Width("        result = await api."+p.names.paths[m.Method]+"()") <= width
 }
 
 // sampleCall picks a method for the example, and its arguments.
-func (p *printer) sampleCall() (*plan.Call, []expr) {
+func (p *printer) sampleCall() (m *plan.Call, args []expr, imported []string) {
+	return p.firstCall(p.isShown)
+}
+
+// firstCall picks the first method of a kind whose params can be written as an example.
+func (p *printer) firstCall(of func(*plan.Call) bool) (m *plan.Call, args []expr, imported []string) {
 	for _, m := range p.plan.Calls {
-		if !p.isShown(m) {
+		if !of(m) {
 			continue
 		}
 		if m.Params == nil || m.ParamsOptional {
-			return m, nil
+			return m, nil, nil
 		}
-		if o, ok := m.Params.(*schema.Object); ok {
-			if params, ok := p.sampleObject(o); ok {
-				return m, []expr{params}
-			}
+		if made := p.plan.Sample(m.Params); made != nil {
+			params, imported := p.sampleParams(made)
+			return m, []expr{params}, imported
 		}
 	}
-	return nil, nil
+	return nil, nil, nil
 }
 
-func (p *printer) sampleObject(o *schema.Object) (sample expr, ok bool) {
-	var args []expr
-	for i, m := range p.plan.Object(o).Members {
-		if !m.Required || m.Filled {
-			continue
-		}
-		value, ok := p.sampleValue(m.Field)
-		if !ok {
-			return expr{}, false
-		}
-		args = append(args, keyword(p.names.attrs[o][i], atom(value)))
+// streamSample loops over the first stream whose params are simple to write.
+func (p *printer) streamSample() string {
+	method, params, classes := p.firstCall(func(m *plan.Call) bool { return m.Stream && p.isShort(m) })
+	if method == nil {
+		return ""
 	}
-	return call(p.names.types[o], args...), true
-}
-
-func (p *printer) sampleValue(f *schema.Field) (string, bool) {
-	s, ok := f.Type.(*schema.Scalar)
-	if !ok || s.Format != schema.FormatNone || s.Limits != nil {
-		return "", false
-	}
-	switch s.Kind {
-	case schema.String:
-		for _, e := range f.Examples {
-			if e.Kind == text.KindString {
-				return quote(e.Text), true
-			}
-		}
-		return quote("456"), true
-	case schema.Boolean:
-		return "True", true
-	}
-	return "1", true
+	code := emit.New("    ", width)
+	code.Raw(p.sampleImport(append([]string{"APIClient"}, classes...)...) + "\n\n")
+	code.Line("async def follow(api: APIClient) -> None:")
+	code.Indent(func() {
+		writeExpr(code, "async with ", call("api."+p.names.paths[method.Method], params...), " as items:")
+		code.Indent(func() {
+			code.Line("async for item in items:")
+			code.Indent(func() { code.Line("print(item)") })
+		})
+	})
+	return string(code.Bytes())
 }
 
 // eventSample listens to the first event whose lines need no breaking.
@@ -284,10 +349,39 @@ func (p *printer) eventSample() string {
 			params = append(params, name+": str")
 		}
 		head := "async def listen(" + strings.Join(params, ", ") + ") -> None:"
-		loop := "    async for event in api." + p.names.events[s.Event] + "(" + strings.Join(args, ", ") + "):"
+		loop := "    async for event in api." + p.names.paths[s.Event] + "(" + strings.Join(args, ", ") + "):"
 		if emit.Width(head) <= width && emit.Width(loop) <= width {
 			return p.sampleImport("APIClient") + "\n\n" + head + "\n" + loop + "\n        print(event)\n"
 		}
+	}
+	return ""
+}
+
+// restartSample goes on with the first event whose lines need no breaking.
+func (p *printer) restartSample() string {
+	for _, s := range p.plan.Subscriptions {
+		params, args := []expr{atom("api: APIClient")}, ""
+		for _, name := range p.names.params[&s.Event.Channel] {
+			params = append(params, atom(name+": str"))
+			args += name + ", "
+		}
+		params = append(params, atom("stored: EventPosition"), atom("store: Callable[[EventPosition | None], None]"))
+		begin := "events = api." + p.names.paths[s.Event] + "(" + args + "since=stored)"
+		if emit.Width("    "+begin) > width {
+			continue
+		}
+		f := p.newFile()
+		f.body.Raw("from collections.abc import Callable\n\n" + p.sampleImport("APIClient", "EventPosition", "EventsLost") + "\n\n")
+		f.writeSignature("async def follow", params, atom("None"))
+		f.body.Indent(func() { f.body.Line(begin) })
+		f.body.Raw(`    try:
+        async for event in events:
+            print(event)
+            store(events.position)
+    except EventsLost as lost:
+        store(lost.position)
+`)
+		return string(f.body.Bytes())
 	}
 	return ""
 }
@@ -301,7 +395,7 @@ func (p *printer) errorSample() string {
 	names := []string{"APIClient", "CallError", "CallTimeout", "RPCError"}
 	params, args := "", []expr{atom("timeout_s=2")}
 	if method.Params != nil {
-		class := p.names.types[method.Params.(schema.Named)]
+		class := p.names.typeName(method.Params.(schema.Named), true)
 		names = append(names, class)
 		params, args = ", params: "+class, []expr{atom("params"), args[0]}
 	}
@@ -316,7 +410,7 @@ func (p *printer) errorSample() string {
 	code := emit.New("    ", width)
 	code.Raw(p.sampleImport(names...) + "\n\n" + carefulHead(params) + "\n    try:\n")
 	code.Indent(func() {
-		code.Indent(func() { writeExpr(code, "await ", call("api."+p.names.methods[method.Method], args...), "") })
+		code.Indent(func() { writeExpr(code, "await ", call("api."+p.names.paths[method.Method], args...), "") })
 	})
 	code.Raw(declared + `    except RPCError as error:
         print(error.code, error.message, error.data)
@@ -339,7 +433,7 @@ func (p *printer) sampleMethod() *plan.Call {
 	var sample *plan.Call
 	for _, m := range p.plan.Calls {
 		if o, object := m.Params.(*schema.Object); !p.isShown(m) || m.Params != nil && !object ||
-			object && emit.Width(carefulHead(", params: "+p.names.types[o])) > width {
+			object && emit.Width(carefulHead(", params: "+p.names.typeName(o, true))) > width {
 			continue
 		}
 		if len(m.Errors) > 0 {

@@ -17,7 +17,7 @@ func (p *printer) findRules() {
 	}
 	for _, m := range p.plan.Methods {
 		o, ok := schema.Core(m.Params).(*schema.Object)
-		if ok && !o.Out && checks[o] != nil && p.checked[o] == nil {
+		if ok && !o.Out && p.imports.Declares(o) && checks[o] != nil && p.checked[o] == nil {
 			p.checked[o] = checks[o]
 			p.checkedTypes = append(p.checkedTypes, o)
 		}

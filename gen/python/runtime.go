@@ -15,16 +15,21 @@ import (
 //go:embed runtime/_models.py runtime/_json/*.py runtime/_rpc/*.py runtime/requirements.txt
 var runtime embed.FS
 
-// runtimeFiles returns the files of the runtime as they are, the modules below a header. What
-// checks params is among them where there are rules.
-func runtimeFiles(checked bool) []gen.File {
+// interceptors is a module with the interceptors that READMEs show.
+//
+//go:embed runtime/interceptors_sample.py
+var interceptors string
+
+// runtimeFiles returns the files of the runtime as they are, the modules below a header;
+// those that are not used are left out.
+func runtimeFiles(unused map[string]bool) []gen.File {
 	var files []gen.File
 	root, err := fs.Sub(runtime, "runtime")
 	if err != nil {
 		panic(err)
 	}
 	err = fs.WalkDir(root, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || path == "_json/rules.py" && !checked {
+		if err != nil || entry.IsDir() || unused[path] {
 			return err
 		}
 		data, err := fs.ReadFile(root, path)
@@ -42,8 +47,8 @@ func runtimeFiles(checked bool) []gen.File {
 
 // runtimeExports are the names of the runtime that users need.
 var runtimeExports = []string{
-	"CallError", "CallOptions", "CallTimeout", "Caller", "ConnectError", "ConnectionLost", "EventOverflow", "InvalidParamsError",
-	"MethodNotFoundError", "NotConnected", "ParamsMapping", "RPCError", "RequestTooLarge", "SyncEvents", "UnauthorizedError",
+	"CallError", "CallOptions", "CallTimeout", "Caller", "ConnectError", "ConnectionLost", "EventOverflow", "EventPosition", "EventsLost",
+	"InvalidParamsError", "MethodNotFoundError", "NotConnected", "ParamsMapping", "RPCError", "RequestTooLarge", "SyncEvents", "UnauthorizedError",
 }
 
 // unknownExports are what values are kept as that only a newer server knows.
@@ -58,7 +63,8 @@ var unknownExports = []string{"UnknownInteger", "UnknownNumber", "UnknownString"
 //	    api_version = "1.0.0"
 func (p *printer) rpcClientFile() []byte {
 	f := p.newFile()
-	exports := append([]string{"ClientOptions", "Event", "Method", "State", "SubscriptionToken", "SyncToken", "Token", "Transport"}, runtimeExports...)
+	exports := append([]string{"CallInfo", "ClientOptions", "Event", "Events", "Interceptor", "Method", "Proceed", "State", "Stream", "StreamCaller",
+		"StreamOptions", "SubscriptionToken", "SyncStream", "SyncToken", "Token", "Transport"}, runtimeExports...)
 	f.use("._rpc", "RPCClient")
 	for _, name := range exports {
 		f.use("._rpc", name)

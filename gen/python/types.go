@@ -13,7 +13,9 @@ import (
 // modelsFile prints models.py: the types, each after those that it is made of.
 func (p *printer) modelsFile() []byte {
 	f := p.newFile()
-	for _, t := range p.plan.Types {
+	f.marks = true
+	f.importShared()
+	for _, t := range p.imports.Declared {
 		f.declare(t)
 	}
 	f.rebuild()
@@ -24,18 +26,20 @@ func (p *printer) modelsFile() []byte {
 type file struct {
 	*printer
 	body      *emit.Buffer
-	imports   map[string]map[string]bool // names by module; "" stands for the module itself
+	uses      map[string]map[string]bool // names by module; "" stands for the module itself
 	waiting   map[schema.Named]bool      // being declared further up: only cycles come here
 	cyclic    []string                   // classes that refer to later ones
 	forward   bool                       // the annotation being printed names a later type
 	qualified bool                       // the class hides names: write "_datetime.datetime"
 	sync      bool                       // the client is for code without asyncio
+	atRoot    bool                       // the class being printed is the client, not a namespace
 	asValue   bool                       // types are arguments, where checkers know no aliases with parameters
+	marks     bool                       // models of other packages are to be marked, for what the file writes as JSON
 }
 
 func (p *printer) newFile() *file {
 	return &file{
-		printer: p, body: emit.New("    ", width), imports: map[string]map[string]bool{}, waiting: map[schema.Named]bool{},
+		printer: p, body: emit.New("    ", width), uses: map[string]map[string]bool{}, waiting: map[schema.Named]bool{},
 	}
 }
 
@@ -194,7 +198,7 @@ func (f *file) writeFlags(a *schema.Alias) {
 func (f *file) writeValues(names []string, values []schema.EnumValue) {
 	for i, v := range values {
 		f.body.Line(names[i], " = ", pyValue(v.Value))
-		writeAttributeDoc(f.body, v.Doc)
+		writeAttributeDoc(f.body, prose(v.Doc))
 	}
 }
 
@@ -253,19 +257,19 @@ func (f *file) namedExpr(t schema.Named, tolerant bool) expr {
 			return f.typeExpr(t.Target, tolerant)
 		}
 	}
-	return f.nameOf(t)
+	return f.nameOf(t, tolerant)
 }
 
 // nameOf is the name of a type, which may be declared further down. A name for
 // null cannot be part of a union.
-func (f *file) nameOf(t schema.Named) expr {
+func (f *file) nameOf(t schema.Named, tolerant bool) expr {
 	if isNull(t) {
 		return atom("None")
 	}
 	if !f.done[t] {
 		f.forward = true
 	}
-	return atom(f.names.types[t])
+	return f.marked(t, !tolerant)
 }
 
 func isNull(t schema.Type) bool {
@@ -279,7 +283,7 @@ func (f *file) knownExpr(e *schema.Enum) expr {
 	if inPlace(e) {
 		return f.literalExpr(e)
 	}
-	return f.nameOf(e)
+	return f.nameOf(e, true)
 }
 
 func (f *file) literalExpr(e *schema.Enum) expr {

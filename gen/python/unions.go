@@ -179,7 +179,7 @@ func (p *printer) unionsFile() []byte {
 		shapes[i] = entry(quote(p.names.types[s.Named]), f.shapeBody(s))
 		collectFormats(s, formats)
 	}
-	for _, t := range p.plan.Types {
+	for _, t := range p.imports.Declared {
 		if u, ok := t.(*schema.Union); ok {
 			for _, v := range p.plan.Union(u).Variants {
 				collectFormats(v.Shape, formats)

@@ -9,6 +9,7 @@ import (
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/emit"
+	"github.com/wsgen/wsgen/internal/markup"
 	"github.com/wsgen/wsgen/schema"
 )
 
@@ -19,12 +20,16 @@ type clientFile struct {
 	names     *names
 	usesTypes bool
 	imports   map[string]bool // names of rpc-client.ts, "type " before those that are only types
+
+	codecs     bool // codecs.ts is used
+	temporal   bool
+	converters map[converter]bool // those that are used here
 }
 
 // writeClient prints the error classes, a descriptor for every method and event, and
 // APIClient, whose methods only hand these on.
 func writeClient(n *names) []byte {
-	f := &clientFile{Buffer: emit.New(indent, lineWidth), names: n, imports: map[string]bool{"type RPCCaller": true}}
+	f := &clientFile{Buffer: emit.New(indent, lineWidth), names: n, imports: map[string]bool{"type RPCCaller": true}, converters: map[converter]bool{}}
 	for _, e := range n.plan.Errors {
 		f.writeError(e)
 	}
@@ -47,7 +52,14 @@ func (f *clientFile) head() *emit.Buffer {
 	b := emit.New(indent, lineWidth)
 	b.Line(header)
 	b.Blank()
+	if f.codecs {
+		writeImport(b, []string{"codec"}, "./codecs"+f.names.extension)
+	}
 	writeImport(b, slices.Sorted(maps.Keys(f.imports)), "./rpc-client"+f.names.extension)
+	writeConverterImports(b, f.converters, f.names.extension)
+	if f.temporal {
+		writeImport(b, []string{"type Temporal"}, "./rpc/temporal"+f.names.extension)
+	}
 	if f.usesTypes {
 		b.Line(`import type * as types from "./types`, f.names.extension, `";`)
 	}
@@ -105,6 +117,7 @@ func (f *clientFile) typeExpr(t schema.Type, input bool) expr {
 		if runtimeTypes[called] {
 			f.use("type " + called)
 		}
+		f.temporal = f.temporal || isTemporal(called)
 		f.usesTypes = f.usesTypes || strings.HasPrefix(called, "types.")
 	})
 	return e
@@ -128,7 +141,7 @@ func (f *clientFile) resultExpr(c *plan.Call) expr {
 func (f *clientFile) writeError(e *schema.APIError) {
 	f.use("RPCError")
 	f.Blank()
-	comment{body: []string{e.Doc, "The server answers with code " + strconv.FormatInt(e.Code, 10) + "."}}.write(f.Buffer)
+	comment{body: []string{markup.Markdown(e.Doc), "The server answers with code " + strconv.FormatInt(e.Code, 10) + "."}}.write(f.Buffer)
 	base := raw("RPCError")
 	if e.Data != nil {
 		base = generic("RPCError", f.typeExpr(e.Data, false)).doc(placeAnnotation)
@@ -136,6 +149,7 @@ func (f *clientFile) writeError(e *schema.APIError) {
 	printDoc(f.Buffer, concat(raw("export class "+f.names.errors[e]+" extends "), base, raw(" {")))
 	f.Indent(func() {
 		f.Line("static readonly code = ", strconv.FormatInt(e.Code, 10), ";")
+		f.writeCodec("static readonly dataCodec = ", e.Data, ";")
 		printDoc(f.Buffer, concat(raw("override readonly name: string ="), group(indented(line, raw(quote(e.Name)))), raw(";")))
 	})
 	f.Line("}")
@@ -149,10 +163,15 @@ func (f *clientFile) writeError(e *schema.APIError) {
 //	  idempotent: true,
 //	};
 func (f *clientFile) writeMethodDescriptor(c *plan.Call) {
-	f.use("type RPCMethod")
+	kind := "RPCMethod"
+	if c.Stream {
+		kind = "RPCStreamMethod"
+		f.use("readStream")
+	}
+	f.use("type " + kind)
 	f.Blank()
 	m := c.Method
-	left := concat(raw("const "+f.names.calls[m]+": "), generic("RPCMethod", f.resultExpr(c)).doc(placeAnnotation))
+	left := concat(raw("const "+f.names.calls[m]+": "), generic(kind, f.resultExpr(c)).doc(placeAnnotation))
 	writeConstant(f.Buffer, left, func() {
 		writeString(f.Buffer, "name", m.Wire)
 		if m.Channel != nil {
@@ -168,6 +187,9 @@ func (f *clientFile) writeMethodDescriptor(c *plan.Call) {
 		if m.Notify {
 			f.Line("notify: true,")
 		}
+		if m.Stream {
+			f.Line("stream: readStream,")
+		}
 		if m.Idempotent {
 			f.Line("idempotent: true,")
 		}
@@ -180,6 +202,8 @@ func (f *clientFile) writeMethodDescriptor(c *plan.Call) {
 		if c.Result == nil && !m.Notify {
 			f.Line("returnsNothing: true,")
 		}
+		f.writeCodec("paramsCodec: ", c.Params, ",")
+		f.writeCodec("resultCodec: ", c.Result, ",")
 	}, "};")
 }
 
@@ -196,6 +220,7 @@ func (f *clientFile) writeEventDescriptor(s *plan.Subscription) {
 	writeConstant(f.Buffer, left, func() {
 		writeString(f.Buffer, "name", s.Wire)
 		writeString(f.Buffer, "channel", s.Channel.Text)
+		f.writeCodec("payloadCodec: ", s.Payload, ",")
 	}, "};")
 }
 
@@ -218,16 +243,26 @@ func writeString(b *emit.Buffer, key, value string) {
 //	} = {
 //	  "tasks.get": tasksGet,
 //	};
+//
+// Streams and rpcStreams are the same of the methods that stream their results.
 func (f *clientFile) writeMethods() {
-	f.use("type RPCMethod")
-	var kinds []typed
-	var descriptors []doc
+	f.use("type RPCMethod", "type RPCStreamMethod")
+	var methods, streams []typed
+	var descriptors, streamDescriptors []doc
 	for _, c := range f.names.plan.Calls {
-		kinds = append(kinds, typed{c.Method.Wire, []doc{f.paramsMember(c), typedMember("result: ", f.resultExpr(c))}})
-		descriptors = append(descriptors, descriptorDoc(c.Method.Wire, f.names.calls[c.Method]))
+		descriptor := descriptorDoc(c.Method.Wire, f.names.calls[c.Method])
+		if c.Stream {
+			streams = append(streams, typed{c.Method.Wire, []doc{f.paramsMember(c), typedMember("item: ", f.resultExpr(c))}})
+			streamDescriptors = append(streamDescriptors, descriptor)
+			continue
+		}
+		methods = append(methods, typed{c.Method.Wire, []doc{f.paramsMember(c), typedMember("result: ", f.resultExpr(c))}})
+		descriptors = append(descriptors, descriptor)
 	}
-	f.writeTypeMap("Methods", "What the methods take and return, by their names on the wire.", kinds)
+	f.writeTypeMap("Methods", "What the methods take and return, by their names on the wire.", methods)
 	f.writeDescriptors("rpcMethods", "The methods as `call` of a client takes them.", `readonly [Name in keyof Methods]: RPCMethod<Methods[Name]["result"]>;`, descriptors)
+	f.writeTypeMap("Streams", "What the methods take and return that stream their results.", streams)
+	f.writeDescriptors("rpcStreams", "These methods as `stream` takes them.", `readonly [Name in keyof Streams]: RPCStreamMethod<Streams[Name]["item"]>;`, streamDescriptors)
 }
 
 // paramsMember is the member for a method's params: optional where they can be left out.
@@ -323,28 +358,76 @@ func (f *clientFile) writeDescriptors(called, about, index string, descriptors [
 	f.Line("};")
 }
 
-// writeAPIClient prints the class with a method for each RPC method and event.
+// writeAPIClient prints the class with a method for each RPC method and event, and those of
+// its namespaces.
 func (f *clientFile) writeAPIClient() {
-	f.Blank()
 	m := f.names.plan
 	title := "The API's methods and events."
 	if m.Info.Title != "" {
 		title = "Methods and events of " + m.Info.Title + "."
 	}
-	comment{body: []string{title, m.Info.Doc}}.write(f.Buffer)
-	f.Block("export class APIClient {", func() {
+	f.writeClass("APIClient", comment{body: []string{title, markup.Markdown(m.Info.Doc)}}, "`rpc` is a CentrifugoRPCClient, or a fake in tests.", f.names.plan.Root)
+	for _, ns := range f.names.plan.Root.All()[1:] {
+		about := plan.Sentence(ns.Has() + " of " + code(ns.Title()) + ", " + code("APIClient."+f.names.paths[ns]))
+		f.writeClass(f.names.apis[ns], comment{body: []string{about}}, "", ns)
+	}
+}
+
+// writeClass prints the class of the client, or of a namespace:
+//
+//	/** Methods of `tasks`. */
+//	export class TasksAPI {
+//	  readonly rpc: RPCCaller;
+//	  readonly admin: TasksAdminAPI;
+//
+//	  constructor(rpc: RPCCaller) {
+//	    this.rpc = rpc;
+//	    this.admin = new TasksAdminAPI(rpc);
+//	  }
+//	}
+//
+// APIClient also has batch().
+func (f *clientFile) writeClass(called string, about comment, constructor string, ns *plan.Namespace) {
+	f.Blank()
+	about.write(f.Buffer)
+	f.Block("export class "+called+" {", func() {
 		f.Line("readonly rpc: RPCCaller;")
+		for _, inner := range ns.Inner {
+			comment{body: []string{plan.Sentence(inner.Has() + " of " + code(inner.Title()))}}.write(f.Buffer)
+			f.Line("readonly ", f.names.fields[inner], ": ", f.names.apis[inner], ";")
+		}
 		f.Blank()
-		comment{body: []string{"`rpc` is a CentrifugoRPCClient, or a fake in tests."}}.write(f.Buffer)
-		f.Block("constructor(rpc: RPCCaller) {", func() { f.Line("this.rpc = rpc;") }, "}")
-		for _, c := range m.Calls {
+		comment{body: []string{constructor}}.write(f.Buffer)
+		f.Block("constructor(rpc: RPCCaller) {", func() {
+			f.Line("this.rpc = rpc;")
+			for _, inner := range ns.Inner {
+				f.Line("this.", f.names.fields[inner], " = new ", f.names.apis[inner], "(rpc);")
+			}
+		}, "}")
+		if ns == f.names.plan.Root {
+			f.use("batched")
+			f.Raw(batchSource)
+		}
+		for _, c := range ns.Calls {
 			f.writeMethod(c)
 		}
-		for _, s := range m.Subscriptions {
+		for _, s := range ns.Subscriptions {
 			f.writeEvent(s)
 		}
 	}, "}")
 }
+
+// batchSource is the method of APIClient that makes a batch.
+const batchSource = `
+  /**
+   * Returns a client whose calls and streams leave together, in one message
+   * to the server, where they are made in one turn:
+   * ` + "`Promise.all([batch.a(), batch.b()])`" + `.
+   */
+  batch(): APIClient {
+    return new APIClient(batched(this.rpc));
+  }
+`
 
 // writeMethod prints a call:
 //
@@ -356,16 +439,29 @@ func (f *clientFile) writeAPIClient() {
 //	  return this.rpc.call(tasksGet, params, options);
 //	}
 //
-// Where its channel has placeholders, the call is of on(tasksGet, channel).
+// Where its channel has placeholders, the call is of on(tasksGet, channel). A stream is
+//
+//	jobsProgress(
+//	  params: types.JobParams,
+//	  options?: StreamOptions,
+//	): RPCStream<types.JobProgress> {
+//	  return stream(this.rpc, jobsProgress, params, options);
+//	}
 func (f *clientFile) writeMethod(call *plan.Call) {
 	m := call.Method
-	f.use("type CallOptions")
+	options, result, open := "CallOptions", "Promise", "this.rpc.call("
+	var through []string
+	if call.Stream {
+		options, result, open, through = "StreamOptions", "RPCStream", "stream(", []string{"this.rpc"}
+		f.use("stream", "type RPCStream")
+	}
+	f.use("type " + options)
 	f.Blank()
-	doc := m.Doc
+	doc := markup.Markdown(m.Doc)
 	if doc == "" {
 		doc = "Calls " + code(m.Wire) + "."
 	}
-	c := comment{body: []string{doc, strings.Join(facts.Call(call), " ")}, deprecated: m.Deprecated}
+	c := comment{body: []string{doc, strings.Join(facts.Call(call), " ")}, deprecated: m.Deprecated, names: f.names, qualifier: "types."}
 	for _, e := range m.Errors {
 		c.throws = append(c.throws, f.names.errors[e])
 	}
@@ -378,8 +474,8 @@ func (f *clientFile) writeMethod(call *plan.Call) {
 		params = slices.Insert(params, 0, raw("channel: types."+f.names.channels[m.Channel]))
 		called = "on(" + called + ", channel)"
 	}
-	f.writeSignature(f.names.methods[m], append(params, raw("options?: CallOptions")), ",", generic("Promise", f.resultExpr(call)), " {")
-	f.Indent(func() { f.writeReturn("this.rpc.call(", called, given, "options") })
+	f.writeSignature(f.names.methods[m], append(params, raw("options?: "+options)), ",", generic(result, f.resultExpr(call)), " {")
+	f.Indent(func() { f.writeReturn(open, append(through, called, given, "options")...) })
 	f.Line("}")
 }
 
@@ -391,18 +487,18 @@ func (f *clientFile) paramsDoc(c *plan.Call) (params []doc, given string) {
 	}
 	declared := []doc{raw("params: "), f.typeExpr(c.Params, true).doc(placeAnnotation)}
 	if c.ParamsOptional {
-		declared = append(declared, raw(" = "), leftOut(c))
+		declared = append(declared, raw(" = "), f.leftOut(c))
 	}
 	return []doc{concat(declared...)}, "params"
 }
 
 // leftOut is what stands for params that are left out: "{}", or `{ kind: "label" }`.
-func leftOut(c *plan.Call) doc {
+func (f *clientFile) leftOut(c *plan.Call) doc {
 	value := raw("{}")
 	if len(c.Constants) > 0 {
 		members := make([]member, len(c.Constants))
 		for i, field := range c.Constants {
-			members[i] = member{field.Wire, raw(valueLiteral(schema.ConstOf(field.Type)))}
+			members[i] = member{field.Wire, raw(f.names.literal(schema.ConstOf(field.Type)))}
 		}
 		value = objectDoc(members)
 	}
@@ -428,15 +524,15 @@ func isInherited(member string) bool {
 //	onTaskUpdated(
 //	  channel: types.TaskUpdatedChannel,
 //	  options?: SubscribeOptions,
-//	): AsyncIterable<types.TaskUpdated>;
+//	): EventIterable<types.TaskUpdated>;
 //	onTaskUpdated(
 //	  channel: types.TaskUpdatedChannel,
 //	  ...rest: EventArgs<types.TaskUpdated>
-//	): Unsubscribe | AsyncIterable<types.TaskUpdated> {
+//	): Unsubscribe | EventIterable<types.TaskUpdated> {
 //	  return listen(this.rpc, taskUpdated, channel, rest);
 //	}
 func (f *clientFile) writeEvent(s *plan.Subscription) {
-	f.use("listen", "type EventArgs", "type EventHandler", "type SubscribeOptions", "type Unsubscribe")
+	f.use("listen", "type EventArgs", "type EventHandler", "type EventIterable", "type SubscribeOptions", "type Unsubscribe")
 	payload := f.typeExpr(s.Payload, false)
 	called := f.names.events[s.Event]
 	given := "undefined"
@@ -449,10 +545,10 @@ func (f *clientFile) writeEvent(s *plan.Subscription) {
 	handler := concat(raw("handler: "), generic("EventHandler", payload).doc(placeAnnotation))
 	rest := concat(raw("...rest: "), generic("EventArgs", payload).doc(placeAnnotation))
 	options := raw("options?: SubscribeOptions")
-	events := generic("AsyncIterable", payload)
+	events := generic("EventIterable", payload)
 
 	f.Blank()
-	c := comment{body: []string{s.Doc, "Event: " + code(s.Wire) + "."}, deprecated: s.Deprecated}
+	c := comment{body: []string{markup.Markdown(s.Doc), "Event: " + code(s.Wire) + "."}, deprecated: s.Deprecated, names: f.names, qualifier: "types."}
 	c.write(f.Buffer)
 	f.writeSignature(called, append(slices.Clip(params), handler, options), ",", name("Unsubscribe"), ";")
 	c.write(f.Buffer)

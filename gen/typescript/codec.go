@@ -29,7 +29,7 @@ func (f *typesFile) writeEnumGuard(t *schema.Enum) {
 	f.Indent(func() {
 		f.Block("switch (value) {", func() {
 			for _, v := range t.Values {
-				f.Line("case ", valueLiteral(v.Value), ":")
+				f.Line("case ", f.names.literal(v.Value), ":")
 			}
 			f.writeVerdicts()
 		}, "}")
@@ -41,7 +41,7 @@ func (f *typesFile) writeEnumGuard(t *schema.Enum) {
 func (f *typesFile) knownValues(t *schema.Enum) expr {
 	kinds := plan.KindsOf(t)
 	if kinds.Has(plan.JSONBoolean) {
-		return tagsExpr(valuesOf(t)) // the other boolean cannot be told from the type
+		return f.names.tagsExpr(valuesOf(t)) // the other boolean cannot be told from the type
 	}
 	e := f.typeExpr(t, t.In)
 	if !plan.Open(t) {
@@ -123,7 +123,7 @@ func (f *typesFile) shapeDoc(s *plan.Shape) doc {
 		list.add("anyOf", f.shapesDoc(s.AnyOf))
 	}
 	if s.Enum != nil {
-		list.add("enum", valuesDoc(s.Enum))
+		list.add("enum", f.valuesDoc(s.Enum))
 	}
 	list.flag("open", s.Open && (s.AnyOf != nil || s.Enum != nil || s.Closed))
 	if s.Format != schema.FormatNone {
@@ -224,11 +224,11 @@ func typesDoc(kinds plan.Kinds) doc {
 }
 
 // valuesDoc is `["open", 1, true]`.
-func valuesDoc(values []*text.Node) doc {
+func (f *typesFile) valuesDoc(values []*text.Node) doc {
 	docs := make([]doc, len(values))
 	numbers := len(values) > 1
 	for i, v := range values {
-		docs[i] = raw(valueLiteral(v))
+		docs[i] = raw(f.names.wireLiteral(v))
 		numbers = numbers && v.Kind == text.KindNumber
 	}
 	if numbers {

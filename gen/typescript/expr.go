@@ -83,7 +83,7 @@ type use struct {
 func (n *names) typeExpr(t schema.Type, at use) expr {
 	switch t := t.(type) {
 	case *schema.Scalar:
-		return scalarExpr(t.Kind)
+		return n.scalarExpr(t)
 	case *schema.Null:
 		return name("null")
 	case *schema.Any:
@@ -112,7 +112,7 @@ func (n *names) typeExpr(t schema.Type, at use) expr {
 func (n *names) bodyExpr(t schema.Named, at use) expr {
 	switch t := t.(type) {
 	case *schema.Enum:
-		return enumExpr(t)
+		return n.enumExpr(t)
 	case *schema.Union:
 		return n.unionExpr(t, at)
 	case *schema.Tuple:
@@ -125,10 +125,10 @@ func (n *names) bodyExpr(t schema.Named, at use) expr {
 }
 
 // enumExpr lists the values, and what a newer server may send beside them.
-func enumExpr(t *schema.Enum) expr {
+func (n *names) enumExpr(t *schema.Enum) expr {
 	values := make([]expr, len(t.Values))
 	for i, v := range t.Values {
-		values[i] = literal(valueLiteral(v.Value))
+		values[i] = literal(n.literal(v.Value))
 	}
 	if plan.Open(t) {
 		values = append(values, unknownScalars(plan.KindsOf(t))...)
@@ -170,7 +170,11 @@ func (n *names) mapExpr(t *schema.Map, at use) expr {
 	if called := n.maps[mapForm{t, at.input}]; called != "" {
 		return name(at.qualifier + called)
 	}
-	record := generic("Record", n.typeExpr(t.Key, at), n.typeExpr(t.Value, at))
+	key := name("string")
+	if _, plain := schema.Resolve(t.Key).(*schema.Scalar); !plain || !n.converted(t.Key) {
+		key = n.typeExpr(t.Key, at)
+	}
+	record := generic("Record", key, n.typeExpr(t.Value, at))
 	if _, ok := schema.Resolve(t.Key).(*schema.Enum); ok {
 		return generic("Partial", record)
 	}
@@ -327,7 +331,7 @@ func (e expr) hugs() bool {
 
 func isKeyword(s string) bool {
 	switch s {
-	case "string", "number", "boolean", "unknown", "null", "undefined", "void":
+	case "string", "number", "bigint", "boolean", "unknown", "null", "undefined", "void":
 		return true
 	}
 	return false

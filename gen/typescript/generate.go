@@ -22,16 +22,24 @@ func Generate(p *plan.Plan, opt gen.Options) ([]gen.File, text.Diagnostics) {
 	if opt.Dir == "" {
 		opt.Dir = "opensdk/typescript"
 	}
+	if opt.Nested {
+		p = p.Nested()
+	}
 	var diags text.Diagnostics
-	n := newNames(p, &diags)
+	n := newNames(p, opt, &diags)
 	n.extension = extension(opt)
 	files := []gen.File{
 		{Path: "typescript/.gitignore", Data: []byte(gitIgnore)},
 		{Path: "typescript/README.md", Data: writeReadme(n, opt)},
 		{Path: "typescript/client.ts", Data: writeClient(n)},
+	}
+	if n.converts() {
+		files = append(files, gen.File{Path: "typescript/codecs.ts", Data: writeCodecs(n)})
+	}
+	files = append(files, []gen.File{
 		{Path: "typescript/index.ts", Data: writeIndex(opt)},
 		{Path: "typescript/package.json", Data: writePackage(p.Model, opt)},
-	}
+	}...)
 	if opt.React {
 		files = append(files, gen.File{Path: "typescript/react.ts", Data: moduleOf("react.ts", opt)})
 	}

@@ -133,7 +133,7 @@ func FuzzComment(f *testing.F) {
 
 // TestExports keeps the reserved names in step with what the runtime exports.
 func TestExports(t *testing.T) {
-	want := []string{"APIClient", "CentrifugoRPCClient", "Events", "Methods", "rpcEvents", "rpcMethods"}
+	want := []string{"APIClient", "CentrifugoRPCClient", "Events", "Methods", "Streams", "rpcEvents", "rpcMethods", "rpcStreams"}
 	for _, list := range regexp.MustCompile(`(?m)^export (?:type )?\{([^}]*)\}`).FindAllStringSubmatch(runtimeSource("rpc-client.ts"), -1) {
 		for name := range strings.FieldsFuncSeq(list[1], func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
 			if name != "type" {

@@ -310,7 +310,7 @@ func hostileModel() *schema.Model {
 			Wire: "call." + word, Name: schema.Name{word}, Params: everything, Result: named, Errors: m.Errors[i:],
 		})
 	}
-	for _, word := range []string{"AsyncIterable", "URL", "String_", "types", "throw"} {
+	for _, word := range []string{"Promise", "URL", "String_", "types", "throw"} {
 		m.Errors = append(m.Errors, &schema.APIError{Name: word, Code: 1})
 	}
 	return m

@@ -3,10 +3,12 @@ package typescript
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"unicode"
 
+	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/naming"
 	"github.com/wsgen/wsgen/internal/text"
@@ -15,21 +17,29 @@ import (
 
 // names holds every identifier of the generated files.
 type names struct {
-	plan      *plan.Plan
-	extension string                      // of modules in imports
-	types     map[schema.Named]string     // types.ts: models
-	inputs    map[schema.Named]string     // types.ts: the params version of a model that has two
-	twoForms  map[schema.Named]bool       // types with a params version of their own, those without a name included
-	guards    map[schema.Named]guard      // types.ts: functions that know an enum or a union
-	keys      map[schema.Named][]string   // types.ts: members of the constant of an enum, or of flags
-	maps      map[mapForm]string          // types.ts: dictionaries that recursion needs a name for
-	channels  map[*schema.Template]string // types.ts: arguments of the channel of an event or a method
-	methods   map[*schema.Method]string   // client.ts: of APIClient
-	events    map[*schema.Event]string    // client.ts: of APIClient
-	calls     map[*schema.Method]string   // client.ts: descriptors
-	sources   map[*schema.Event]string    // client.ts: descriptors
-	errors    map[*schema.APIError]string // client.ts: classes
-	recursive map[schema.Named]bool       // types that reach themselves without an interface between
+	plan    *plan.Plan
+	imports *plan.Imports
+	modules map[string]string // types.ts: what is imported of modules that have all types in one
+	settings
+	extension  string                      // of modules in imports
+	converting map[schema.Named]bool       // types in which something is converted
+	types      map[schema.Named]string     // types.ts: models
+	linkable   map[string]string           // the same by their names in the document
+	inputs     map[schema.Named]string     // types.ts: the params version of a model that has two
+	twoForms   map[schema.Named]bool       // types with a params version of their own, those without a name included
+	guards     map[schema.Named]guard      // types.ts: functions that know an enum or a union
+	keys       map[schema.Named][]string   // types.ts: members of the constant of an enum, or of flags
+	maps       map[mapForm]string          // types.ts: dictionaries that recursion needs a name for
+	channels   map[*schema.Template]string // types.ts: arguments of the channel of an event or a method
+	methods    map[*schema.Method]string   // client.ts: of APIClient
+	events     map[*schema.Event]string    // client.ts: of APIClient
+	calls      map[*schema.Method]string   // client.ts: descriptors
+	sources    map[*schema.Event]string    // client.ts: descriptors
+	errors     map[*schema.APIError]string // client.ts: classes
+	paths      map[any]string              // methods and events behind their namespaces: "tasks.get"
+	fields     map[*plan.Namespace]string  // client.ts: "tasks", the member of the client or of the outer namespace
+	apis       map[*plan.Namespace]string  // client.ts: classes, "TasksAPI"
+	recursive  map[schema.Named]bool       // types that reach themselves without an interface between
 }
 
 // guard names the functions that know an enum or a union.
@@ -47,11 +57,14 @@ type mapForm struct {
 }
 
 // newNames gives out all identifiers, and reports those that clash.
-func newNames(p *plan.Plan, diags *text.Diagnostics) *names {
+func newNames(p *plan.Plan, opt gen.Options, diags *text.Diagnostics) *names {
 	m := p.Model
 	n := &names{
 		plan:      p,
+		modules:   map[string]string{},
+		settings:  settingsOf(opt),
 		types:     make(map[schema.Named]string, len(m.Types)),
+		linkable:  make(map[string]string, len(m.Types)),
 		inputs:    map[schema.Named]string{},
 		twoForms:  findTwoForms(p),
 		guards:    map[schema.Named]guard{},
@@ -63,8 +76,13 @@ func newNames(p *plan.Plan, diags *text.Diagnostics) *names {
 		calls:     make(map[*schema.Method]string, len(m.Methods)),
 		sources:   make(map[*schema.Event]string, len(m.Events)),
 		errors:    make(map[*schema.APIError]string, len(m.Errors)),
+		paths:     map[any]string{},
+		fields:    map[*plan.Namespace]string{},
+		apis:      map[*plan.Namespace]string{},
 		recursive: recursive(m.Types),
 	}
+	n.converting = n.findConverting()
+	n.imports = n.importsOf(opt.Shared, diags)
 	n.nameTypes(diags)
 	n.nameClient(diags)
 	return n
@@ -74,7 +92,7 @@ func newNames(p *plan.Plan, diags *text.Diagnostics) *names {
 // exports beside it. Names that nobody chose yield to those of the document.
 func (n *names) nameTypes(diags *text.Diagnostics) {
 	m := n.plan.Model
-	scope := naming.NewScope("TypeScript", diags, reservedTypes)
+	scope := naming.NewScope("TypeScript", diags, n.reserved(reservedTypes))
 	var types []schema.Named
 	var wants []string
 	var owners []naming.Owner
@@ -86,15 +104,17 @@ func (n *names) nameTypes(diags *text.Diagnostics) {
 	}
 	for i, name := range scope.ClaimAll(wants, owners, identifier) {
 		n.types[types[i]] = name
+		n.linkable[types[i].Head().Name] = name
 	}
 	for _, e := range m.Errors {
 		want := identifier(e.Name)
-		if reservedErrors[want] {
+		if n.reserved(reservedErrors)[want] {
 			want += "_"
 		}
 		n.errors[e] = scope.Claim(want, naming.Owner{Kind: "error", Wire: e.Name, Pos: e.Pos})
 	}
 	n.nameInputs(scope, diags)
+	n.nameModules(scope)
 	for _, t := range m.Types {
 		if a, ok := t.(*schema.Alias); ok {
 			n.nameAliasGuards(a, scope)
@@ -110,6 +130,9 @@ func (n *names) nameTypes(diags *text.Diagnostics) {
 		if len(s.Args) > 0 {
 			n.channels[&s.Event.Channel] = scope.Distinct(identifier(naming.Pascal(s.Name) + "Channel"))
 		}
+	}
+	for _, ns := range n.plan.Root.All()[1:] {
+		n.apis[ns] = scope.Distinct(identifier(naming.Pascal(ns.Words()) + "API"))
 	}
 	for _, c := range n.plan.Calls {
 		if len(c.Args) > 0 {
@@ -225,6 +248,11 @@ func (n *names) forms(t schema.Named) (input []bool) {
 	return []bool{d.In && !d.Out}
 }
 
+// isExported tells whether types.ts exports a type in one of its forms.
+func (n *names) isExported(t schema.Named, input bool) bool {
+	return n.imports.Of(t, input) != nil || n.imports.Declares(t)
+}
+
 // typeName returns the name of a type in one of its forms.
 func (n *names) typeName(t schema.Named, input bool) string {
 	if input && n.inputs[t] != "" {
@@ -236,19 +264,43 @@ func (n *names) typeName(t schema.Named, input bool) string {
 // nameClient names the methods of APIClient and the constants of client.ts.
 func (n *names) nameClient(diags *text.Diagnostics) {
 	m := n.plan.Model
-	members := naming.NewScope("TypeScript", diags, reservedMembers)
-	constants := naming.NewScope("TypeScript", diags, reservedConstants)
+	constants := naming.NewScope("TypeScript", diags, n.reserved(reservedConstants))
 	for _, e := range m.Errors {
 		constants.Distinct(n.errors[e])
 	}
+	for _, class := range n.apis {
+		constants.Distinct(class)
+	}
 	for _, me := range m.Methods {
-		name := identifier(naming.Camel(me.Name))
-		n.methods[me] = members.Claim(name, naming.Owner{Kind: "method", Wire: me.Wire, Pos: me.Pos})
-		n.calls[me] = constants.Distinct(name)
+		n.calls[me] = constants.Distinct(identifier(naming.Camel(me.Name)))
 	}
 	for _, e := range m.Events {
-		n.events[e] = members.Claim("on"+naming.Pascal(e.Name), naming.Owner{Kind: "event", Wire: e.Wire, Pos: e.Pos})
 		n.sources[e] = constants.Distinct(identifier(naming.Camel(e.Name)))
+	}
+	n.nameNamespace(n.plan.Root, "", diags)
+}
+
+// nameNamespace names what is in a namespace; path is what stands before it: "tasks.".
+func (n *names) nameNamespace(ns *plan.Namespace, path string, diags *text.Diagnostics) {
+	reserved := reservedMembers
+	if ns == n.plan.Root {
+		reserved = clientMembers
+	}
+	members := naming.NewScope("TypeScript", diags, reserved)
+	for _, c := range ns.Calls {
+		words, _ := ns.Member(c.Wire, c.Name)
+		n.methods[c.Method] = members.Claim(identifier(naming.Camel(words)), naming.Owner{Kind: "method", Wire: c.Wire, Pos: c.Pos})
+		n.paths[c.Method] = path + n.methods[c.Method]
+	}
+	for _, s := range ns.Subscriptions {
+		words, _ := ns.Member(s.Wire, s.Name)
+		n.events[s.Event] = members.Claim("on"+naming.Pascal(words), naming.Owner{Kind: "event", Wire: s.Wire, Pos: s.Pos})
+		n.paths[s.Event] = path + n.events[s.Event]
+	}
+	for _, inner := range ns.Inner {
+		n.fields[inner] = members.Claim(identifier(naming.Camel(inner.Name)), naming.Owner{Kind: "namespace", Wire: inner.Title(), Pos: inner.Pos})
+		n.paths[inner] = path + n.fields[inner]
+		n.nameNamespace(inner, n.paths[inner]+".", diags)
 	}
 }
 
@@ -324,21 +376,37 @@ func lowerFirst(s string) string {
 }
 
 // exports are what client.ts and rpc-client.ts export themselves.
-const exports = `APIClient CallError CallInfo CallOptions CallTimeout CentrifugoRPCClient ClientOptions ConnectError
-	ConnectOptions ConnectionLost ConnectionState EventArgs EventHandler EventOverflow Events FakeHandlers FakeRPC InvalidParamsError MethodNotFoundError Methods
-	NotConnected ParamIssue RPCCaller RPCConnection RPCError RPCErrorClass RPCEvent RPCMethod RequestTooLarge StateListener SubscribeOptions TokenSource
-	UnauthorizedError UnknownNumber UnknownString UnknownVariant Unsubscribe listen on rpcEvents rpcMethods`
+const exports = `APIClient CallError CallInfo CallOptions CallSettings CallTimeout CentrifugoRPCClient ClientOptions ConnectError ConnectOptions ConnectionLost
+	ConnectionState EventArgs EventHandler EventIterable EventOverflow EventPosition Events EventsLost FakeHandlers FakeRPC InvalidParamsError MethodNotFoundError Methods NotConnected
+	ParamIssue RPCCall RPCCaller RPCConnection RPCError RPCErrorClass RPCEvent RPCInterceptor RPCMethod RPCNext RPCStream RPCStreamMethod RequestTooLarge
+	StateListener StreamOptions Streams SubscribeOptions TokenSource UnauthorizedError UnknownNumber UnknownString UnknownVariant Unsubscribe batched listen on
+	readStream rpcEvents rpcMethods rpcStreams stream`
 
 // reservedTypes are what types.ts itself uses and what index.ts exports besides: a
 // model of that name would break one of them.
 var reservedTypes = naming.Set(exports, keywords, "Array Chosen Exclude Object Partial Record Shapes formats shapes tagOf variantOf")
 
 // reservedErrors are the globals that client.ts uses.
-var reservedErrors = naming.Set("AsyncIterable Promise types")
+var reservedErrors = naming.Set("Promise types")
 
-// reservedMembers are members of APIClient, and what JavaScript looks for in any
-// object: one with a method called then is taken for a promise.
-var reservedMembers = naming.Set("constructor rpc then")
+// reserved adds to reserved words what converted values need.
+func (n *names) reserved(words map[string]bool) map[string]bool {
+	if !n.converts() {
+		return words
+	}
+	all := maps.Clone(words)
+	maps.Copy(all, naming.Set("Date Temporal besideNumbers bigints codec dateTimes dates digits durations integers listed numbers times variant"))
+	return all
+}
+
+// reservedMembers are members of APIClient and of namespaces, and what JavaScript looks for
+// in any object: one with a method called then is taken for a promise.
+var reservedMembers = naming.Set(inEachClass)
+
+// clientMembers are those of APIClient.
+var clientMembers = naming.Set(inEachClass, "batch")
+
+const inEachClass = "constructor rpc then"
 
 // reservedConstants are what client.ts imports and declares itself, parameters included.
 var reservedConstants = naming.Set(exports, keywords, "channel options params rest types")

@@ -63,6 +63,9 @@ func writePackage(m *schema.Model, opt gen.Options) []byte {
 	return b.Bytes()
 }
 
+// temporalVersion is that of the package that has Temporal where the engine has none.
+const temporalVersion = "^1.0.0"
+
 // addPeers adds what is needed by some users only: ws by Node 20, which has no WebSocket.
 func (p *jsonObject) addPeers(opt gen.Options) {
 	compiler := ">=5.4"
@@ -84,6 +87,13 @@ func (p *jsonObject) addPeers(opt gen.Options) {
 	if opt.React || opt.TanStackQuery {
 		development.add("@types/react", ">=18")
 		development.add("react", ">=18")
+	}
+	if settingsOf(opt).dates == datesTemporal {
+		peers.add("temporal-polyfill", temporalVersion)
+		development.add("temporal-polyfill", temporalVersion)
+	}
+	for _, name := range packagesOf(opt.Shared) {
+		peers.add(name, "*")
 	}
 	peer("ws", "^8.18.0")
 	development.add("typescript", compiler)

@@ -1,7 +1,6 @@
 package typescript
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -26,15 +25,26 @@ func writeReadme(n *names, opt gen.Options) []byte {
 	for i, e := range n.plan.Errors {
 		declared[i] = n.errors[e]
 	}
+	shown, _ := r.call(n.plan.Calls)
 	sections := n.plan.Readme(readmeWords, plan.ReadmeSamples{
+		NoCall:  shown == nil,
 		Install: r.install(),
 		Call:    r.program(),
+		Batch:   r.several(),
+		BatchOf: "Calls and streams of `api.batch()` that are made in one turn, as by `Promise.all`, leave together in one message to the server.",
+		Streams: r.loop(),
+		StreamOf: "A method that streams its results returns an async iterable, for one loop. The call begins with the loop; leaving it by `break`, " +
+			"`return` or an exception cancels the call at the server, and so does `options.signal`.",
 		Events:  r.event(),
+		Restart: r.restart(),
 		EventOf: "With a handler, a subscription returns a function that ends it; without one it is an async iterable.",
 		Errors:  r.catching(),
 		Proxy:   proxySection,
+
+		Interceptors: r.interceptors(),
 	}, declared)
-	gen.WriteSections(r.Buffer, slices.Insert(sections, len(sections)-1, append(r.react(), r.tests())...), "ts")
+	own := append(r.react(), r.tests())
+	gen.WriteSections(r.Buffer, slices.Insert(sections, len(sections)-1, own...), "ts")
 	r.Raw(gen.MarkdownFooter)
 	return r.Bytes()
 }
@@ -46,7 +56,9 @@ var readmeWords = plan.ReadmeWords{
 	RPCError: "RPCError", InvalidParams: "InvalidParamsError", MethodNotFound: "MethodNotFoundError",
 	CallTimeout: "CallTimeout", TimeoutKind: "a kind of `CallError`, as all of these are",
 	ConnectionLost: "ConnectionLost", NotConnected: "NotConnected", TooLarge: "RequestTooLarge",
-	ConnectError: "ConnectError", Overflow: "EventOverflow", MaxEvents: "maxEvents", DropOldest: "dropOldest",
+	ConnectError: "ConnectError", Overflow: "EventOverflow", Window: "window", MaxEvents: "maxEvents", DropOldest: "dropOldest",
+	Since: "since", Position: "`position` of the iterable is the place of the event that the loop got last; a handler gets it as its second argument.",
+	Lost: "EventsLost", LostPosition: "position", NoPosition: `{ offset: 0, epoch: "" }`,
 	SubscriptionToken: "getSubscriptionToken",
 	UnknownValues: "Members, enum values and variants of unions that only a newer server knows stay as they came. Enums and unions of results " +
 		"have one more member for them, `UnknownString`, `UnknownNumber` or `UnknownVariant`, so that a `switch` over the known ones leaves it " +
@@ -136,6 +148,7 @@ func (r *readme) assignedCall() []string {
 	c, lines := r.call(r.names.plan.Calls)
 	if c != nil && c.Result != nil {
 		lines[0] = assigned + lines[0]
+		lines = append(lines, "console.log(result);")
 	}
 	return lines
 }
@@ -143,21 +156,47 @@ func (r *readme) assignedCall() []string {
 // call calls the first method that is easily shown, or returns nothing. There is
 // room to assign its result.
 func (r *readme) call(calls []*plan.Call) (*plan.Call, []string) {
+	calls = slices.DeleteFunc(slices.Clone(calls), func(c *plan.Call) bool { return c.Stream })
+	return r.firstCall(calls, "await ", lineWidth-len(assigned))
+}
+
+// several are two calls of a batch.
+func (r *readme) several() string {
+	calls := slices.DeleteFunc(slices.Clone(r.names.plan.Calls), func(c *plan.Call) bool { return c.Stream || c.Notify })
+	c, lines := r.firstCall(calls, "", lineWidth-len(indent+"batch.")+len("api."))
+	if c == nil {
+		return ""
+	}
+	one := "batch." + strings.TrimSuffix(strings.TrimPrefix(strings.Join(lines, "\n"+indent), "api."), ";")
+	before, after := "", ""
+	if c.Result != nil {
+		before, after = "const [first, second] = ", "\nconsole.log(first, second);"
+	}
+	before += "await Promise.all(["
+	list := before + one + ", " + one + "]);"
+	if len(lines) > 1 || !fit([]string{list}, lineWidth) {
+		list = joined(before, indent+one+",", indent+one+",", "]);")
+	}
+	return joined("const batch = api.batch();", list) + after
+}
+
+// firstCall is the first call that is easily shown, in lines of a width, behind a text.
+func (r *readme) firstCall(calls []*plan.Call, before string, width int) (*plan.Call, []string) {
 	for _, c := range calls {
 		if c.Deprecated != nil || len(c.Args) > 0 {
 			continue
 		}
-		call := "await api." + r.names.methods[c.Method] + "("
+		call := before + "api." + r.names.paths[c.Method] + "("
 		lines := []string{call + ");"}
 		if c.Params != nil && !c.ParamsOptional {
-			lines = r.sample(c.Params, maxSampleDepth)
+			lines = r.sample(c.Params)
 			if lines == nil {
 				continue
 			}
 			lines[0] = call + lines[0]
 			lines[len(lines)-1] += ");"
 		}
-		if fit(lines, lineWidth-len(assigned)) {
+		if fit(lines, width) {
 			return c, lines
 		}
 	}
@@ -166,29 +205,62 @@ func (r *readme) call(calls []*plan.Call) (*plan.Call, []string) {
 
 // event listens to the first event that is easily shown, in both ways.
 func (r *readme) event() string {
-	for _, s := range r.names.plan.Subscriptions {
-		if lines := r.eventLines(s); fit(lines, lineWidth) {
-			return joined(lines...)
-		}
-	}
-	return ""
+	lines, _ := r.firstEvent()
+	return joined(lines...)
 }
 
-func (r *readme) eventLines(s *plan.Subscription) []string {
-	args, handled := "", "(payload) => {"
+// restart goes on with the same event, on the channel that is declared there.
+func (r *readme) restart() string {
+	_, called := r.firstEvent()
+	if called == nil {
+		return ""
+	}
+	lines := []string{
+		`const stored = localStorage.getItem("position");`,
+		`const since = stored ? JSON.parse(stored) : { offset: 0, epoch: "" };`,
+		"",
+		"const events = " + called("{ since }") + ";",
+		"for await (const payload of events) {",
+		"  console.log(payload);",
+		`  localStorage.setItem("position", JSON.stringify(events.position));`,
+		"}",
+	}
+	if !fit(lines, lineWidth) {
+		return ""
+	}
+	return joined(lines...)
+}
+
+// firstEvent listens to the first event that is easily shown; called adds an argument.
+func (r *readme) firstEvent() (lines []string, called func(more string) string) {
+	for _, s := range r.names.plan.Subscriptions {
+		called = func(more string) string {
+			args := []string{"channel", more}
+			if len(s.Args) == 0 {
+				args = args[1:]
+			}
+			return "api." + r.names.paths[s.Event] + "(" + strings.TrimSuffix(strings.Join(args, ", "), ", ") + ")"
+		}
+		if lines = eventLines(s, called); fit(lines, lineWidth) {
+			return lines, called
+		}
+	}
+	return nil, nil
+}
+
+func eventLines(s *plan.Subscription, called func(string) string) []string {
 	var lines []string
 	if len(s.Args) > 0 {
-		args, handled = "channel", "channel, (payload) => {"
 		lines = append(lines, "const channel = {")
 		for _, a := range s.Args {
 			lines = append(lines, indent+literalKey(a.Param)+`: "example",`)
 		}
 		lines = append(lines, "};", "")
 	}
-	called := "api." + r.names.events[s.Event]
+	handled := strings.TrimSuffix(called("(payload) => {"), ")")
 	return append(lines,
-		"const stop = "+called+"("+handled, "  console.log(payload);", "});", "stop();", "",
-		"for await (const payload of "+called+"("+args+")) {", "  console.log(payload);", "}")
+		"const stop = "+handled, "  console.log(payload);", "});", "stop();", "",
+		"for await (const payload of "+called("")+") {", "  console.log(payload);", "}")
 }
 
 // catching shows what to do about errors: of a call that declares one, if there is any.
@@ -227,6 +299,16 @@ func (r *readme) catching() string {
 	return joined(append(strings.Split(string(imports.Bytes()), "\n"), lines...)...)
 }
 
+// loop reads the first stream that is easily shown.
+func (r *readme) loop() string {
+	streams := slices.DeleteFunc(slices.Clone(r.names.plan.Calls), func(c *plan.Call) bool { return !c.Stream })
+	c, lines := r.firstCall(streams, "const items = ", lineWidth)
+	if c == nil {
+		return ""
+	}
+	return joined(append(lines, "for await (const item of items) {", "  console.log(item);", "}")...)
+}
+
 // shared says how clients share a connection.
 const shared = "`CentrifugoRPCClient.over(centrifuge, userId)` uses a connection of yours, which several clients may share, and never closes it."
 
@@ -247,7 +329,7 @@ func (r *readme) react() []plan.ReadmeSection {
 		section.Language = "tsx"
 		section.Code = r.hooks()
 		section.After = "`data` stays while a method is called again, `error` has what the last call failed with. A call that was not answered is repeated " +
-			"once the connection is back.\n\n" + shared
+			"once the connection is back. " + r.streamHook() + "\n\n" + shared
 	}
 	list := []plan.ReadmeSection{section}
 	if r.opt.TanStackQuery {
@@ -262,6 +344,15 @@ func (r *readme) react() []plan.ReadmeSection {
 		})
 	}
 	return list
+}
+
+// streamHook says how components read streams, where there are any.
+func (r *readme) streamHook() string {
+	if !r.names.plan.Streams() {
+		return ""
+	}
+	return "`useRPCStream` reads a method that streams its results, and cancels it when the component goes: `latest` is the item that came last, and " +
+		"`items` has all of them, or the last ones that the option `keep` allows."
 }
 
 // hooks is a component with all hooks that the API has a use for.
@@ -313,13 +404,13 @@ func (r *readme) queries() string {
 // named returns a method that is easily shown, and the members of its params if it needs any.
 func (r *readme) named() (name string, params []string) {
 	for _, c := range r.names.plan.Calls {
-		if c.Deprecated != nil || c.Method.Notify {
+		if c.Deprecated != nil || c.Method.Notify || c.Stream {
 			continue
 		}
 		if c.Params == nil || c.ParamsOptional && len(c.Constants) == 0 {
 			return c.Method.Wire, nil
 		}
-		if lines := r.sample(c.Params, maxSampleDepth); len(lines) > 2 {
+		if lines := r.sample(c.Params); len(lines) > 2 {
 			return c.Method.Wire, lines[1 : len(lines)-1]
 		}
 	}
@@ -362,16 +453,20 @@ func (r *readme) tests() plan.ReadmeSection {
 	}
 	lines = append(lines, "const fake = new FakeRPC<Methods, Events>();", "const tested = new APIClient(fake);")
 	for _, c := range r.names.plan.Calls {
-		if value := r.fakeResult(c); c.Deprecated == nil && value != "" {
+		if value := r.fakeResult(c); c.Deprecated == nil && !c.Stream && value != "" {
 			at := slices.Index(lines, "const fake = new FakeRPC<Methods, Events>();")
 			lines = slices.Replace(lines, at, at+1, "const fake = new FakeRPC<Methods, Events>({", indent+literalKey(c.Method.Wire)+": "+value+",", "});")
 			break
 		}
 	}
+	streams := ""
+	if r.names.plan.Streams() {
+		streams = " With `Streams` as a third type, generators answer the methods that stream their results."
+	}
 	return plan.ReadmeSection{
 		Title: "Tests",
 		Text: "`FakeRPC` answers calls with functions of yours, by the methods' names on the wire, and its `emit` hands out events. `Methods` and " +
-			"`Events` say what belongs to each name.",
+			"`Events` say what belongs to each name." + streams,
 		Code: joined(lines...),
 	}
 }
@@ -390,6 +485,39 @@ func (r *readme) fakeResult(c *plan.Call) string {
 	return ""
 }
 
+// interceptors are samples of what they are good for.
+func (r *readme) interceptors() []plan.ReadmeSection {
+	return []plan.ReadmeSection{{
+		Title: "Interceptors",
+		Text: "Every call and every stream passes the functions in `options.interceptors` of the client, the first one outermost. Each gets the call and " +
+			"the next one: it may change the call, call again, or answer by itself. `next` resolves with the result, or at the end of a stream, whose " +
+			"items go to `call.onItem`.",
+		Code: joined(
+			"import type { CallInfo, RPCInterceptor } from "+quote(r.module)+";", "",
+			"const logging: RPCInterceptor = async (call, next) => {", "  const begin = performance.now();", "  try {",
+			"    return await next(call);", "  } finally {", "    console.log(call.method.name, performance.now() - begin);", "  }", "};", "",
+			"const counts = new Map<string, number>();", "const counting: RPCInterceptor = (call, next) => {",
+			"  const { name } = call.method;", "  counts.set(name, (counts.get(name) ?? 0) + 1);", "  return next(call);", "};", "",
+			"const authorizing: RPCInterceptor = async (call, next) => {", "  const meta = { ...call.meta, authorization: await token() };",
+			"  return next({ ...call, meta });", "};", "",
+			"// Calls once more what certainly did not run.", "const retrying: RPCInterceptor = async (call, next) => {", "  try {",
+			"    return await next(call);", "  } catch (error) {", "    if ((error as Partial<CallInfo>).sent !== false) {", "      throw error;",
+			"    }", "    return next(call);", "  }", "};", "",
+			"export const interceptors = [logging, counting, authorizing, retrying];"),
+	}, {
+		Title: "OpenTelemetry",
+		Text:  "An interceptor starts a span for each call. The server continues the trace by the `traceparent` in `meta`; native RPC has no place for it.",
+		Code: joined(
+			"import {", "  SpanKind,", "  SpanStatusCode,", "  context,", "  propagation,", "  trace,", `} from "@opentelemetry/api";`, "",
+			`const tracer = trace.getTracer(`+quote(r.module)+`);`,
+			"export const tracing: RPCInterceptor = (call, next) => {", "  const options = { kind: SpanKind.CLIENT };",
+			"  return tracer.startActiveSpan(call.method.name, options, async (span) => {", "    const meta = { ...call.meta };",
+			"    propagation.inject(context.active(), meta);", "    try {", "      return await next({ ...call, meta });", "    } catch (error) {",
+			"      span.recordException(error as Error);", "      span.setStatus({ code: SpanStatusCode.ERROR });", "      throw error;",
+			"    } finally {", "      span.end();", "    }", "  });", "};"),
+	}}
+}
+
 // proxySection shows a proxy in Node, which knows none.
 var proxySection = plan.ReadmeSection{
 	Title: "Behind a proxy",
@@ -398,74 +526,6 @@ var proxySection = plan.ReadmeSection{
 		`const agent = new HttpsProxyAgent("http://proxy.example.com:3128");`, "",
 		"class ProxiedWebSocket extends WebSocket {", "  constructor(url: string, protocols: string[] = []) {", "    super(url, protocols, { agent });", "  }", "}", "",
 		"const proxied = new CentrifugoRPCClient(", `  "wss://example.com/connection/websocket",`, "  token,", "  undefined,", "  { websocket: ProxiedWebSocket },", ");"),
-}
-
-// maxSampleDepth is how deep an example of params may be nested.
-const maxSampleDepth = 3
-
-// sample writes a value of t with its required members, or returns nil where that is
-// not a matter of a few lines.
-func (r *readme) sample(t schema.Type, depth int) []string {
-	if depth == 0 {
-		return nil
-	}
-	switch t := schema.Resolve(t).(type) {
-	case *schema.Scalar:
-		return sampleScalar(t)
-	case *schema.Null, *schema.Nullable, *schema.Any:
-		return []string{"null"}
-	case *schema.List:
-		return []string{"[]"}
-	case *schema.Map:
-		return []string{"{}"}
-	case *schema.Enum:
-		return []string{valueLiteral(t.Values[0].Value)}
-	case *schema.Union:
-		return r.sample(t.Variants[0].Type, depth)
-	case *schema.Object:
-		return r.sampleObject(t, depth)
-	case *schema.Tuple:
-		return nil
-	default:
-		panic(fmt.Sprintf("typescript: unexpected type %T", t))
-	}
-}
-
-func sampleScalar(s *schema.Scalar) []string {
-	switch s.Kind {
-	case schema.String:
-		return []string{quote("example")}
-	case schema.Boolean:
-		return []string{"true"}
-	case schema.Integer, schema.Number:
-		return []string{"1"}
-	case schema.Mixed:
-	}
-	return nil
-}
-
-func (r *readme) sampleObject(t *schema.Object, depth int) []string {
-	lines := []string{"{"}
-	o := r.names.plan.Object(t)
-	for i := range o.Members {
-		m := &o.Members[i]
-		if !isRequired(m, true) {
-			continue
-		}
-		value := r.sample(m.Type, depth-1)
-		if value == nil {
-			return nil
-		}
-		value[0] = literalKey(m.Wire) + ": " + value[0]
-		value[len(value)-1] += ","
-		for _, l := range value {
-			lines = append(lines, indent+l)
-		}
-	}
-	if len(lines) == 1 {
-		return []string{"{}"}
-	}
-	return append(lines, "}")
 }
 
 // fit tells whether lines need no breaking.

@@ -1,6 +1,7 @@
 package typescript
 
 import (
+	"cmp"
 	"embed"
 	"regexp"
 	"strconv"
@@ -39,11 +40,66 @@ func extension(opt gen.Options) string {
 }
 
 // imported finds the imports of other modules in a file of the runtime.
-var imported = regexp.MustCompile(`(?m)^(.* from "\.{1,2}/[^"]*)\.js";$`)
+var imported = regexp.MustCompile(`(?m)^(.* from ")(\.{1,2}/[^"]*)\.js";$`)
 
 // source returns a file of the runtime, in which modules are named as opt says.
 func source(name string, opt gen.Options) string {
-	return imported.ReplaceAllString(runtimeSource(name), "${1}"+extension(opt)+`";`)
+	s := settingsOf(opt)
+	text := runtimeSource(name)
+	if s.exactly() && jsonModules[name] != "" {
+		// Before its first import.
+		text = strings.Replace(text, "\nimport ", "\nimport { JSON } from \""+jsonModules[name]+"\";\nimport ", 1)
+	}
+	if s.converts() && name == "tanstack-query.ts" {
+		text = strings.Replace(text, `NonNullable<Methods[Name]["params"]>`, "unknown", 1) // which keys hold as JSON
+	}
+	instead := s.modulesIn(name)
+	return imported.ReplaceAllStringFunc(text, func(line string) string {
+		parts := imported.FindStringSubmatch(line)
+		return parts[1] + cmp.Or(instead[parts[2]], parts[2]) + extension(opt) + `";`
+	})
+}
+
+// jsonModules are the files of the runtime that use JSON, each with what it calls the module that
+// takes the place of the global where integers keep all their digits.
+var jsonModules = map[string]string{
+	"rpc/call.ts": "./exact.js", "rpc/fake.ts": "./exact.js", "rpc/frames.ts": "./exact.js", "rpc/request.ts": "./exact.js", "react.ts": "./rpc/exact.js",
+}
+
+// modulesIn tells which modules a file imports instead of others where values are converted:
+// packages without conversions do not contain that code.
+func (s settings) modulesIn(name string) map[string]string {
+	instead := map[string]string{}
+	switch {
+	case !s.converts():
+	case name == "rpc-client.ts":
+		instead["./rpc/client"] = "./rpc/converting-client"
+		instead["./rpc/read-stream"] = "./rpc/converting-stream"
+	case name == "rpc/session.ts":
+		instead["./reply"] = "./converting-reply"
+	}
+	if s.exactly() && name == "rpc/session.ts" {
+		instead["./hooks"] = "./exact"
+	}
+	return instead
+}
+
+// isEmitted tells whether a module of the runtime is needed.
+func isEmitted(name string, opt gen.Options) bool {
+	s := settingsOf(opt)
+	switch name {
+	case "checks.ts":
+		return opt.Validate
+	case "convert.ts", "converting-client.ts", "converting-reply.ts", "converting-stream.ts":
+		return s.converts()
+	case "exact.ts", "integers.ts":
+		return s.exactly()
+	case "dates.ts":
+		return s.dates == datesDate
+	case "temporal.ts":
+		return s.dates == datesTemporal
+	}
+	return true
 }
 
 // runtimeSource returns a file of the runtime as it is.
@@ -62,7 +118,7 @@ func runtimeFiles(opt gen.Options) []gen.File {
 	}
 	var files []gen.File
 	for _, e := range entries {
-		if e.Name() != "checks.ts" || opt.Validate {
+		if isEmitted(e.Name(), opt) {
 			files = append(files, gen.File{Path: "typescript/rpc/" + e.Name(), Data: moduleOf("rpc/"+e.Name(), opt)})
 		}
 	}

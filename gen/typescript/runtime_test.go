@@ -26,6 +26,7 @@ func TestRuntime(t *testing.T) {
 		t.Fatal(diags)
 	}
 	addUnions(m)
+	addStream(m)
 	files, diags := typescript.Generate(planned(m), gen.Options{})
 	if diags.HasErrors() {
 		t.Fatal(diags)
@@ -36,7 +37,7 @@ func TestRuntime(t *testing.T) {
 		t.Fatal(err)
 	}
 	compile(t, dir)
-	run(t, dir, "node", "--test", "--test-timeout=60000", "test/")
+	run(t, dir, "node", "--test", "--test-timeout=600000", "test/")
 }
 
 // planned lists the types that a test's model is made of and has not listed itself.
@@ -100,6 +101,15 @@ func run(t *testing.T, dir string, args ...string) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out)
 	}
+}
+
+// addStream adds what runtime/test/stream.test.mjs reads.
+func addStream(m *schema.Model) {
+	integer := &schema.Scalar{Kind: schema.Integer}
+	m.Methods = append(m.Methods, &schema.Method{
+		Wire: "jobs.progress", Name: schema.Name{"jobs", "progress"}, Stream: true, Result: integer,
+		Params: object("JobProgressParams", optional("job", integer)),
+	})
 }
 
 // addUnions adds what runtime/test/guards.test.mjs tells apart.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/emit"
+	"github.com/wsgen/wsgen/internal/markup"
 	"github.com/wsgen/wsgen/internal/naming"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
@@ -22,19 +23,27 @@ type typesFile struct {
 	formats []schema.Format // those that shapes refer to, in order of first use
 	known   map[schema.Format]bool
 	flat    []byte // of writeMember, used again and again
+
+	variants bool // the function variant of codecs.ts is used
+	temporal bool
 }
 
 // runtimeTypes are the types of the runtime that may be part of a type of types.ts.
 var runtimeTypes = map[string]bool{"UnknownNumber": true, "UnknownString": true, "UnknownVariant": true}
 
-// writeTypes prints one declaration for every type and form, and behind each what
-// knows its values. What knows unions without a name comes last.
-func writeTypes(n *names) []byte {
-	f := &typesFile{
+func newTypesFile(n *names) *typesFile {
+	return &typesFile{
 		Buffer: emit.New(indent, lineWidth), plan: n.plan, names: n,
 		imports: map[string]bool{}, known: map[schema.Format]bool{},
 	}
-	for _, t := range n.plan.Types {
+}
+
+// writeTypes prints one declaration for every type and form, and behind each what
+// knows its values. What knows unions without a name comes last.
+func writeTypes(n *names) []byte {
+	f := newTypesFile(n)
+	f.writeForeignNames()
+	for _, t := range n.imports.Declared {
 		f.writeType(t)
 	}
 	for _, s := range n.plan.Subscriptions {
@@ -43,7 +52,7 @@ func writeTypes(n *names) []byte {
 	for _, c := range n.plan.Calls {
 		f.writeChannel(c.Wire, c.Channel, c.Args)
 	}
-	for _, t := range n.plan.Types {
+	for _, t := range n.imports.Declared {
 		if _, guarded := n.guards[t]; guarded && n.inPlace(t) {
 			f.writeGuards(t)
 		}
@@ -74,6 +83,7 @@ func (f *typesFile) head() *emit.Buffer {
 	b := emit.New(indent, lineWidth)
 	b.Line(header)
 	b.Blank()
+	b.Append(f.apart(f.writeForeign))
 	var shape, unknown []string
 	for _, i := range slices.Sorted(maps.Keys(f.imports)) {
 		if called := strings.TrimPrefix(i, "type "); runtimeTypes[called] || called == "Chosen" {
@@ -82,7 +92,13 @@ func (f *typesFile) head() *emit.Buffer {
 			shape = append(shape, i)
 		}
 	}
+	if f.variants {
+		writeImport(b, []string{"variant"}, "./codecs"+f.names.extension)
+	}
 	writeImport(b, shape, "./rpc/shape"+f.names.extension)
+	if f.temporal {
+		writeImport(b, []string{"type Temporal"}, "./rpc/temporal"+f.names.extension)
+	}
 	writeImport(b, unknown, "./rpc/unknown"+f.names.extension)
 	if len(f.names.types)+len(f.names.channels)+len(f.names.guards) == 0 {
 		b.Line("export {};")
@@ -96,6 +112,7 @@ func (f *typesFile) use(e expr) expr {
 		if runtimeTypes[called] {
 			f.imports["type "+called] = true
 		}
+		f.temporal = f.temporal || isTemporal(called)
 	})
 	return e
 }
@@ -112,6 +129,9 @@ func (f *typesFile) bodyExpr(t schema.Named, input bool) expr {
 // writeType prints a type in each of its forms, and what knows its values.
 func (f *typesFile) writeType(t schema.Named) {
 	for _, input := range f.names.forms(t) {
+		if f.names.imports.Of(t, input) != nil {
+			continue
+		}
 		if !f.names.inPlace(t) {
 			f.writeForm(t, input)
 		}
@@ -174,7 +194,7 @@ func (f *typesFile) writeObject(o *plan.Object, input bool) {
 	f.Block(open, func() {
 		for i := range o.Members {
 			m := &o.Members[i]
-			memberComment(m).write(f.Buffer)
+			f.names.memberComment(m).write(f.Buffer)
 			f.writeMember(m.Wire, f.typeExpr(m.Type, input), isRequired(m, input))
 		}
 		switch {
@@ -251,8 +271,8 @@ func (f *typesFile) writeEnum(t *schema.Enum) {
 func (f *typesFile) writeValues(t schema.Named, values []schema.EnumValue) {
 	writeConstant(f.Buffer, raw("export const "+f.names.types[t]), func() {
 		for i, v := range values {
-			comment{body: []string{v.Doc}}.write(f.Buffer)
-			printDoc(f.Buffer, concat(member{f.names.keys[t][i], raw(valueLiteral(v.Value))}.doc(), raw(",")))
+			comment{body: []string{markup.Markdown(v.Doc)}}.write(f.Buffer)
+			printDoc(f.Buffer, concat(member{f.names.keys[t][i], raw(f.names.literal(v.Value))}.doc(), raw(",")))
 		}
 	}, "} as const;")
 }
@@ -291,7 +311,7 @@ func (f *typesFile) writeAlias(t schema.Named, input bool) {
 	f.Blank()
 	c := f.declComment(t)
 	if a, ok := t.(*schema.Alias); ok {
-		c.body = append(c.body, strings.Join(facts.Type(a.Target), " "))
+		c.body = append(c.body, strings.TrimSpace(strings.Join(f.names.facts().Type(a.Target), " ")+" "+f.names.note(a.Target)))
 		if a.Flags != nil {
 			c.body = append(c.body, facts.Flags(a))
 			c.write(f.Buffer)
@@ -356,7 +376,7 @@ func (f *typesFile) writeChannel(wire string, channel *schema.Template, placehol
 	comment{body: []string{"Channel of " + code(wire) + ": " + code(channel.Text) + "."}}.write(f.Buffer)
 	f.Block("export interface "+f.names.channels[channel]+" {", func() {
 		for _, a := range placeholders {
-			comment{body: []string{a.Doc}}.write(f.Buffer)
+			comment{body: []string{markup.Markdown(a.Doc)}}.write(f.Buffer)
 			f.writeMember(a.Param, name("string"), true)
 		}
 	}, "}")

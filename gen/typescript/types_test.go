@@ -282,18 +282,26 @@ func TestClient(t *testing.T) {
 		Methods: []*schema.Method{
 			{Wire: "tasks.get", Name: schema.Name{"tasks", "get"}, Params: params, Result: str, Errors: []*schema.APIError{gone}},
 			{Wire: "then", Name: schema.Name{"then"}, Params: none, Notify: true, TimeoutMS: 500},
+			{Wire: "tasks.watch", Name: schema.Name{"tasks", "watch"}, Params: params, Result: str, Stream: true},
 		},
 		Events: []*schema.Event{{Wire: "tick", Name: schema.Name{"tick"}, Channel: template("tick"), Payload: str}},
 	}
 	want := header + `import {
   RPCError,
+  batched,
   listen,
+  readStream,
+  stream,
   type CallOptions,
   type EventArgs,
   type EventHandler,
+  type EventIterable,
   type RPCCaller,
   type RPCEvent,
   type RPCMethod,
+  type RPCStream,
+  type RPCStreamMethod,
+  type StreamOptions,
   type SubscribeOptions,
   type Unsubscribe,
 } from "./rpc-client.js";
@@ -315,6 +323,12 @@ const then: RPCMethod<void> = {
   name: "then",
   notify: true,
   timeoutMs: 500,
+};
+
+const tasksWatch: RPCStreamMethod<string> = {
+  name: "tasks.watch",
+  stream: readStream,
+  returnsValue: true,
 };
 
 const tick: RPCEvent<string> = {
@@ -342,6 +356,21 @@ export const rpcMethods: {
   then,
 };
 
+/** What the methods take and return that stream their results. */
+export interface Streams {
+  "tasks.watch": {
+    params: types.GetParams;
+    item: string;
+  };
+}
+
+/** These methods as ` + "`stream`" + ` takes them. */
+export const rpcStreams: {
+  readonly [Name in keyof Streams]: RPCStreamMethod<Streams[Name]["item"]>;
+} = {
+  "tasks.watch": tasksWatch,
+};
+
 /** What the events' channels take and the events carry, by their names. */
 export interface Events {
   tick: {
@@ -367,6 +396,15 @@ export class APIClient {
   }
 
   /**
+   * Returns a client whose calls and streams leave together, in one message
+   * to the server, where they are made in one turn:
+   * ` + "`Promise.all([batch.a(), batch.b()])`" + `.
+   */
+  batch(): APIClient {
+    return new APIClient(batched(this.rpc));
+  }
+
+  /**
    * Calls ` + "`tasks.get`" + `.
    *
    * @throws {@link Gone}
@@ -385,14 +423,27 @@ export class APIClient {
     return this.rpc.call(then, params, options);
   }
 
+  /**
+   * Calls ` + "`tasks.watch`" + `.
+   *
+   * It streams its results: the call begins with the loop over them, and ends
+   * when the loop is left.
+   */
+  tasksWatch(
+    params: types.GetParams,
+    options?: StreamOptions,
+  ): RPCStream<string> {
+    return stream(this.rpc, tasksWatch, params, options);
+  }
+
   /** Event: ` + "`tick`" + `. */
   onTick(
     handler: EventHandler<string>,
     options?: SubscribeOptions,
   ): Unsubscribe;
   /** Event: ` + "`tick`" + `. */
-  onTick(options?: SubscribeOptions): AsyncIterable<string>;
-  onTick(...rest: EventArgs<string>): Unsubscribe | AsyncIterable<string> {
+  onTick(options?: SubscribeOptions): EventIterable<string>;
+  onTick(...rest: EventArgs<string>): Unsubscribe | EventIterable<string> {
     return listen(this.rpc, tick, undefined, rest);
   }
 }

@@ -30,7 +30,7 @@ func (n *names) variantExprs(u *plan.Union, at use, known []expr, open bool) []e
 			parts = append(parts, n.typeExpr(v.Type, at))
 			continue
 		}
-		tag := expr{name: u.Tag, args: []expr{tagsExpr(v.Tags)}}
+		tag := expr{name: u.Tag, args: []expr{n.tagsExpr(v.Tags)}}
 		parts = append(parts, n.variantExprs(n.plan.Union(inner), at, append(known[:len(known):len(known)], tag), open)...)
 	}
 	if open {
@@ -39,10 +39,10 @@ func (n *names) variantExprs(u *plan.Union, at use, known []expr, open bool) []e
 	return parts
 }
 
-func tagsExpr(tags []*text.Node) expr {
+func (n *names) tagsExpr(tags []*text.Node) expr {
 	values := make([]expr, len(tags))
 	for i, tag := range tags {
-		values[i] = literal(valueLiteral(tag))
+		values[i] = literal(n.literal(tag))
 	}
 	return union(values...)
 }
@@ -171,7 +171,7 @@ func (f *typesFile) writeTagGuard(u *plan.Union) {
 
 func (f *typesFile) writeTags(v plan.Variant) {
 	for _, tag := range v.Tags {
-		f.Line("case ", valueLiteral(tag), ":")
+		f.Line("case ", f.names.literal(tag), ":")
 	}
 }
 
@@ -212,8 +212,9 @@ func (f *typesFile) writeVariants(u *plan.Union) {
 //	    shapes,
 //	  });
 //	}
+//
+// Where something in the union is converted, codecs.ts knows the variants.
 func (f *typesFile) writeVariantGuard(u *plan.Union) {
-	f.imports["variantOf"] = true
 	g := f.names.guards[u.Union]
 	f.Blank()
 	comment{body: []string{"Names the variant of " + f.called(u) + " that a value is, if it is known."}}.write(f.Buffer)
@@ -221,6 +222,12 @@ func (f *typesFile) writeVariantGuard(u *plan.Union) {
 		commaList("export function "+g.variant+"(", []doc{raw("value: unknown")}, ")", ","),
 		raw(": "), union(name("keyof "+g.variants), name("undefined")).doc(placeAnnotation), raw(" {")))
 	f.Indent(func() {
+		if f.names.converting[u.Union] {
+			f.variants = true
+			printDoc(f.Buffer, concat(group(commaList("return variant(", []doc{raw(quote(u.Name)), raw("value")}, ")", ",")), raw(";")))
+			return
+		}
+		f.imports["variantOf"] = true
 		members := []member{}
 		if u.Tag != "" {
 			members = append(members, member{"tag", raw(quote(u.Tag))})
@@ -239,7 +246,7 @@ func (f *typesFile) variantsDoc(u *plan.Union) doc {
 	for i, v := range u.Variants {
 		members := []member{{"name", raw(quote(v.Name))}}
 		if u.Tag != "" && len(v.Tags) > 0 {
-			members = append(members, member{"tags", valuesDoc(v.Tags)})
+			members = append(members, member{"tags", f.valuesDoc(v.Tags)})
 		}
 		list[i] = objectDoc(append(members, member{"shape", f.shapeDoc(v.Shape)}))
 	}

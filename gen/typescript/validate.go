@@ -25,6 +25,9 @@ type validateFile struct {
 	queue     []queued
 	lists     []doc
 
+	codecs     bool // codecs.ts is used
+	converters map[converter]bool
+
 	// Of the function that is being printed.
 	function string
 	strict   bool // it uses its second parameter
@@ -51,9 +54,9 @@ var reservedChecks = naming.Set(keywords, `RPCCaller Check Checks Issue Issues V
 // and the functions that do the work.
 func writeValidators(n *names) []byte {
 	f := &validateFile{
-		names: n, scope: naming.NewScope("TypeScript", nil, reservedChecks),
+		names: n, scope: naming.NewScope("TypeScript", nil, n.reserved(reservedChecks)),
 		imports: map[string]bool{"checking": true}, formats: map[schema.Format]bool{},
-		functions: map[*schema.Check]string{}, marks: map[*schema.Check]string{},
+		functions: map[*schema.Check]string{}, marks: map[*schema.Check]string{}, converters: map[converter]bool{},
 	}
 	validators := n.plan.Validators()
 	f.Buffer = emit.New(indent, lineWidth)
@@ -73,8 +76,12 @@ func writeValidators(n *names) []byte {
 	all := emit.New(indent, lineWidth)
 	all.Line(header)
 	all.Blank()
+	if f.codecs {
+		writeImport(all, []string{"codec"}, "./codecs"+n.extension)
+	}
 	writeImport(all, []string{"type RPCCaller"}, "./rpc-client"+n.extension)
 	writeImport(all, slices.Sorted(maps.Keys(f.imports)), "./rpc/checks"+n.extension)
+	writeConverterImports(all, f.converters, n.extension)
 	if f.imports["validator"] {
 		all.Line(`import type * as types from "./types`, n.extension, `";`)
 	}
@@ -101,6 +108,9 @@ func (f *validateFile) writeExports(validators []plan.Validator) {
 			continue
 		}
 		for _, input := range f.names.forms(v.Type) {
+			if !f.names.isExported(v.Type, input) {
+				continue
+			}
 			check := v.Out
 			if input {
 				check = v.Input
@@ -110,7 +120,13 @@ func (f *validateFile) writeExports(validators []plan.Validator) {
 			f.Blank()
 			comment{body: []string{"Tells all that is wrong with a value: nothing where it is a valid " + code(called) + "."}}.write(f.Buffer)
 			left := raw("export const " + f.scope.Distinct("validate"+naming.Title(called)))
-			call := group(commaList("/* @__PURE__ */ validator<types."+called+">(", []doc{raw(f.call(check, called)), raw(strconv.FormatBool(input))}, ")", ","))
+			args := []doc{raw(f.call(check, called)), raw(strconv.FormatBool(input))}
+			if f.names.converted(v.Type) {
+				use := func(c converter) { f.converters[c] = true }
+				args = append(args, concat(raw("codec("), conversionOf(f.names, v.Type, use), raw(")")))
+				f.codecs = true
+			}
+			call := group(commaList("/* @__PURE__ */ validator<types."+called+">(", args, ")", ","))
 			printDoc(f.Buffer, concat(assignment(left, call), raw(";")))
 		}
 	}

@@ -153,10 +153,14 @@ func (f *validateFile) numberTests(c *schema.Check, value string) (tests []test)
 		{" > ", c.Maximum, "at most "}, {" >= ", c.ExclusiveMaximum, "less than "},
 	} {
 		if isFinite(l.bound) {
-			if isRounded(l.bound) { // so are the values beside it
+			bound := number(l.bound)
+			switch n := (&text.Node{Kind: text.KindNumber, Text: l.bound}); {
+			case f.names.exactly() && plan.ValueBeyondDouble(n):
+				bound = f.names.wireLiteral(n)
+			case isRounded(l.bound): // so are the values beside it
 				l.operator = strings.ReplaceAll(l.operator, "=", "")
 			}
-			tests = append(tests, test{raw(value + l.operator + number(l.bound)), "limit", "must be " + l.words + l.bound})
+			tests = append(tests, test{raw(value + l.operator + bound), "limit", "must be " + l.words + l.bound})
 		}
 	}
 	if isFinite(c.MultipleOf) && number(c.MultipleOf) != "0" {
@@ -185,10 +189,10 @@ func (f *validateFile) listed(c *schema.Check, value, key string) {
 	for _, v := range c.Values {
 		if !isScalarNode(v) {
 			scalars = false
-			conditions = append(conditions, "!"+f.use("same")+"("+value+", "+jsonLiteral(v)+")")
+			conditions = append(conditions, "!"+f.use("same")+"("+value+", "+f.jsonLiteral(v)+")")
 			continue
 		}
-		conditions = append(conditions, value+" !== "+jsonLiteral(v))
+		conditions = append(conditions, value+" !== "+f.jsonLiteral(v))
 	}
 	message := plan.OnlyMessage(c)
 	report := func() { f.add("const", message, key) }
@@ -205,7 +209,7 @@ func (f *validateFile) listed(c *schema.Check, value, key string) {
 		f.strict = true
 		f.Block("switch ("+value+") {", func() {
 			for _, v := range c.Values {
-				f.Line("case ", jsonLiteral(v), ":")
+				f.Line("case ", f.jsonLiteral(v), ":")
 			}
 			f.Indent(func() { f.Line("break;") })
 			f.Line("default:")
@@ -215,17 +219,17 @@ func (f *validateFile) listed(c *schema.Check, value, key string) {
 }
 
 // jsonLiteral is a value as code.
-func jsonLiteral(n *text.Node) string {
+func (f *validateFile) jsonLiteral(n *text.Node) string {
 	var parts []string
 	switch n.Kind {
 	case text.KindArray:
 		for _, item := range n.Items {
-			parts = append(parts, jsonLiteral(item))
+			parts = append(parts, f.jsonLiteral(item))
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	case text.KindObject:
 		for _, m := range n.Members {
-			parts = append(parts, literalKey(m.Key)+": "+jsonLiteral(m.Value))
+			parts = append(parts, literalKey(m.Key)+": "+f.jsonLiteral(m.Value))
 		}
 		if parts == nil {
 			return "{}"
@@ -235,5 +239,5 @@ func jsonLiteral(n *text.Node) string {
 	if n.Kind == text.KindNull {
 		return "null"
 	}
-	return valueLiteral(n)
+	return f.names.wireLiteral(n)
 }

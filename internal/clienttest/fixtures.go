@@ -39,14 +39,14 @@ func PythonProgram(t testing.TB, folder string, files []gen.File) *exec.Cmd {
 	return begin(t)(Python(dir, "3.13", "main.py", "-W", "error"))(t.Context(), filepath.Join(dir, "opensdk"))
 }
 
-// TypeScriptProgram compiles main.ts of a folder of the test, which imports the client from
-// "../../tasks/opensdk/typescript".
-func TypeScriptProgram(t testing.TB, folder string, files []gen.File) *exec.Cmd {
+// TypeScriptProgram compiles a program of the folder typescript of the test, which imports the
+// client from "../../tasks/opensdk/typescript".
+func TypeScriptProgram(t testing.TB, program string, files []gen.File) *exec.Cmd {
 	t.Helper()
 	dir := t.TempDir()
-	copyFolder(t, filepath.Join(dir, "test", "typescript"), folder)
+	copyFolder(t, filepath.Join(dir, "test", "typescript"), "typescript")
 	WriteFiles(t, filepath.Join(dir, "tasks", "opensdk"), files)
-	return begin(t)(BuildTypeScript(dir, "test/typescript/main.ts"))(t.Context())
+	return begin(t)(BuildTypeScript(dir, "test/typescript/"+program))(t.Context())
 }
 
 // begin fails a test if a program cannot be built.

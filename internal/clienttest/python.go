@@ -29,7 +29,8 @@ func Python(dir, version, main string, flags ...string) (Start, error) {
 	}
 	return func(ctx context.Context, args ...string) *exec.Cmd {
 		cmd := exec.CommandContext(ctx, python, slices.Concat([]string{"-B"}, flags, []string{filepath.Join(dir, main)}, args)...)
-		cmd.Env = append(os.Environ(), "PYTHONPATH="+dir)
+		// Without a buffer Python writes only what a pipe takes at once of a long line.
+		cmd.Env = append(os.Environ(), "PYTHONPATH="+dir, "PYTHONUNBUFFERED=")
 		return cmd
 	}, nil
 }

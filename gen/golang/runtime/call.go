@@ -11,9 +11,50 @@ import (
 
 // Caller carries requests and events: a [Client], or a fake in tests. Call returns
 // the JSON of the result, nil where there is none; an error of the server is an [Error]. Subscribe yields the JSON of each event.
+// Those whose methods stream their results also implement [Streamer], those that know the
+// positions of events [PositionCaller].
 type Caller interface {
 	Call(ctx context.Context, req Request) (json.RawMessage, error)
 	Subscribe(ctx context.Context, channel string) iter.Seq2[json.RawMessage, error]
+}
+
+// wrapper hands on to a caller what whoever embeds it does not change, as far as the caller can
+// do that.
+type wrapper struct{ caller Caller }
+
+// Subscribe implements [Caller].
+func (w wrapper) Subscribe(ctx context.Context, channel string) iter.Seq2[json.RawMessage, error] {
+	return w.caller.Subscribe(ctx, channel)
+}
+
+// SubscribeAt implements [PositionCaller].
+func (w wrapper) SubscribeAt(ctx context.Context, channel string, opts EventOptions) iter.Seq2[json.RawMessage, error] {
+	return subscribeAt(ctx, w.caller, channel, opts)
+}
+
+// Connect connects the caller, if it is one that connects.
+func (w wrapper) Connect(ctx context.Context) error {
+	if caller, ok := w.caller.(interface{ Connect(context.Context) error }); ok {
+		return caller.Connect(ctx)
+	}
+	return nil
+}
+
+// Close closes the caller, if it is one that closes.
+func (w wrapper) Close() error {
+	if caller, ok := w.caller.(interface{ Close() error }); ok {
+		return caller.Close()
+	}
+	return nil
+}
+
+// stream is the stream of a request, or the error of a caller that has none.
+func (w wrapper) stream(ctx context.Context, req Request, yield func(json.RawMessage, error) bool) {
+	if s, ok := w.caller.(Streamer); ok {
+		s.Stream(ctx, req)(yield)
+	} else {
+		yield(nil, noStreams(req.Method, w.caller))
+	}
 }
 
 // Request is a call before it is sent.
@@ -23,10 +64,14 @@ type Request struct {
 	Params     json.RawMessage   // a JSON object
 	Timeout    time.Duration     // 0: the caller's default
 	Notify     bool              // nothing is replied
+	Stream     bool              // the results are streamed
 	Idempotent bool              // may be sent again under the same correlation id
+	Window     int               // of a stream: how many items may be under way
 	Meta       map[string]string // sent along; may be nil
 
 	CorrelationID string // a random one where it is empty
+
+	seat *seat // in a batch; nil for none
 }
 
 // CallOption changes one call.
@@ -46,6 +91,10 @@ func WithMeta(key, value string) CallOption {
 		r.Meta[key] = value
 	}
 }
+
+// WithWindow sets how many items of one stream the server may send before the loop has taken
+// them: 1 to 1,000, by default 32.
+func WithWindow(items int) CallOption { return func(r *Request) { r.Window = items } }
 
 // Method describes a remote procedure with params P and result R. Generated code uses it.
 type Method[P, R any] struct {
@@ -75,6 +124,20 @@ type DeclaredError struct {
 // Call sends a request and returns its typed result: nil where it is null. Generated
 // code uses it.
 func Call[P, R any](ctx context.Context, c Caller, m *Method[P, R], params *P, opts []CallOption) (*R, error) {
+	req, err := m.request(params, opts)
+	if err != nil {
+		missed(c)
+		return nil, err
+	}
+	raw, err := c.Call(ctx, req)
+	if err != nil {
+		return nil, typedError(err, m.Errors, m.Notify)
+	}
+	return m.result(&req, raw, "the result does not fit its type")
+}
+
+// request is the request of one call.
+func (m *Method[P, R]) request(params *P, opts []CallOption) (Request, error) {
 	req := Request{
 		Method: m.Name, Channel: m.Channel, Params: json.RawMessage("{}"), CorrelationID: randomID(),
 		Timeout: m.Timeout, Notify: m.Notify, Idempotent: m.Idempotent,
@@ -85,13 +148,14 @@ func Call[P, R any](ctx context.Context, c Caller, m *Method[P, R], params *P, o
 	if m.Params != nil {
 		var err error
 		if req.Params, err = Marshal(params, m.Params); err != nil {
-			return nil, fmt.Errorf("%s: params: %w", m.Name, err)
+			return req, fmt.Errorf("%s: params: %w", m.Name, err)
 		}
 	}
-	raw, err := c.Call(ctx, req)
-	if err != nil {
-		return nil, typedError(err, m.Errors, m.Notify)
-	}
+	return req, nil
+}
+
+// result reads a result, or an item of a stream; misfit is the message where it does not fit its type.
+func (m *Method[P, R]) result(req *Request, raw json.RawMessage, misfit string) (*R, error) {
 	if m.Result == nil || m.NullResult && (raw == nil || string(raw) == "null") {
 		return nil, nil
 	}
@@ -101,7 +165,7 @@ func Call[P, R any](ctx context.Context, c Caller, m *Method[P, R], params *P, o
 	result := new(R)
 	if err := Unmarshal(raw, result, m.Result); err != nil {
 		info := CallInfo{Method: m.Name, CorrelationID: req.CorrelationID, Sent: true}
-		return nil, fmt.Errorf("%w: %w", &Error{CallInfo: info, Code: codeInternalError, Message: "the result does not fit its type"}, err)
+		return nil, fmt.Errorf("%w: %w", &Error{CallInfo: info, Code: codeInternalError, Message: misfit}, err)
 	}
 	return result, nil
 }
@@ -150,9 +214,13 @@ func PlainValue[R any](v *R, err error) (R, error) {
 
 // Subscribe yields typed events. One that does not fit its type is an error,
 // after which the loop may go on. Generated code uses it.
-func Subscribe[T any](ctx context.Context, c Caller, name, channel string, code func(*T, *Codec)) iter.Seq2[*T, error] {
+func Subscribe[T any](ctx context.Context, c Caller, name, channel string, code func(*T, *Codec), opts ...EventOption) iter.Seq2[*T, error] {
+	var options EventOptions
+	for _, opt := range opts {
+		opt(&options)
+	}
 	return func(yield func(*T, error) bool) {
-		for raw, err := range c.Subscribe(ctx, channel) {
+		for raw, err := range subscribeAt(ctx, c, channel, options) {
 			var event *T
 			if err == nil {
 				event = new(T)
@@ -161,7 +229,8 @@ func Subscribe[T any](ctx context.Context, c Caller, name, channel string, code 
 				}
 			}
 			var slow *EventOverflowError
-			if errors.As(err, &slow) {
+			var lost *EventsLostError
+			if errors.As(err, &slow) || errors.As(err, &lost) {
 				err = fmt.Errorf("%s: %w", name, err)
 			}
 			var large *RequestTooLargeError
@@ -177,11 +246,11 @@ func Subscribe[T any](ctx context.Context, c Caller, name, channel string, code 
 	}
 }
 
-// PlainValues yields events that are handed out by value. Generated code uses it.
-func PlainValues[T any](events iter.Seq2[*T, error]) iter.Seq2[T, error] {
+// PlainValues yields events, or items of a stream, that are handed out by value. Generated code uses it.
+func PlainValues[T any](values iter.Seq2[*T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		for event, err := range events {
-			if !yield(PlainValue(event, err)) {
+		for value, err := range values {
+			if !yield(PlainValue(value, err)) {
 				return
 			}
 		}

@@ -13,16 +13,10 @@ type channel struct {
 	name      string
 	listeners []*listener
 	byServer  bool      // the server subscribed it, so that the client does not unsubscribe
-	position  *position // nil where missed publications cannot be recovered
+	position  *Position // nil where missed publications cannot be recovered
 	step      int       // temporary errors in a row
 	opened    bool      // it was subscribed once
 	asked     bool      // a subscribe command was sent over this connection
-}
-
-// position is how much of a channel's history was received.
-type position struct {
-	epoch  string
-	offset uint64
 }
 
 // addChannel returns the channel of a name; added tells whether it is new. The functions of
@@ -48,7 +42,7 @@ func (s *session) recoveries() map[string]subscribeReq {
 	subs := map[string]subscribeReq{}
 	for name, ch := range s.channels {
 		if p := ch.position; p != nil && ch.byServer && s.inUse(ch) {
-			subs[name] = subscribeReq{Recover: true, Epoch: p.epoch, Offset: p.offset}
+			subs[name] = subscribeReq{Recover: true, Epoch: p.Epoch, Offset: p.Offset}
 		}
 	}
 	return subs
@@ -120,7 +114,7 @@ func (s *session) sendSubscribe(l *link, ch *channel, token string) {
 	ch.asked = true
 	req := subscribeReq{Channel: ch.name, Token: token}
 	if p := ch.position; p != nil {
-		req.Recover, req.Epoch, req.Offset = true, p.epoch, p.offset
+		req.Recover, req.Epoch, req.Offset = true, p.Epoch, p.Offset
 	}
 	stopWaiting := func() bool { return true }
 	if s.isReply(ch) { // calls wait for it
@@ -148,6 +142,7 @@ func (s *session) onSubscribe(ch *channel, r *reply) {
 		s.subscribed(ch, r.Subscribe)
 	case r.Error.Code == codeAlreadySubscribed:
 		ch.byServer = true
+		endPositioned(ch, begunAlready(ch))
 		if s.isReply(ch) {
 			s.setReady()
 		}
@@ -175,8 +170,9 @@ func (s *session) subscribed(ch *channel, sub *subscribeResult) {
 	had := ch.position != nil
 	ch.position, ch.step, ch.opened = nil, 0, true
 	if sub.Recoverable {
-		ch.position = &position{sub.Epoch, sub.Offset}
+		ch.position = &Position{sub.Offset, sub.Epoch}
 	}
+	checkPositioned(ch, sub)
 	for i := range sub.Publications {
 		p := &sub.Publications[i]
 		s.deliver(ch, p, s.answerIn(ch.name, p))
@@ -287,18 +283,23 @@ func (s *session) answerIn(name string, p *publication) *answer {
 // deliver takes an event, or a reply.
 func (s *session) deliver(ch *channel, p *publication, a *answer) {
 	if ch.position != nil && p.Offset > 0 {
-		ch.position.offset = p.Offset
+		ch.position.Offset = p.Offset
 	}
 	if a != nil {
 		s.onAnswer(a)
 	}
+	e := event{data: p.Data}
+	if ch.position != nil && !ch.byServer {
+		e.position, e.positioned = *ch.position, true
+	}
 	for _, l := range ch.listeners {
-		l.push(p.Data)
+		l.push(e)
 	}
 }
 
-// listen adds a loop over a channel's events; the first one subscribes.
-func (s *session) listen(name string) *listener {
+// listen adds a loop over a channel's events; the first one subscribes, behind a position if
+// that is wanted.
+func (s *session) listen(name string, since *Position) *listener {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := newListener(s.client.opts.maxEvents, s.client.opts.dropOldest)
@@ -307,6 +308,14 @@ func (s *session) listen(name string) *listener {
 		return l
 	}
 	ch, added := s.addChannel(name)
+	if since != nil {
+		if !added {
+			l.end(begunAlready(ch))
+			return l
+		}
+		from := *since
+		ch.position, l.positioned = &from, true
+	}
 	ch.listeners = append(ch.listeners, l)
 	if added {
 		s.subscribe(ch)

@@ -37,10 +37,10 @@ func echo(t *testing.T, c *Client) {
 // nextEvent fails unless a loop gets an event.
 func nextEvent(t *testing.T, l *listener, want string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 	defer cancel()
-	if got, err := l.next(ctx); err != nil || string(got) != want {
-		t.Errorf("event: %s, %v, want %s", got, err, want)
+	if got, err := l.next(ctx); err != nil || string(got.data) != want {
+		t.Errorf("event: %s, %v, want %s", got.data, err, want)
 	}
 }
 
@@ -54,12 +54,12 @@ func (s *fakeServer) connections() int {
 // TestListenWhileOpening has a loop begin while a new connection subscribes for others.
 func TestListenWhileOpening(t *testing.T) {
 	s := newSession(NewClient("ws://localhost", "", "", WithTransport(TransportRPC)))
-	s.listen("first")
+	s.listen("first", nil)
 	socket := slowSocket{make(chan string), make(chan struct{}), make(chan struct{})}
 	l := newLink(socket, 64<<10, s.onPush)
 	go s.subscribeAll(l, nil)
 	got := []string{<-socket.messages}
-	go s.listen("second")
+	go s.listen("second", nil)
 	socket.proceed <- struct{}{}
 	got = append(got, <-socket.messages)
 	socket.proceed <- struct{}{}
@@ -75,7 +75,7 @@ func TestListenWhileOpening(t *testing.T) {
 func TestUnsubscribeIsInOrder(t *testing.T) {
 	c := connect(t, newFakeServer(t, happy))
 	s := c.testSession(t)
-	loop := s.listen("news")
+	loop := s.listen("news", nil)
 	echo(t, c)
 	l, err := s.await(context.Background(), time.Now().Add(time.Minute))
 	if err != nil {
@@ -115,7 +115,7 @@ func TestSwapLoops(t *testing.T) {
 		return happy(fc, cmd)
 	}))
 	s := c.testSession(t)
-	last := s.listen("news")
+	last := s.listen("news", nil)
 	for range 100 {
 		var wg sync.WaitGroup
 		wg.Add(1)
@@ -123,7 +123,7 @@ func TestSwapLoops(t *testing.T) {
 			defer wg.Done()
 			s.unlisten("news", last)
 		}()
-		next := s.listen("news")
+		next := s.listen("news", nil)
 		wg.Wait()
 		echo(t, c)
 		if !subscribed.Load() {
@@ -167,7 +167,7 @@ func TestServerSideEvents(t *testing.T) {
 			s := c.testSession(t)
 			echo(t, c)
 			for range 2 {
-				l := s.listen("news")
+				l := s.listen("news", nil)
 				echo(t, c)
 				nextEvent(t, l, `"now"`)
 				s.unlisten("news", l)
@@ -196,7 +196,7 @@ func TestPositionOfConnect(t *testing.T) {
 		return happy(fc, cmd)
 	})
 	c := connect(t, s)
-	c.testSession(t).listen("news")
+	c.testSession(t).listen("news", nil)
 	_, err := c.Call(context.Background(), request("echo", `{}`))
 	var lost *ConnectionLostError
 	if !errors.As(err, &lost) {
@@ -211,7 +211,7 @@ func TestChannelTooLong(t *testing.T) {
 	for _, test := range []struct{ bytes, maxFrame, limit int }{{70_000, 64 << 10, maxChannel}, {600, 512, 512}} {
 		s := newFakeServer(t, happy)
 		c := connect(t, s, WithMaxFrame(test.maxFrame))
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 		defer cancel()
 		var large *RequestTooLargeError
 		for _, err := range Subscribe(ctx, c, "task.updated", "tasks:"+strings.Repeat("x", test.bytes), CodeString[string]) {
@@ -235,7 +235,7 @@ func TestChannelWithoutName(t *testing.T) {
 			}
 			return native(fc, cmd)
 		}), WithTransport(transport))
-		_, err := c.testSession(t).listen("").next(context.Background())
+		_, err := c.testSession(t).listen("", nil).next(context.Background())
 		if err == nil || strings.Contains(err.Error(), "reply channel") || !strings.Contains(err.Error(), "107") {
 			t.Errorf("got %v", err)
 		}
@@ -305,7 +305,7 @@ func TestTemporaryErrorOfEvents(t *testing.T) {
 		}
 	})
 	c := connect(t, s)
-	l := c.testSession(t).listen("news")
+	l := c.testSession(t).listen("news", nil)
 	<-refused
 	echo(t, c)
 	nextEvent(t, l, `"at last"`)
@@ -328,10 +328,10 @@ func TestGhostPosition(t *testing.T) {
 		return happy(fc, cmd)
 	}))
 	s := c.testSession(t)
-	s.unlisten("news", s.listen("news"))
+	s.unlisten("news", s.listen("news", nil))
 	close(ended)
 	echo(t, c)
-	s.listen("news")
+	s.listen("news", nil)
 	for range 2 {
 		if got, want := <-asked, (subscribeReq{Channel: "news"}); got != want {
 			t.Errorf("asked %+v, want %+v", got, want)
@@ -358,7 +358,7 @@ func TestUnsubscribedByServer(t *testing.T) {
 			}
 			return frames
 		}))
-		c.testSession(t).listen("news")
+		c.testSession(t).listen("news", nil)
 		echo(t, c)
 		echo(t, c)
 		<-asked
@@ -459,16 +459,16 @@ func TestSlowLoop(t *testing.T) {
 	maxEvents := defaultOptions().maxEvents
 	l := newListener(maxEvents, false)
 	for i := range maxEvents + 1 {
-		l.push(json.RawMessage(fmt.Sprint(i)))
+		l.push(event{data: json.RawMessage(fmt.Sprint(i))})
 	}
 	var got, want []string
 	for i := range maxEvents {
-		event, err := l.next(context.Background())
+		e, err := l.next(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, want = append(got, string(event)), append(want, fmt.Sprint(i))
-		l.push(json.RawMessage(`"after the gap"`))
+		got, want = append(got, string(e.data)), append(want, fmt.Sprint(i))
+		l.push(event{data: json.RawMessage(`"after the gap"`)})
 	}
 	if _, err := l.next(context.Background()); err == nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("error %v after %d events", err, len(got))
@@ -494,7 +494,7 @@ func TestSlowLoopMemory(t *testing.T) {
 				}
 				return happy(fc, cmd)
 			}), options...)
-			l := c.testSession(t).listen("news")
+			l := c.testSession(t).listen("news", nil)
 			before := heapBytes()
 			echo(t, c) // its reply comes behind the events
 			grown := heapBytes() - before
@@ -525,10 +525,10 @@ func heapBytes() int64 {
 func TestListenAtTheEnd(t *testing.T) {
 	s := newSession(NewClient("ws://localhost", "", "456"))
 	s.finish(nil)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 	defer cancel()
 	var offline *NotConnectedError
-	if _, err := s.listen("news").next(ctx); !errors.As(err, &offline) {
+	if _, err := s.listen("news", nil).next(ctx); !errors.As(err, &offline) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -162,6 +162,31 @@ func CodeText[T ~string](v *T, c *Codec, known ...T) {
 	decodeText(v, &c.dec, known...)
 }
 
+// CodeImported is for types of other packages, which are read and written by encoding/json. Null
+// is refused; encoding/json would accept it for any type.
+func CodeImported[T any](v *T, c *Codec) {
+	if c.writing {
+		raw, err := json.Marshal(v)
+		if err != nil {
+			c.enc.Fail(err.Error())
+			return
+		}
+		c.enc.Raw(raw)
+		return
+	}
+	start := c.dec.Start()
+	raw := c.dec.skip()
+	switch {
+	case c.dec.err != nil:
+	case string(raw) == "null":
+		c.dec.Fail(start, "want a value, got null")
+	default:
+		if err := json.Unmarshal(raw, v); err != nil {
+			c.dec.Fail(start, err.Error())
+		}
+	}
+}
+
 // CodeNil is for null: it tells whether that was all.
 func CodeNil[T any](v *T, c *Codec, isNil bool) bool {
 	if c.writing {

@@ -534,3 +534,31 @@ func BenchmarkEncodingJSON(b *testing.B) {
 		}
 	}
 }
+
+// sharedUser is a type of another package.
+type sharedUser struct {
+	ID  string `json:"id"`
+	Age *int   `json:"age,omitempty"`
+}
+
+// Types of other packages are read and written by encoding/json, and errors name the place.
+func TestImportedTypes(t *testing.T) {
+	list := ListOf[[]sharedUser](CodeImported)
+	users, err := Read([]byte(`[{"id":"<1>","age":2},{"id":"2","new":{}}]`), list)
+	if err != nil || len(users) != 2 || users[0].ID != "<1>" || *users[0].Age != 2 {
+		t.Fatalf("%v, %v", users, err)
+	}
+	text, err := Marshal(&users, list)
+	if want := `[{"id":"\u003c1\u003e","age":2},{"id":"2"}]`; err != nil || string(text) != want {
+		t.Errorf("%s is written, not %s: %v", text, want, err)
+	}
+	for text, want := range map[string]string{
+		`[{"id":"1"},null]`:     "want a value, got null",
+		`[{"id":"1"},{"id":2}]`: "cannot unmarshal number",
+		`[{"id":"1"},{"id"}]`:   "",
+	} {
+		if _, err := Read([]byte(text), list); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "[1]") && want != "" {
+			t.Errorf("%s: %v, not an error with %q", text, err, want)
+		}
+	}
+}

@@ -187,6 +187,17 @@ func (e *EventOverflowError) Error() string {
 	return fmt.Sprintf("the loop over the events is too slow: more than %d wait", e.Limit)
 }
 
+// EventsLostError ends a loop over events that began at a position ([Since]): the channel no longer
+// has all events since then.
+type EventsLostError struct {
+	Position Position // where to go on, once what the events are about was fetched anew
+}
+
+// Error implements error.
+func (e *EventsLostError) Error() string {
+	return "events are lost: the channel no longer has all since the position"
+}
+
 func reason(err error) string {
 	if err == nil {
 		return "closed"

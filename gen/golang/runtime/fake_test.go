@@ -20,7 +20,7 @@ import (
 // fakeServer speaks Centrifugo's protocol to one client after another.
 type fakeServer struct {
 	*httptest.Server
-	t *testing.T
+	t testing.TB
 	// answer gets each command; nil frames are not sent. It is called in order.
 	answer func(c *fakeConn, cmd command) []string
 
@@ -38,7 +38,7 @@ func (c *fakeConn) send(frames ...string) {
 	_ = c.ws.Write(context.Background(), websocket.MessageText, []byte(strings.Join(frames, "\n"))) // the client may be gone
 }
 
-func newFakeServer(t *testing.T, answer func(*fakeConn, command) []string) *fakeServer {
+func newFakeServer(t testing.TB, answer func(*fakeConn, command) []string) *fakeServer {
 	s := &fakeServer{t: t, answer: answer}
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(s.Close)
@@ -141,10 +141,11 @@ func publish(channel, data, info string) string {
 	return fmt.Sprintf(`{"push":{"channel":%q,"pub":{"data":%s}}}`, channel, data)
 }
 
-// connect opens a client that is closed with the test.
-func connect(t *testing.T, s *fakeServer, opts ...Option) *Client {
+// connect opens a client that is closed with the test. Its calls end by their deadline only where
+// a test gives them one.
+func connect(t testing.TB, s *fakeServer, opts ...Option) *Client {
 	t.Helper()
-	c := NewClient(s.url(), jwt("456"), "", opts...)
+	c := NewClient(s.url(), jwt("456"), "", append([]Option{WithTimeout(waitLimit)}, opts...)...)
 	if err := c.Connect(context.Background()); err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,8 @@ type plainReply struct {
 // plainAnswer is answer as a person writes it for encoding/json.
 type plainAnswer struct {
 	CorrelationID string          `json:"correlation_id"`
+	Seq           json.RawMessage `json:"seq"`
+	Item          json.RawMessage `json:"item"`
 	Result        json.RawMessage `json:"result"`
 	Error         json.RawMessage `json:"error"`
 }
@@ -95,7 +97,7 @@ func FuzzFrame(f *testing.F) {
 		`{"push":{"channel":"a","pub":{"data":{"correlation_id":"1","result":null},"info":{"user":"x"},"offset":18446744073709551615}}}`,
 		` {"push" : {"channel":"\u00e9\ud800\n","pub":{"data": [ 1 , 2 ] ,"info":null,"offset":null}}}`, `{"push":{"pub":null,"channel":null}}`,
 		`{"push":{"unsubscribe":{"code":2500,"reason":"x"}}}`, `{"push":{"disconnect":{"code":3000}}}`, `{"push":{"pub":{"offset":1e2}}}`, `{"push":[]}`,
-		`{"correlation_id":"1","result":{"a":1},"error":null}`, `{"correlation_id":null}`, `{"correlation_id":17}`, `{"result":1}{`, `{"a":` + "\"\xff\"}",
+		`{"correlation_id":"1","result":{"a":1},"error":null}`, `{"correlation_id":null}`, `{"correlation_id":17}`, `{"correlation_id":"1","seq":1,"item":{"a":1}}`, `{"result":1}{`, `{"a":` + "\"\xff\"}",
 	} {
 		f.Add([]byte(s))
 	}

@@ -6,13 +6,22 @@ import (
 	"sync"
 )
 
+// event is a publication for loops.
+type event struct {
+	data       json.RawMessage
+	position   Position
+	positioned bool // else it has no position
+}
+
 // listener is one loop over the events of a channel.
 type listener struct {
+	positioned bool // it began at a position, and ends where events are lost
+
 	limit      int  // how many events may wait for a slow loop
 	dropOldest bool // where more come; else the loop ends
 
 	mu     sync.Mutex
-	events []json.RawMessage
+	events []event
 	err    error
 	wake   chan struct{}
 }
@@ -23,14 +32,14 @@ func newListener(limit int, dropOldest bool) *listener {
 
 // push adds an event. Where too many wait, the oldest is dropped if that is wanted, else the
 // loop ends after those that wait: no event is missed in silence.
-func (l *listener) push(event json.RawMessage) {
+func (l *listener) push(e event) {
 	l.mu.Lock()
 	switch {
 	case l.err != nil:
 	case len(l.events) < l.limit:
-		l.events = append(l.events, event)
+		l.events = append(l.events, e)
 	case l.dropOldest:
-		l.events = append(l.events[1:], event)
+		l.events = append(l.events[1:], e)
 	default:
 		l.err = &EventOverflowError{Limit: l.limit}
 	}
@@ -56,24 +65,24 @@ func (l *listener) signal() {
 }
 
 // next waits for an event.
-func (l *listener) next(ctx context.Context) (json.RawMessage, error) {
+func (l *listener) next(ctx context.Context) (event, error) {
 	for {
 		l.mu.Lock()
 		if len(l.events) > 0 {
-			event := l.events[0]
+			e := l.events[0]
 			l.events = l.events[1:]
 			l.mu.Unlock()
-			return event, nil
+			return e, nil
 		}
 		err := l.err
 		l.mu.Unlock()
 		if err != nil {
-			return nil, err
+			return event{}, err
 		}
 		select {
 		case <-l.wake:
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return event{}, ctx.Err()
 		}
 	}
 }

@@ -42,6 +42,8 @@ type options struct {
 	maxEvents  int
 	dropOldest bool
 
+	interceptors []Interceptor
+
 	subscriptionToken func(ctx context.Context, channel string) (string, error)
 
 	requestsChannel, replyChannel, apiVersion string

@@ -11,12 +11,18 @@ import (
 type pending struct {
 	req      Request
 	info     CallInfo
-	deadline time.Time
-	before   bool         // an earlier attempt may have run
-	sent     bool         // this one may have run
-	acked    bool         // the server took it; guarded by the session's mutex
-	refusals int          // temporary errors so far; guarded by the session's mutex
-	done     chan outcome // takes one
+	silence  time.Duration // how long it may take; for a stream, until the next message
+	deadline time.Time     // of a stream it moves; then it is guarded by the session's mutex
+	before   bool          // an earlier attempt may have run
+	sent     bool          // this one may have run
+	done     chan outcome  // takes one
+
+	// Guarded by the session's mutex.
+	link     *link // that has sent it
+	over     bool  // nobody waits for it: it is not sent any more
+	acked    bool  // the server took it
+	refusals int   // temporary errors so far
+	stream   *inbox
 }
 
 // newPending bounds a call by its context or by a timeout, whichever ends first.
@@ -27,6 +33,7 @@ func newPending(ctx context.Context, req Request, timeout time.Duration) *pendin
 	p := &pending{
 		req:      req,
 		info:     CallInfo{Method: req.Method, CorrelationID: req.CorrelationID},
+		silence:  timeout,
 		deadline: time.Now().Add(timeout),
 		done:     make(chan outcome, 1),
 	}
@@ -38,7 +45,11 @@ func newPending(ctx context.Context, req Request, timeout time.Duration) *pendin
 
 // retry is the same call for another attempt.
 func (p *pending) retry(mayHaveRun bool) *pending {
-	return &pending{req: p.req, info: p.info, deadline: p.deadline, before: mayHaveRun, done: make(chan outcome, 1)}
+	again := &pending{req: p.req, info: p.info, silence: p.silence, deadline: p.deadline, before: mayHaveRun, done: make(chan outcome, 1)}
+	if p.stream != nil {
+		again.stream = newInbox()
+	}
+	return again
 }
 
 // outcome is how a call ends.
@@ -69,7 +80,7 @@ func (p *pending) refused(e *serverError) error {
 
 // answered is the outcome that is in the worker's reply.
 func (p *pending) answered(a *answer) outcome {
-	if len(a.Error) == 0 || string(a.Error) == "null" {
+	if !a.hasError() {
 		return outcome{result: a.Result}
 	}
 	var e answerError

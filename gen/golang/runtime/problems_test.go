@@ -5,7 +5,10 @@ import "testing"
 // Texts that are told without a pattern have the format: what is near them does not.
 func TestUsualTexts(t *testing.T) {
 	for format, texts := range map[string]map[string]bool{
-		"date": {"2025-01-28": true, "2025-13-01": false, "2025-00-01": false, "0000-01-01": false, "2025-1-01": false, "2025-01-00": false},
+		"date": {
+			"2025-01-28": true, "2025-13-01": false, "2025-00-01": false, "0000-01-01": false, "2025-1-01": false, "2025-01-00": false,
+			"2025-01-31": true, "2025-01-32": false, "2025-04-30": true, "2025-04-31": false, "2025-02-28": true, "2025-02-30": false,
+		},
 		"date-time": {
 			"2025-01-28T08:30:00Z": true, "2025-01-28T08:30:00.123456789Z": true, "2025-01-28T08:30:00.5+01:00": true, "2025-01-28T23:59:59-23:59": true,
 			"2025-01-28T24:00:00Z": false, "2025-01-28T08:60:00Z": false, "2025-01-28T08:30:00": false, "2025-01-28T08:30:00.Z": false,

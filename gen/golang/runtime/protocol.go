@@ -155,6 +155,7 @@ const (
 	codePermissionDenied  = 103
 	codeAlreadySubscribed = 105
 	codeBadRequest        = 107
+	codeNotAvailable      = 108
 	codeTokenExpired      = 109
 	codeTooManyRequests   = 111
 	codeNotifyNotFound    = 1404 // of the worker: -32601, for a notification
@@ -191,6 +192,7 @@ type envelope struct {
 	CorrelationID string            `json:"correlation_id,omitempty"`
 	ReplyTo       string            `json:"reply_to,omitempty"`
 	TimeoutMS     int64             `json:"timeout_ms,omitempty"`
+	Window        int64             `json:"window,omitempty"` // of a stream
 	Meta          map[string]string `json:"meta,omitempty"`
 }
 
@@ -212,6 +214,10 @@ func (v *envelope) encodeJSON(e *encoder) {
 		e.Key(`"timeout_ms":`)
 		encodeInt(&v.TimeoutMS, e)
 	}
+	if v.Window != 0 {
+		e.Key(`"window":`)
+		encodeInt(&v.Window, e)
+	}
 	if len(v.Meta) > 0 {
 		e.Key(`"meta":`)
 		e.Object()
@@ -224,9 +230,40 @@ func (v *envelope) encodeJSON(e *encoder) {
 	e.Close('}')
 }
 
-// answer is a reply as the worker writes it.
+// control is a control message: what a client says about a call that is under way.
+type control struct {
+	Method        string
+	CorrelationID string
+	Seq           int64 // of methodAck
+}
+
+// The methods of control messages.
+const (
+	methodCancel = "rpc.cancel"
+	methodAck    = "rpc.ack"
+)
+
+func (v *control) encodeJSON(e *encoder) {
+	e.Object()
+	e.Key(`"method":`)
+	encodeString(&v.Method, e)
+	e.Key(`"correlation_id":`)
+	encodeString(&v.CorrelationID, e)
+	if v.Method == methodAck {
+		e.Key(`"params":`)
+		e.Object()
+		e.Key(`"seq":`)
+		encodeInt(&v.Seq, e)
+		e.Close('}')
+	}
+	e.Close('}')
+}
+
+// answer is a reply as the worker writes it, or a message of a stream, which has a Seq.
 type answer struct {
 	CorrelationID string
+	Seq           json.RawMessage
+	Item          json.RawMessage
 	Result        json.RawMessage
 	Error         json.RawMessage // an answerError
 }
@@ -319,11 +356,18 @@ func (v *publication) decodeJSON(d *decoder) {
 	}
 }
 
+// hasError tells whether the call failed.
+func (v *answer) hasError() bool { return len(v.Error) > 0 && string(v.Error) != "null" }
+
 func (v *answer) decodeJSON(d *decoder) {
 	for d.Object(); d.Member(); {
 		switch string(d.Key) {
 		case "correlation_id":
 			unlessNull(&v.CorrelationID, d, decodeString)
+		case "seq":
+			decodePart(&v.Seq, d)
+		case "item":
+			decodePart(&v.Item, d)
 		case "result":
 			decodePart(&v.Result, d)
 		case "error":

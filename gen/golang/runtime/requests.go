@@ -9,21 +9,38 @@ import (
 	"time"
 )
 
-// attempt sends a request once and waits for its outcome.
+// attempt sends a request once, unless its batch does, and waits for its outcome.
 func (s *session) attempt(ctx context.Context, l *link, p *pending) outcome {
-	if err := s.send(l, p); err != nil {
-		return outcome{err: err}
+	if l != nil {
+		if err := s.send(l, p); err != nil {
+			return outcome{err: err}
+		}
 	}
+	return s.outcome(ctx, l, p)
+}
+
+// outcome waits for that of a call, or for the end of its time.
+func (s *session) outcome(ctx context.Context, l *link, p *pending) outcome {
 	timeout := time.NewTimer(time.Until(p.deadline))
 	defer timeout.Stop()
 	select {
 	case o := <-p.done:
 		return o
+	case <-s.whileBatched(l):
 	case <-timeout.C:
 	case <-ctx.Done():
 	}
-	s.forget(p)
-	return outcome{err: p.expired(ctx)}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		s.abandon(p)
+	} else {
+		s.forget(p) // the worker knows the deadline
+	}
+	select {
+	case o := <-p.done: // it came at the same moment
+		return o
+	default:
+		return outcome{err: s.expired(ctx, l, p)}
+	}
 }
 
 // send sends a call.
@@ -36,11 +53,15 @@ func (s *session) send(l *link, p *pending) error {
 		return &ConnectionLostError{CallInfo: p.infoSent(false), Cause: errNotReady}
 	}
 	err = l.send(c, func(r *reply) { s.onAck(p, r) })
-	if err == nil {
-		return nil
+	if err != nil {
+		err = s.takeBack(l, p, err)
 	}
-	s.forget(p)
-	p.sent = false
+	return err
+}
+
+// takeBack forgets a call whose request did not leave, and returns its error.
+func (s *session) takeBack(l *link, p *pending, err error) error {
+	s.disown(p)
 	var large *RequestTooLargeError
 	switch {
 	case errors.As(err, &large):
@@ -52,14 +73,14 @@ func (s *session) send(l *link, p *pending) error {
 	return &ConnectionLostError{CallInfo: p.infoSent(false), Cause: err}
 }
 
-// register notes a call, unless its reply could not come.
+// register notes a call, unless it has ended or its reply could not come.
 func (s *session) register(l *link, p *pending) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.link != l || !s.ready {
+	if s.link != l || !s.ready || p.over {
 		return false
 	}
-	p.sent = true
+	p.sent, p.link = true, l
 	s.calls[p.info.CorrelationID] = p
 	return true
 }
@@ -67,18 +88,31 @@ func (s *session) register(l *link, p *pending) bool {
 // request is the command that carries a call. Native RPC has a place for the
 // method and matches replies itself, so its data are the bare params.
 func (s *session) request(p *pending) (command, error) {
-	opts := &s.client.opts
-	if opts.transport == TransportRPC {
+	if s.client.opts.transport == TransportRPC {
 		return command{RPC: &rpcReq{Method: p.req.Method, Data: p.req.Params}}, nil
 	}
-	env := envelope{Method: p.req.Method, Params: p.req.Params, Meta: withAPIVersion(p.req.Meta, opts.apiVersion)}
+	data, err := s.envelope(p)
+	return command{Publish: &publishReq{Channel: s.requestsChannel(p), Data: data}}, err
+}
+
+// envelope is the JSON of a request.
+func (s *session) envelope(p *pending) ([]byte, error) {
+	env := envelope{Method: p.req.Method, Params: p.req.Params, Meta: withAPIVersion(p.req.Meta, s.client.opts.apiVersion)}
 	if !p.req.Notify {
 		env.ReplyTo = s.reply
 		env.CorrelationID = p.info.CorrelationID
 		env.TimeoutMS = max(1, time.Until(p.deadline).Milliseconds())
 	}
-	data, err := encodeJSON(&env, (*envelope).encodeJSON)
-	return command{Publish: &publishReq{Channel: cmp.Or(p.req.Channel, opts.requestsChannel), Data: data}}, err
+	if p.stream != nil {
+		env.TimeoutMS = max(1, p.silence.Milliseconds())
+		env.Window = int64(p.req.Window)
+	}
+	return encodeJSON(&env, (*envelope).encodeJSON)
+}
+
+// requestsChannel is where a call, and what is said about it, are published.
+func (s *session) requestsChannel(p *pending) string {
+	return cmp.Or(p.req.Channel, s.client.opts.requestsChannel)
 }
 
 // withAPIVersion adds "api" to what a user sends along, if anything.
@@ -97,17 +131,16 @@ func (s *session) onAck(p *pending, r *reply) {
 	switch {
 	case r.Error != nil && s.tryAgain(p, r.Error):
 		return
-	case r.Error != nil:
+	case r.Error != nil && !s.hasBegun(p):
 		o.err = p.refused(r.Error)
 	case r.RPC != nil:
 		o = p.answeredRPC(r.RPC.Data)
 	case !p.req.Notify:
-		s.mu.Lock()
-		p.acked = true
-		s.mu.Unlock()
+		s.acknowledged(p)
 		return // the reply is yet to come
 	}
 	s.forget(p)
+	s.stay(p)
 	p.finish(o)
 }
 
@@ -120,7 +153,7 @@ func (s *session) tryAgain(p *pending, e *serverError) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	wait := pause(p.refusals)
-	if s.calls[p.info.CorrelationID] != p || time.Until(p.deadline) <= wait {
+	if s.calls[p.info.CorrelationID] != p || time.Until(p.deadline) <= wait || p.stream.begun() {
 		return false
 	}
 	p.refusals++
@@ -147,18 +180,37 @@ func (s *session) sendAgain(l *link, p *pending) {
 
 // onAnswer ends the call that a reply is for; mu is held.
 func (s *session) onAnswer(a *answer) {
-	if p := s.calls[a.CorrelationID]; p != nil {
-		delete(s.calls, a.CorrelationID)
-		p.finish(p.answered(a))
+	p := s.calls[a.CorrelationID]
+	switch {
+	case p == nil:
+	case p.stream != nil:
+		s.onStream(p, a)
+	case a.Seq == nil || a.hasError() || a.Result != nil: // else it is of a stream
+		s.end(p, p.answered(a))
 	}
+}
+
+// end ends a call; mu is held.
+func (s *session) end(p *pending, o outcome) {
+	delete(s.calls, p.info.CorrelationID)
+	p.finish(o)
 }
 
 func (s *session) forget(p *pending) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.calls[p.info.CorrelationID] == p {
+	p.over = true
+	s.withdraw(p)
+}
+
+// withdraw takes a call out of those that are under way, and tells whether it was among them; mu is
+// held.
+func (s *session) withdraw(p *pending) bool {
+	underWay := s.calls[p.info.CorrelationID] == p
+	if underWay {
 		delete(s.calls, p.info.CorrelationID)
 	}
+	return underWay
 }
 
 func everyCall(*pending) bool { return true }
@@ -168,14 +220,17 @@ func isNotify(p *pending) bool { return p.req.Notify }
 func isCall(p *pending) bool { return !p.req.Notify }
 
 // isUnsureRepeat finds idempotent calls that the server has not acknowledged.
-func isUnsureRepeat(p *pending) bool { return p.req.Idempotent && !p.acked }
+func isUnsureRepeat(p *pending) bool { return p.req.Idempotent && !p.acked && !p.stream.begun() }
 
-// endCalls ends the calls whose replies can no longer come; mu is held.
+// endCalls ends the calls whose replies can no longer come; the worker is told of those that are
+// not sent again. mu is held.
 func (s *session) endCalls(cause error, which func(*pending) bool) {
-	for id, p := range s.calls {
+	for _, p := range s.calls {
 		if which(p) {
-			delete(s.calls, id)
-			p.finish(outcome{err: &ConnectionLostError{CallInfo: p.infoSent(true), Cause: cause}})
+			s.end(p, outcome{err: &ConnectionLostError{CallInfo: p.infoSent(true), Cause: cause}})
+			if !p.req.Idempotent || p.stream.begun() {
+				s.cancel(p)
+			}
 		}
 	}
 }

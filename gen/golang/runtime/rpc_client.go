@@ -182,6 +182,22 @@ func (c *Client) ended(s *session, cause error) {
 // When the connection is lost, calls that were not sent yet wait for the next one; of the
 // others only those that are idempotent are sent again. None outlives Close.
 func (c *Client) Call(ctx context.Context, req Request) (json.RawMessage, error) {
+	if len(c.opts.interceptors) == 0 {
+		return c.call(ctx, req)
+	}
+	var result json.RawMessage
+	err := c.intercept(ctx, &req, func(ctx context.Context) (err error) {
+		result, err = c.call(ctx, req)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// call is Call without interceptors.
+func (c *Client) call(ctx context.Context, req Request) (json.RawMessage, error) {
 	timeout := req.Timeout
 	if timeout <= 0 {
 		timeout = c.opts.timeout
@@ -192,8 +208,9 @@ func (c *Client) Call(ctx context.Context, req Request) (json.RawMessage, error)
 		return nil, p.offline(cause)
 	}
 	for {
-		l, err := s.await(ctx, p.deadline)
+		l, err := s.depart(ctx, p)
 		if err != nil {
+			s.giveUp(ctx, p)
 			return nil, p.unsent(ctx, err, s.lastError())
 		}
 		o := s.attempt(ctx, l, p)
@@ -208,6 +225,11 @@ func (c *Client) Call(ctx context.Context, req Request) (json.RawMessage, error)
 // Subscribe implements [Caller]. The first loop connects. The subscription outlives reconnects; it ends
 // with the loop, with ctx, or with the client, which is then the last error.
 func (c *Client) Subscribe(ctx context.Context, channel string) iter.Seq2[json.RawMessage, error] {
+	return c.SubscribeAt(ctx, channel, EventOptions{})
+}
+
+// SubscribeAt implements [PositionCaller].
+func (c *Client) SubscribeAt(ctx context.Context, channel string, opts EventOptions) iter.Seq2[json.RawMessage, error] {
 	return func(yield func(json.RawMessage, error) bool) {
 		if err := checkChannel(channel); err != nil {
 			yield(nil, err)
@@ -218,11 +240,14 @@ func (c *Client) Subscribe(ctx context.Context, channel string) iter.Seq2[json.R
 			yield(nil, &NotConnectedError{Cause: cause})
 			return
 		}
-		l := s.listen(channel)
+		l := s.listen(channel, opts.Since)
 		defer s.unlisten(channel, l)
 		for {
-			event, err := l.next(ctx)
-			if !yield(event, err) || err != nil {
+			e, err := l.next(ctx)
+			if opts.Keep != nil && e.positioned {
+				*opts.Keep = e.position
+			}
+			if !yield(e.data, err) || err != nil {
 				return
 			}
 		}

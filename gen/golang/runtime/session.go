@@ -42,6 +42,8 @@ type session struct {
 	changed  chan struct{} // closed, and replaced, when the session gets ready
 	err      error         // the last failure, or why the session is over
 	calls    map[string]*pending
+	leaving  map[*pending]struct{} // nobody waits for them: the worker is told when the server has taken them
+	owed     []owedCancel          // what it is told when the session gets ready
 	channels map[string]*channel
 }
 
@@ -55,6 +57,7 @@ func newSession(c *Client) *session {
 		user:     c.userID,
 		changed:  make(chan struct{}),
 		calls:    map[string]*pending{},
+		leaving:  map[*pending]struct{}{},
 		channels: map[string]*channel{},
 	}
 }
@@ -318,6 +321,8 @@ func (s *session) setReady() {
 	close(s.changed)
 	s.changed = make(chan struct{})
 	s.client.states.report(StateConnected, nil)
+	s.repeatAcks()
+	s.sendOwed()
 }
 
 // setUnready holds back calls while there is a connection but no reply channel; mu is held.
@@ -343,13 +348,14 @@ func (s *session) onDisconnect(err error) {
 	} else {
 		s.endCalls(err, everyCall)
 	}
+	s.oweLeaving()
 }
 
 // finish ends all calls and loops.
 func (s *session) finish(cause error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ended, s.err = true, cause
+	s.ended, s.err, s.owed = true, cause, nil
 	if cause == nil {
 		s.endCalls(errClosed, everyCall)
 	} else {
@@ -372,10 +378,7 @@ func (s *session) await(ctx context.Context, deadline time.Time) (*link, error) 
 		select {
 		case <-changed:
 		case <-s.over:
-			if err := s.lastError(); err != nil {
-				return nil, err
-			}
-			return nil, errClosed
+			return nil, s.endReason()
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -383,6 +386,14 @@ func (s *session) await(ctx context.Context, deadline time.Time) (*link, error) 
 			return l, nil
 		}
 	}
+}
+
+// endReason is why a session is over.
+func (s *session) endReason() error {
+	if err := s.lastError(); err != nil {
+		return err
+	}
+	return errClosed
 }
 
 // readyLink returns the connection if it is ready, and what is closed when one gets ready.

@@ -13,12 +13,15 @@ import (
 	"time"
 )
 
+// waitLimit ends a test that hangs, and decides nothing else.
+const waitLimit = time.Minute
+
 // within waits for what would else be waited for in vain.
 func within[T any](t *testing.T, what string, c <-chan T) (got T) {
 	t.Helper()
 	select {
 	case got = <-c:
-	case <-time.After(10 * time.Second):
+	case <-time.After(waitLimit):
 		t.Fatal("waited in vain for " + what)
 	}
 	return got
@@ -27,7 +30,7 @@ func within[T any](t *testing.T, what string, c <-chan T) (got T) {
 // until waits for what only others can bring about.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !is(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(waitLimit); !is(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("waited in vain until " + what)
 		}

@@ -151,7 +151,7 @@ func TestDeepUnionsAreLinear(t *testing.T) {
 	if err := Unmarshal([]byte(tagged), &node, (*taggedNode).codeJSON); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("it took %v", took)
 	}
 }

@@ -20,6 +20,9 @@ from ._rpc.errors import (
 
 Json = dict[str, Any]
 
+PATIENCE_S = 60.0
+"""Ends a test that hangs, and decides nothing else."""
+
 
 class Params(BaseModel):
     """Params of the methods here."""
@@ -44,6 +47,7 @@ class DeniedError(RPCError):
 ECHO: Method[Result] = Method("echo", Params, Result, errors=(DeniedError,))
 VOID: Method[None] = Method("void")
 NOTE: Method[None] = Method("note", Params, notify=True)
+COUNT: Method[Result] = Method("count", None, Result)
 NEWS: Event[Result] = Event("news", Result)
 
 
@@ -94,7 +98,7 @@ class Broker:
     async def seen(self, kind: str) -> Json:
         """Return the next command of a kind."""
         while True:
-            command = await asyncio.wait_for(self.commands.get(), 5)
+            command = await asyncio.wait_for(self.commands.get(), PATIENCE_S)
             if kind in command:
                 return command
 
@@ -167,6 +171,51 @@ def refuses(error: Json) -> Callable[[Session, Json], Awaitable[None]]:
         await session.send({"id": command["id"], "error": error})
 
     return answer
+
+
+class Source:
+    """Streams the numbers from 1 on, never further ahead than the window."""
+
+    def __init__(self, last: int) -> None:
+        """End behind a number."""
+        self._last = last
+        self._streams: dict[str, Json] = {}
+        self.acknowledged: list[int] = []
+        self.cancelled: asyncio.Queue[str] = asyncio.Queue()
+
+    async def __call__(self, session: Session, command: Json) -> None:
+        """Take the request of a stream or a message about one, and echo what is a call."""
+        request = command["publish"]["data"]
+        if request["method"] == "echo":
+            await echo(session, command)
+            return
+        await session.send({"id": command["id"], "publish": {}})
+        number = request["correlation_id"]
+        if request["method"] == "rpc.cancel":
+            self._streams.pop(number, None)  # it may have ended meanwhile
+            self.cancelled.put_nowait(number)
+            return
+        if request["method"] == "rpc.ack":
+            stream, taken = self._streams.get(number), request["params"]["seq"]
+            self.acknowledged.append(taken)
+        else:
+            stream, taken = self._streams.setdefault(number, {**request, "seq": 0}), 0
+        if stream is not None:
+            await self._go_on(session, stream, taken + stream["window"])
+
+    async def _go_on(self, session: Session, stream: Json, until: int) -> None:
+        while stream["seq"] < until and stream["seq"] <= self._last:
+            stream["seq"] += 1
+            item = {"item": {"text": str(stream["seq"])}}
+            await self.say(session, stream, item)
+
+    async def say(self, session: Session, stream: Json, item: Json) -> None:
+        """Send an item, or the end."""
+        about = {"correlation_id": stream["correlation_id"], "seq": stream["seq"]}
+        if stream["seq"] > self._last:
+            item = {"result": None}
+            del self._streams[stream["correlation_id"]]
+        await session.reply(stream["reply_to"], {**about, **item})
 
 
 async def silent(session: Session, command: Json) -> None:

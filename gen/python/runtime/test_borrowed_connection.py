@@ -15,6 +15,7 @@ from ._rpc.errors import (
 from .scripted_broker import (
     ECHO,
     NEWS,
+    PATIENCE_S,
     Broker,
     Json,
     Params,
@@ -117,7 +118,7 @@ async def test_event_channel_that_the_owner_has_taken(
     back = asyncio.Event()
     rpc.on_state(lambda state: back.set() if state == "connected" else None)
     await broker.sessions[0].socket.close(1011)
-    await asyncio.wait_for(back.wait(), 5)
+    await asyncio.wait_for(back.wait(), PATIENCE_S)
     assert await rpc.call(ECHO, Params()) == Result(text="hello")
     await rpc.close()
     await sdk.disconnect()

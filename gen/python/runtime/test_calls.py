@@ -179,7 +179,7 @@ async def test_timeout_and_late_reply(broker: Broker) -> None:
     broker.answer = hold
     async with client_of(broker) as rpc:
         with pytest.raises(CallTimeout) as caught:
-            await rpc.call(ECHO, Params(), timeout_s=0.05)
+            await rpc.call(ECHO, Params(), timeout_s=0.5)
         assert isinstance(caught.value, TimeoutError)
         assert caught.value.sent
         await echo(broker.sessions[0], held[0])

@@ -19,6 +19,7 @@ from ._rpc.errors import (
 from .scripted_broker import (
     ECHO,
     NEWS,
+    PATIENCE_S,
     VOID,
     Broker,
     Params,
@@ -103,7 +104,8 @@ async def test_loop_that_sleeps_holds_a_bounded_memory(
         tracemalloc.start()
         for _ in range(sent // per_frame):
             await broker.sessions[0].socket.send(frame)
-        await rpc.call(ECHO, Params())  # its reply comes behind the events
+        # Its reply comes behind the events.
+        await rpc.call(ECHO, Params(), timeout_s=PATIENCE_S)
         gc.collect()
         grown, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()

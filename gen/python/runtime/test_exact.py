@@ -2,8 +2,9 @@
 
 import datetime as dt
 import ipaddress
+import json
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import pytest
 from pydantic import ValidationError
@@ -142,3 +143,27 @@ def test_flags_of_params() -> None:
     assert Member.model_validate_json('{"rights": 2.0}').rights is Rights.WRITE
     with pytest.raises(ValueError, match="int"):
         Member.model_validate_json('{"rights":"2"}')
+
+
+class Tree(Model):
+    size: int = 0
+    name: str | None = None
+    left: "Tree | None" = None
+    right: "Tree | None" = None
+
+    _not_null: ClassVar[frozenset[str]] = frozenset({"name", "right"})
+
+
+WRONG_TREES = [
+    ({"left": {"size": "5"}}, ("left", "size")),
+    ({"right": {"left": {"size": True}}}, ("right", "left", "size")),
+    ({"left": {"name": None}}, ("left", "name")),
+    ({"left": {"left": {"right": None}}}, ("left", "left", "right")),
+]
+
+
+@pytest.mark.parametrize(("value", "place"), WRONG_TREES)
+def test_a_model_within_itself_is_read_exactly(value: object, place: object) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Tree.model_validate_json(json.dumps(value))
+    assert [problem["loc"] for problem in caught.value.errors()] == [place]

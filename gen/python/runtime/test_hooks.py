@@ -27,7 +27,11 @@ def client(broker: Broker) -> Any:  # noqa: ANN401
 
 
 async def test_the_sdk_has_what_is_used(client: Any) -> None:  # noqa: ANN401
-    owners = {"Client": client, "Client._codec": client._codec}
+    owners = {
+        "Client": client,
+        "Client._codec": client._codec,
+        "Subscription": client.new_subscription("news:1"),
+    }
     for owner, names in hooks.USED.items():
         lost = [name for name in names if not hasattr(owners[owner], name)]
         assert lost == [], f"{owner}: {_HOW}"

@@ -9,6 +9,7 @@ import pytest
 from pydantic import Field, TypeAdapter, ValidationError
 
 from . import _models
+from ._json import dumps
 from ._models import Model, UnknownInteger, UnknownString
 
 
@@ -171,3 +172,24 @@ def test_default_that_does_not_fit_breaks_no_dump() -> None:
 def test_models_have_a_json_schema() -> None:
     schema = Everything.model_json_schema()
     assert schema["properties"]["items"]["type"] == "array"
+
+
+@pytest.mark.skipif(not dumps._CAN_LEAVE_OUT, reason="Pydantic 2.12 can do it")
+def test_models_are_dumped_by_pydantic_alone_where_values_decide() -> None:
+    class Plain(Model):
+        kind: Literal["plain"] = "plain"
+        name: str
+        limit: int | None = None
+
+        _not_null: ClassVar[frozenset[str]] = frozenset({"limit"})
+
+    assert "function-wrap" not in str(Plain.__pydantic_core_schema__)
+    plain = Plain(name="a", limit=None)
+    assert plain.model_dump() == {"kind": "plain", "name": "a"}
+    plain.limit = 1
+    assert plain.model_dump() == {"kind": "plain", "name": "a", "limit": 1}
+    assert Plain.model_validate({"name": "a", "x": 1}).model_dump() == {
+        "kind": "plain",
+        "name": "a",
+        "x": 1,
+    }

@@ -1,6 +1,7 @@
 """The client of code without asyncio."""
 
 import asyncio
+import contextvars
 import functools
 import gc
 import inspect
@@ -15,13 +16,14 @@ from typing import Any, TypeVar
 
 import pytest
 
-from ._rpc.api import ClientOptions
+from ._rpc.api import CallInfo, ClientOptions, Proceed
 from ._rpc.connection import RPCClient
 from ._rpc.errors import CallTimeout, NotConnected, RPCError
 from ._rpc.sync import SyncClient, SyncEvents
 from .scripted_broker import (
     ECHO,
     NEWS,
+    PATIENCE_S,
     Broker,
     Params,
     Result,
@@ -44,13 +46,18 @@ class Running:
         self.do(self.broker.__aenter__())
 
     def do(self, work: Any) -> Any:  # noqa: ANN401
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(5)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(PATIENCE_S)
 
     def publish(self, text: str) -> None:
         self.do(self.broker.sessions[-1].reply("news", {"text": text}))
 
     def seen(self, kind: str) -> Any:  # noqa: ANN401
         return self.do(self.broker.seen(kind))
+
+    def subscribed(self) -> None:
+        """Wait until somebody listens to what is published."""
+        while self.seen("subscribe")["subscribe"]["channel"] != "news":
+            pass
 
     def stop(self) -> None:
         self.do(self.broker.__aexit__())
@@ -122,8 +129,7 @@ def test_close_ends_what_other_threads_wait_for(server: Running) -> None:
     api.connect()
     with ThreadPoolExecutor(2) as pool:
         events = pool.submit(list, api._subscribe(NEWS, "news", None))
-        while server.seen("subscribe")["subscribe"]["channel"] != "news":
-            pass
+        server.subscribed()
         call = pool.submit(api._call, ECHO, {})
         server.seen("publish")
         api.close()
@@ -136,6 +142,7 @@ def test_events_and_their_timeout(server: Running) -> None:
     with client_of(server) as api, api._subscribe(NEWS, "news", 0.05) as events:
         with pytest.raises(CallTimeout, match="news: no event in time"):
             next(events)
+        server.subscribed()
         server.publish("first")
         server.publish("second")
         assert first_of(events) == Result(text="first")
@@ -160,6 +167,9 @@ def test_leaving_the_events_unsubscribes(
         events = api._subscribe(NEWS, "news", 0.05)
         with pytest.raises(CallTimeout):
             next(events)
+        server.subscribed()
+        server.publish("first")
+        assert first_of(events) == Result(text="first")
         leave(events)
         del events
         gc.collect()
@@ -182,6 +192,18 @@ def test_token_functions_need_not_be_async(server: Running) -> None:
     assert threads != [threading.current_thread()]
 
 
+def test_interceptors_see_the_context_of_the_caller(server: Running) -> None:
+    user = contextvars.ContextVar("user", default="nobody")
+
+    async def tell(call: CallInfo, proceed: Proceed) -> object:
+        return await proceed(call.with_meta({"user": user.get()}))
+
+    with client_of(server, interceptors=[tell]) as api:
+        user.set("ada")
+        assert api._call(ECHO, {}) == Result(text="hello")
+        assert server.seen("publish")["publish"]["data"]["meta"]["user"] == "ada"
+
+
 async def test_in_a_notebook_that_runs_a_loop_itself(broker: Broker) -> None:
     def cell() -> Result:
         async def run() -> Result:
@@ -200,7 +222,7 @@ def test_client_that_is_forgotten(server: Running) -> None:
     del api
     gc.collect()
     assert thread
-    thread.join(5)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive()
 
 
@@ -223,7 +245,7 @@ except TimeoutError:
         cwd=Path(__file__).parents[1],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert (ended.stdout, ended.stderr) == ("hello\nlate\n", "")

@@ -19,16 +19,21 @@ import {
   APIClient,
   rpcEvents,
   rpcMethods,
+  rpcStreams,
   type Events,
   type Methods,
+  type Streams,
 } from "./client.js";
 import {
   RPCError,
+  stream,
   type CallOptions,
   type ConnectionState,
   type EventHandler,
   type RPCConnection,
   type RPCEvent,
+  type RPCStreamMethod,
+  type StreamOptions,
   type Unsubscribe,
 } from "./rpc-client.js";
 
@@ -217,6 +222,125 @@ function isOf(
   key: string,
 ): answer is Answer {
   return answer?.client === client && answer.key === key;
+}
+
+export interface UseRPCStreamOptions extends Pick<
+  StreamOptions,
+  "timeoutMs" | "meta" | "window"
+> {
+  /** False: nothing is called. */
+  readonly enabled?: boolean | undefined;
+  /** How many items `items` holds: the last ones. Default: all. */
+  readonly keep?: number | undefined;
+}
+
+/** What may follow the name of a method that streams. */
+export type UseRPCStreamArgs<Name extends keyof Streams> =
+  undefined extends Streams[Name]["params"]
+    ? [params?: Streams[Name]["params"], options?: UseRPCStreamOptions]
+    : [params: Streams[Name]["params"], options?: UseRPCStreamOptions];
+
+/** What has come of a stream so far. */
+export interface RPCStreamResult<Item> {
+  /** The item that came last. */
+  readonly latest: Item | undefined;
+  readonly items: readonly Item[];
+  /** What the stream failed with. */
+  readonly error: unknown;
+  /** Whether more may come. */
+  readonly isPending: boolean;
+  /** Calls the method again, and begins with no items. */
+  readonly restart: () => void;
+}
+
+/** What one call has streamed; a new object each time that it is shown. */
+interface Streamed {
+  readonly client: RPCConnection;
+  readonly key: string;
+  readonly round: number;
+  readonly items: readonly unknown[];
+  readonly ended: boolean;
+  readonly error?: unknown;
+}
+
+/**
+ * Calls a method that only reads and streams its results, when the component appears and
+ * when the params are other ones. It is cancelled when the component goes. A stream that a
+ * lost connection has ended begins anew once the connection is back.
+ */
+export function useRPCStream<Name extends keyof Streams>(
+  name: Name,
+  ...args: UseRPCStreamArgs<Name>
+): RPCStreamResult<Streams[Name]["item"]> {
+  const [params, options = {}] = args;
+  const { enabled = true, keep = Infinity, timeoutMs, meta, window } = options;
+  const { client } = useProvided();
+  const settings = [timeoutMs ?? 0, meta ?? {}, window ?? 0];
+  const key = JSON.stringify([name, params ?? {}, settings]);
+  const [round, setRound] = useState(0);
+  const [streamed, setStreamed] = useState<Streamed>();
+  const restart = useCallback(() => setRound((last) => last + 1), []);
+
+  useEffect(() => {
+    if (!enabled) {
+      return;
+    }
+    const abort = new AbortController();
+    const { signal } = abort;
+    let unanswered = false;
+    const items: unknown[] = [];
+    const show = (more: { ended: boolean; error?: unknown }) => {
+      if (!signal.aborted) {
+        setStreamed({ client, key, round, items, ...more });
+      }
+    };
+    const read = async () => {
+      try {
+        for await (const item of stream(
+          client,
+          rpcStreams[name] as RPCStreamMethod,
+          params,
+          { signal, timeoutMs, meta, window },
+        )) {
+          items.push(item);
+          items.splice(0, Math.max(0, items.length - keep));
+          show({ ended: false });
+        }
+        show({ ended: true });
+      } catch (error) {
+        unanswered = !(error instanceof RPCError);
+        show({ ended: true, error });
+      }
+    };
+    void read();
+    const forget = client.onState?.((state) => {
+      if (state === "connected" && unanswered) {
+        restart();
+      }
+    });
+    return () => {
+      forget?.();
+      abort.abort();
+    };
+  }, [client, key, round, enabled, keep]);
+
+  const current =
+    streamed?.client === client &&
+    streamed.key === key &&
+    streamed.round === round
+      ? streamed
+      : undefined;
+  const items = useMemo(
+    () => [...(current?.items ?? [])] as Streams[Name]["item"][],
+    [current],
+  );
+  return {
+    latest: items.at(-1),
+    items,
+    error: current?.error,
+    isPending: enabled && !current?.ended,
+    restart,
+  };
 }
 
 export interface UseEventOptions {

@@ -5,27 +5,36 @@ import { RPCClient } from "./rpc/client.js";
 
 export type {
   CallOptions,
+  CallSettings,
   ClientOptions,
   ConnectOptions,
   ConnectionState,
   EventArgs,
   EventHandler,
+  EventIterable,
+  RPCCall,
   RPCCaller,
   RPCConnection,
   RPCErrorClass,
   RPCEvent,
+  RPCInterceptor,
   RPCMethod,
+  RPCNext,
+  RPCStreamMethod,
   StateListener,
+  StreamOptions,
   SubscribeOptions,
   TokenSource,
   Unsubscribe,
 } from "./rpc/api.js";
+export { batched } from "./rpc/batch.js";
 export {
   CallError,
   CallTimeout,
   ConnectError,
   ConnectionLost,
   EventOverflow,
+  EventsLost,
   InvalidParamsError,
   MethodNotFoundError,
   NotConnected,
@@ -36,7 +45,10 @@ export {
 } from "./rpc/errors.js";
 export { FakeRPC, type FakeHandlers } from "./rpc/fake.js";
 export { listen } from "./rpc/iterator.js";
+export type { EventPosition } from "./rpc/position.js";
+export { readStream } from "./rpc/read-stream.js";
 export { on } from "./rpc/request.js";
+export { stream, type RPCStream } from "./rpc/stream.js";
 export type {
   UnknownNumber,
   UnknownString,

@@ -5,6 +5,7 @@ import type {
   CallOptions,
   RPCConnection,
   RPCEvent,
+  RPCMethod,
   Unsubscribe,
 } from "./rpc-client.js";
 
@@ -62,6 +63,15 @@ export interface RPCCache {
   ): void;
 }
 
+/** Params as JSON, in which keys are compared. */
+function sent({ paramsCodec: codec }: RPCMethod, params: unknown): unknown {
+  const texts = (_: string, part: unknown) =>
+    typeof part === "bigint" ? `${part}n` : part;
+  return codec
+    ? JSON.parse(JSON.stringify(codec.encode(params), texts))
+    : params;
+}
+
 /** Makes options of TanStack Query, by the methods' names on the wire. */
 export class RPCQueries {
   readonly rpc: RPCConnection;
@@ -77,7 +87,7 @@ export class RPCQueries {
     params?: Methods[Name]["params"],
   ): RPCQueryKey<Name> {
     const key: readonly unknown[] =
-      params === undefined ? [name] : [name, params];
+      params === undefined ? [name] : [name, sent(rpcMethods[name], params)];
     return key as RPCQueryKey<Name>;
   }
 

@@ -2,11 +2,8 @@
 
 import functools
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
-from types import UnionType
-from typing import Any, ClassVar, Literal, Union, get_args, get_origin
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from pydantic import (
     BaseModel,
@@ -21,8 +18,9 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema, to_json
 from typing_extensions import LiteralString, Self
 
+from .absent import left_out, members_of
+from .dumps import quick_dump, quick_serializer
 from .exact import exact_fields
-from .unknown import UnknownInteger, UnknownNumber, UnknownString
 
 
 class Model(BaseModel):
@@ -62,10 +60,14 @@ class Model(BaseModel):
         cls, source: type[BaseModel], handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         """Read JSON exactly: Pydantic alone takes "5" for a number."""
-        schema = exact_fields(handler(source))
+        schema = exact_fields(quick_dump(handler(source), cls._not_null))
         if schema["type"] != "model" or not (cls._not_null or cls._required):
             return schema
-        return core_schema.with_info_after_validator_function(cls._checked, schema)
+        inner = cast("dict[str, Any]", schema)
+        ref = inner.pop("ref", None)  # by which the model refers to itself
+        return core_schema.with_info_after_validator_function(
+            cls._checked, schema, ref=ref
+        )
 
     @classmethod
     def _checked(cls, model: Self, info: ValidationInfo) -> Self:
@@ -95,66 +97,45 @@ class Model(BaseModel):
             cls.__name__, [{"type": error, "loc": (wire,), "input": None}]
         )
 
+    if not TYPE_CHECKING:
+
+        def model_dump(self, **options: Any) -> dict[str, Any]:  # noqa: ANN401
+            """Dump the model, as that of ``BaseModel`` does."""
+            if quick := quick_serializer(type(self), options):
+                return quick.to_python(self, **options)
+            return super().model_dump(**options)
+
+        def model_dump_json(self, **options: Any) -> str:  # noqa: ANN401
+            """Dump the model as JSON, as that of ``BaseModel`` does."""
+            if quick := quick_serializer(type(self), options):
+                return quick.to_json(self, **options).decode()
+            return super().model_dump_json(**options)
+
     @model_serializer(mode="wrap")
     def _dump(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         dumped: dict[str, Any] = handler(self)
-        members = _members(type(self))
-        given = self.model_fields_set
-        for name, wire, default in members.optional:
-            value = getattr(self, name)
-            unset = value is None if name in self._not_null else name not in given
-            if unset and value == default:
-                dumped.pop(wire if wire in dumped else name, None)
-        if members.renamed.keys() & dumped.keys():  # Pydantic before 2.11
+        wire = members_of(type(self)).wire
+        for name in left_out(self):
+            key = wire.get(name, name)
+            dumped.pop(key if key in dumped else name, None)
+        if wire.keys() & dumped.keys():  # Pydantic before 2.11
             extra = self.model_extra or {}
             return {
-                key if key in extra else members.renamed.get(key, key): value
+                key if key in extra else wire.get(key, key): value
                 for key, value in dumped.items()
             }
         return dumped
 
 
-@dataclass
-class _Members:
-    """What a dump needs to know about the fields of a model."""
-
-    optional: list[tuple[str, str, object]]
-    """Attribute, wire name and default of those that may be left out."""
-    renamed: dict[str, str]
-    """Wire names by attribute, where they differ."""
-
-
-@functools.cache
-def _members(model: type[Model]) -> _Members:
-    members = _Members([], {})
-    for name, info in model.model_fields.items():
-        wire = name if info.serialization_alias is None else info.serialization_alias
-        if wire != name:
-            members.renamed[name] = wire
-        if info.is_required():
-            continue
-        try:
-            default: object = info.get_default(call_default_factory=True)
-        except ValidationError:
-            default = object()  # no value equals a default that does not fit its type
-        if not _is_constant(info.annotation, default):
-            members.optional.append((name, wire, default))
-    return members
-
-
-def _is_constant(annotation: Any, default: object) -> bool:  # noqa: ANN401
-    """Tell whether the default is the only known value: such members are constants."""
-    is_union = get_origin(annotation) in {Union, UnionType}
-    parts: tuple[Any, ...] = get_args(annotation) if is_union else (annotation,)
-    known = [part for part in parts if part not in _UNKNOWN]
-    if len(known) != 1:
-        return False
-    if isinstance(default, Enum):
-        return len(type(default)) == 1
-    return get_origin(known[0]) is Literal and get_args(known[0]) == (default,)
-
-
-_UNKNOWN = (UnknownString, UnknownInteger, UnknownNumber)
+def lost_members(model: type[BaseModel], names: Iterable[str]) -> set[str]:
+    """Return the names of members that a model would drop in silence."""
+    if model.model_config.get("extra", "ignore") != "ignore":
+        return set()
+    known: set[str] = set()
+    for name, field in model.model_fields.items():
+        aliases = (name, field.alias, field.validation_alias, field.serialization_alias)
+        known |= {alias for alias in aliases if isinstance(alias, str)}
+    return set(names) - known
 
 
 def default_of(kind: Callable[[], Any], *, json: object) -> Callable[[], Any]:

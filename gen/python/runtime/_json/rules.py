@@ -43,7 +43,13 @@ class CheckedModel(Model):
     ) -> CoreSchema:
         """Check what will be sent, once all members have their types."""
         schema = super().__get_pydantic_core_schema__(source, handler)
-        return core_schema.no_info_after_validator_function(cls._obey, schema)
+        ref = schema.get("ref")
+        if ref is None:
+            return core_schema.no_info_after_validator_function(cls._obey, schema)
+        whole = core_schema.definition_reference_schema(ref)
+        return core_schema.definitions_schema(
+            core_schema.no_info_after_validator_function(cls._obey, whole), [schema]
+        )
 
     @classmethod
     def _obey(cls, model: Self) -> Self:

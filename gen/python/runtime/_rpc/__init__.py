@@ -2,17 +2,26 @@
 
 from .api import (
     Caller,
+    CallInfo,
     CallOptions,
     ClientOptions,
     Event,
+    Events,
+    Interceptor,
     Method,
     ParamsMapping,
+    Proceed,
     State,
+    Stream,
+    StreamCaller,
+    StreamOptions,
     SubscriptionToken,
     SyncToken,
     Token,
     Transport,
+    events_of,
 )
+from .calling import batch_of
 from .connection import RPCClient
 from .errors import (
     CallError,
@@ -20,6 +29,8 @@ from .errors import (
     ConnectError,
     ConnectionLost,
     EventOverflow,
+    EventPosition,
+    EventsLost,
     InvalidParamsError,
     MethodNotFoundError,
     NotConnected,
@@ -27,10 +38,11 @@ from .errors import (
     RPCError,
 )
 from .sdk import UnauthorizedError
-from .sync import SyncClient, SyncEvents
+from .sync import SyncClient, SyncEvents, SyncNamespace, SyncStream
 
 __all__ = [
     "CallError",
+    "CallInfo",
     "CallOptions",
     "CallTimeout",
     "Caller",
@@ -39,20 +51,32 @@ __all__ = [
     "ConnectionLost",
     "Event",
     "EventOverflow",
+    "EventPosition",
+    "Events",
+    "EventsLost",
+    "Interceptor",
     "InvalidParamsError",
     "Method",
     "MethodNotFoundError",
     "NotConnected",
     "ParamsMapping",
+    "Proceed",
     "RPCClient",
     "RPCError",
     "RequestTooLarge",
     "State",
+    "Stream",
+    "StreamCaller",
+    "StreamOptions",
     "SubscriptionToken",
     "SyncClient",
     "SyncEvents",
+    "SyncNamespace",
+    "SyncStream",
     "SyncToken",
     "Token",
     "Transport",
     "UnauthorizedError",
+    "batch_of",
+    "events_of",
 ]

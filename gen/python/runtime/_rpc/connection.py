@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar, cast
 
 from typing_extensions import Self, Unpack
@@ -14,19 +14,24 @@ from .api import (
     MAX_FRAME_BYTES,
     CallOptions,
     Event,
+    Events,
+    Interceptor,
     Method,
+    Place,
     State,
+    Stream,
+    StreamOptions,
     SubscriptionToken,
     Token,
     Transport,
 )
-from .call import Call, not_connected
-from .errors import CallTimeout, ConnectError
+from .call import not_connected
+from .calling import Batch, Calling
+from .errors import CallTimeout, ConnectError, EventPosition
 from .events import End
-from .params import params_of
 from .session import Session, Setup
 from .tasks import Tasks, guard, logger
-from .wire import MISFITS, check_channel, decode, result_of, without_values
+from .wire import MISFITS, check_channel, decode, position_of, without_values
 
 _R = TypeVar("_R")
 
@@ -61,6 +66,7 @@ class RPCClient:
         max_events: int = MAX_EVENTS,
         drop_oldest: bool = False,
         sdk_options: Mapping[str, Any] | None = None,
+        interceptors: Sequence[Interceptor] = (),
     ) -> None:
         """Prepare a connection; nothing is opened yet.
 
@@ -78,6 +84,7 @@ class RPCClient:
 
         ``sdk_options`` are
         arguments of ``centrifuge.Client``, such as ``headers`` or ``ssl_context``.
+        ``interceptors`` go around each call and stream, the first one outermost.
         """
         self._setup = Setup(
             url,
@@ -95,7 +102,14 @@ class RPCClient:
             drop_oldest,
         )
         self._timeout_s = timeout_s
-        self._meta = dict(meta or {})
+        self._calling = Calling(
+            timeout_s,
+            dict(meta or {}),
+            tuple(interceptors),
+            native=transport == "rpc",
+            begin=self._begin,
+            cause=lambda: self._cause,
+        )
         self._state: State = "disconnected"
         self._listeners: list[Callable[[State], None]] = []
         self._tasks = Tasks()
@@ -187,39 +201,63 @@ class RPCClient:
         """Call a method and return its result.
 
         The first call connects; while the client connects, calls wait. Cancelling the
-        task gives the call up.
+        task gives the call up, and cancels it on the server.
 
         ``params`` are of the method's type, or a mapping or another Pydantic model with
         the same members: a ``ValidationError`` says what does not fit.
         """
-        params = params_of(method, params)
-        limit = options.get("timeout_s")
-        if limit is None:
-            limit = self._timeout_s if method.timeout_s is None else method.timeout_s
-        meta = {**self._meta, **(options.get("meta") or {})}
-        call = Call(method, params, meta, limit)
-        try:
-            session = self._begin()
-            if session is None:
-                raise call.not_connected(self._cause)
-            reply = await session.run(call)
-            return cast("_R", result_of(call, reply))
-        finally:
-            call.close()
+        return await self._calling.call(method, params, **options)
 
-    async def subscribe(self, event: Event[_R], channel: str) -> AsyncIterator[_R]:
+    def stream(
+        self,
+        method: Method[_R],
+        params: object = None,
+        **options: Unpack[StreamOptions],
+    ) -> Stream[_R]:
+        """Return the results of a method that streams them; the loop over them begins the call.
+
+        ``timeout_s`` is for the time until the first result, and between two.
+        """
+        return self._calling.stream(method, params, **options)
+
+    def batch(self) -> Batch:
+        """Return a caller through this client whose requests leave together.
+
+        What it is asked for in one turn of the event loop, as by ``asyncio.gather``, goes to
+        the server in one publication, as far as frames have room for it.
+        """
+        return Batch(self, self._calling)
+
+    def subscribe(
+        self, event: Event[_R], channel: str, *, since: EventPosition | None = None
+    ) -> Events[_R]:
         """Iterate over the events on a channel; leaving the loop unsubscribes.
 
         The first iteration connects. It survives reconnects, ends with ``close()`` and raises when the
         subscription is refused. Payloads that do not fit the type are logged and
         left out.
+
+        With ``since``, the events behind that position come first. Where they are not
+        kept any more, then or after a reconnect, the iteration raises ``EventsLost``.
         """
+        if since is not None:
+            since = position_of(since)
+        place = Place(since)
+        return Events(self._published(event, channel, since, place), place)
+
+    async def _published(
+        self,
+        event: Event[_R],
+        channel: str,
+        since: EventPosition | None,
+        place: Place,
+    ) -> AsyncIterator[_R]:
         check_channel(event.name, channel)
         session = self._begin()
         if session is None:
             raise not_connected(self._cause, method=event.name, sent=False)
         feeds = session.feeds
-        inbox = feeds.join(channel)
+        inbox = feeds.join(channel, since)
         try:
             while True:
                 item = await inbox.get()
@@ -228,11 +266,12 @@ class RPCClient:
                         return
                     raise item.error(event.name)
                 try:
-                    payload = decode(event.payload, item)
+                    payload = decode(event.payload, item.data)
                 except MISFITS as misfit:
                     text = "payload of %s does not fit its type: %s"
                     logger.error(text, event.name, without_values(misfit))
                     continue
+                place.position = item.position
                 yield cast("_R", payload)
         finally:
             await feeds.leave(channel, inbox)

@@ -2,6 +2,18 @@
 
 from typing import Any, ClassVar, cast
 
+from typing_extensions import TypedDict
+
+
+class EventPosition(TypedDict):
+    """A place among the events of a channel, in the form in which JSON keeps it.
+
+    ``{"offset": 0, "epoch": ""}`` is the beginning.
+    """
+
+    offset: int
+    epoch: str
+
 
 class CallError(Exception):
     """Base of everything that a call can fail with, cancellation aside."""
@@ -82,6 +94,18 @@ class NotConnected(CallError):
 
 class EventOverflow(CallError):
     """Ends an iteration that is too slow: more events came than may wait for it."""
+
+
+class EventsLost(CallError):
+    """Ends an iteration with ``since``: the events behind a position are not kept any more."""
+
+    def __init__(
+        self, message: str, position: EventPosition, *, method: str = ""
+    ) -> None:
+        """Tell where the channel stands."""
+        super().__init__(message, method=method, sent=False)
+        self.position = position
+        """Where to go on, once the state that the events are about was fetched anew."""
 
 
 class ConnectError(CallError):

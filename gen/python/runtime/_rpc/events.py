@@ -4,12 +4,21 @@ import asyncio
 import functools
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from .api import SubscriptionToken
-from .errors import CallError, ConnectError, EventOverflow, RPCError
+from .errors import (
+    CallError,
+    ConnectError,
+    EventOverflow,
+    EventPosition,
+    EventsLost,
+    RPCError,
+)
+from .hooks import begin_at
 from .sdk import (
     ALREADY_SUBSCRIBED,
+    NOT_AVAILABLE,
     Handler,
     SDKClient,
     SDKSubscription,
@@ -27,23 +36,47 @@ class End:
         self.error = error
 
 
+class Item(NamedTuple):
+    """The payload of an event, and its position where the channel recovers."""
+
+    data: object
+    position: EventPosition | None
+
+
 def _of_event(cause: ConnectError, event: str) -> ConnectError:
     error = ConnectError(str(cause), cause.code, method=event)
     error.__cause__ = cause
     return error
 
 
+def _refused(channel: str, code: int, reason: str) -> End:
+    message = f"subscription to {channel}: {reason}"
+    return End(lambda event: RPCError(code, message, method=event))
+
+
+def _taken(channel: str) -> End:
+    reason = "it has begun already, so it cannot begin at a position"
+    return _refused(channel, ALREADY_SUBSCRIBED, reason)
+
+
+def _lost(position: EventPosition) -> End:
+    message = "events are lost: the channel no longer has all since the position"
+    return End(lambda event: EventsLost(message, position, method=event))
+
+
 class Inbox:
     """The publications that wait for one iteration, and what ends it after them."""
 
     def __init__(self, limit: int, *, drop_oldest: bool) -> None:
+        self.lossless = False
+        """Whether it began at a position, and so ends where events are lost."""
         self._limit = limit
         self._drop_oldest = drop_oldest
-        self._items: deque[object] = deque()
+        self._items: deque[Item] = deque()
         self._end: End | None = None
         self._changed = asyncio.Event()
 
-    def put(self, item: object) -> None:
+    def put(self, item: Item | End) -> None:
         """Add a publication, or an end; nothing is added after that."""
         if self._end is not None:
             return
@@ -58,7 +91,7 @@ class Inbox:
             self._end = End(self._overflow)
         self._changed.set()
 
-    async def get(self) -> object:
+    async def get(self) -> Item | End:
         """Wait for the next publication or the end."""
         while not self._items:
             if self._end is not None:
@@ -75,16 +108,48 @@ class Inbox:
 class Feed:
     """The subscription to one channel, shared by all who iterate over it."""
 
-    def __init__(self) -> None:
+    def __init__(self, since: EventPosition | None) -> None:
+        self.since = since
+        """Where the subscription is to begin; None for now."""
         self.inboxes: list[Inbox] = []
         self.subscription: SDKSubscription | None = None
+        self._position: EventPosition | None = None
+        """Of the last publication; None while the channel does not recover."""
         self.asking = False
         """Whether a token for the subscription is being fetched."""
 
-    def put(self, item: object) -> None:
+    def put(self, item: Item | End) -> None:
         """Hand a publication, or what ended the feed, to everyone."""
         for inbox in self.inboxes:
             inbox.put(item)
+
+    def publish(self, publication: Any) -> None:  # noqa: ANN401
+        """Hand a publication to everyone."""
+        if self._position is not None and publication.offset > 0:
+            self._position = EventPosition(
+                offset=publication.offset, epoch=self._position["epoch"]
+            )
+        self.put(Item(publication.data, self._position))
+
+    def subscribed(self, ctx: Any) -> None:  # noqa: ANN401
+        """Begin to follow the positions, and end what must not miss an event."""
+        self._position = None
+        if ctx.recoverable:
+            at = ctx.stream_position
+            self._position = EventPosition(offset=at.offset, epoch=at.epoch)
+        if not ctx.recovered:
+            if self._position is None:
+                reason = "no positions: the channel does not recover missed events"
+                self.end_lossless(_refused(ctx.channel, NOT_AVAILABLE, reason))
+            else:
+                self.end_lossless(_lost(self._position))
+
+    def end_lossless(self, end: End) -> None:
+        """End the iterations that began at a position."""
+        self.since = None
+        for inbox in self.inboxes:
+            if inbox.lossless:
+                inbox.put(end)
 
 
 class Feeds:
@@ -111,10 +176,15 @@ class Feeds:
         for channel, feed in list(self._feeds.items()):
             self._subscribe(client, channel, feed)
 
-    def join(self, channel: str) -> Inbox:
-        """Return an inbox that gets the channel's publications."""
-        feed = self._feeds.setdefault(channel, Feed())
+    def join(self, channel: str, since: EventPosition | None) -> Inbox:
+        """Return an inbox that gets the channel's publications, from a position on."""
         inbox = self._new_inbox()
+        if since is not None:
+            inbox.lossless = True
+            if channel in self._feeds:
+                inbox.put(_taken(channel))
+                return inbox
+        feed = self._feeds.setdefault(channel, Feed(since))
         feed.inboxes.append(inbox)
         if self._client is not None:
             self._subscribe(self._client, channel, feed)
@@ -131,11 +201,11 @@ class Feeds:
             if self._client is not None:
                 await drop_subscription(self._client, feed.subscription)
 
-    def put(self, channel: str, item: object) -> None:
-        """Take a publication from a server-side subscription."""
+    def put(self, channel: str, publication: Any) -> None:  # noqa: ANN401
+        """Take a publication from a server-side subscription, which has no position."""
         feed = self._feeds.get(channel)
         if feed is not None:
-            feed.put(item)
+            feed.put(Item(publication.data, None))
 
     def end(self, cause: ConnectError | None) -> list[SDKSubscription | None]:
         """End all feeds, and return their subscriptions for the caller to end."""
@@ -147,7 +217,10 @@ class Feeds:
 
     def _subscribe(self, client: SDKClient, channel: str, feed: Feed) -> None:
         """Subscribe to a channel, unless that is done."""
-        if feed.subscription is not None or feed.asking or channel in self._server_side:
+        if feed.subscription is not None or feed.asking:
+            return
+        if channel in self._server_side:
+            feed.end_lossless(_taken(channel))
             return
         if self._get_token is None:
             self._subscribe_with(client, channel, feed, {})
@@ -168,11 +241,15 @@ class Feeds:
         except Exception as error:  # noqa: BLE001 - whatever the function raises
             if self._feeds.get(channel) is feed:
                 reason = f"subscription to {channel}: cannot fetch a token: {error}"
-                self._end(channel, functools.partial(_of_event, ConnectError(reason)))
+                cause = ConnectError(reason)
+                self._end(channel, End(functools.partial(_of_event, cause)))
             return
         finally:
             feed.asking = False
-        if self._feeds.get(channel) is not feed or channel in self._server_side:
+        if self._feeds.get(channel) is not feed:
+            return
+        if channel in self._server_side:
+            feed.end_lossless(_taken(channel))
             return
         options = {"token": token, "get_token": get_token} if token else {}
         self._subscribe_with(client, channel, feed, options)
@@ -188,24 +265,24 @@ class Feeds:
                 client.remove_subscription(subscription)
             if ctx.code == ALREADY_SUBSCRIBED:
                 self._server_side.add(channel)
+                feed.end_lossless(_taken(channel))
             elif self._feeds.get(channel) is feed:
-                self._fail(
-                    channel, ctx.code, f"subscription to {channel}: {ctx.reason}"
-                )
+                self._end(channel, _refused(channel, ctx.code, ctx.reason))
 
         handler = Handler(
-            on_publication=lambda ctx: feed.put(ctx.pub.data), on_unsubscribed=ended
+            on_subscribed=feed.subscribed,
+            on_publication=lambda ctx: feed.publish(ctx.pub),
+            on_unsubscribed=ended,
         )
         try:
             feed.subscription = new_subscription_to(client, channel, handler, options)
         except centrifuge.DuplicateSubscriptionError as error:
-            self._fail(channel, ALREADY_SUBSCRIBED, str(error))
-        else:
-            self._tasks.spawn(feed.subscription.subscribe())
+            self._end(channel, _refused(channel, ALREADY_SUBSCRIBED, str(error)))
+            return
+        if feed.since is not None:
+            begin_at(feed.subscription, feed.since["offset"], feed.since["epoch"])
+            feed.since = None
+        self._tasks.spawn(feed.subscription.subscribe())
 
-    def _fail(self, channel: str, code: int, reason: str) -> None:
-        """End the feed of a channel that cannot be subscribed to."""
-        self._end(channel, lambda event: RPCError(code, reason, method=event))
-
-    def _end(self, channel: str, error: Callable[[str], CallError]) -> None:
-        self._feeds.pop(channel).put(End(error))
+    def _end(self, channel: str, end: End) -> None:
+        self._feeds.pop(channel).put(end)

@@ -14,9 +14,11 @@ _PROTOBUF = "_use_protobuf"
 _CODEC = "_codec"
 _SEND = "_send_commands"
 _READY = "ready"
+_RECOVER, _OFFSET, _EPOCH = "_recover", "_offset", "_epoch"
 USED: Mapping[str, tuple[str, ...]] = {
     "Client": (_PROTOBUF, _CODEC, _SEND, _READY),
     "Client._codec": ("encode_commands", "decode_replies"),
+    "Subscription": (_RECOVER, _OFFSET, _EPOCH),
 }
 """All of it, by what has it."""
 
@@ -52,3 +54,13 @@ def replace_ready(
 ) -> None:
     """Replace what commands wait for before they are sent."""
     setattr(client, _READY, ready)
+
+
+def begin_at(subscription: object, offset: int, epoch: str) -> None:
+    """Let a new subscription recover what came behind a position, as after a break.
+
+    The public way, ``get_state``, tells of a failure without saying where the channel stands.
+    """
+    setattr(subscription, _RECOVER, True)
+    setattr(subscription, _OFFSET, offset)
+    setattr(subscription, _EPOCH, epoch)

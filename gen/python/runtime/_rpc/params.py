@@ -1,11 +1,11 @@
 """What calls take as params."""
 
 from collections.abc import Mapping
-from typing import Any, cast, get_origin
+from typing import Annotated, Any, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from .._json.base import Model
+from .._json.base import Model, lost_members
 from .api import Method
 from .wire import adapter_of
 
@@ -16,7 +16,7 @@ def params_of(method: Method[Any], params: object) -> object:
     A mapping is validated, as is the JSON of another model with the same members.
     Anything else is a ``TypeError``.
     """
-    kind: object = method.params
+    kind = _bare(method.params)
     if params is None:
         _check_absent(method)
         return None
@@ -25,7 +25,7 @@ def params_of(method: Method[Any], params: object) -> object:
         raise TypeError(message)
     if _is_class(kind) and isinstance(params, cast("type", kind)):
         return params
-    validator = adapter_of(kind).validator
+    validator = adapter_of(method.params).validator
     if isinstance(params, BaseModel):
         if isinstance(params, Model) and not _is_class(kind):
             return validator.validate_python(params)  # a variant of a union
@@ -57,15 +57,24 @@ def _plain(method: Method[Any], params: object) -> object:
         raise
 
 
+def _bare(kind: object) -> object:
+    """Return the class itself where it is marked as one of another package."""
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+
+
 def _is_class(kind: object) -> bool:
-    """Tell a class from dict[str, int] and Any, which some Pythons take for one."""
+    """Tell a class from dict[str, int] and Any, which are classes to some Pythons."""
     return isinstance(kind, type) and get_origin(kind) is None and kind is not Any
 
 
 def _without_losses(given: BaseModel, params: object) -> object:
     """Refuse a model with further members: the server would never see them."""
-    if isinstance(params, Model):
+    if isinstance(params, BaseModel):
         own = (params.model_extra or {}).keys() - (given.model_extra or {}).keys()
+        if not isinstance(params, Model):
+            own = lost_members(
+                type(params), given.model_dump(by_alias=True, round_trip=True)
+            )
         if own:
             names = ", ".join(map(repr, sorted(own)))
             other = type(given).__name__
@@ -77,7 +86,7 @@ def _without_losses(given: BaseModel, params: object) -> object:
 
 
 def _wrong_type(method: Method[Any], params: object) -> TypeError:
-    kind = method.params
+    kind: Any = _bare(method.params)
     own = f"a {kind.__name__} or " if _is_class(kind) else ""
     what = f"params of {method.name} are {own}a mapping"
     return TypeError(f"{what}, not {type(params).__name__}")

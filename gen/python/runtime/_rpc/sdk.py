@@ -65,6 +65,7 @@ UnauthorizedError: type[Exception] = centrifuge.UnauthorizedError
 UNAUTHORIZED = 1
 """The SDK's code for a connection that it ends since there is no token for it."""
 ALREADY_SUBSCRIBED = 105
+NOT_AVAILABLE = 108
 TOKEN_EXPIRED = 109
 UNSUBSCRIBED = 2000
 """From this code on: the server has ended a subscription."""
@@ -212,9 +213,13 @@ class Writer:
         """Of the last frame."""
 
     async def write(self, commands: Commands) -> None:
-        """Send commands: at once if only one call is pending, else at the end of the turn."""
+        """Send commands: at once if only one call is pending, else at the end of the turn.
+
+        It waits for nothing: the SDK has made the future of the reply by then, and of a call
+        that is cancelled before it waits for that, nobody would see the error.
+        """
         if not self._frames and len(self._calls) < 2:  # noqa: PLR2004
-            await self._send(commands)
+            self._tasks.spawn_now(self._send(commands))
             return
         size = sum(map(self._most_bytes, commands))
         if not self._frames:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from .api import State, SubscriptionToken, Token, Transport
+from .api import DEFAULT_TIMEOUT_S, State, SubscriptionToken, Token, Transport
+from .batches import Batches, Request, data_of
 from .call import Call, TryAgain
 from .errors import ConnectError, ConnectionLost, MethodNotFoundError, RPCError
 from .events import Feeds, Inbox
@@ -35,8 +36,12 @@ from .sdk import (
     remove_handler,
     skip_ready_wait,
 )
+from .streams import StreamCall
 from .tasks import Tasks
 from .wire import Requests, check_url, fill_template, user_of
+
+_MAX_OWED = 1000
+"""How many cancellations wait for a connection."""
 
 _EXPIRED = "the token has expired, and there is no function that fetches another"
 
@@ -83,18 +88,22 @@ class Session:
         self._failure: ConnectError | None = None
         """Why the SDK is about to end the connection, where it does not know itself."""
         self._setup = setup
+        self._native = setup.transport == "rpc"
         self._tasks = tasks
         self._on_state = on_state
         self._on_end = on_end
         self._client: SDKClient | None = None
         self._handler = Handler()
         self._calls: dict[str, Call] = {}
+        self._owed: dict[str, str] = {}
+        """Ids of calls that are to be cancelled, and their requests channels."""
         self._requests = Requests(
             setup.transport,
             setup.requests_channel,
             setup.max_frame_bytes,
             setup.api_version,
         )
+        self._batches = Batches(setup.max_frame_bytes, self._send)
         self._user_id = ""
         self._reply_channel = ""
         self._replies: SDKSubscription | None = None
@@ -111,40 +120,77 @@ class Session:
 
     async def run(self, call: Call) -> object:
         """Send a request and return its reply."""
-        call.why_not_sent = lambda: self.last_error
         try:
-            while True:
-                call.again = call.sent
-                try:
-                    return await self._exchange(call)
-                except ConnectionLost:
-                    if self.over or (call.sent and not call.method.idempotent):
-                        raise
-                    call.repeat()
-                except TryAgain as refused:
-                    call.repeat()
-                    # The reply to the first request may still come.
-                    await asyncio.wait([call.reply], timeout=refused.pause_s)
+            return await self._attempts(call)
+        except asyncio.CancelledError:
+            if not call.is_answered():
+                self._cancel(call)
+            raise
+        except ConnectionLost:
+            self._cancel(call)
+            raise
         finally:
             self._calls.pop(call.id, None)
+
+    async def begin(self, call: StreamCall) -> None:
+        """Send the request of a stream and wait for its first message.
+
+        ``leave`` has to follow, whatever comes of it.
+        """
+        call.on_ack, call.on_broken = self._acknowledge, self._cancel
+        await self._attempts(call)
+
+    def leave(self, call: StreamCall) -> None:
+        """Forget a stream; the worker is told where it does not know of the end."""
+        self._calls.pop(call.id, None)
+        if not call.over:
+            self._cancel(call)
+
+    async def _attempts(self, call: Call) -> object:
+        """Send a request, again where that is allowed, until there is a reply."""
+        call.why_not_sent = lambda: self.last_error
+        while True:
+            call.again = call.sent
+            try:
+                return await self._exchange(call)
+            except ConnectionLost:
+                if self.over or (call.sent and not call.can_repeat()):
+                    raise
+                call.repeat()
+            except TryAgain as refused:
+                call.repeat()
+                # The reply to the first request may still come.
+                await asyncio.wait([call.reply], timeout=refused.pause_s)
 
     async def _exchange(self, call: Call) -> object:
         """Send the request once there is a connection, and wait for its reply."""
         if self.over or not self.ready.done():
             await self._until_ready(call)
-        client, method, reply = self._client, call.method, call.reply
-        if client is None or reply.done():
+        method, reply = call.method, call.reply
+        if self._client is None or reply.done():
             return await reply  # it timed out, or the reply to the first request came
-        data, left_s = self._requests.data(call), call.left_s()
-        call.sent = True
+        request = Request(call, reply, self._requests.data(call))
         self._calls[call.id] = call
-        if self._setup.transport == "rpc":
-            work = client.rpc(method.name, data, timeout=left_s)
+        channel = self._channel_of(call)
+        if call.group is None or self._native or method.notify or call.again:
+            self._send(channel, [request])
         else:
-            channel = method.channel or self._setup.requests_channel
-            work = client.publish(channel, data, timeout=left_s)
-        self._tasks.spawn_now(work, functools.partial(self._acknowledged, call, reply))
+            self._batches.put(call.group, channel, request)
         return await reply
+
+    def _send(self, channel: str, requests: list[Request]) -> None:
+        """Send requests in one publication; a native RPC is always alone."""
+        client = cast("SDKClient", self._client)
+        data = data_of(requests)
+        for request in requests:
+            request.call.sending()
+        wait_s = max(request.call.ack_timeout_s() for request in requests)
+        if self._native:
+            method = requests[0].call.method
+            work = client.rpc(method.name, data, timeout=wait_s)
+        else:
+            work = client.publish(channel, data, timeout=wait_s)
+        self._tasks.spawn_now(work, functools.partial(self._acknowledged, requests))
 
     async def _until_ready(self, call: Call) -> None:
         """Wait for the connection, or for the end of the call."""
@@ -158,19 +204,30 @@ class Session:
             else:
                 return
 
-    def _acknowledged(
+    def _acknowledged(self, requests: list[Request], task: "asyncio.Task[Any]") -> None:
+        """Handle the ack of requests; their replies may have come already."""
+        self._tasks.finished(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        for call, reply, _ in requests:
+            if error is None or _is_lost(error):
+                call.acknowledged = True
+                if call.unwanted:
+                    self._cancel(call)
+            if not reply.done():
+                self._without_reply(call, reply, task)
+
+    def _without_reply(
         self,
         call: Call,
         reply: "asyncio.Future[object]",
         task: "asyncio.Task[Any]",
     ) -> None:
-        """Handle the ack of a request; its reply may have come already."""
-        self._tasks.finished(task)
-        if task.cancelled() or reply.done():
-            return
+        """Take from the ack what it says of the reply."""
         error, method = task.exception(), call.method
         if error is None:
-            if self._setup.transport == "rpc":
+            if self._native:
                 answer = task.result().data
                 empty = method.notify and answer is None
                 reply.set_result({} if empty else answer)
@@ -183,7 +240,7 @@ class Session:
         elif isinstance(error, Unsent):
             call.sent = call.again
             call.connection_lost(str(error))
-        elif self._recoverable and not (method.notify or method.idempotent):
+        elif self._recoverable and not (method.notify or call.can_repeat()):
             return  # the reply may come yet
         else:
             call.connection_lost(str(error) or "the connection was lost")
@@ -195,8 +252,57 @@ class Session:
             return
         reply = cast("dict[str, object]", data)
         call = self._calls.get(str(reply.get("correlation_id")))
-        if call is not None and not call.reply.done():
-            call.reply.set_result(reply)
+        if call is not None:
+            call.deliver(reply)
+
+    def _cancel(self, call: Call) -> None:
+        """Tell the worker that nobody waits for a call, once that is acknowledged."""
+        if self.over or call.method.notify or self._native:
+            return
+        call.unwanted = not call.acknowledged
+        if not call.acknowledged:
+            return
+        self._owed[call.id] = self._channel_of(call)
+        if len(self._owed) > _MAX_OWED:
+            del self._owed[next(iter(self._owed))]
+        self._cancel_owed()
+
+    def _cancel_owed(self) -> None:
+        """Send the cancellations, unless they have to wait for a connection."""
+        client = self._client
+        if client is None or client.state != centrifuge.ClientState.CONNECTED:
+            return
+        while self._owed and self.ready.done():
+            call_id = next(iter(self._owed))
+            data = {"method": "rpc.cancel", "correlation_id": call_id}
+            self._control(self._owed.pop(call_id), data, self._tasks.finished)
+
+    def _acknowledge(self, call: StreamCall, seq: int) -> None:
+        """Tell the worker how much of a stream was taken."""
+
+        def acknowledged(task: "asyncio.Task[Any]") -> None:
+            self._tasks.finished(task)
+            error = None if task.cancelled() else task.exception()
+            if isinstance(error, centrifuge.ReplyError) and _is_temporary(error):
+                call.acknowledge_later()
+
+        data = {"method": "rpc.ack", "correlation_id": call.id, "params": {"seq": seq}}
+        self._control(self._channel_of(call), data, acknowledged)
+
+    def _control(
+        self,
+        channel: str,
+        data: Mapping[str, object],
+        then: "Callable[[asyncio.Task[Any]], None]",
+    ) -> None:
+        """Publish a message about a call. A break may lose it."""
+        if self.over or self._client is None:
+            return
+        work = self._client.publish(channel, data, timeout=DEFAULT_TIMEOUT_S)
+        self._tasks.spawn_now(work, then)
+
+    def _channel_of(self, call: Call) -> str:
+        return call.method.channel or self._setup.requests_channel
 
     def _end_calls(self, reason: str) -> None:
         """End the calls whose replies can no longer come."""
@@ -317,7 +423,7 @@ class Session:
         if client is None or client.state != centrifuge.ClientState.CONNECTED:
             return
         self.feeds.listen(client)
-        if self._setup.transport == "rpc":
+        if self._native:
             self._answerable()
         elif self._reply_channel not in self._server_side and self._replies is None:
             self._subscribe_replies(client)
@@ -343,6 +449,8 @@ class Session:
         if not ctx.recovered:
             self._end_calls("the reply channel could not be recovered")
         self._answerable()
+        for call in self._calls.values():
+            call.resume()
 
     def _on_replies_refused(self, ctx: Any) -> None:  # noqa: ANN401
         replies, self._replies = self._replies, None
@@ -382,6 +490,7 @@ class Session:
 
     def _on_replies_lost(self, ctx: object) -> None:
         """Subscribe to the reply channel again; its subscription has ended."""
+        self._hold()
         self._end_calls("the server ended the subscription to the reply channel")
         self._on_connecting(ctx)
         self._settle(ctx)
@@ -390,7 +499,7 @@ class Session:
         if ctx.channel == self._reply_channel:
             self._on_reply(ctx.pub)
         else:
-            self.feeds.put(ctx.channel, ctx.pub.data)
+            self.feeds.put(ctx.channel, ctx.pub)
 
     def _on_error(self, ctx: Any) -> None:  # noqa: ANN401
         if self.ready.done():
@@ -412,11 +521,15 @@ class Session:
         client = self._client
         if client is None or client.state == centrifuge.ClientState.DISCONNECTED:
             return  # for good: that event, with its reason, is next
-        if self.ready.done():
-            self.ready = asyncio.get_running_loop().create_future()
+        self._hold()
         self._on_state("connecting")
         if not self._recoverable:
             self._end_calls("the connection was lost")
+
+    def _hold(self) -> None:
+        """Let what is to be sent wait."""
+        if self.ready.done():
+            self.ready = asyncio.get_running_loop().create_future()
 
     def _on_disconnected(self, ctx: Any) -> None:  # noqa: ANN401
         if self._failure is not None:
@@ -433,6 +546,7 @@ class Session:
         if not self.ready.done():
             self.ready.set_result(None)
         self._on_state("connected")
+        self._cancel_owed()
 
     # Ending.
 
@@ -441,8 +555,8 @@ class Session:
         if self.over:
             return
         self.over = True
-        if self.ready.done():
-            self.ready = asyncio.get_running_loop().create_future()
+        self._owed.clear()
+        self._hold()
         self.ready.set_exception(cause or ConnectError(reason))
         self.ready.exception()  # nobody may be waiting
         self._end_calls(reason)
@@ -468,10 +582,20 @@ def _refusal(call: Call, error: Any) -> RPCError | TryAgain:  # noqa: ANN401
     code, temporary = int(error.code), bool(error.temporary)
     refused = code in NOT_RUN_BY_WORKER or (code in NOT_RUN and not temporary)
     call.sent = call.again or not refused
-    if call.method.idempotent and (temporary or code in TEMPORARY):
+    if call.can_repeat() and _is_temporary(error):
         pause_s = call.retry_pause_s()
         if pause_s is not None:
             return TryAgain(pause_s)
     unknown = call.method.notify and code == NOTIFY_NOT_FOUND
     kind = MethodNotFoundError if unknown else RPCError
     return kind(code, str(error.message), **call.about())
+
+
+def _is_lost(error: BaseException) -> bool:
+    """Tell whether the ack of a request that may have left can no longer come."""
+    known = (centrifuge.ReplyError, centrifuge.OperationTimeoutError, Unsent)
+    return not isinstance(error, known)
+
+
+def _is_temporary(error: Any) -> bool:  # noqa: ANN401
+    return bool(error.temporary) or int(error.code) in TEMPORARY

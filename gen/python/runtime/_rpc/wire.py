@@ -2,7 +2,6 @@
 
 import base64
 import json
-import math
 import re
 from collections.abc import Mapping
 from typing import Any, cast
@@ -16,6 +15,7 @@ from .api import Transport
 from .call import Call
 from .errors import (
     ConnectError,
+    EventPosition,
     InvalidParamsError,
     MethodNotFoundError,
     RequestTooLarge,
@@ -141,8 +141,9 @@ class Requests:
         # Quick far from the limit: escapes make the SDK's text of the params at most
         # six times as long as this one, and that of names twelve times.
         names = len(method.name) + len(channel) + len(self.reply_channel)
-        if call.meta or 6 * len(text) + 12 * names + _ENVELOPE_BYTES > self._max:
-            self._check_size(call, command)
+        call.most_bytes = 6 * len(text) + 12 * names + _ENVELOPE_BYTES
+        if call.meta or call.most_bytes > self._max:
+            call.most_bytes = self._checked_size(call, command)
         return data
 
     def _envelope(self, call: Call, body: object) -> dict[str, object]:
@@ -150,38 +151,42 @@ class Requests:
         if not call.method.notify:
             data["correlation_id"] = call.id
             data["reply_to"] = self.reply_channel
-            if math.isfinite(left_s := call.left_s()):
-                data["timeout_ms"] = max(1, int(left_s * 1000))
+            data.update(call.more())
         if call.meta:
             data["meta"] = {"api": self._api_version, **call.meta}
         return data
 
-    def _check_size(self, call: Call, command: Mapping[str, object]) -> None:
-        """Refuse what does not fit into a frame, written as the SDK writes it."""
+    def _checked_size(self, call: Call, command: Mapping[str, object]) -> int:
+        """Return the size as the SDK writes it; refuse what does not fit into a frame."""
         size = len(json.dumps({"id": 2**32 - 1, **command}))
         if size > self._max:
             message = f"{size} bytes do not fit into {self._max}"
             raise RequestTooLarge(message, **call.about())
+        return size
 
 
 def result_of(call: Call, reply: object) -> object:
     """Return the result that a reply says, or raise its error."""
-    method = call.method
     if not isinstance(reply, dict):
         message = "the reply is malformed"
         raise RPCError(-32603, message, reply, **call.about())
     body = cast("dict[str, Any]", reply)
     error = body.get("error")
     if error is not None:
-        raise _error_of(call, error)
-    if method.result is None:
+        raise error_of(call, error)
+    return typed(call, body.get("result"))
+
+
+def typed(call: Call, value: object, what: str = "the result") -> object:
+    """Return a result as the method's type."""
+    kind = call.method.result
+    if kind is None:
         return None
     try:
-        return decode(method.result, body.get("result"))
+        return decode(kind, value)
     except MISFITS as invalid:
-        message = f"the result does not fit its type: {without_values(invalid)}"
-        readable = isinstance(invalid, ValidationError)
-        data = body.get("result") if readable else None
+        message = f"{what} does not fit its type: {without_values(invalid)}"
+        data = value if isinstance(invalid, ValidationError) else None
         raise RPCError(-32603, message, data, **call.about()) from invalid
 
 
@@ -189,7 +194,8 @@ NOT_TAKEN = {-32700, -32600, -32601, -32001, -32003}
 """The worker's reply says that it could not read or take the request."""
 
 
-def _error_of(call: Call, error: object) -> RPCError:
+def error_of(call: Call, error: object) -> RPCError:
+    """Return the error that a reply has."""
     body = cast("dict[str, Any]", error) if isinstance(error, dict) else {}
     code, data = body.get("code"), body.get("data")
     number = code if type(code) is int else -32603
@@ -234,6 +240,15 @@ def check_channel(event: str, channel: str) -> None:
     if size > _MAX_CHANNEL_BYTES:
         message = f"a channel of {size} bytes, the limit is {_MAX_CHANNEL_BYTES}"
         raise RequestTooLarge(message, method=event, sent=False)
+
+
+def position_of(since: Mapping[str, object]) -> EventPosition:
+    """Refuse what is no position: the server would end the connection."""
+    offset, epoch = since.get("offset"), since.get("epoch")
+    if not isinstance(offset, int) or offset < 0 or not isinstance(epoch, str):
+        message = f"not a position of an event: {since}"
+        raise ValueError(message)
+    return EventPosition(offset=offset, epoch=epoch)
 
 
 def fill_template(template: str, user_id: str, nonce: str) -> str:

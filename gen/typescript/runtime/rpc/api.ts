@@ -1,9 +1,19 @@
 // What users and client.ts see of it.
 import type { RPCError, CallInfo } from "./errors.js";
+import type { EventPosition } from "./position.js";
+import type { StreamReader } from "./read-stream.js";
+
+/** Converts between the values of a type and what is sent of them. */
+export interface Codec {
+  encode(value: unknown): unknown;
+  decode(value: unknown): unknown;
+}
 
 /** Class of a declared error. */
 export interface RPCErrorClass {
   readonly code: number;
+  /** Where its data is not what is sent. */
+  readonly dataCodec?: Codec;
   new (code: number, message: string, data: never, call: CallInfo): RPCError;
 }
 
@@ -35,8 +45,23 @@ export interface RPCMethod<Result = unknown> {
   readonly returnsValue?: boolean | undefined;
   /** The call resolves with undefined, whatever the reply holds. */
   readonly returnsNothing?: boolean | undefined;
+  /** Where the params, or the result, are not what is sent. */
+  readonly paramsCodec?: Codec | undefined;
+  readonly resultCodec?: Codec | undefined;
+  /** Reads its results where there are many: a stream. */
+  readonly stream?: StreamReader | undefined;
   /** Only carries the type: it is never set. */
   readonly result?: Result | undefined;
+}
+
+/**
+ * What the client has to know of a method that streams its results. What is said above of
+ * the result is said of each item, and the call resolves at the end.
+ */
+export interface RPCStreamMethod<Item = unknown> extends RPCMethod<void> {
+  readonly stream: StreamReader;
+  /** Only carries the type: it is never set. */
+  readonly item?: Item | undefined;
 }
 
 /** What the client has to know of an event. */
@@ -44,6 +69,8 @@ export interface RPCEvent<Payload = unknown> {
   readonly name: string;
   /** Channel, with {placeholders} for the arguments. */
   readonly channel: string;
+  /** Where the payload is not what is sent. */
+  readonly payloadCodec?: Codec | undefined;
   /** Only carries the type: it is never set. */
   readonly payload?: Payload | undefined;
 }
@@ -53,19 +80,58 @@ export type MethodTypes<Methods> = {
   [Name in keyof Methods]: { params?: unknown; result: unknown };
 };
 
+/** The same of streams. */
+export type StreamTypes<Streams> = {
+  [Name in keyof Streams]: { params?: unknown; item: unknown };
+};
+
 /** The same of events. */
 export type EventTypes<Events> = {
   [Name in keyof Events]: { params?: unknown; payload: unknown };
 };
 
 export interface CallOptions {
-  /** Cancels the call, which then rejects with the signal's reason. */
+  /** Cancels the call, which then rejects with the signal's reason; the server is told. */
   readonly signal?: AbortSignal | undefined;
-  /** From the call to its reply, connecting included. Default: 10,000. */
+  /**
+   * From the call to its reply, connecting included; for a stream to each of its messages
+   * anew. Default: 10,000.
+   */
   readonly timeoutMs?: number | undefined;
   /** Handed to the server, for example a `traceparent`; not with the transport "rpc". */
   readonly meta?: Readonly<Record<string, string>> | undefined;
 }
+
+export interface StreamOptions extends CallOptions {
+  /**
+   * How many items may be under way, or wait for the loop: with so many the server waits.
+   * From 1 to 1,000. Default: 32.
+   */
+  readonly window?: number | undefined;
+}
+
+/** What `call` of a client takes. */
+export interface CallSettings extends StreamOptions {
+  /**
+   * Gets the items of a stream, one after another. One counts as read when what is
+   * returned has resolved.
+   */
+  readonly onItem?: ((item: never) => unknown) | undefined;
+  /** What calls have in common that leave together, if they are made in one turn. */
+  readonly batch?: string | undefined;
+}
+
+/** A call as interceptors see it. */
+export interface RPCCall extends CallSettings {
+  readonly method: RPCMethod;
+  readonly params: unknown;
+}
+
+/** Goes on with a call: resolves with its result, or at the end of its stream. */
+export type RPCNext = (call: RPCCall) => Promise<unknown>;
+
+/** Stands around every call: may change it, its outcome, or call it again. */
+export type RPCInterceptor = (call: RPCCall, next: RPCNext) => unknown;
 
 export interface SubscribeOptions {
   /** Ends the subscription; an iteration then throws the signal's reason. */
@@ -82,10 +148,31 @@ export interface SubscribeOptions {
   readonly maxEvents?: number | undefined;
   /** Drops the oldest event in silence instead. */
   readonly dropOldest?: boolean | undefined;
+  /**
+   * Begins behind a position: the events that were missed since then come first. Where
+   * the channel no longer has all of them, then or after a reconnect, the subscription
+   * ends with an `EventsLost`.
+   */
+  readonly since?: EventPosition | undefined;
 }
 
-/** What it throws, or rejects with, is written to the console. */
-export type EventHandler<Payload> = (payload: Payload) => unknown;
+/**
+ * What it throws, or rejects with, is written to the console. Events have a position
+ * where the channel recovers missed ones.
+ */
+export type EventHandler<Payload> = (
+  payload: Payload,
+  position?: EventPosition,
+) => unknown;
+
+/** Events for `for await`. */
+export interface EventIterable<Payload> extends AsyncIterable<Payload> {
+  /**
+   * That of the event which the loop got last; before that, `since`. There is none where
+   * the channel does not recover missed events.
+   */
+  readonly position: EventPosition | undefined;
+}
 
 /** What may follow the channel's arguments: with a handler or without. */
 export type EventArgs<Payload> =
@@ -100,7 +187,7 @@ export interface RPCCaller {
   call<Result>(
     method: RPCMethod<Result>,
     params: unknown,
-    options?: CallOptions,
+    options?: CallSettings,
   ): Promise<Result>;
   subscribe<Payload>(
     event: RPCEvent<Payload>,
@@ -152,6 +239,8 @@ export interface ClientOptions {
    */
   readonly getSubscriptionToken?:
     ((channel: string) => string | Promise<string>) | undefined;
+  /** What every call goes through; the first one is the outermost. */
+  readonly interceptors?: readonly RPCInterceptor[] | undefined;
   /** WebSocket class to use instead of the global one. */
   readonly websocket?: unknown;
   /** Delay before the first try to connect again. Default: 500. */

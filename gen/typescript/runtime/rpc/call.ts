@@ -1,16 +1,17 @@
 // The life of one call.
-import type { CallOptions, RPCMethod } from "./api.js";
+import type { CallSettings, RPCMethod } from "./api.js";
 import { CallTimeout, type CallInfo } from "./errors.js";
+import type { Stream } from "./read-stream.js";
 import { limit, retryDelay, type Settle } from "./timing.js";
 import { newId } from "./values.js";
 
 /** A call from its start to its end, which comes exactly once. */
 export class Call {
   readonly id: string;
-  readonly method: RPCMethod;
+  method: RPCMethod;
   /** As they were at the call: it may be sent later, and again. */
   readonly params: unknown;
-  readonly meta: CallOptions["meta"] | null;
+  readonly meta: CallSettings["meta"] | null;
   /** Length of the JSON text of both. */
   readonly textLength: number;
   /** Whether the request has left, so that its outcome may be unknown. */
@@ -22,37 +23,52 @@ export class Call {
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   /** Whether a reply to the request may still come. */
   inFlight = false;
-  onEnd: (() => void) | undefined;
+  /** Settled by the ack of the request. */
+  acked: Promise<unknown> | undefined;
+  /** What reads its replies, if they are many. */
+  stream: Stream | undefined;
+  readonly options: CallSettings;
+  /** Gets whether the server is to be told, which may go on. */
+  onEnd: ((cancel: unknown) => void) | undefined;
   /** Returns why there is no connection, as far as that is known. */
   whyNotSent: () => string = () => "";
   readonly #promise: Settle;
+  /** Starts the deadline anew. */
+  readonly renew: () => void;
   #ended = false;
-  readonly #deadline: number;
-  readonly #forget: (() => void) | undefined;
+  #deadline = 0;
+  #forget: (() => void) | undefined;
 
   constructor(
     method: RPCMethod,
     params: unknown = {},
-    options: CallOptions,
+    options: CallSettings,
     timeoutMs: number,
     promise: Settle,
   ) {
     // In an array, so that there is a text even of what JSON has no place for.
     const text = JSON.stringify([params, options.meta]);
     this.method = method;
+    this.options = options;
     [this.params, this.meta] = JSON.parse(text) as [unknown, Call["meta"]];
     this.textLength = text.length;
     this.#promise = promise;
     this.id = method.notify ? "" : newId();
-    this.#deadline = performance.now() + timeoutMs;
     const late = () => {
       const why = this.inFlight ? "" : this.whyNotSent();
       const message = `no reply after ${timeoutMs} ms${why && `: ${why}`}`;
-      this.reject(new CallTimeout(message, this.info(this.sent)));
+      const error = new CallTimeout(message, this.info(this.sent));
+      // The worker knows when a call ends, but not a stream.
+      this.reject(error, method.stream);
     };
-    this.#forget = limit(timeoutMs, options.signal, late, (reason) =>
-      this.reject(reason),
-    );
+    this.renew = () => {
+      this.#forget?.();
+      this.#deadline = performance.now() + timeoutMs;
+      this.#forget = limit(timeoutMs, options.signal, late, (reason) =>
+        this.reject(reason, true),
+      );
+    };
+    this.renew();
   }
 
   info(sent: boolean): CallInfo {
@@ -65,8 +81,9 @@ export class Call {
     }
   }
 
-  reject(reason: unknown): void {
-    if (this.#end()) {
+  /** Where it is cancelled, the server is told that nobody waits. */
+  reject(reason: unknown, cancel?: unknown): void {
+    if (this.#end(cancel)) {
       this.#promise.reject(reason);
     }
   }
@@ -91,14 +108,14 @@ export class Call {
   }
 
   /** Returns whether this is the first end. */
-  #end(): boolean {
+  #end(cancel?: unknown): boolean {
     if (this.#ended) {
       return false;
     }
     this.#ended = true;
     this.#forget?.(); // not there yet where the signal was aborted before
     clearTimeout(this.#retryTimer);
-    this.onEnd?.();
+    this.onEnd?.(cancel);
     return true;
   }
 }

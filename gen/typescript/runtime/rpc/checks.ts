@@ -1,5 +1,5 @@
 // What generated validators are made of.
-import type { CallOptions, RPCCaller, RPCMethod } from "./api.js";
+import type { CallSettings, Codec, RPCCaller, RPCMethod } from "./api.js";
 import { InvalidParamsError } from "./errors.js";
 
 /** One thing that is wrong with a value. */
@@ -50,18 +50,49 @@ export interface Validator<T> {
 
 const none: readonly Issue[] = [];
 
-export function validator<T>(check: Check, strict: boolean): Validator<T> {
-  const validate = (value: unknown) => check(value, strict) ?? none;
+/** What is checked is what would be sent of a value; `codec` makes that of it. */
+export function validator<T>(
+  check: Check,
+  strict: boolean,
+  codec?: Codec,
+): Validator<T> {
+  const run = checkSent(check, codec);
+  const validate = (value: unknown) => run(value, strict) ?? none;
   return Object.assign(validate, {
     "~standard": {
       version: 1 as const,
       vendor: "wsgen" as const,
       validate: (value: unknown) => {
-        const issues = check(value, strict);
+        const issues = run(value, strict);
         return issues === undefined ? { value: value as T } : { issues };
       },
     },
   });
+}
+
+/** Returns a check of what would be sent; what cannot be is an issue. */
+function checkSent(check: Check, codec: Codec | undefined): Check {
+  return codec === undefined
+    ? check
+    : (value, strict) => {
+        let sent: unknown;
+        try {
+          sent = codec.encode(value);
+        } catch (error) {
+          const { reason, path } = error as Partial<Misfit>;
+          if (reason === undefined || path === undefined) {
+            throw error;
+          }
+          return [{ message: reason, path: [...path], type: "type" }];
+        }
+        return check(sent, strict);
+      };
+}
+
+/** What codecs throw. */
+interface Misfit extends Error {
+  readonly reason: string;
+  readonly path: readonly (string | number)[];
 }
 
 /** Calls through `rpc` after the params of the methods were checked. */
@@ -73,9 +104,11 @@ export function checking(
     async call<Result>(
       method: RPCMethod<Result>,
       given: object | undefined,
-      options?: CallOptions,
+      options?: CallSettings,
     ): Promise<Result> {
-      const issues = params[method.name]?.(given ?? {}, true);
+      const check = params[method.name];
+      const issues =
+        check && checkSent(check, method.paramsCodec)(given ?? {}, true);
       if (issues !== undefined) {
         const data = issues.map(({ path, message, type }) => ({
           loc: path,
@@ -315,7 +348,8 @@ function canonical(value: unknown): unknown {
 
 function inOrder(_: string, value: unknown): unknown {
   if (typeof value === "bigint") {
-    return Number(value);
+    const rounded = Number(value);
+    return Number.isSafeInteger(rounded) ? rounded : `\u0000${value}`;
   }
   return isObject(value)
     ? Object.fromEntries(

@@ -2,23 +2,32 @@
 import { type Centrifuge } from "centrifuge";
 import type {
   APISettings,
-  CallOptions,
+  CallSettings,
   ClientOptions,
   ConnectOptions,
   ConnectionState,
   EventHandler,
+  RPCCall,
   RPCCaller,
   RPCEvent,
   RPCMethod,
+  RPCNext,
   StateListener,
   SubscribeOptions,
   TokenSource,
   Unsubscribe,
 } from "./api.js";
-import { NotConnected, tooLarge, unsent, type CallInfo } from "./errors.js";
+import { BEGUN_ALREADY } from "./codes.js";
+import {
+  NotConnected,
+  notSubscribed,
+  tooLarge,
+  unsent,
+  type CallInfo,
+} from "./errors.js";
 import { Call } from "./call.js";
 import { Session, type Listener, type Setup } from "./session.js";
-import { DEFAULT_TIMEOUT_MS, whenAborted, type Settle } from "./timing.js";
+import { DEFAULT_TIMEOUT_MS, whenAborted } from "./timing.js";
 import { byteLength, fill, guard, newId } from "./values.js";
 
 /** Centrifugo's own limit is 255, unless it is told otherwise. */
@@ -111,20 +120,31 @@ export class RPCClient implements RPCCaller {
   call<Result>(
     method: RPCMethod<Result>,
     params: unknown,
-    options: CallOptions = {},
+    options: CallSettings = {},
   ): Promise<Result> {
+    const { interceptors = [] } = this.setup.options;
+    const next = interceptors.reduceRight<RPCNext>(
+      (inner, intercept) => async (call) => intercept(call, inner),
+      (call) => this.send(call),
+    );
+    return next({ ...options, method, params }) as Promise<Result>;
+  }
+
+  /** Sends a call that has passed the interceptors. */
+  protected send(request: RPCCall): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      const { method, params, signal } = request;
       const timeoutMs =
-        options.timeoutMs ??
+        request.timeoutMs ??
         method.timeoutMs ??
         this.setup.options.timeoutMs ??
         DEFAULT_TIMEOUT_MS;
-      const call = new Call(method, params, options, timeoutMs, {
+      const call = new Call(method, params, request, timeoutMs, {
         // Results are not validated: the type is what the document declares.
-        resolve: resolve as Settle["resolve"],
+        resolve,
         reject,
       });
-      if (options.signal?.aborted) {
+      if (signal?.aborted) {
         return;
       }
       const session = this.begin();
@@ -155,16 +175,22 @@ export class RPCClient implements RPCCaller {
       queueMicrotask(() => guard(() => options.onEnd?.(reason)));
       return () => undefined;
     };
+    const { since } = options;
     const call = unsent(event.name);
     const bytes = byteLength(name);
     if (bytes > MAX_CHANNEL_BYTES) {
       return refuse(tooLarge("channel", bytes, MAX_CHANNEL_BYTES, call));
+    }
+    const others = this.listeners.get(name);
+    if (since && others) {
+      return refuse(notSubscribed(name, ...BEGUN_ALREADY, call));
     }
     const session = this.begin();
     if (session === undefined) {
       return refuse(this.notConnected(call));
     }
     const listener: Listener = {
+      since,
       handler: handler as EventHandler<unknown>,
       ended: (reason) => {
         forget();
@@ -180,9 +206,8 @@ export class RPCClient implements RPCCaller {
       }
     };
     const forget = whenAborted(signal, stop);
-    const all = this.listeners.get(name);
-    if (all) {
-      all.add(listener);
+    if (others) {
+      others.add(listener);
     } else {
       this.listeners.set(name, new Set([listener]));
       session.watch(name);
@@ -224,12 +249,30 @@ export class RPCClient implements RPCCaller {
         }
       },
       channels: () => [...this.listeners.keys()],
-      publication: (channel, data) => {
+      since: (channel) => {
+        const [first] = this.listeners.get(channel) ?? [];
+        return first?.since;
+      },
+      publication: (channel, data, position) => {
         const all = this.listeners.get(channel) ?? new Set();
         for (const listener of [...all]) {
           if (all.has(listener)) {
-            guard(() => listener.handler(data));
+            guard(() => listener.handler(data, position));
           }
+        }
+      },
+      positionLost: (channel, reason) => {
+        const all = this.listeners.get(channel) ?? new Set();
+        const ended = [...all].filter((listener) => listener.since);
+        for (const listener of ended) {
+          all.delete(listener);
+        }
+        if (all.size === 0) {
+          this.listeners.delete(channel);
+          session.unwatch(channel);
+        }
+        for (const listener of ended) {
+          guard(() => listener.ended(reason));
         }
       },
       channelEnded: (channel, reason) => {

@@ -12,6 +12,12 @@ export const CLIENT_DISCONNECTED = 3;
 /** Lower codes are the SDK's own. */
 export const FIRST_SERVER_CODE = 100;
 export const ALREADY_SUBSCRIBED = 105;
+/** Why a subscription cannot begin at a position. */
+export const BEGUN_ALREADY = [
+  ALREADY_SUBSCRIBED,
+  "it has begun already",
+] as const;
+export const NOT_AVAILABLE = 108;
 export const TOKEN_EXPIRED = 109;
 /** The worker does not know the method of a notification. */
 export const NOTIFY_NOT_FOUND = 1404;

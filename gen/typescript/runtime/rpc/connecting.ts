@@ -36,7 +36,7 @@ export function subscribeError(
 ): ConnectError {
   const remedies =
     code === 103 || code === 107
-      ? ": subscribe by the token (server-side), or set allow_user_limited_channels"
+      ? ": subscribe by the token, or set allow_user_limited_channels or channel_regex"
       : "";
   return new ConnectError(
     `subscription to ${channel}: ${reason} (code ${code})${remedies}`,

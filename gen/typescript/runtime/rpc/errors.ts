@@ -1,4 +1,5 @@
 // What calls fail with.
+import type { EventPosition } from "./position.js";
 
 /** What every error of a call says about the call. */
 export interface CallInfo {
@@ -56,6 +57,17 @@ export class RPCError<Data = unknown> extends CallError {
     this.code = code;
     this.data = data;
   }
+}
+
+/** Says why there is no subscription to a channel. */
+export function notSubscribed(
+  channel: string,
+  code: number,
+  reason: string,
+  call?: CallInfo,
+): RPCError {
+  const message = `subscription to ${channel}: ${reason}`;
+  return new RPCError(code, message, undefined, call);
 }
 
 /** One thing that is wrong with the params of a call. */
@@ -117,6 +129,18 @@ export class NotConnected extends CallError {
 /** Ends an iteration that is too slow: more events came than may wait for it. */
 export class EventOverflow extends CallError {
   override readonly name: string = "EventOverflow";
+}
+
+/** Ends a subscription with `since`: the channel no longer has all events since then. */
+export class EventsLost extends CallError {
+  override readonly name: string = "EventsLost";
+  /** Where to go on, once what the events are about was fetched anew. */
+  readonly position: EventPosition;
+
+  constructor(message: string, position: EventPosition) {
+    super(message, unsent(""));
+    this.position = position;
+  }
 }
 
 /** The connection could not be made, or ended for good. */

@@ -1,25 +1,37 @@
 // A client without a server, for tests.
 import type {
-  CallOptions,
+  CallSettings,
   EventHandler,
   EventTypes,
   MethodTypes,
   RPCCaller,
   RPCEvent,
   RPCMethod,
+  StreamOptions,
+  StreamTypes,
   SubscribeOptions,
   Unsubscribe,
 } from "./api.js";
 import { MethodNotFoundError } from "./errors.js";
 import { fill } from "./values.js";
 
-/** Functions that answer methods, by their names on the wire. */
-export type FakeHandlers<Methods extends MethodTypes<Methods>> = {
+/** Functions that answer methods, by their names on the wire: streams by what is iterated. */
+export type FakeHandlers<
+  Methods extends MethodTypes<Methods>,
+  Streams extends StreamTypes<Streams> = {},
+> = {
   readonly [Name in keyof Methods]?: (
     params: Methods[Name]["params"],
-    options: CallOptions,
+    options: StreamOptions,
   ) => Methods[Name]["result"] | Promise<Methods[Name]["result"]>;
+} & {
+  readonly [Name in keyof Streams]?: (
+    params: Streams[Name]["params"],
+    options: StreamOptions,
+  ) => Iterable<Streams[Name]["item"]> | AsyncIterable<Streams[Name]["item"]>;
 };
+
+type Handler = (params: unknown, options: StreamOptions) => unknown;
 
 interface FakeListener {
   readonly event: RPCEvent;
@@ -34,28 +46,44 @@ interface FakeListener {
 export class FakeRPC<
   Methods extends MethodTypes<Methods>,
   Events extends EventTypes<Events>,
+  Streams extends StreamTypes<Streams> = {},
 > implements RPCCaller {
-  private readonly handlers: FakeHandlers<Methods>;
+  private readonly handlers: FakeHandlers<Methods, Streams>;
   private readonly listeners = new Set<FakeListener>();
 
-  constructor(handlers: FakeHandlers<Methods> = {}) {
+  constructor(handlers: FakeHandlers<Methods, Streams> = {}) {
     this.handlers = handlers;
   }
 
   async call<Result>(
     method: RPCMethod<Result>,
     params: object | undefined,
-    options: CallOptions = {},
+    options: CallSettings = {},
   ): Promise<Result> {
-    options.signal?.throwIfAborted();
-    const handler = this.handlers[method.name as keyof Methods];
+    const { signal, onItem } = options;
+    signal?.throwIfAborted();
+    const all = this.handlers as Readonly<Record<string, Handler | undefined>>;
+    const handler = all[method.name];
     if (handler === undefined) {
       const call = { method: method.name, correlationId: "", sent: false };
       throw new MethodNotFoundError(-32601, "no function", undefined, call);
     }
     // A copy, as the server would get it.
-    const sent: unknown = JSON.parse(JSON.stringify(params ?? {}));
-    return (await handler(sent as never, options)) as Result;
+    const { paramsCodec: codec } = method;
+    const sent = codec ? codec.encode(params) : params;
+    const copy: unknown = JSON.parse(JSON.stringify(sent ?? {}));
+    const received = codec ? codec.decode(copy) : copy;
+    const result = await handler(received, options);
+    if (!method.stream) {
+      return result as Result;
+    }
+    for await (const item of result as AsyncIterable<never>) {
+      await onItem?.(item);
+      if (signal?.aborted) {
+        break;
+      }
+    }
+    return undefined as Result;
   }
 
   subscribe<Payload>(

@@ -1,8 +1,9 @@
 // What the SDK does not make public, and is used all the same. Nothing else here does
 // that; a test holds each name to the SDK that is installed.
 
-/** Reads frames; the method may be replaced. */
+/** Reads and writes frames; the methods may be replaced. */
 export interface Codec {
+  encodeCommands(commands: unknown[]): string;
   decodeReplies(data: unknown): unknown[];
 }
 

@@ -4,11 +4,13 @@ import { whenAborted } from "./timing.js";
 import type {
   EventArgs,
   EventHandler,
+  EventIterable,
   RPCCaller,
   RPCEvent,
   SubscribeOptions,
   Unsubscribe,
 } from "./api.js";
+import type { EventPosition } from "./position.js";
 
 /**
  * Listens to an event for the methods of `APIClient`: with a handler, or as an
@@ -19,7 +21,7 @@ export function listen<Payload>(
   event: RPCEvent<Payload>,
   channel: object | undefined,
   rest: EventArgs<Payload>,
-): Unsubscribe | AsyncIterable<Payload> {
+): Unsubscribe | EventIterable<Payload> {
   if (typeof rest[0] === "function") {
     const [handler, options] = rest as [
       EventHandler<Payload>,
@@ -28,13 +30,18 @@ export function listen<Payload>(
     return rpc.subscribe(event, channel, handler, options);
   }
   const options = rest[0] ?? {};
+  let position = options.since;
   return {
+    get position() {
+      return position;
+    },
     [Symbol.asyncIterator]: () =>
       iterate<Payload>(
         (handler, onEnd) =>
           rpc.subscribe(event, channel, handler, { ...options, onEnd }),
         event.name,
         options,
+        (taken) => (position = taken),
       ),
   };
 }
@@ -56,10 +63,11 @@ function iterate<Payload>(
   ) => Unsubscribe,
   event: string,
   options: SubscribeOptions,
+  onTaken: (position: EventPosition | undefined) => void,
 ): AsyncIterator<Payload, undefined, undefined> {
   const { signal, onEnd, maxEvents = MAX_EVENTS, dropOldest } = options;
   const waiting: Waiting<Payload>[] = [];
-  let events: Payload[] = [];
+  let events: [Payload, EventPosition?][] = [];
   let overflow: EventOverflow | undefined;
   let begun = false;
   let ended = false;
@@ -75,7 +83,9 @@ function iterate<Payload>(
     while (waiting.length > 0 && (events.length > 0 || ended)) {
       const { resolve, reject } = waiting.shift() as Waiting<Payload>;
       if (events.length > 0) {
-        resolve({ done: false, value: events.shift() as Payload });
+        const [value, position] = events.shift() as (typeof events)[number];
+        onTaken(position);
+        resolve({ done: false, value });
       } else if (failure) {
         reject(failure.reason);
         failure = undefined;
@@ -98,7 +108,7 @@ function iterate<Payload>(
     end({ reason: signal?.reason });
   };
   /** Where too many events wait, the oldest is dropped, or the iteration ends after them. */
-  const add = (payload: Payload) => {
+  const add = (payload: Payload, position?: EventPosition) => {
     if (overflow) {
       return;
     }
@@ -112,7 +122,7 @@ function iterate<Payload>(
       }
       events.shift();
     }
-    events.push(payload);
+    events.push(position ? [payload, position] : [payload]);
     deliver();
   };
   const begin = () => {

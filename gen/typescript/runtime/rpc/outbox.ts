@@ -10,8 +10,9 @@ const QUIET_MICROTASKS = 48;
 /** After so many the SDK has taken a request, and has sent a batch. */
 const SDK_MICROTASKS = 4;
 
-interface Waiting {
-  readonly call: Call;
+/** What one publication is of. */
+export interface Waiting {
+  readonly calls: readonly Call[];
   readonly bytes: number;
 }
 
@@ -22,35 +23,40 @@ interface Waiting {
 export interface Outbox {
   /** Something waits here, or has just been handed to the SDK. */
   busy: boolean;
-  /** Sends the request, which takes at most `bytes`, soon, and in order. */
-  add(call: Call, bytes: number): void;
+  /** Sends the requests, which take at most `bytes`, soon, and in order. */
+  add(calls: readonly Call[], bytes: number): void;
+}
+
+/** Resolves when no more has come for a while. */
+export async function quiet(waiting: readonly unknown[]): Promise<void> {
+  for (let count = 0; count < QUIET_MICROTASKS; count++) {
+    const { length } = waiting;
+    await undefined;
+    if (waiting.length > length) {
+      count = 0;
+    }
+  }
 }
 
 /** A frame of several requests has at most `frameBytes`. */
 export function makeOutbox(
   centrifuge: Centrifuge,
   frameBytes: number,
-  send: (call: Call) => void,
+  send: (calls: readonly Call[]) => void,
 ): Outbox {
   const waiting: Waiting[] = [];
 
-  const sendBatch = () => {
+  const sendFrame = () => {
     centrifuge.startBatching();
-    for (const { call } of takeBatch(waiting, frameBytes)) {
-      send(call);
+    for (const { calls } of takeFrame(waiting, frameBytes)) {
+      send(calls);
     }
     centrifuge.stopBatching();
   };
   const flush = async () => {
-    for (let count = 0; count < QUIET_MICROTASKS; count++) {
-      const { length } = waiting;
-      await undefined;
-      if (waiting.length > length) {
-        count = 0;
-      }
-    }
+    await quiet(waiting);
     while (waiting.length > 0) {
-      sendBatch();
+      sendFrame();
       for (let count = 0; count < SDK_MICROTASKS; count++) {
         await undefined;
       }
@@ -59,8 +65,8 @@ export function makeOutbox(
   };
   const outbox: Outbox = {
     busy: false,
-    add: (call, bytes) => {
-      waiting.push({ call, bytes });
+    add: (calls, bytes) => {
+      waiting.push({ calls, bytes });
       if (!outbox.busy) {
         outbox.busy = true;
         void flush();
@@ -70,11 +76,16 @@ export function makeOutbox(
   return outbox;
 }
 
-function takeBatch(waiting: Waiting[], frameBytes: number): Waiting[] {
+/** Takes what fits into a frame, and `most` of it. */
+export function takeFrame(
+  waiting: Waiting[],
+  frameBytes: number,
+  most?: number,
+): Waiting[] {
   let bytes = 0;
   const tooMany = waiting.findIndex((request, index) => {
     bytes += request.bytes + 1; // a newline is between two
-    return index > 0 && bytes > frameBytes;
+    return index > 0 && (bytes > frameBytes || index === most);
   });
   return waiting.splice(0, tooMany < 0 ? waiting.length : tooMany);
 }

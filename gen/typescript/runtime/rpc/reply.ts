@@ -19,21 +19,17 @@ const MALFORMED: Readonly<Record<string, unknown>> = { error: true };
 export function settle(call: Call, reply: unknown): void {
   const { notify, returnsNothing, returnsValue } = call.method;
   const empty = notify && (reply ?? undefined) === undefined ? {} : MALFORMED;
-  const { error, result } = isObject(reply) ? reply : empty;
+  const { error, result, seq } = isObject(reply) ? reply : empty;
+  if (seq !== undefined && (error ?? result) === undefined) {
+    return; // of a stream
+  }
   const returned = result ?? null;
   if ((error ?? null) === null && !(returnsValue && returned === null)) {
     call.resolve(notify || returnsNothing ? undefined : returned);
     return;
   }
   if (!isObject(error) || !Number.isInteger(error["code"])) {
-    call.reject(
-      new RPCError(
-        -32603,
-        "the reply is malformed",
-        undefined,
-        call.info(true),
-      ),
-    );
+    call.reject(malformed(call));
     return;
   }
   const { code, data, message } = error as {
@@ -47,6 +43,12 @@ export function settle(call: Call, reply: unknown): void {
   call.reject(
     new failure(code, String(message ?? ""), data as never, call.info(sent)),
   );
+}
+
+/** Makes the error for a reply that cannot be read. */
+export function malformed(call: Pick<Call, "info">): RPCError {
+  const message = "the reply is malformed";
+  return new RPCError(-32603, message, undefined, call.info(true));
 }
 
 type Construct = new (

@@ -13,10 +13,10 @@ const BYTES_PER_ESCAPE = 6;
 const FIXED_FRAME_BYTES = 512;
 
 /** Returns a method for the arguments of its channel. */
-export function on<Result>(
-  method: RPCMethod<Result>,
+export function on<Method extends RPCMethod>(
+  method: Method,
   channel: object,
-): RPCMethod<Result> {
+): Method {
   return { ...method, channel: fill(method.channel ?? "", channel) };
 }
 
@@ -24,6 +24,7 @@ export function on<Result>(
 interface Envelope {
   method: string;
   params: unknown;
+  window: number | undefined;
   correlation_id?: string;
   reply_to?: string;
   timeout_ms?: number;
@@ -43,6 +44,7 @@ export interface Requests {
    * fits into a frame, else the exact size.
    */
   measure(call: Call): number;
+  measureExactly(call: Call): number;
 }
 
 export function makeRequests(
@@ -55,11 +57,12 @@ export function makeRequests(
   const maxBytes = options.maxFrameBytes ?? MAX_FRAME_BYTES;
   const viaRPC = options.transport === "rpc";
 
-  const data = ({ method, params, meta, id, timeLeft }: Call) => {
+  const data = ({ method, params, options, meta, id, timeLeft }: Call) => {
     if (viaRPC) {
       return params;
     }
-    const envelope: Envelope = { method: method.name, params };
+    const { window } = options;
+    const envelope: Envelope = { method: method.name, params, window };
     if (!method.notify) {
       envelope.correlation_id = id;
       envelope.reply_to = replyChannel;
@@ -87,5 +90,5 @@ export function makeRequests(
       FIXED_FRAME_BYTES;
     return bound <= maxBytes ? bound : measureExactly(call);
   };
-  return { channelOf, maxBytes, data, measure };
+  return { channelOf, maxBytes, data, measure, measureExactly };
 }

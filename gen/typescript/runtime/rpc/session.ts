@@ -11,11 +11,14 @@ import type {
   EventHandler,
   TokenSource,
 } from "./api.js";
+import { makeGather } from "./batch.js";
 import type { Call } from "./call.js";
 import {
   ALREADY_SUBSCRIBED,
+  BEGUN_ALREADY,
   CLIENT_DISCONNECTED,
   FIRST_SERVER_CODE,
+  NOT_AVAILABLE,
   NOTIFY_NOT_FOUND,
   TIMED_OUT,
   TOKEN_EXPIRED,
@@ -37,18 +40,23 @@ import {
   CallTimeout,
   ConnectError,
   ConnectionLost,
+  EventsLost,
   MethodNotFoundError,
   NotConnected,
   RPCError,
+  notSubscribed,
   tooLarge,
   unsent,
 } from "./errors.js";
 import { checkFrames } from "./frames.js";
 import { usesProtobuf } from "./hooks.js";
 import { makeOutbox, type Outbox } from "./outbox.js";
+import type { EventPosition } from "./position.js";
+import type { Tell } from "./read-stream.js";
 import { settle } from "./reply.js";
 import { makeRequests, type Requests } from "./request.js";
 import {
+  positionOn,
   subscribeTo,
   type Recovery,
   type SubscriptionToken,
@@ -57,7 +65,12 @@ import { deferred, limit, type Settle } from "./timing.js";
 import { checkUser, fetchToken, subscriptionToken, userOf } from "./token.js";
 import { fill, isObject, reasonText } from "./values.js";
 
+/** How many cancellations wait for a connection. */
+const MAX_OWED = 1000;
 const EXPIRED = "the token has expired";
+
+/** A message to the worker about a call, and the channel that it goes to. */
+type Control = readonly [channel: string, data: object];
 
 /** What a session is opened with. */
 export interface Setup {
@@ -72,6 +85,8 @@ export interface Setup {
 }
 
 export interface Listener {
+  /** Where it began, if that was asked for. */
+  readonly since: EventPosition | undefined;
   readonly handler: EventHandler<unknown>;
   readonly ended: (reason?: Error) => unknown;
 }
@@ -81,8 +96,12 @@ export interface Owner {
   state(state: ConnectionState, reason: Error | undefined): void;
   /** Channels of events that are listened to. */
   channels(): string[];
-  publication(channel: string, data: unknown): void;
+  /** Where the subscription to one of them is to begin. */
+  since(channel: string): EventPosition | undefined;
+  publication(channel: string, data: unknown, position?: EventPosition): void;
   channelEnded(channel: string, reason: Error | undefined): void;
+  /** Ends those who listen to a channel from a position on. */
+  positionLost(channel: string, reason: Error): void;
 }
 
 /** One connection, from `connect()` to `close()` or to an end that is final. */
@@ -101,12 +120,16 @@ export class Session {
   /** Started and not ended: those that wait to be sent, and those that were. */
   readonly #calls = new Set<Call>();
   readonly #byId = new Map<string, Call>();
+  /** Cancellations that wait for a connection. */
+  readonly #owed: Control[] = [];
   /** Functions that undo the subscriptions to events, by channel. */
   readonly #events = new Map<string, () => void>();
   readonly #detach: (() => void)[] = [];
   #centrifuge: Centrifuge | undefined;
   /** Not for a connection that was brought along: its owner may batch, too. */
   #outbox: Outbox | undefined;
+  /** Takes the calls of batches. */
+  #gather: ((call: Call) => Promise<void>) | undefined;
   #requests: Requests;
   #userId: string;
   readonly #viaRPC: boolean;
@@ -182,10 +205,29 @@ export class Session {
   start(call: Call): void {
     this.#calls.add(call);
     call.whyNotSent = () => this.#lastError;
-    call.onEnd = () => {
+    const message = (method: string, params?: object): Control => [
+      this.#requests.channelOf(call),
+      { method, correlation_id: call.id, params },
+    ];
+    const tell: Tell = (method, params) =>
+      this.#centrifuge?.publish(...message(method, params));
+    call.onEnd = (cancel) => {
       this.#calls.delete(call);
-      this.#byId.delete(call.id);
+      if (this.#byId.delete(call.id) && cancel) {
+        const owe = () => {
+          if (this.#owed.push(message("rpc.cancel")) > MAX_OWED) {
+            this.#owed.shift();
+          }
+          this.#cancelOwed();
+        };
+        call.acked?.then(owe, ({ code }: SDKError) => {
+          if (code > TIMED_OUT && code < FIRST_SERVER_CODE) {
+            owe(); // the ack was lost: the request may have arrived
+          }
+        });
+      }
     };
+    call.stream = call.method.stream?.(call, !this.#viaRPC && tell);
     if (this.#flowing) {
       this.#dispatch(call);
     }
@@ -256,25 +298,43 @@ export class Session {
     channel: string,
     token: SubscriptionToken | undefined,
   ): void {
+    const position = () => positionOn(centrifuge, channel);
+    const failure = (code: number, reason: string) =>
+      notSubscribed(channel, code, reason);
+    const begunAlready = () =>
+      this.#owner.positionLost(channel, failure(...BEGUN_ALREADY));
     const handlers = {
       publication: (ctx: PublicationContext) =>
-        this.#owner.publication(channel, ctx.data),
-      unsubscribed: ({ code, reason }: { code: number; reason: string }) => {
-        this.unwatch(channel);
-        if (code !== ALREADY_SUBSCRIBED) {
-          this.#owner.channelEnded(
+        this.#owner.publication(channel, ctx.data, position()),
+      subscribed: ({ recovered }: Recovery) => {
+        const at = position();
+        if (!recovered) {
+          this.#owner.positionLost(
             channel,
-            new RPCError(
-              code,
-              `subscription to ${channel}: ${reason}`,
-              undefined,
-            ),
+            at
+              ? new EventsLost(`events on ${channel} are lost`, at)
+              : failure(NOT_AVAILABLE, "the channel does not recover"),
           );
         }
       },
+      unsubscribed: ({ code, reason }: { code: number; reason: string }) => {
+        this.unwatch(channel);
+        if (code === ALREADY_SUBSCRIBED) {
+          begunAlready();
+        } else {
+          this.#owner.channelEnded(channel, failure(code, reason));
+        }
+      },
     };
-    const undo = subscribeTo(centrifuge, channel, handlers, token);
-    this.#events.set(channel, undo);
+    if (centrifuge.getSubscription(channel)) {
+      begunAlready();
+    }
+    if (this.#owner.channels().includes(channel)) {
+      const since = this.#owner.since(channel);
+      const options = { ...token, ...(since && { since }) };
+      const undo = subscribeTo(centrifuge, channel, handlers, options);
+      this.#events.set(channel, undo);
+    }
   }
 
   unwatch(channel: string): void {
@@ -301,11 +361,14 @@ export class Session {
       this.#replyChannel = fill(template, values);
     }
     this.#requests = makeRequests(api, options, this.#replyChannel);
+    this.#gather = makeGather(this.#requests, (calls, bytes) =>
+      this.#deliver(calls, bytes),
+    );
     if (given === undefined) {
       // Half of a frame is left to what the SDK sends in the same turn.
       const frameBytes = this.#requests.maxBytes / 2;
-      this.#outbox = makeOutbox(centrifuge, frameBytes, (call) =>
-        this.#send(call),
+      this.#outbox = makeOutbox(centrifuge, frameBytes, (calls) =>
+        this.#send(calls),
       );
     }
     this.#centrifuge = centrifuge;
@@ -502,10 +565,20 @@ export class Session {
       return;
     }
     this.#flowing = true;
+    this.#cancelOwed();
     for (const call of [...this.#calls]) {
-      if (!call.inFlight) {
+      if (call.inFlight) {
+        call.stream?.resume();
+      } else {
         this.#dispatch(call);
       }
+    }
+  }
+
+  /** A cancellation that is lost costs the handler's time only. */
+  #cancelOwed(): void {
+    for (const control of this.#flowing ? this.#owed.splice(0) : []) {
+      this.#centrifuge?.publish(...control).catch(() => undefined);
     }
   }
 
@@ -541,58 +614,80 @@ export class Session {
     } else {
       call.reject(
         new ConnectionLost("the connection was lost", call.info(true)),
+        true,
       );
     }
   }
 
-  /** Sends the request now, or together with others of the same turn. */
+  /** Sends the request, where it belongs to a batch and is the first together with others. */
   #dispatch(call: Call): void {
     const { maxBytes } = this.#requests;
     const bytes = this.#requests.measure(call);
     if (bytes > maxBytes) {
       call.reject(tooLarge("request", bytes, maxBytes, call.info(false)));
     } else if (
-      this.#outbox === undefined ||
-      (this.#calls.size === 1 && !this.#outbox.busy)
+      call.options.batch &&
+      !call.acked &&
+      !call.method.notify &&
+      !this.#viaRPC
     ) {
-      this.#send(call);
+      void this.#gather?.(call);
     } else {
-      this.#outbox.add(call, bytes);
+      this.#deliver([call], bytes);
     }
   }
 
-  #send(call: Call): void {
-    const centrifuge = this.#centrifuge;
+  /** Sends what one publication is of: now, or in one frame with others of the same turn. */
+  #deliver(calls: readonly Call[], bytes: number): void {
     if (
-      !this.#up ||
-      centrifuge?.state !== "connected" ||
-      call.inFlight ||
-      !this.#calls.has(call)
+      this.#outbox === undefined ||
+      (this.#calls.size === calls.length && !this.#outbox.busy)
     ) {
+      this.#send(calls);
+    } else {
+      this.#outbox.add(calls, bytes);
+    }
+  }
+
+  #send(all: readonly Call[]): void {
+    const centrifuge = this.#centrifuge;
+    const calls = all.filter((call) => !call.inFlight && this.#calls.has(call));
+    const [first] = calls;
+    if (!this.#up || centrifuge?.state !== "connected" || !first) {
       return;
     }
-    const { method } = call;
-    const data = this.#requests.data(call);
-    call.sent = true;
-    call.inFlight = true;
+    const requests = calls.map((call) => {
+      call.sent = true;
+      call.inFlight = true;
+      return this.#requests.data(call);
+    });
+    const [data] = requests;
     if (this.#viaRPC) {
-      centrifuge.rpc(method.name, data).then(
-        (reply: { readonly data: unknown }) => settle(call, reply.data),
-        (error: SDKError) => this.#refused(call, error),
+      centrifuge.rpc(first.method.name, data).then(
+        (reply: { readonly data: unknown }) => settle(first, reply.data),
+        (error: SDKError) => this.#refused(first, error),
       );
       return;
     }
-    if (!method.notify) {
-      this.#byId.set(call.id, call);
-    }
-    centrifuge.publish(this.#requests.channelOf(call), data).then(
-      () => {
-        if (method.notify) {
-          call.resolve(undefined);
-        }
-      },
-      (error: SDKError) => this.#refused(call, error),
+    const acked = centrifuge.publish(
+      this.#requests.channelOf(first),
+      requests.length > 1 ? { batch: requests } : data,
     );
+    for (const call of calls) {
+      const { notify } = call.method;
+      if (!notify) {
+        this.#byId.set(call.id, call);
+      }
+      call.acked = acked;
+      acked.then(
+        () => {
+          if (notify) {
+            call.resolve(undefined);
+          }
+        },
+        (error: SDKError) => this.#refused(call, error),
+      );
+    }
   }
 
   /** Handles the SDK's rejection: the request was refused, or its fate is unknown. */
@@ -640,7 +735,7 @@ export class Session {
     }
     const id = ctx.data["correlation_id"];
     const call = typeof id === "string" ? this.#byId.get(id) : undefined;
-    if (call !== undefined) {
+    if (call && call.stream?.read(ctx.data) !== false) {
       settle(call, ctx.data);
     }
   }

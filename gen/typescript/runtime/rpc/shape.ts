@@ -84,7 +84,7 @@ export interface Union<Name extends string> {
 }
 
 /** How well a value fits a shape, compared member by member in this order. */
-interface Score {
+export interface Score {
   /** What the type takes although its schema does not: fewer are better. */
   misfits: number;
   /** Members that have their only value. */
@@ -134,7 +134,8 @@ function own(value: JSONObject, member: string): unknown {
   return Object.hasOwn(value, member) ? value[member] : undefined;
 }
 
-function isBetter(one: Score, other: Score): boolean {
+/** Whether a score is better than another one. */
+export function isBetter(one: Score, other: Score): boolean {
   const difference =
     other.misfits - one.misfits ||
     one.constants - other.constants ||
@@ -155,7 +156,7 @@ function add(to: Score, part: Score): void {
 }
 
 /** Rates the parts of one value. */
-class Rating {
+export class Rating {
   private readonly shapes: Shapes;
   /** Of objects and arrays: what was rated once is not rated again. */
   private readonly known = new Map<Shape, Map<object, Score | undefined>>();
@@ -323,6 +324,8 @@ function typeOf(value: unknown): JSONType | undefined {
       return typeof value as JSONType;
     case "number":
       return Number.isInteger(value) ? "integer" : "fraction";
+    case "bigint":
+      return "integer";
     case "object":
       return value === null
         ? "null"
@@ -369,7 +372,7 @@ function rateScalar(
 ): Score | undefined {
   const score = scoreOf({});
   if (type === "integer" && !takes(shape, "fraction")) {
-    const fits = shape.wide || fits64Bits(value as number);
+    const fits = shape.wide || fits64Bits(Number(value));
     score[fits ? "details" : "misfits"] = 1;
   }
   if (typeof value === "string") {
@@ -384,7 +387,10 @@ function rateScalar(
     if (!isWithin(shape, value)) {
       score.misfits++;
     }
-  } else if (typeof value === "number" && !isBounded(shape, value)) {
+  } else if (
+    (typeof value === "number" || typeof value === "bigint") &&
+    !isBounded(shape, Number(value))
+  ) {
     score.misfits++;
   }
   return score;

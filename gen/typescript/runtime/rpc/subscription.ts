@@ -3,7 +3,9 @@ import {
   type Centrifuge,
   type PublicationContext,
   type Subscription,
+  type SubscriptionOptions,
 } from "centrifuge";
+import type { EventPosition } from "./position.js";
 
 /** Whether publications that were missed during a break have been recovered. */
 export interface Recovery {
@@ -23,6 +25,8 @@ interface SubscriptionHandlers {
 interface Use {
   count: number;
   recoverable: boolean;
+  /** Of the last publication, where the channel recovers missed ones. */
+  position?: EventPosition | null | undefined;
 }
 
 const KEY = Symbol.for("wsgen.subscriptions");
@@ -40,15 +44,24 @@ export interface SubscriptionToken {
   readonly getToken: (ctx: { readonly channel: string }) => Promise<string>;
 }
 
+/** The position of the last publication on a channel, if it has one. */
+export function positionOn(
+  centrifuge: Centrifuge,
+  channel: string,
+): EventPosition | undefined {
+  const sub = centrifuge.getSubscription(channel);
+  return (sub && uses.get(sub)?.position) ?? undefined;
+}
+
 /** Subscribes, and returns a function that undoes it, to be called once. */
 export function subscribeTo(
   centrifuge: Centrifuge,
   channel: string,
   handlers: SubscriptionHandlers,
-  token?: SubscriptionToken,
+  options: Partial<SubscriptionToken & { since: EventPosition }> = {},
 ): () => void {
   const sub =
-    centrifuge.getSubscription(channel) ?? make(centrifuge, channel, token);
+    centrifuge.getSubscription(channel) ?? make(centrifuge, channel, options);
   const use = uses.get(sub);
   if (use !== undefined) {
     use.count++;
@@ -76,12 +89,20 @@ export function subscribeTo(
 function make(
   centrifuge: Centrifuge,
   channel: string,
-  token: SubscriptionToken | undefined,
+  options: Partial<SubscriptionOptions>,
 ): Subscription {
-  const sub = centrifuge.newSubscription(channel, token ?? {});
-  const use = { count: 0, recoverable: false };
+  const sub = centrifuge.newSubscription(channel, options);
+  const use: Use = { count: 0, recoverable: false };
   uses.set(sub, use);
-  sub.on("subscribed", (ctx) => (use.recoverable = ctx.recoverable));
+  sub.on("subscribed", ({ recoverable, streamPosition }) => {
+    use.recoverable = recoverable;
+    use.position = recoverable ? streamPosition : null;
+  });
+  sub.on("publication", ({ offset }) => {
+    if (use.position && offset) {
+      use.position = { offset, epoch: use.position.epoch };
+    }
+  });
   return sub;
 }
 

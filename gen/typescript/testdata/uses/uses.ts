@@ -30,6 +30,9 @@ import {
   type Place,
   type Point,
   type RPCCaller,
+  type RPCInterceptor,
+  type RPCStream,
+  type Streams,
   type UnknownNumber,
   type UnknownString,
   type UnknownVariant,
@@ -302,6 +305,34 @@ export function names(): void {
   new FakeRPC<Methods, Events>({ "pets.sit": () => undefined });
 }
 
+export function streams(rpc: CentrifugoRPCClient): void {
+  const orders = new APIClient(rpc).ordersWatch(undefined, { window: 8 });
+  same<typeof orders, RPCStream<Order>>(true);
+  const iterable: AsyncIterable<Order> = orders;
+  void iterable;
+  same<Streams["orders.watch"]["item"], Order>(true);
+  // @ts-expect-error it streams, so it cannot be called
+  type _Method = Methods["orders.watch"];
+  // @ts-expect-error a stream is not a promise
+  void orders.then;
+  // @ts-expect-error no such option
+  new APIClient(rpc).ordersWatch({}, { windows: 8 });
+  // @ts-expect-error a call has no window
+  new APIClient(rpc).ordersFind({}, { window: 8 });
+  // @ts-expect-error it streams orders
+  new FakeRPC<Methods, Events, Streams>({ "orders.watch": () => [1] });
+}
+
+export const interceptors: readonly RPCInterceptor[] = [
+  (call, next) => next({ ...call, meta: { ...call.meta, own: "x" } }),
+  async (call, next) => {
+    const result: unknown = await next(call);
+    return result;
+  },
+  // @ts-expect-error meta holds texts
+  (call, next) => next({ ...call, meta: { own: 1 } }),
+];
+
 async function fakes(): Promise<void> {
   const rpc = new FakeRPC<Methods, Events>({
     "orders.find": (params) => {
@@ -334,6 +365,19 @@ async function fakes(): Promise<void> {
   stop();
   rpc.emit("2fa.required", { user: "1" }, order);
   assert.deepEqual(totals, ["5"]);
+
+  const watched = new APIClient(
+    new FakeRPC<Methods, Events, Streams>({
+      "orders.watch": async function* (params) {
+        assert.equal(params?.sort, "newest");
+        yield order;
+      },
+    }),
+  ).ordersWatch({ sort: "newest" });
+  for await (const each of watched) {
+    same<typeof each, Order>(true);
+    assert.deepEqual(each, order);
+  }
 }
 
 await fakes();
