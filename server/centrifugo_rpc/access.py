@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Literal
 
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
+from . import injection
 from .channels import ChannelTemplate, argument_text
-from .typeinfo import Scope, annotations_of, is_async, plain_function, resolve
+from .injection import Asking, Injector, asked_for
+from .typeinfo import (
+    Scope,
+    annotations_of,
+    is_async,
+    plain_function,
+    resolve,
+    source_of,
+)
 
 Access = Literal["public", "user", "permission"]
 """``public``: every user; ``user``: whom the channel names; ``permission``: see below."""
@@ -73,14 +83,16 @@ class PermissionCheck:
         self, function: EventPermission, template: ChannelTemplate, scope: Scope
     ) -> None:
         """Read the function's signature; ``ValueError`` if it cannot be asked."""
-        self._function = function
         plain = plain_function(function)
         called = getattr(plain, "__qualname__", repr(function))
         if not callable(function) or not _returns_awaitable(function):
             message = f"permission {called} is not async: write `async def`"
             raise ValueError(message)
+        self.asking = Asking(function, asked_for(function, scope), source_of(function))
         wanted = ", ".join(["user", *template.names])
-        parameters = list(inspect.signature(function).parameters.values())
+        injected = {p.name for p in self.asking.parameters}
+        every = inspect.signature(function).parameters.values()
+        parameters = [p for p in every if p.name not in injected]
         taken = [p for p in parameters if p.kind == p.VAR_KEYWORD]
         named = [p for p in parameters if p.kind != p.VAR_KEYWORD]
         names = {p.name for p in named[1:]}
@@ -99,7 +111,9 @@ class PermissionCheck:
             for name in template.names
         }
 
-    async def allows(self, user: str, arguments: dict[str, str]) -> bool:
+    async def allows(
+        self, user: str, arguments: dict[str, str], injector: Injector | None
+    ) -> bool:
         """Ask the function; arguments that are not of their types are refused."""
         values: dict[str, object] = {}
         for name, text in arguments.items():
@@ -113,7 +127,8 @@ class PermissionCheck:
             values[name] = value
         # Not everybody's types are checked: a coroutine that nobody has awaited would
         # count as true.
-        answer: object = await self._function(user, **values)
+        run = partial(self.asking.function, user, **values)
+        answer = await injection.call(self.asking, injector, run)
         allowed = answer is True
         if not allowed and answer is not False:
             kind = type(answer).__name__

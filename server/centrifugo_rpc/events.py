@@ -17,6 +17,8 @@ from .typeinfo import RegistrationError, Scope, Source
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from .injection import Injector
+
 
 class Publisher(Protocol):
     """Publishes on a channel; the worker brings one along."""
@@ -71,14 +73,17 @@ class Event:
         """Write a payload; raise ``ValueError`` if it is not of the event's type."""
         return dump_json(self.payload, payload)
 
-    async def allows(self, user: str, arguments: dict[str, str]) -> bool:
+    async def allows(
+        self, user: str, arguments: dict[str, str], injector: Injector | None
+    ) -> bool:
         """Whether a user may subscribe to the channel with these arguments."""
         if not user:
             return False
         if self.access == "user":
             return arguments[USER] == user
         if self.access == "permission":
-            return self.check is not None and await self.check.allows(user, arguments)
+            check = self.check
+            return check is not None and await check.allows(user, arguments, injector)
         return True
 
 

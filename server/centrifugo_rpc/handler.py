@@ -1,4 +1,4 @@
-"""A handler: an async function, and what its signature says."""
+"""A handler: a function, and what its signature says."""
 
 from __future__ import annotations
 
@@ -7,9 +7,21 @@ import inspect
 import math
 import re
 import typing
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from types import NoneType
 from typing import Any, Literal, NoReturn, TypedDict, cast
 
@@ -19,6 +31,7 @@ from pydantic_core import ErrorDetails, PydanticSerializationError, to_json
 
 from .conn import Conn
 from .errors import InvalidParams, ParseError, RPCError, plain_json
+from .injection import Asking, asked_for
 from .typeinfo import (
     RegistrationError,
     Scope,
@@ -30,12 +43,22 @@ from .typeinfo import (
     resolve,
     source_of,
 )
+from .wire import ACKNOWLEDGE, CANCEL
 
-Permission = Callable[[Conn], "bool | Awaitable[bool]"]
-"""Whether a caller may call a method; may be async, may raise an ``RPCError``."""
+Permission = Callable[..., "bool | Awaitable[bool]"]
+"""Whether a caller may call a method: a function of ``conn``.
+
+It may be async, may raise an ``RPCError``, and may ask for FastAPI's dependencies.
+"""
+
+OnDisconnect = Literal["continue", "cancel"]
+"""What becomes of a call when its caller has gone."""
 
 _WIRE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _QUOTED = re.compile("input_value=.*, (?=input_type=)")
+# What a handler that yields says it returns; each has the type of its items first.
+_STREAMS = {AsyncIterator, AsyncGenerator, AsyncIterable}
+_STREAMS_OF_THREADS = {Iterator, Generator, Iterable}
 _OBJECTS = {"model", "dataclass", "typed-dict", "dict"}
 _DATACLASS = "__dataclass_fields__"
 _UNTYPED = {"dataclass", "typed-dict", "call", "any", "is-instance"}
@@ -56,6 +79,8 @@ class Options(TypedDict, total=False):
     """Calling twice does no harm: clients may retry."""
     timeout: float | None
     """Seconds after which a call is cancelled."""
+    on_disconnect: OnDisconnect
+    """``cancel``: a call ends when nobody is there any longer who could get its reply."""
     errors: Sequence[type[RPCError]]
     """Errors that the generated clients know by name."""
     deprecated: bool | str
@@ -81,19 +106,27 @@ class Handler:
     """One method: the function, its types, and its options."""
 
     name: str
-    function: Callable[..., Awaitable[object]]
+    asking: Asking
+    """The function, which is awaited unless it is ``blocking``."""
+    blocking: bool
+    """Whether the function is not async, so that it runs in a thread."""
+    stream: bool
+    """Whether it yields its results, any number of them."""
     params_type: Any
     """The type of the params, or None."""
     result_type: Any
-    """The type of the result, or None."""
+    """The type of the result, of each one of a stream, or None."""
     params: TypeAdapter[Any] | None
     result: TypeAdapter[Any] | None
     no_wait: bool
     idempotent: bool
     timeout: float | None
+    on_disconnect: OnDisconnect
     errors: tuple[DeclaredError, ...]
     deprecated: bool | str
     permission: Permission | None
+    permission_asking: Asking | None
+    """The permission as a function that is awaited."""
     doc: str
     source: Source
 
@@ -126,12 +159,6 @@ class Handler:
         return self.params.dump_json(
             params, by_alias=True, exclude_unset=True, round_trip=True
         )
-
-    def run(self, conn: Conn, params: object) -> Awaitable[object]:
-        """Call the function."""
-        if self.params is None:
-            return self.function(conn)
-        return self.function(conn, params)
 
     def encode_result(self, value: object) -> bytes:
         """Write a result; raise ``ValueError`` if it is not of the result's type."""
@@ -169,33 +196,46 @@ def dump_json(adapter: TypeAdapter[Any], value: object) -> bytes:
 
 def make_handler(  # noqa: PLR0913 -- these are the decorator's options
     name: str,
-    function: Callable[..., Awaitable[object]],
+    function: Callable[..., object],
     scope: Scope,
     *,
     no_wait: bool = False,
     idempotent: bool = False,
     timeout: float | None = None,
+    on_disconnect: OnDisconnect = "continue",
     errors: Sequence[type[RPCError]] = (),
     deprecated: bool | str = False,
     permission: Permission | None = None,
 ) -> Handler:
     """Read the signature of a function; refuse what could not be served."""
-    function = _asynchronous(function)
+    function = _callable_itself(function)
     reader = _Reader(name, function, scope)
     reader.check_name()
     reader.check_async()
+    stream = reader.yields or reader.yields_in_thread
+    blocking = reader.yields_in_thread or not (stream or is_async(function))
     params = reader.params_type()
-    result = reader.result_type()
+    result = reader.item_type() if stream else reader.result_type()
+    if no_wait and stream:
+        reader.fail("yields, but sends no reply (no_wait)")
     if no_wait and (result is not None or errors):
         reader.fail("sends no reply (no_wait), so it has no result and no errors")
     reader.check_timeout(timeout)
+    reader.check_on_disconnect(on_disconnect, no_wait=no_wait)
     if permission is not None and not callable(permission):
         reader.fail(
             f"has the permission {permission!r}, which is not a function of conn"
         )
+    asked = Asking(
+        cast("Callable[..., Awaitable[object]]", function),
+        reader.injected,
+        reader.source,
+    )
     return Handler(
         name=name,
-        function=function,
+        asking=asked,
+        blocking=blocking,
+        stream=stream,
         params_type=params,
         result_type=result,
         params=reader.params_adapter(params),
@@ -203,9 +243,11 @@ def make_handler(  # noqa: PLR0913 -- these are the decorator's options
         no_wait=no_wait,
         idempotent=idempotent,
         timeout=timeout,
+        on_disconnect=on_disconnect,
         errors=reader.errors(errors),
         deprecated=deprecated,
         permission=permission,
+        permission_asking=permission and _permission(permission, scope),
         doc=inspect.getdoc(reader.plain) or "",
         source=reader.source,
     )
@@ -216,7 +258,7 @@ def check_types(handler: Handler) -> None:
 
     Only then is it known, too, whether params are JSON objects.
     """
-    reader = _Reader(handler.name, handler.function, {})
+    reader = _Reader(handler.name, handler.asking.function, {})
     if handler.params is not None:
         reader.complete(handler.params, "params type")
         reader.check_object(handler.params)
@@ -252,6 +294,21 @@ class _Reader:
         self.plain = plain_function(function)
         self.namespace: Scope = getattr(self.plain, "__globals__", {})
 
+    @cached_property
+    def injected(self) -> tuple[inspect.Parameter, ...]:
+        """The parameters that a framework fills in."""
+        return asked_for(self.function, self.scope)
+
+    @property
+    def yields(self) -> bool:
+        """Whether the function is an async generator, possibly inside of others."""
+        return inspect.isasyncgenfunction(self.plain)
+
+    @property
+    def yields_in_thread(self) -> bool:
+        """Whether it is a generator that is not async."""
+        return inspect.isgeneratorfunction(self.plain)
+
     def fail(self, problem: str, cause: Exception | None = None) -> NoReturn:
         called = getattr(self.plain, "__qualname__", repr(self.function))
         message = f"{self.source}: handler {called} of {self.name!r} {problem}"
@@ -263,19 +320,19 @@ class _Reader:
         except ValueError as error:
             message = f"{self.source}: {error}"
             raise RegistrationError(message) from None
+        if self.name in {CANCEL, ACKNOWLEDGE}:
+            message = f"{self.source}: {self.name!r} is a name of the protocol's own"
+            raise RegistrationError(message)
 
     def check_async(self) -> None:
-        if inspect.isasyncgenfunction(self.function):
-            self.fail("yields; results cannot be streamed: return all of it")
         kind = type(self.function)
         if issubclass(kind, staticmethod | classmethod):
             name = kind.__name__
             self.fail(f"is not callable yet: put @{name} above this decorator")
-        if is_async(self.function):
-            return
-        if is_async(self.plain):
+        if is_async(self.plain) and not is_async(self.function):
             self.fail("is wrapped in a function that is not async: make it `async def`")
-        self.fail("is not async: write `async def`")
+        if (self.yields or self.yields_in_thread) and is_async(self.function):
+            self.fail("yields, but is wrapped in an `async def` that returns")
 
     def check_timeout(self, timeout: float | None) -> None:
         if timeout is None:
@@ -285,12 +342,23 @@ class _Reader:
         if kind not in {int, float} or not (0 < timeout < math.inf):
             self.fail(f"has a timeout of {timeout!r}; it must be positive seconds")
 
+    def check_on_disconnect(self, given: object, *, no_wait: bool) -> None:
+        known = typing.get_args(OnDisconnect)
+        if given not in known:
+            choice = " or ".join(f'"{one}"' for one in known)
+            self.fail(f"has on_disconnect={given!r}; it must be {choice}")
+        if given == "cancel" and no_wait:
+            self.fail(
+                "sends no reply (no_wait), so that its callers may leave at once: "
+                'on_disconnect="cancel" would end it at any time'
+            )
+
     def params_type(self) -> Any:  # noqa: ANN401
         every = inspect.signature(self.function).parameters.values()
         # What a partial has given a value need not be passed.
         given = {
             p.name for p in every if p.kind == p.KEYWORD_ONLY and p.default != p.empty
-        }
+        } | {p.name for p in self.injected}
         parameters = [p for p in every if p.name not in given]
         positional = {"POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD"}
         fits = all(p.kind.name in positional for p in parameters)
@@ -324,6 +392,22 @@ class _Reader:
     def result_type(self) -> Any:  # noqa: ANN401
         hint = self.hint("return", "return type (`-> None` if there is no result)")
         return None if hint is NoneType else hint
+
+    def item_type(self) -> Any:  # noqa: ANN401
+        """Return the type of what a handler yields."""
+        hint = self.hint("return", "return type, such as AsyncIterator[Item]")
+        kinds = _STREAMS if self.yields else _STREAMS_OF_THREADS
+        arguments = typing.get_args(hint)
+        if typing.get_origin(hint) not in kinds or not arguments:
+            written = "AsyncIterator" if self.yields else "Iterator"
+            self.fail(
+                f"yields, but returns {_show(hint)}: write `-> {written}[Item]` with "
+                "the type of what it yields"
+            )
+        item = arguments[0]
+        if item is NoneType or item is None:
+            self.fail("yields None: give its items a type")
+        return item
 
     def hint(self, key: str, what: str) -> Any:  # noqa: ANN401
         annotations = annotations_of(self.plain)
@@ -433,10 +517,27 @@ class _Reader:
         return None
 
 
-def _asynchronous(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the method of an object that is called like an async function."""
+def _permission(permission: Permission, scope: Scope) -> Asking:
+    """Make a permission a function that is awaited, and that takes conn in any case."""
+    injected = asked_for(permission, scope)
+    parameters = inspect.signature(permission).parameters if injected else ()
+    takes_conn = not injected or len(parameters) > len(injected)
+
+    async def ask(conn: Conn, **given: object) -> object:
+        allowed = permission(conn, **given) if takes_conn else permission(**given)
+        return await allowed if inspect.isawaitable(allowed) else allowed
+
+    return Asking(ask, injected, source_of(permission))
+
+
+def _callable_itself(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the method of an object that is called like an async function or a generator."""
     call = getattr(type(function), "__call__", None)  # noqa: B004 -- not whether
-    if not is_async(function) and inspect.iscoroutinefunction(call):
+    if not is_async(function) and (
+        inspect.iscoroutinefunction(call)
+        or inspect.isasyncgenfunction(call)
+        or inspect.isgeneratorfunction(call)
+    ):
         method: Callable[..., Any] = getattr(function, "__call__")  # noqa: B004, B009
         return method
     return function

@@ -15,18 +15,26 @@ class RateLimit:
         self._burst = float(burst)
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, user: str, now: float) -> bool:
-        """Take a token; False if the bucket is empty."""
+    def take(self, user: str, now: float, count: int = 1) -> bool:
+        """Take so many tokens; False, and none is taken, if there are fewer."""
+        return self._take(user, now, count, count) == count
+
+    def take_up_to(self, user: str, now: float, most: int) -> int:
+        """Take so many tokens, or as many as there are; return how many."""
+        return self._take(user, now, 0, most)
+
+    def _take(self, user: str, now: float, least: int, most: int) -> int:
         if self._rate <= 0:
-            return True
+            return most
         left, then = self._buckets.pop(user, (self._burst, now))
         left = min(self._burst, left + (now - then) * self._rate)
-        allowed = left >= 1
-        self._buckets[user] = (left - 1 if allowed else left, now)
+        taken = min(most, int(left))
+        taken = taken if taken >= least else 0
+        self._buckets[user] = (left - taken, now)
         if len(self._buckets) > self._MOST_USERS:
             # The bucket of the user who was quiet for longest is full, or nearly.
             self._buckets.popitem(last=False)
-        return allowed
+        return taken
 
 
 class _Usage:

@@ -4,6 +4,8 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+"""Of the text."""
 BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the histogram's buckets."""
 
@@ -17,7 +19,11 @@ class Metrics:
         self._dropped: Counter[str] = Counter()
         self._publications: Counter[str] = Counter()
         self._subscriptions: Counter[str] = Counter()
+        self._clients: Counter[str] = Counter()
         self._repeated = 0
+        self._store_failures = 0
+        self._gone = 0
+        self._presence_failures = 0
         self._durations: dict[str, list[int]] = {}
         self._sums: defaultdict[str, float] = defaultdict(float)
         self._gauges: dict[str, tuple[str, Callable[[], float]]] = {}
@@ -39,9 +45,25 @@ class Metrics:
         """Count what the subscribe proxy asks: ``allowed``, or why it was refused."""
         self._subscriptions[outcome] += 1
 
+    def client(self, version: str) -> None:
+        """Count a request by the API version that its client was generated from."""
+        self._clients[version] += 1
+
     def repeated(self) -> None:
         """Count a retry that was answered without a second run."""
         self._repeated += 1
+
+    def store_failed(self) -> None:
+        """Count a question to the store that it did not answer."""
+        self._store_failures += 1
+
+    def gone(self) -> None:
+        """Count a call that is cancelled because its caller has gone."""
+        self._gone += 1
+
+    def presence_failed(self, count: int) -> None:
+        """Count questions for callers that Centrifugo did not answer."""
+        self._presence_failures += count
 
     def published(self, outcome: str, count: int = 1) -> None:
         """Count publications over the HTTP API: ``ok``, ``retried``, ``failed``."""
@@ -70,6 +92,9 @@ class Metrics:
         add(_head("subscriptions_total", "counter", "Answers to the subscribe proxy."))
         for outcome, count in sorted(self._subscriptions.items()):
             lines.append(_line("subscriptions_total", count, outcome=outcome))
+        add(_head("clients_total", "counter", "Requests by the client's API version."))
+        for version, count in sorted(self._clients.items()):
+            lines.append(_line("clients_total", count, api=version))
         add(
             _head(
                 "repeated_total",
@@ -78,6 +103,13 @@ class Metrics:
             )
         )
         lines.append(_line("repeated_total", self._repeated))
+        add(_head("store_failures_total", "counter", "Failures of the store."))
+        lines.append(_line("store_failures_total", self._store_failures))
+        add(_head("gone_total", "counter", "Calls that ended with their callers."))
+        lines.append(_line("gone_total", self._gone))
+        text = "Questions for callers without an answer."
+        add(_head("presence_failures_total", "counter", text))
+        lines.append(_line("presence_failures_total", self._presence_failures))
         for name, (text, read) in self._gauges.items():
             add(_head(name, "gauge", text))
             lines.append(_line(name, read()))

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
-Page = Callable[[], tuple[int, str]]
+from .metrics import CONTENT_TYPE
+
+Page = Callable[[], Awaitable[tuple[int, str]]]
 """Returns the status and the text of a page."""
 
 _READ_S = 5.0
@@ -27,7 +29,7 @@ async def serve_pages(address: str, pages: Mapping[str, Page]) -> asyncio.Server
         try:
             with contextlib.suppress(*errors, asyncio.LimitOverrunError):
                 head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _READ_S)
-                writer.write(_answer(head.decode(), pages))
+                writer.write(await _answer(head.decode(), pages))
                 await writer.drain()
         finally:
             writer.close()
@@ -36,16 +38,16 @@ async def serve_pages(address: str, pages: Mapping[str, Page]) -> asyncio.Server
     return await asyncio.start_server(answer, host or None, int(port))
 
 
-def _answer(head: str, pages: Mapping[str, Page]) -> bytes:
+async def _answer(head: str, pages: Mapping[str, Page]) -> bytes:
     """Return the response to a request; ``ValueError`` if the text is not one."""
     method, target, _ = head.partition("\r\n")[0].split(" ")
     if method not in {"GET", "HEAD"}:
         return _response(405, "only GET\n")
     page = pages.get(target.partition("?")[0], _missing)
-    return _response(*page(), body=method == "GET")
+    return _response(*await page(), body=method == "GET")
 
 
-def _missing() -> tuple[int, str]:
+async def _missing() -> tuple[int, str]:
     return 404, "not found\n"
 
 
@@ -53,7 +55,7 @@ def _response(status: int, text: str, *, body: bool = True) -> bytes:
     data = text.encode()
     return (
         f"HTTP/1.1 {status} {_REASONS[status]}\r\n"
-        "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+        f"Content-Type: {CONTENT_TYPE}\r\n"
         f"Content-Length: {len(data)}\r\n"
         "Connection: close\r\n\r\n"
     ).encode() + (data if body else b"")

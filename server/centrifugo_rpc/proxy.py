@@ -1,13 +1,13 @@
 """What Centrifugo's proxies ask and are answered, without any web framework."""
 
 import asyncio
-import functools
 import hmac
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from .dispatch import Dispatcher
+from .dispatch import Dispatcher, Left
 from .errors import InvalidRequest, RateLimited, ResultTooLarge, RPCError
 from .limits import RateLimit
 from .publisher import HTTPPublisher
@@ -15,6 +15,7 @@ from .settings import Settings
 from .wire import (
     NO_METHOD,
     Caller,
+    Control,
     Members,
     Rejected,
     ReplyChannels,
@@ -23,11 +24,16 @@ from .wire import (
     error_reply,
     is_name,
     members,
+    parse_batch,
+    parse_batched,
+    parse_control,
     parse_request,
 )
 
 SECRET_HEADER = "X-Centrifugo-RPC-Secret"
 """The static header by which Centrifugo shows that it is Centrifugo."""
+MOST_BODY = 1024 * 1024
+"""Bytes of a question. Centrifugo's own limit of a client's message is 64 KiB by default."""
 
 # What a client sees as the error of its publish or RPC: Centrifugo passes on
 # application codes from 400 to 1999.
@@ -47,12 +53,18 @@ _REFUSED = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Answer:
     """An HTTP response with a JSON body."""
 
     status: int
     body: bytes
+
+
+def same_secret(given: str | bytes | None, secret: str) -> bool:
+    """Compare what a request brought with the secret, in the same time for any."""
+    given = given.encode() if isinstance(given, str) else given or b""
+    return hmac.compare_digest(given, secret.encode())
 
 
 class Proxy:
@@ -71,12 +83,11 @@ class Proxy:
         self._refusals = RateLimit(settings.rate, settings.burst)
         self._intake = Intake(dispatcher, publisher, settings, self._refusals)
         self._requests = settings.requests_channels()
-        self._secret = settings.proxy_secret.encode()
+        self._secret = settings.proxy_secret
 
     def knows(self, secret: str | bytes | None) -> bool:
         """Whether a request's header holds the secret; wrong ones are counted."""
-        given = secret.encode() if isinstance(secret, str) else secret or b""
-        known = hmac.compare_digest(given, self._secret)
+        known = same_secret(secret, self._secret)
         if not known:
             reason = "secret"
             detail = f"it came without the right {SECRET_HEADER}"
@@ -98,8 +109,11 @@ class Proxy:
         # and not into the channel's history.
         return Answer(200, b'{"result":{"data":{},"skip_history":true}}')
 
-    async def rpc(self, body: bytes) -> Answer:
-        """Answer a native RPC; its data are the bare params."""
+    async def rpc(self, body: bytes, left: Left | None = None) -> Answer:
+        """Answer a native RPC; its data are the bare params.
+
+        Centrifugo gives its question up when the caller has gone: then ``left`` returns.
+        """
         try:
             outer = _outer(body)
             caller = check_caller(caller_of(outer))
@@ -107,8 +121,8 @@ class Proxy:
             request = _native(outer, caller)
         except (Rejected, ValueError) as error:
             return self._refuse(error)
-        # A caller that goes away, as by closing a tab, does not cancel the call.
-        text = await asyncio.shield(self._dispatcher.ask(request, refusal))
+        # A caller that goes away, as by closing a tab, cancels only what its method says.
+        text = await asyncio.shield(self._dispatcher.ask(request, refusal, left))
         return Answer(200, b'{"result":{"data":' + (text or b"null") + b"}}")
 
     def _check_channel(self, channel: object, user: str) -> None:
@@ -146,38 +160,130 @@ class Intake:
     def take(
         self, data: bytes, caller: Caller | None, age_s: float = 0.0
     ) -> RPCError | None:
-        """Run a request; ``Rejected`` if the sender gets no answer.
+        """Run a request or a batch; ``Rejected`` if the sender gets no answer.
 
         It is counted before it is read: reading takes time, too. Return why a
         request was refused if no reply tells it: of a notification, or at the end.
         A request may have been on its way for ``age_s``, which is time of its deadline.
         """
         sender = check_caller(caller)
+        control = parse_control(data)
+        if control is not None:
+            self._control(sender.user, control)
+            return None
         refusal = admit_message(self._dispatcher, self._refusals, sender.user)
+        batch = parse_batch(data)
+        if batch is not None:
+            return self._take_batch(batch, sender, refusal, age_s)
         request = parse_request(data, sender, self._channels)
+        return self._start(request, refusal, age_s)
+
+    def _take_batch(
+        self, batch: list[bytes], sender: Caller, refusal: RPCError | None, age_s: float
+    ) -> RPCError | None:
+        """Run each request of a batch as if it had come alone.
+
+        The first was counted; where the others are too many for a refusal each, none
+        runs. Return and raise as ``take`` does, but raise only if all have failed.
+        """
+        allowed = admit_more(
+            self._dispatcher, self._refusals, sender.user, len(batch) - 1
+        )
+        allowed += refusal is None
+        ends = [
+            self._take_batched(
+                data, sender, None if place < allowed else RateLimited(), age_s
+            )
+            for place, data in enumerate(batch)
+        ]
+        dropped = [end for end in ends if isinstance(end, Rejected)]
+        last = dropped.pop() if len(dropped) == len(batch) else None
+        for error in dropped:
+            self._dispatcher.drop(error)
+        if last is not None:
+            raise last
+        return next((end for end in ends if isinstance(end, RPCError)), None)
+
+    def _take_batched(
+        self, data: bytes, sender: Caller, refusal: RPCError | None, age_s: float
+    ) -> RPCError | Rejected | None:
+        """Run a request of a batch; return what ``take`` would return or raise."""
+        try:
+            request = parse_batched(data, sender, self._channels)
+            return self._start(request, refusal, age_s)
+        except Rejected as error:
+            return error
+
+    def _start(
+        self, request: Request, refusal: RPCError | None, age_s: float
+    ) -> RPCError | None:
+        """Run a request that was read; see ``take``."""
         if age_s:
             left = (request.timeout_s or self._timeout_s) - age_s
             if left <= 0:
                 reason = "stale"
                 raise Rejected(reason, "it was recovered after its deadline")
             request = replace(request, timeout_s=left)
-        if request.reply_to and not self._publisher.has_room(sender.user):
+        if request.reply_to and not self._publisher.has_room(request.caller.user):
             refusal = RateLimited(message="too many replies are waiting")
-        answer = functools.partial(self._publish, request)
-        refused = self._dispatcher.start(request, answer, refusal)
+        replies = _Replies(self._publisher, request, self._history_bytes)
+        refused = self._dispatcher.start(request, replies, refusal, replies)
         told = request.reply_to and not self._publisher.closing
         return None if told else refused
 
-    def _publish(self, request: Request, text: bytes | None) -> None:
+    def _control(self, user: str, control: Control) -> None:
+        """Hand over what a user says about a call; it counts if there is no such call."""
+        named = user, control.correlation_id, control.message
+        if self._dispatcher.control(*named):
+            return
+        if admit_message(self._dispatcher, self._refusals, user) is None:
+            self._dispatcher.pass_on(*named)
+
+
+class _Replies:
+    """Publishes the reply to a request, or the messages of its stream."""
+
+    __slots__ = ("_history_bytes", "_publisher", "_request")
+
+    def __init__(
+        self, publisher: HTTPPublisher, request: Request, history_bytes: int
+    ) -> None:
+        self._publisher = publisher
+        self._request = request
+        self._history_bytes = history_bytes
+
+    def __call__(self, text: bytes | None) -> None:
         """Publish a reply; one for which there is no room becomes an error."""
+        request = self._request
         if text is None or not request.reply_to or self._publisher.closing:
             return
-        user = request.caller.user
-        if not self._publisher.has_room(user, len(text)):
+        if not self.may_end(len(text)):
             error = ResultTooLarge(message="too many replies are waiting")
             text = error_reply(request, error)
-        skip = len(text) > self._history_bytes
-        self._publisher.put(request.reply_to, text, user=user, skip_history=skip)
+        self.put(text)
+
+    def has_room(self, size: int) -> bool:
+        """See ``Outlet``."""
+        return self._publisher.has_room_of_stream(self._request.caller.user, size)
+
+    def may_end(self, size: int) -> bool:
+        """See ``Outlet``; the same holds for the reply to a call."""
+        return self._publisher.has_room(self._request.caller.user, size)
+
+    async def room(self, size: int) -> None:
+        """See ``Outlet``."""
+        while not (self.has_room(size) or self._publisher.closing):
+            await self._publisher.progress()
+
+    def put(self, text: bytes, failed: Callable[[], None] | None = None) -> None:
+        """See ``Outlet``."""
+        self._publisher.send(
+            self._request.reply_to,
+            text,
+            user=self._request.caller.user,
+            skip_history=len(text) > self._history_bytes,
+            failed=failed,
+        )
 
 
 def admit_message(
@@ -189,10 +295,26 @@ def admit_message(
     """
     if dispatcher.may_send(user):
         return None
-    if refusals.take(user, time.monotonic()):
-        return RateLimited()
-    reason = "flood"
-    raise Rejected(reason, f"too many requests of user {user!r}")
+    _count_refusals(refusals, user, 1)
+    return RateLimited()
+
+
+def admit_more(
+    dispatcher: Dispatcher, refusals: RateLimit, user: str, count: int
+) -> int:
+    """Count so many more messages of a user; return how many of them may run.
+
+    ``Rejected`` as above if the refusals of the others are too many.
+    """
+    allowed = dispatcher.may_send(user, count)
+    _count_refusals(refusals, user, count - allowed)
+    return allowed
+
+
+def _count_refusals(refusals: RateLimit, user: str, count: int) -> None:
+    if not refusals.take(user, time.monotonic(), count):
+        reason = "flood"
+        raise Rejected(reason, f"too many requests of user {user!r}")
 
 
 def _outer(body: bytes) -> Members:

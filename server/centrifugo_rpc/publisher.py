@@ -6,12 +6,12 @@ import logging
 import random
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii
+from secrets import token_hex
 from types import SimpleNamespace
 from typing import cast
-from uuid import uuid4
 
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
 from cent import AsyncClient, BatchRequest
@@ -50,7 +50,7 @@ class APIRefusedError(PublishError):
     """None will go out: the API's key or its address is wrong."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Request:
     """What cent's client needs of a request, with commands that are JSON already.
 
@@ -75,10 +75,29 @@ class _Request:
 
 @dataclass(eq=False)
 class _Publication:
-    lane: "_Lane"
+    key: tuple[str, str]
+    """Of its lane."""
     command: bytes
-    done: "asyncio.Future[None]"
     ends: float
+    done: "asyncio.Future[None] | None" = None
+    """For who waits for it."""
+    failed: Callable[[], None] | None = None
+    """For who only wants to know that it does not go out."""
+
+    def succeed(self) -> None:
+        """Say that it is out."""
+        if self.done is not None and not self.done.done():
+            self.done.set_result(None)
+
+    def fail(self, error: PublishError) -> None:
+        """Say that it never will be."""
+        if self.failed is not None:
+            # Later: who has just put it may not be ready to hear that.
+            asyncio.get_running_loop().call_soon(self.failed)
+        if self.done is not None and not self.done.done():
+            self.done.set_exception(error)
+            # Nobody need wait for it: once looked at, asyncio does not complain of that.
+            self.done.exception()
 
 
 class _Lane:
@@ -118,20 +137,15 @@ class _Queue:
         lane = self._lanes.get(key)
         return lane.size if lane else 0
 
-    def put(
-        self,
-        key: tuple[str, str],
-        command: bytes,
-        done: "asyncio.Future[None]",
-        ends: float,
-    ) -> None:
+    def put(self, publication: _Publication) -> None:
         """Append a publication to its lane."""
+        key, size = publication.key, len(publication.command)
         lane = self._lanes.get(key)
         if lane is None:
             lane = self._lanes[key] = _Lane(key)
-        lane.waiting.append(_Publication(lane, command, done, ends))
-        lane.size += len(command)
-        self.size += len(command)
+        lane.waiting.append(publication)
+        lane.size += size
+        self.size += size
         self._line_up(lane)
 
     def take_small(self) -> list[_Publication]:
@@ -163,11 +177,12 @@ class _Queue:
     def finish(self, batch: list[_Publication]) -> None:
         """Let the lanes of a batch send on, behind those that wait."""
         for publication in batch:
-            lane, size = publication.lane, len(publication.command)
+            lane, size = self._lanes[publication.key], len(publication.command)
             lane.size -= size
             self.size -= size
             lane.busy = False
-        for lane in dict.fromkeys(publication.lane for publication in batch):
+        for key in dict.fromkeys(publication.key for publication in batch):
+            lane = self._lanes[key]
             if lane.waiting:
                 self._line_up(lane)
             else:
@@ -194,6 +209,7 @@ class HTTPPublisher:
         self._client: AsyncClient | None = None
         self._senders: list[asyncio.Task[None]] = []
         self._more = asyncio.Event()
+        self._progress: asyncio.Future[None] | None = None
         self._closing = False
         self._failing = False
         self._rejecting = False
@@ -221,6 +237,22 @@ class HTTPPublisher:
             return waiting + size <= 2 * most
         return waiting + size <= most and self._queue.size + size <= _MOST_BYTES_WAITING
 
+    def has_room_of_stream(self, user: str, size: int) -> bool:
+        """Whether a message of a stream may wait as well.
+
+        Streams leave half of the room to the replies of other calls. A message that is
+        larger than half a user's room waits until it is the user's only one.
+        """
+        waiting, most = self._queue.size_of((user, "")), self._settings.user_reply_bytes
+        fits = waiting == 0 or waiting + size <= most // 2
+        return fits and self._queue.size + size <= _MOST_BYTES_WAITING // 2
+
+    async def progress(self) -> None:
+        """Wait until something has gone out, or failed to."""
+        if self._progress is None:
+            self._progress = asyncio.get_running_loop().create_future()
+        await asyncio.shield(self._progress)
+
     def put(
         self, channel: str, data: bytes, *, user: str = "", skip_history: bool = False
     ) -> "asyncio.Future[None]":
@@ -230,35 +262,60 @@ class HTTPPublisher:
         a key, so that Centrifugo delivers it once though a request is repeated. A
         reply has none: Centrifugo would swallow the repeated reply to a retry.
         """
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
-        fits = self._queue.size + len(data) <= _MOST_BYTES_WAITING
-        if self._closing or not (self.has_room(user, len(data)) if user else fits):
-            reason = "the worker stops" if self._closing else "too much is waiting"
-            self._reject(done, f"cannot publish on {channel!r}: {reason}")
-            return done
+        one = self._publication(channel, data, user, skip_history=skip_history)
+        one.done = asyncio.get_running_loop().create_future()
+        self._put(one, channel, user, len(data))
+        return one.done
+
+    def send(
+        self,
+        channel: str,
+        data: bytes,
+        *,
+        user: str,
+        skip_history: bool = False,
+        failed: Callable[[], None] | None = None,
+    ) -> None:
+        """Queue a reply that nobody waits for; ``failed`` is called if it will never be out."""
+        one = self._publication(channel, data, user, skip_history=skip_history)
+        one.failed = failed
+        self._put(one, channel, user, len(data))
+
+    def _publication(
+        self, channel: str, data: bytes, user: str, *, skip_history: bool
+    ) -> _Publication:
         command = b'{"channel":%s,"data":%s%s%s}' % (
             encode_basestring_ascii(channel).encode(),  # quicker than json.dumps
             data,
             b',"skip_history":true' if skip_history else b"",
-            b"" if user else b',"idempotency_key":"%s"' % uuid4().hex.encode(),
+            b"" if user else b',"idempotency_key":"%s"' % token_hex(16).encode(),
         )
-        key = (user, "" if user else channel)
         ends = time.monotonic() + self._settings.publish_s
-        self._queue.put(key, command, done, ends)
+        return _Publication((user, "" if user else channel), command, ends)
+
+    def _put(
+        self, publication: _Publication, channel: str, user: str, size: int
+    ) -> None:
+        """Queue a publication, unless it cannot go out."""
+        fits = self._queue.size + size <= _MOST_BYTES_WAITING
+        if user:
+            fits = self.has_room(user, size)
+        if self._closing or not fits:
+            reason = "the worker stops" if self._closing else "too much is waiting"
+            self._metrics.published("failed")
+            if not self._rejecting:  # the first of several is logged
+                message = "publications do not go out any more: %r: %s"
+                _logger.error(message, channel, reason)
+            self._rejecting = True
+            error = PublishError(f"cannot publish on {channel!r}: {reason}")
+            publication.fail(error)
+            return
+        self._queue.put(publication)
         self._more.set()
         if not self._senders:
+            loop = asyncio.get_running_loop()
             takes = [self._queue.take_small] + [self._queue.take_large] * _LARGE_AT_ONCE
             self._senders = [loop.create_task(self._send_all(take)) for take in takes]
-        return done
-
-    def _reject(self, done: "asyncio.Future[None]", reason: str) -> None:
-        """Fail a publication; the first of several is logged."""
-        self._metrics.published("failed")
-        if not self._rejecting:
-            _logger.error("publications do not go out any more: %s", reason)
-        self._rejecting = True
-        _refuse(done, PublishError(reason))
 
     async def close(self) -> None:
         """Send what waits, as long as that is worth trying, and disconnect."""
@@ -285,6 +342,9 @@ class HTTPPublisher:
                 _logger.exception("publishing failed")
                 self._fail(batch, PublishError(f"publishing failed: {error!r}"))
             self._queue.finish(batch)
+            if self._progress is not None:
+                self._progress.set_result(None)
+                self._progress = None
             self._rejecting = self._rejecting and bool(self._queue)
             self._more.set()
 
@@ -338,7 +398,31 @@ class HTTPPublisher:
         for publication in batch:
             await self._deliver([publication])
 
-    async def _request(self, batch: list[_Publication]) -> list[object]:
+    async def check(self) -> None:
+        """Raise ``PublishError`` unless the HTTP API is there and takes the key."""
+        if self._closing:
+            raise PublishError
+        try:
+            await self._open().batch(cast("BatchRequest", _Request('{"commands":[]}')))
+        except CentDecodeError:
+            pass  # it has answered
+        except CentError as error:
+            status = getattr(error, "status_code", 0)
+            if status not in _OURS:
+                raise PublishError(str(error) or repr(error)) from error
+
+    async def ask(self, commands: Sequence[bytes]) -> list[object]:
+        """Send commands that publish nothing, in one request; return the reply to each.
+
+        ``PublishError`` if there is none. A command is not repeated.
+        """
+        try:
+            return await self._batch(commands)
+        except CentError as error:
+            raise PublishError(str(error) or repr(error)) from error
+
+    def _open(self) -> AsyncClient:
+        """Return the client; the first call makes it."""
         if self._client is None:
             # Bodies are JSON already. cent would set the timeout of each request
             # in a way that makes aiohttp look for whom to warn.
@@ -353,13 +437,21 @@ class HTTPPublisher:
                 timeout=None,
                 session=session,
             )
-        if len(batch) == 1:
-            request = _Request(batch[0].command.decode(), "publish")
-        else:
-            commands = (b'{"publish":%s}' % one.command for one in batch)
-            request = _Request((b'{"commands":[%s]}' % b",".join(commands)).decode())
-        result = await self._client.batch(cast("BatchRequest", request))
-        if len(result.replies) != len(batch):
+        return self._client
+
+    async def _request(self, batch: list[_Publication]) -> list[object]:
+        if len(batch) > 1:
+            return await self._batch([b'{"publish":%s}' % one.command for one in batch])
+        return await self._send(_Request(batch[0].command.decode(), "publish"), 1)
+
+    async def _batch(self, commands: Sequence[bytes]) -> list[object]:
+        body = b'{"commands":[%s]}' % b",".join(commands)
+        return await self._send(_Request(body.decode()), len(commands))
+
+    async def _send(self, request: _Request, count: int) -> list[object]:
+        """Return the replies to so many commands."""
+        result = await self._open().batch(cast("BatchRequest", request))
+        if len(result.replies) != count:
             raise CentDecodeError
         return cast("list[object]", result.replies)
 
@@ -384,8 +476,7 @@ class HTTPPublisher:
                 self._fail([publication], refused)
                 continue
             ok += 1
-            if not publication.done.done():
-                publication.done.set_result(None)
+            publication.succeed()
         self._metrics.published("ok", ok)
 
     def _fail(self, batch: list[_Publication], error: PublishError) -> None:
@@ -394,11 +485,4 @@ class HTTPPublisher:
         _logger.error("%d publications did not go out: %s", len(batch), error)
         self._metrics.published("failed", len(batch))
         for publication in batch:
-            if not publication.done.done():
-                _refuse(publication.done, type(error)(*error.args))
-
-
-def _refuse(done: "asyncio.Future[None]", error: PublishError) -> None:
-    done.set_exception(error)
-    # Nobody need wait for it: once looked at, asyncio does not complain of that.
-    done.exception()
+            publication.fail(type(error)(*error.args))

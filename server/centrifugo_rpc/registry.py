@@ -9,7 +9,7 @@ from .typeinfo import RegistrationError
 
 if TYPE_CHECKING:
     from .events import Event
-    from .handler import DeclaredError, Handler
+    from .handler import DeclaredError, Handler, OnDisconnect
     from .typeinfo import Source
 
 
@@ -21,11 +21,14 @@ class RPCMethodInfo:
     params_type: Any
     """None if the method takes no params."""
     result_type: Any
-    """None if the method returns nothing."""
+    """None if the method returns nothing; the type of each item of a stream."""
+    stream: bool
+    """Whether it replies with any number of results."""
     doc: str
     no_wait: bool
     idempotent: bool
     timeout: float | None
+    on_disconnect: OnDisconnect
     errors: tuple[DeclaredError, ...]
     deprecated: bool | str
     source: Source
@@ -64,10 +67,12 @@ class RPCRegistry:
                 name=h.name,
                 params_type=h.params_type,
                 result_type=h.result_type,
+                stream=h.stream,
                 doc=h.doc,
                 no_wait=h.no_wait,
                 idempotent=h.idempotent,
                 timeout=h.timeout,
+                on_disconnect=h.on_disconnect,
                 errors=h.errors,
                 deprecated=h.deprecated,
                 source=h.source,

@@ -6,11 +6,12 @@ import asyncio
 import inspect
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from . import injection
 from .conn import Conn, current_conn
 from .errors import (
     InternalError,
@@ -20,8 +21,10 @@ from .errors import (
     is_code,
 )
 from .events import AccessOptions, Event, Publisher, check_payload, make_event
-from .handler import Handler, Options, Permission, check_types, make_handler
+from .handler import Handler, Options, check_types, make_handler
 from .registry import RPCRegistry
+from .streams import Emit, Reading, each
+from .threads import in_thread
 from .typeinfo import RegistrationError, Source, caller_scope, source_of
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from .injection import Injector
     from .registry import RPCMethodInfo
 
 Next = Callable[[Conn], Awaitable[object]]
@@ -40,7 +44,7 @@ Middleware = Callable[[Conn, Next], Awaitable[object]]
 handler and returns its result.
 """
 
-Function = TypeVar("Function", bound=Callable[..., Coroutine[Any, Any, Any]])
+Function = TypeVar("Function", bound=Callable[..., Any])
 MiddlewareFunction = TypeVar("MiddlewareFunction", bound=Middleware)
 Model = TypeVar("Model", bound=type)
 
@@ -67,12 +71,21 @@ class MessageRouter:
         self.surroundings: Callable[[], AbstractAsyncContextManager[object]]
         """What a worker runs each call in, outside of middleware; ``call`` does not."""
         self.surroundings = nullcontext
+        self.in_thread: Callable[..., Awaitable[Any]] = in_thread
+        """What calls handlers that are not async, with their arguments."""
+        self.injector: Injector | None = None
+        """What fills in the parameters of handlers that are none of a call."""
+        self.translate: Callable[[BaseException], RPCError | None] | None = None
+        """What makes errors for the caller of a framework's exceptions."""
         self._middleware: list[Middleware] = []
 
     def rpc(
         self, name: str, **options: Unpack[Options]
     ) -> Callable[[Function], Function]:
-        """Register the decorated ``async def handler(conn, params) -> result``."""
+        """Register the decorated ``async def handler(conn, params) -> result``.
+
+        One that is not async runs in a thread.
+        """
 
         def decorate(function: Function) -> Function:
             scope = caller_scope(_caller())
@@ -84,7 +97,7 @@ class MessageRouter:
     def add(
         self,
         name: str,
-        function: Callable[..., Awaitable[object]],
+        function: Callable[..., object],
         **options: Unpack[Options],
     ) -> None:
         """Register a function that is defined somewhere else."""
@@ -139,7 +152,7 @@ class MessageRouter:
         """
         found = self.events_on(channel)
         for event, arguments in found:
-            if not await event.allows(user, arguments):
+            if not await event.allows(user, arguments, self.injector):
                 return False
         return bool(found)
 
@@ -165,8 +178,13 @@ class MessageRouter:
         """
         for handler in self.registry.handlers.values():
             check_types(handler)
+            injection.check(handler.asking, self.injector)
+            if handler.permission_asking:
+                injection.check(handler.permission_asking, self.injector)
         for event in self.registry.events.values():
             check_payload(event)
+            if event.check:
+                injection.check(event.check.asking, self.injector)
 
     def check_permissions(self) -> None:
         """Refuse methods without a permission; ``everyone`` is one."""
@@ -182,14 +200,17 @@ class MessageRouter:
             )
             raise RegistrationError(message)
 
-    async def handle(self, conn: Conn, params: bytes) -> bytes:
+    async def handle(
+        self, conn: Conn, params: bytes, emit: Emit | None = None
+    ) -> bytes:
         """Answer one call: JSON in, JSON out.
 
-        Raises nothing but ``RPCError``, and what ends tasks.
+        The items of a stream go to ``emit``, and there is no result. Raises nothing but
+        ``RPCError``, and what ends tasks.
         """
         handler = self.find(conn.method)
         async with self.surroundings():
-            _, text = await self._answer(handler, conn, params)
+            _, text = await self._answer(handler, conn, params, emit)
         return text
 
     async def call(  # noqa: PLR0913 -- what tests set apart
@@ -207,12 +228,38 @@ class MessageRouter:
         For tests: params are a model or a dict, and travel as JSON.
         """
         handler = self.find(method)
-        deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        conn = Conn(
-            user=user, info=info, method=method, deadline=deadline, meta=meta or {}
-        )
+        if handler.stream:
+            message = f"{method} yields its results: iterate over `router.stream(...)`"
+            raise TypeError(message)
+        ends = None if timeout_s is None else time.monotonic() + timeout_s
+        conn = Conn(user=user, info=info, method=method, ends=ends, meta=meta or {})
         value, _ = await self._answer(handler, conn, handler.encode_params(params))
         return value
+
+    def stream(
+        self,
+        method: str,
+        params: object = None,
+        *,
+        user: str,
+        info: object = None,
+        meta: Mapping[str, str] | None = None,
+    ) -> AsyncGenerator[Any, None]:
+        """Iterate over what a method yields, as a client would.
+
+        For tests, as ``call`` is. A loop that is left early cancels the handler as
+        soon as this generator is closed: ``async with aclosing(router.stream(...))``.
+        """
+        handler = self.find(method)
+        if not handler.stream:
+            message = f"{method} yields nothing: await `router.call(...)`"
+            raise TypeError(message)
+        text = handler.encode_params(params)
+        reading = Reading()
+        conn = Conn(
+            user=user, info=info, method=method, meta=meta or {}, running=reading
+        )
+        return reading.items(partial(self._answer, handler, conn, text))
 
     async def publish_event(self, payload: object, /, **arguments: object) -> None:
         """Publish an event, which is found by the payload's class."""
@@ -234,13 +281,13 @@ class MessageRouter:
         await self.publisher.publish(channel, data)
 
     async def _answer(
-        self, handler: Handler, conn: Conn, params: bytes
+        self, handler: Handler, conn: Conn, params: bytes, emit: Emit | None = None
     ) -> tuple[object, bytes]:
         """Run a handler; return its result, and the JSON of it."""
         token = current_conn.set(conn)
         try:
-            value = await self._chain(handler, params)(conn)
-            return value, handler.encode_result(value)
+            value = await self._chain(handler, params, emit)(conn)
+            return value, b"" if handler.stream else handler.encode_result(value)
         except RPCError as error:
             if not _sendable(error):
                 report(handler, conn)
@@ -250,23 +297,50 @@ class MessageRouter:
             raise
         except BaseException as error:
             # Also SystemExit, which libraries raise and which would end the worker.
+            known = self.translate(error) if self.translate else None
+            if known is not None and _sendable(known):
+                raise known from error
             report(handler, conn)
             raise InternalError from error
         finally:
             current_conn.reset(token)
 
-    def _chain(self, handler: Handler, params: bytes) -> Next:
+    def _chain(self, handler: Handler, params: bytes, emit: Emit | None) -> Next:
         """Put the middleware around the handler."""
 
         async def run(conn: Conn) -> object:
-            if handler.permission is not None:
-                await _allow(handler.permission, conn)
-            return await handler.run(conn, handler.decode_params(params))
+            if handler.permission_asking and not await injection.call(
+                handler.permission_asking,
+                self.injector,
+                partial(handler.permission_asking.function, conn),
+            ):
+                raise PermissionDenied
+            given = handler.decode_params(params)
+            return await self._run(handler, conn, given, emit)
 
         step: Next = run
         for middleware in reversed(self._middleware):
             step = partial(_call_middleware, middleware, step)
         return step
+
+    def _run(
+        self, handler: Handler, conn: Conn, params: object, emit: Emit | None
+    ) -> Awaitable[object]:
+        """Call the function of a handler, in a thread if it is not async."""
+        function = handler.asking.function
+        if handler.stream:
+            if emit is None:
+                message = f"{handler.name} yields its results, which nobody takes"
+                raise TypeError(message)
+            thread = self.in_thread if handler.blocking else None
+            function = partial(each, function, handler.encode_result, emit, thread)
+        elif handler.blocking:
+            function = partial(self.in_thread, function)
+        args = (conn,) if handler.params is None else (conn, params)
+        if handler.asking.parameters:
+            run = partial(function, *args)
+            return injection.call(handler.asking, self.injector, run)
+        return function(*args)
 
 
 MessageRouter.default = MessageRouter()
@@ -274,14 +348,6 @@ MessageRouter.default = MessageRouter()
 
 async def _call_middleware(middleware: Middleware, step: Next, conn: Conn) -> object:
     return await middleware(conn, step)
-
-
-async def _allow(permission: Permission, conn: Conn) -> None:
-    allowed = permission(conn)
-    if inspect.isawaitable(allowed):
-        allowed = await allowed
-    if not allowed:
-        raise PermissionDenied
 
 
 def _sendable(error: RPCError) -> bool:
@@ -322,7 +388,10 @@ def _caller() -> FrameType:
 def websocket_rpc(
     name: str, **options: Unpack[Options]
 ) -> Callable[[Function], Function]:
-    """Register the decorated ``async def handler(conn, params) -> result``."""
+    """Register the decorated ``async def handler(conn, params) -> result``.
+
+    One that is not async runs in a thread.
+    """
     return MessageRouter.default.rpc(name, **options)
 
 

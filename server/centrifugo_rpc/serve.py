@@ -235,14 +235,17 @@ async def _announce(subscriber: "Subscriber", settings: Settings) -> None:
 
 
 def _pages(subscriber: "Subscriber") -> dict[str, Page]:
-    def ready() -> tuple[int, str]:
-        return (200, "ok\n") if subscriber.ready else (503, "not connected\n")
+    async def healthy() -> tuple[int, str]:
+        return 200, "ok\n"
 
-    return {
-        "/healthz": lambda: (200, "ok\n"),
-        "/readyz": ready,
-        "/metrics": lambda: (200, subscriber.metrics.text()),
-    }
+    async def ready() -> tuple[int, str]:
+        problem = await subscriber.problem()
+        return (503 if problem else 200), f"{problem or 'ok'}\n"
+
+    async def metrics() -> tuple[int, str]:
+        return 200, subscriber.metrics.text()
+
+    return {"/healthz": healthy, "/readyz": ready, "/metrics": metrics}
 
 
 def _say(line: str) -> None:

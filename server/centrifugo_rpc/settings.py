@@ -17,7 +17,10 @@ _IN_HEADERS = {"api_key", "proxy_secret"}
 _NOT_0 = {
     "concurrency",
     "user_concurrency",
+    "streams",
+    "user_streams",
     "timeout_s",
+    "presence_s",
     "result_bytes",
     "user_reply_bytes",
 }
@@ -46,6 +49,8 @@ class Settings:
     proxy_secret: str = field(default="", repr=False)
     """What Centrifugo must send in ``X-Centrifugo-RPC-Secret``, for the proxies."""
 
+    subscribe: bool = False
+    """For FastAPI: take requests as a subscriber does, in exactly one process."""
     proxy_address: str = ""
     """Where ``serve`` answers Centrifugo's subscribe proxy: ``127.0.0.1:9000``."""
     health_address: str = ""
@@ -68,6 +73,17 @@ class Settings:
     """Requests that wait for a handler; more are answered with -32003."""
     user_queue: int = 200
     """Of these, requests of one user; more are answered with -32001."""
+    streams: int = 500
+    """Streams at once, which are none of these; more are answered with -32003."""
+    user_streams: int = 50
+    """Of these, streams of one user; more are answered with -32001."""
+    abandoned_s: float = 30.0
+    """Shortest silence of a client after which its stream is cancelled."""
+    presence_s: float = 5.0
+    """How often Centrifugo is asked whether the callers of methods with
+    ``on_disconnect="cancel"`` are still there, while any of these run."""
+    gone_s: float = 30.0
+    """How long nobody must have been on a reply channel until its calls are cancelled."""
     rate: float = 200.0
     """Requests a second of one user, on average; 0 is unlimited."""
     burst: int = 400
@@ -80,6 +96,11 @@ class Settings:
     """Longest time from a request to its reply, where the method sets none."""
     result_bytes: int = 512 * 1024
     """Longest reply; longer ones become -32002."""
+    store: str = field(default="", repr=False)
+    """Redis, where all workers keep replies for retries and tell each other what
+    concerns running calls: ``redis://:PASSWORD@redis:6379/0``. Empty: in memory."""
+    store_prefix: str = "centrifugo_rpc"
+    """Begins the names of its keys, which differ between the APIs that share a Redis."""
     dedupe_s: float = 60.0
     """How long a reply is kept for a retry of its request."""
     dedupe_bytes: int = 32 * 1024 * 1024
@@ -108,6 +129,8 @@ class Settings:
         self._one_of("log_format", ("text", "json"))
         self._url("api_url", ("http://", "https://"))
         self._url("ws_url", ("ws://", "wss://"))
+        if self.store:
+            self._url("store", ("redis://", "rediss://", "unix://"))
         self._address("proxy_address")
         self._address("health_address")
         if self.token_secret and self.token_callback:

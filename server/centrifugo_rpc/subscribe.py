@@ -110,7 +110,7 @@ class SubscribeDoor:
         token = current_conn.set(conn)
         try:
             async with self._router.surroundings():
-                asked = _ask(event, caller.user, arguments)
+                asked = self._ask(event, caller.user, arguments)
                 return await asyncio.wait_for(asked, self._timeout_s)
         except Exception as error:  # noqa: BLE001 -- too late, or its surroundings failed
             _report(event, error)
@@ -118,16 +118,20 @@ class SubscribeDoor:
         finally:
             current_conn.reset(token)
 
-
-async def _ask(event: Event, user: str, arguments: Mapping[str, str]) -> bool | None:
-    """Ask; None if it fails. In a task of its own, SystemExit would end the worker."""
-    try:
-        return await event.allows(user, dict(arguments))
-    except _ENDS:
-        raise
-    except BaseException as error:  # noqa: BLE001 -- see above
-        _report(event, error)
-        return None
+    async def _ask(
+        self, event: Event, user: str, arguments: Mapping[str, str]
+    ) -> bool | None:
+        """Ask; None if it fails. In a task of its own, SystemExit would end the worker."""
+        try:
+            return await event.allows(user, dict(arguments), self._router.injector)
+        except _ENDS:
+            raise
+        except BaseException as error:  # noqa: BLE001 -- see above
+            translate = self._router.translate
+            if translate is not None and translate(error) is not None:
+                return False  # a dependency has refused
+            _report(event, error)
+            return None
 
 
 def _report(event: Event, error: BaseException) -> None:

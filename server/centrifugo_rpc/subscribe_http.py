@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-import hmac
 
-from .proxy import SECRET_HEADER, Answer
+from .proxy import MOST_BODY, SECRET_HEADER, Answer, same_secret
 from .subscribe import SubscribeDoor
 
 _READ_S = 5.0
-_MOST_BODY = 1024 * 1024
+_CHUNK = 65536
 _PATH = "/centrifugo/subscribe"
 _REASONS = {
     200: "OK",
@@ -36,6 +35,8 @@ async def serve_subscriptions(
                 reply = asked if isinstance(asked, Answer) else await door.answer(asked)
                 writer.write(_response(reply))
                 await writer.drain()
+                if isinstance(asked, Answer):
+                    await asyncio.wait_for(_read_rest(reader, writer), _READ_S)
         finally:
             writer.close()
 
@@ -57,15 +58,27 @@ async def _read(reader: asyncio.StreamReader, secret: str) -> bytes | Answer:
         status = 404
     elif method != "POST":
         status = 405
-    elif not hmac.compare_digest(given.encode(), secret.encode()):
+    elif not same_secret(given, secret):
         status = 401
     elif not (length.isascii() and length.isdecimal()):
         status = 411
-    elif len(length) > len(str(_MOST_BODY)) or int(length) > _MOST_BODY:
+    elif len(length) > len(str(MOST_BODY)) or int(length) > MOST_BODY:
         status = 413
     if status:
         return Answer(status, b"{}")
     return await reader.readexactly(int(length))
+
+
+async def _read_rest(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """Read what still comes of a refused question.
+
+    A connection that is closed before that is reset, and takes the answer with it.
+    """
+    writer.write_eof()
+    while await reader.read(_CHUNK):
+        pass
 
 
 def _response(answer: Answer) -> bytes:

@@ -16,15 +16,16 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
-from .dedupe import DedupeStore
 from .dispatch import Dispatcher
 from .limits import RateLimit
 from .logs import hide_frames
 from .metrics import Metrics
 from .proxy import Intake
 from .publisher import APIRefusedError, HTTPPublisher, PublishError
+from .readiness import Readiness
 from .router import MessageRouter
 from .settings import PREFIX, Settings, SettingsError
+from .store import Store
 from .target import TargetError, load_function
 from .tokens import (
     TokenCallback,
@@ -99,7 +100,7 @@ class Subscriber:
         settings: Settings,
         *,
         token: TokenCallback | None = None,
-        dedupe: DedupeStore | None = None,
+        store: Store | None = None,
     ) -> None:
         """Prepare; nothing is opened yet."""
         settings.require(
@@ -109,7 +110,10 @@ class Subscriber:
         self._token = functools.partial(self._ask, callback) if callback else self._sign
         self.metrics = Metrics()
         self.publisher = HTTPPublisher(settings, self.metrics)
-        self.dispatcher = Dispatcher(router, settings, dedupe, self.metrics)
+        self.dispatcher = Dispatcher(
+            router, settings, store, self.metrics, self.publisher.ask
+        )
+        self._readiness = Readiness(self.dispatcher, self.publisher)
         router.publisher = self.publisher
         self._settings = settings
         self._requests = settings.requests_channels()
@@ -141,10 +145,11 @@ class Subscriber:
         """The server-side channels that the worker's token must name."""
         return [*self._requests.fixed, self._control]
 
-    @property
-    def ready(self) -> bool:
-        """Whether requests arrive and are answered."""
-        return self.connected.is_set() and not self._stopping
+    async def problem(self) -> str:
+        """Return why requests do not arrive or cannot be answered; empty if they can."""
+        if not self.connected.is_set() and not self._stopping:
+            return "not connected"
+        return "shutting down" if self._stopping else await self._readiness.problem()
 
     @property
     def others(self) -> int:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from .settings import Settings
+from .wire import Caller, Rejected, check_caller
 
 TokenCallback = Callable[[], "str | Awaitable[str]"]
 """Returns a new connection token. A function that is not async runs in a thread, so it may block."""
@@ -19,6 +20,20 @@ _PATIENCE_S = 30.0
 
 class TokenError(Exception):
     """A callback did not return a token; the message says why."""
+
+
+def user_id(name: str) -> str:
+    """Return a user's id; ``ValueError`` if Centrifugo cannot have a user with it."""
+    try:
+        return check_caller(Caller(user=name)).user
+    except Rejected as error:
+        raise ValueError(str(error)) from error
+
+
+def reply_channels(settings: Settings, user: str) -> list[str]:
+    """Return the user's reply channel; none if each connection has one of its own."""
+    reply = settings.reply_channel
+    return [] if "{nonce}" in reply else [reply.replace("{user_id}", user)]
 
 
 def connection_token(

@@ -1,7 +1,9 @@
 """Finds the package, and builds and starts the broker that stands in for Centrifugo."""
 
+import contextlib
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -28,6 +30,7 @@ from processes import (  # noqa: E402 -- after the path
     Process,
     StartBroker,
 )
+from redis_server import PROGRAM, RedisServer, running_redis  # noqa: E402
 from userapp import UserApp  # noqa: E402 -- the same
 
 
@@ -99,12 +102,34 @@ async def start_broker(
 
 
 @pytest.fixture
-def unused_port() -> int:
-    """Return a port that nothing listens on."""
+def unused_port() -> Iterator[int]:
+    """Hold a port that nobody listens on, so that nobody else gets it either."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
+        yield one.getsockname()[1]
+
+
+@pytest.fixture
+def own_port() -> int:
+    """Return a port that is free, also while what listens on it is away.
+
+    The system gives none of this range to who asks for any port.
+    """
+    ports = list(range(10_000, 32_000))
+    random.shuffle(ports)
+    for port in ports:
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    pytest.fail("no port is free")
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    """Run a Redis of the test's own."""
+    if PROGRAM is None:
+        pytest.skip("redis-server is not installed")
+    with running_redis(PROGRAM) as server:
+        yield server
 
 
 @pytest.fixture

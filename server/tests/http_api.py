@@ -23,6 +23,8 @@ class API:
         """What the next requests are answered with; 200 after that."""
         self.hold: asyncio.Event | None = None
         self.asked = asyncio.Semaphore(0)
+        self.present: dict[str, int] = {}
+        """How many connections are on a channel; on others there are none."""
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=10**8)
@@ -50,6 +52,8 @@ class API:
             return web.Response(status=self.statuses.popleft())
         body = json.loads(text)
         commands = body.get("commands", [{"publish": body}])
+        if commands and "presence_stats" in commands[0]:
+            return web.json_response({"replies": [self.count(one) for one in commands]})
         if any(command["publish"]["channel"] == "poison" for command in commands):
             return web.Response(status=400)
         self.texts.append(text)
@@ -61,6 +65,11 @@ class API:
         ]
         answer = {"replies": replies} if "commands" in body else replies[0]
         return web.json_response(answer)
+
+    def count(self, command: Any) -> Any:
+        clients = self.present.get(command["presence_stats"]["channel"], 0)
+        stats = {"num_clients": clients, "num_users": min(clients, 1)}
+        return {"presence_stats": stats}
 
     @property
     def published(self) -> list[Any]:

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from centrifugo_rpc import Conn, MessageRouter
+from centrifugo_rpc import Conn, MessageRouter, readiness
 from centrifugo_rpc.asgi import ProxyApp, create_app
 from centrifugo_rpc.settings import Settings, SettingsError
+from centrifugo_rpc.store import MemoryStore
 from http_api import API
 from processes import PROXY_SECRET
 from pydantic import BaseModel
@@ -214,6 +215,40 @@ async def test_operations(world: World) -> None:
     await world.app.close()
     assert (await ask(world.app, "/healthz", headers=(), method="GET"))[0] == 200
     assert (await ask(world.app, "/readyz", headers=(), method="GET"))[0] == 503
+
+
+async def test_a_worker_is_ready_while_the_http_api_is(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "_KEEP_S", 0)
+    for status, ready in ((500, False), (401, False), (404, False), (200, True)):
+        world.api.statuses.append(status)
+        assert await ask(world.app, "/readyz", headers=(), method="GET") == (
+            (200, {"status": "ok"})
+            if ready
+            else (503, {"status": "Centrifugo's HTTP API cannot be reached"})
+        )
+    assert (await ask(world.app, "/healthz", headers=(), method="GET"))[0] == 200
+    await world.app.close()
+
+
+async def test_a_worker_is_ready_while_its_store_is(
+    api: API, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Away(MemoryStore):
+        async def check(self) -> None:
+            raise ConnectionError
+
+    monkeypatch.setattr(readiness, "_KEEP_S", 60)
+    settings = Settings(api_url=api.url, api_key="key", proxy_secret=PROXY_SECRET)
+    app = create_app(MessageRouter(), settings, store=Away(0))
+    for _ in range(3):
+        assert await ask(app, "/readyz", headers=(), method="GET") == (
+            503,
+            {"status": "the store cannot be reached"},
+        )
+    assert len(api.seen) == 1, "however often one asks"
+    await app.close()
 
 
 async def test_metrics_may_be_left_out(api: API) -> None:

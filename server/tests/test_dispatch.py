@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -18,11 +19,14 @@ from centrifugo_rpc import (
     dispatch,
     everyone,
 )
-from centrifugo_rpc.dedupe import MemoryDedupeStore
 from centrifugo_rpc.dispatch import Dispatcher
 from centrifugo_rpc.settings import Settings, SettingsError
+from centrifugo_rpc.store import MemoryStore
 from centrifugo_rpc.wire import Caller, Request
 from pydantic import BaseModel
+
+BRIEF_S = 0.2
+"""A deadline before which a handler has begun, and a test need not wait for long."""
 
 
 class Echo(BaseModel):
@@ -40,9 +44,9 @@ class World:
         self.router = MessageRouter()
         self.router.add("echo", self.echo)
         self.router.add("hold", self.hold, timeout=60)
-        self.router.add("brief", self.hold, timeout=0.01)
-        self.router.add("stubborn", self.stubborn, timeout=0.01)
-        self.store = MemoryDedupeStore(10**6)
+        self.router.add("brief", self.hold, timeout=BRIEF_S)
+        self.router.add("stubborn", self.stubborn, timeout=BRIEF_S)
+        self.store = MemoryStore(10**6)
         self.dispatcher = self.worker(**settings)
 
     def worker(self, **settings: Any) -> Dispatcher:
@@ -90,6 +94,27 @@ def code(reply: bytes | None) -> int:
     body = json.loads(reply)
     error: int = body["error"]["code"] if "error" in body else 0
     return error
+
+
+async def test_a_thread_keeps_its_place_until_it_ends() -> None:
+    world = World(concurrency=1)
+    begun, release = threading.Event(), threading.Event()
+
+    def blocks(_: Conn) -> None:
+        begun.set()
+        assert release.wait(30)
+
+    world.router.add("blocks", blocks)
+    ends = asyncio.ensure_future(world.start("blocks"))
+    assert await asyncio.to_thread(begun.wait, 30)
+    [call] = world.dispatcher._tasks.values()
+    world.dispatcher._expire(call)
+    assert code(await ends) == -32000
+    waits = world.start("echo", "2")
+    await asyncio.sleep(0)
+    assert not waits.done()
+    release.set()
+    assert code(await waits) == 0
 
 
 async def test_result() -> None:
@@ -198,7 +223,7 @@ async def test_deadline_cancels_the_handler() -> None:
 
 async def test_the_clients_deadline_counts_if_it_is_earlier() -> None:
     world = World()
-    assert code(await world.start("hold", timeout_s=0.01)) == -32000
+    assert code(await world.start("hold", timeout_s=BRIEF_S)) == -32000
     await world.cancelled.acquire()
 
 
@@ -367,7 +392,7 @@ async def test_a_retry_gets_what_was_said_at_the_deadline(method: str) -> None:
 async def test_a_shutdown_waits_for_the_store() -> None:
     """Else a retry at another worker runs what has run here."""
 
-    class Slow(MemoryDedupeStore):
+    class Slow(MemoryStore):
         async def finish(self, key: str, reply: bytes, keep_s: float) -> None:
             finishing.set()
             await release.wait()
@@ -406,7 +431,7 @@ async def test_notifications_are_no_retries_of_each_other() -> None:
 
 
 async def test_a_broken_store_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    class Broken(MemoryDedupeStore):
+    class Broken(MemoryStore):
         async def begin(self, key: str, lease_s: float) -> bytes | None:
             raise ConnectionError(key, lease_s)
 
@@ -417,7 +442,7 @@ async def test_a_broken_store_stops_nothing(caplog: pytest.LogCaptureFixture) ->
 
 
 async def test_a_claim_that_the_store_made_too_late_is_finished() -> None:
-    class Late(MemoryDedupeStore):
+    class Late(MemoryStore):
         async def begin(self, key: str, lease_s: float) -> bytes | None:
             await super().begin(key, lease_s)
             raise TimeoutError
@@ -427,18 +452,18 @@ async def test_a_claim_that_the_store_made_too_late_is_finished() -> None:
     first = await Dispatcher(world.router, Settings(), late).ask(request("echo", "c1"))
     assert code(first) == 0
     key = "456:c1"
-    assert await MemoryDedupeStore.begin(late, key, 60) == first
+    assert await MemoryStore.begin(late, key, 60) == first
 
 
 async def test_a_store_that_hangs_holds_up_no_reply(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class Hanging(MemoryDedupeStore):
+    class Hanging(MemoryStore):
         async def finish(self, *_: object) -> None:
             await asyncio.sleep(0)
             # The deadline passes while the store has the reply, which is what counts.
-            [(task, call)] = world.dispatcher._tasks.items()
-            world.dispatcher._expire(call, task)
+            [call] = world.dispatcher._tasks.values()
+            world.dispatcher._expire(call)
             await asyncio.Event().wait()
 
     monkeypatch.setattr(dispatch, "_STORE_S", 0.05)

@@ -22,7 +22,7 @@ from http_api import API
 from processes import PATIENCE_S, PROXY_SECRET, environment, run_program
 
 if TYPE_CHECKING:
-    from centrifugo_rpc.django.dedupe import CacheDedupeStore
+    from centrifugo_rpc.django.store import CacheStore
 
 SECRET = "a-secret-that-only-centrifugo-knows"
 
@@ -88,6 +88,19 @@ async def close_here() -> None:
     from django.db import connections
 
     await sync_to_async(connections.close_all)()
+
+
+async def test_a_handler_that_is_not_async_has_the_thread_of_its_call(
+    call: Call,
+) -> None:
+    from django_project import rpc
+
+    rpc.opened.clear()
+    assert (await call("things.add_in_thread", name="sync"))["result"] == 1
+    [thread] = rpc.opened
+    assert thread is not threading.current_thread()
+    thread.join(PATIENCE_S)
+    assert not thread.is_alive()
 
 
 async def test_a_call_leaves_no_thread_and_no_connection(call: Call) -> None:
@@ -250,6 +263,7 @@ def test_a_variable_that_is_not_set_is_no_secret(
         ({"PROXY_SECRET": "short"}, "fewer than 16"),
         ({}, "RPC_WORKER_PROXY_SECRET is not set"),
         ({"DEDUPE_CACHE": "redis"}, "CACHES has no such cache"),
+        ({"DEDUPE_CACHE": "shared", "STORE": "redis://a"}, "STORE are both set"),
         ({"PROXY_SECRET": SECRET.encode()}, r"\['PROXY_SECRET'\] must be a text"),
         ({"WSGEN": ["wsgen"]}, r"\['WSGEN'\] must be a text"),
         ({"TOKEN_TTL_S": "1h"}, r"\['TOKEN_TTL_S'\] must be a number, not '1h'"),
@@ -512,13 +526,13 @@ def test_the_subscription_token_view(override: Callable[..., None]) -> None:
 
 
 @pytest.fixture
-def store(database: Path) -> "CacheDedupeStore":  # noqa: ARG001 -- sets Django up
-    from centrifugo_rpc.django.dedupe import CacheDedupeStore
+def store(database: Path) -> "CacheStore":  # noqa: ARG001 -- sets Django up
+    from centrifugo_rpc.django.store import CacheStore
 
-    return CacheDedupeStore("shared")
+    return CacheStore("shared")
 
 
-async def test_the_store_for_retries(store: "CacheDedupeStore") -> None:
+async def test_the_store_for_retries(store: "CacheStore") -> None:
     assert await store.begin("456:a", 60) is None
     assert await store.begin("456:a", 60) == b""
     await store.finish("456:a", b"reply", 60)
@@ -530,7 +544,7 @@ async def test_the_store_for_retries(store: "CacheDedupeStore") -> None:
     assert await store.begin("456:" + "ü " * 200, 60) is None
 
 
-async def test_only_one_of_several_claims_a_request(store: "CacheDedupeStore") -> None:
+async def test_only_one_of_several_claims_a_request(store: "CacheStore") -> None:
     claims = await asyncio.gather(*[store.begin("456:same", 60) for _ in range(8)])
     assert claims.count(None) == 1
 

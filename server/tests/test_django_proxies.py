@@ -22,6 +22,7 @@ from processes import (
     environment,
     run_program,
 )
+from redis_server import RedisServer
 from test_proxies import Balancer, Site
 
 TESTS = Path(__file__).parent
@@ -31,6 +32,7 @@ class DjangoSite(Site):
     """A site whose workers are Django servers; ``kind`` is wsgi or asgi."""
 
     kind = ""
+    cache = "shared"
 
     async def worker(self, **settings: Any) -> Worker:
         """Start a server and send requests to it, too."""
@@ -46,7 +48,7 @@ class DjangoSite(Site):
         """Return what the project's settings read."""
         return {
             "TEST_DATABASE": str(self.folder / "db.sqlite3"),
-            "TEST_DEDUPE_CACHE": "shared",
+            "TEST_DEDUPE_CACHE": self.cache,
         }
 
 
@@ -95,6 +97,16 @@ async def site(
         yield one
 
 
+@pytest.mark.parametrize("site", ["asgi"], indirect=True)
+async def test_a_native_call_may_end_with_its_caller(site: DjangoSite) -> None:
+    worker = await site.worker()
+    async with site.client("456") as client:
+        calling = asyncio.ensure_future(client.rpc("wait.caller", {}))
+        await worker.line("started")
+        calling.cancel()
+    await worker.line("cancelled")
+
+
 async def test_calls_through_both_proxies(site: DjangoSite) -> None:
     await site.worker()
     async with site.client("456") as client:
@@ -108,6 +120,50 @@ async def test_calls_through_both_proxies(site: DjangoSite) -> None:
             assert reply["error"]["code"] == code
             reply = await client.rpc(method, {})
             assert reply["rpc"]["data"]["error"]["code"] == code
+
+
+@pytest.mark.parametrize("method", ["things.names", "things.names_async"])
+async def test_streams_with_queries(site: DjangoSite, method: str) -> None:
+    await site.worker()
+    async with site.client("456") as client:
+        for name in ("one", "two"):
+            await client.rpc("things.add", {"name": name})
+        request = {"method": method, "correlation_id": "c", "reply_to": "user#456"}
+        await client.publish({**request, "window": 1})
+        assert await client.next_reply() == {
+            "correlation_id": "c",
+            "seq": 1,
+            "item": "one",
+        }
+        ack = {"method": "rpc.ack", "correlation_id": "c", "params": {"seq": 1}}
+        assert "publish" in await client.publish(ack)
+        assert (await client.next_reply())["item"] == "two"
+        end = await client.next_reply()
+        assert end == {"correlation_id": "c", "seq": 3, "result": None}
+        count = await client.rpc("things.add", {"name": "cleaned up"})
+        assert count["rpc"]["data"]["result"] == 2
+
+
+@pytest.mark.parametrize("method", ["things.names", "things.names_async"])
+async def test_a_stream_with_queries_is_cancelled(
+    site: DjangoSite, method: str
+) -> None:
+    await site.worker()
+    async with site.client("456") as client:
+        for name in ("one", "two"):
+            await client.rpc("things.add", {"name": name})
+        request = {"method": method, "correlation_id": "c", "reply_to": "user#456"}
+        await client.publish({**request, "window": 1})
+        assert (await client.next_reply())["item"] == "one"
+        await client.publish({"method": "rpc.cancel", "correlation_id": "c"})
+        assert (await client.next_reply())["error"]["code"] == -32004
+        # The clean-up is not waited for.
+        for _ in range(1000):
+            counted = await client.rpc("things.count", {})
+            if counted["rpc"]["data"]["result"] == 3:
+                break
+        else:
+            pytest.fail("it was not cleaned up")
 
 
 async def test_pages_for_operations(site: DjangoSite) -> None:
@@ -137,6 +193,16 @@ async def test_a_retry_that_reaches_the_other_worker(site: DjangoSite) -> None:
     """The workers share Django's cache."""
     for _ in range(2):
         await site.worker()
+    async with site.client("456") as client:
+        first = await client.call("things.add", {"name": "once"}, "same")
+        assert first["result"] == 1
+        assert await client.call("things.add", {"name": "once"}, "same") == first
+
+
+async def test_workers_that_share_redis(site: DjangoSite, redis: RedisServer) -> None:
+    site.cache = ""
+    for _ in range(2):
+        await site.worker(store=redis.url)
     async with site.client("456") as client:
         first = await client.call("things.add", {"name": "once"}, "same")
         assert first["result"] == 1

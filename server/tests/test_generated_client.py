@@ -1,7 +1,9 @@
 """The generated Python client of ``fixtures/tasks`` against the worker."""
 
+import asyncio
 import importlib
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timezone
@@ -107,6 +109,25 @@ async def test_default_channels(sdk: Any, start_broker: StartBroker) -> None:
         assert refused.value.code == 403
 
 
+async def test_a_batch(sdk: Any, start_broker: StartBroker) -> None:
+    broker = await start_broker("b")
+    subscriber = Subscriber(Handlers().router, broker.settings())
+    async with running(subscriber), connected(sdk, broker, "456") as api:
+        batch = api.batch()
+        assert type(batch) is type(api)
+        names = [str(number) for number in range(150)]
+        calls = [batch.tasks_get_stats({"user_id": name}) for name in names]
+        ended: list[Any] = await asyncio.gather(
+            *calls, batch.tasks_get({"task_id": uuid.uuid4()}), return_exceptions=True
+        )
+        *found, missing = ended
+        assert [stats.user_id for stats in found] == names
+        assert isinstance(missing, sdk.TaskNotFound)
+        await check(sdk, batch)
+    text = subscriber.metrics.text()
+    assert 'requests_total{method="tasks.get_stats",code="ok"} 151' in text
+
+
 async def test_a_reply_channel_for_each_connection(
     sdk: Any, start_broker: StartBroker
 ) -> None:
@@ -120,3 +141,26 @@ async def test_a_reply_channel_for_each_connection(
         connected(sdk, broker, "456", **names) as api,
     ):
         await check(sdk, api)
+
+
+async def test_a_flood_ends_without_a_timeout(
+    sdk: Any, start_broker: StartBroker
+) -> None:
+    broker = await start_broker("b")
+    ended: Counter[tuple[int, bool]] = Counter()
+
+    async def call(api: Any) -> None:
+        try:
+            await api.cache_clear(timeout_s=120)
+        except sdk.RPCError as error:
+            ended[error.code, error.sent] += 1
+        else:
+            ended[0, True] += 1
+
+    async with (
+        running(Subscriber(Handlers().router, broker.settings())),
+        connected(sdk, broker, "456") as api,
+    ):
+        await asyncio.gather(*(call(api) for _ in range(20_000)))
+    assert ended.total() == 20_000
+    assert {*ended} == {(0, True), (-32001, False)}

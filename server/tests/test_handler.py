@@ -5,8 +5,17 @@
 from __future__ import annotations
 
 import math
+import threading
 import warnings
-from collections.abc import Callable, Iterable  # noqa: TC003 -- types of results
+from collections.abc import (  # noqa: TC003 -- types of results
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+)
 from dataclasses import dataclass
 from functools import partial, wraps
 from inspect import unwrap
@@ -20,13 +29,13 @@ from centrifugo_rpc import (
     RegistrationError,
     RPCError,
     RPCWarning,
+    current_conn,
     discover_rpc_methods_from_router,
 )
 from pydantic import BaseModel, Field, RootModel
 from typing_extensions import TypedDict
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from decimal import Decimal
 
 
@@ -175,6 +184,19 @@ async def test_methods_partials_and_wrapped_functions_are_handlers(
     assert docs["partial"] == docs["wrapped"] == "Add two numbers."
 
 
+async def test_a_handler_that_is_not_async_runs_in_a_thread(
+    router: MessageRouter,
+) -> None:
+    @router.rpc("threads")
+    def handler(conn: Conn, params: Params) -> list[str]:
+        in_it = current_conn.get()
+        assert in_it is conn
+        return [threading.current_thread().name] * params.value
+
+    here = threading.current_thread().name
+    assert here not in await router.call("threads", {"value": 2}, user="1")
+
+
 class Team(BaseModel):
     members: list[Member]
 
@@ -197,15 +219,35 @@ async def test_a_model_may_be_completed_later() -> None:
     assert await COUNTING.call("count", params, user="1") == 1
 
 
-def _sync(conn: Conn) -> None: ...
 async def _asynchronous(conn: Conn) -> None: ...
 @wraps(_asynchronous)
 def _wrapper(conn: Conn) -> Any:
     return _asynchronous(conn)
 
 
-async def _stream(conn: Conn) -> AsyncIterator[int]:
+async def _yields_list(conn: Conn) -> list[int]:  # type: ignore[misc]
     yield 1
+
+
+async def _yields_anything(conn: Conn) -> AsyncIterator:  # type: ignore[type-arg]
+    yield 1
+
+
+async def _yields_none(conn: Conn) -> AsyncIterator[None]:
+    yield
+
+
+def _thread_yields_async(conn: Conn) -> AsyncIterator[int]:  # type: ignore[misc]
+    yield 1
+
+
+async def _yields_router(conn: Conn) -> AsyncIterator[MessageRouter]:
+    yield MessageRouter.default
+
+
+@wraps(_yields_none)
+async def _wraps_stream(conn: Conn) -> Any:
+    return _yields_none(conn)
 
 
 async def _no_conn() -> None: ...
@@ -230,8 +272,12 @@ async def _callable(conn: Conn) -> Callable[[], int]: ...  # type: ignore[empty-
 @pytest.mark.parametrize(
     ("function", "problem"),
     [
-        (_sync, "is not async: write `async def`"),
-        (_stream, "yields; results cannot be streamed"),
+        (_yields_list, "yields, but returns list[int]: write `-> AsyncIterator[Item]`"),
+        (_yields_anything, "write `-> AsyncIterator[Item]`"),
+        (_yields_none, "yields None: give its items a type"),
+        (_thread_yields_async, "write `-> Iterator[Item]`"),
+        (_yields_router, "has a result type that cannot be JSON"),
+        (_wraps_stream, "yields, but is wrapped in an `async def` that returns"),
         (_no_conn, "must take (conn) or (conn, params)"),
         (_too_many, "must take (conn) or (conn, params)"),
         (_keyword, "must take (conn) or (conn, params)"),
@@ -262,6 +308,65 @@ def test_what_cannot_be_served_is_refused(
     line = unwrap(function).__code__.co_firstlineno
     assert str(caught.value).split(": ")[0].endswith(f"test_handler.py:{line}")
     assert router.registry.handlers == {}
+
+
+async def _iterates(conn: Conn) -> AsyncIterator[Result]:
+    yield Result(value=1)
+
+
+async def _generates(conn: Conn, params: Params) -> AsyncGenerator[Result, None]:
+    yield Result(value=params.value)
+
+
+async def _can_be_iterated(conn: Conn) -> AsyncIterable[Result]:
+    yield Result(value=1)
+
+
+def _iterates_in_thread(conn: Conn) -> Iterator[Result]:
+    yield Result(value=1)
+
+
+def _generates_in_thread(conn: Conn) -> Generator[Result, None, str]:
+    yield Result(value=1)
+    return "not sent"
+
+
+class _Callable:
+    async def __call__(self, conn: Conn) -> AsyncIterator[Result]:
+        yield Result(value=1)
+
+
+@wraps(_iterates)
+def _wrapped(conn: Conn) -> AsyncIterator[Result]:
+    return _iterates(conn)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        _iterates,
+        _can_be_iterated,
+        _iterates_in_thread,
+        _generates_in_thread,
+        _Callable(),
+        _wrapped,
+        partial(_generates, params=Params(value=1)),
+    ],
+)
+async def test_a_handler_that_yields_is_a_stream(
+    router: MessageRouter, function: Any
+) -> None:
+    router.add("a", function)
+    (method,) = discover_rpc_methods_from_router(router)
+    assert method.stream
+    assert method.result_type is Result
+    assert [item.value async for item in router.stream("a", user="1")] == [1]
+
+
+def test_control_messages_keep_their_names(router: MessageRouter) -> None:
+    for name in ("rpc.cancel", "rpc.ack"):
+        with pytest.raises(TypeError, match="is a name of the protocol's own"):
+            router.add(name, _iterates)
 
 
 def _error(code: object, name: str = "Bad") -> Any:

@@ -47,9 +47,18 @@ class World:
         self.runs += 1
         raise ValueError(params)
 
-    def put(self, channel: str, data: bytes, *, user: str, skip_history: bool) -> None:
+    def send(
+        self,
+        channel: str,
+        data: bytes,
+        *,
+        user: str,
+        skip_history: bool,
+        failed: object,
+    ) -> None:
         """Stand in for the publisher."""
         assert (channel, user, skip_history) == ("user#456", "456", False)
+        assert failed is None
         self.replies.append(json.loads(data))
 
     def has_room(self, user: str, size: int = 0) -> bool:

@@ -11,7 +11,10 @@ Port = int
 
 @pytest.fixture
 async def port() -> AsyncIterator[Port]:
-    server = await serve_pages("127.0.0.1:0", {"/healthz": lambda: (200, "ok\n")})
+    async def healthy() -> tuple[int, str]:
+        return 200, "ok\n"
+
+    server = await serve_pages("127.0.0.1:0", {"/healthz": healthy})
     yield server.sockets[0].getsockname()[1]
     server.close()
 

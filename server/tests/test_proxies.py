@@ -15,6 +15,7 @@ from aiohttp import ClientConnectionError, ClientSession, web
 from aiohttp.test_utils import TestServer
 from hostile import LIMITS, flood, replay, too_long, undisturbed
 from processes import PROXY_SECRET, Broker, RawClient, StartBroker, Worker
+from redis_server import RedisServer
 from typing_extensions import Self
 
 ECHO = {"method": "echo", "params": {"text": "hi"}}
@@ -72,8 +73,9 @@ class Site:
 
     async def worker(self, **settings: Any) -> Worker:
         """Start a worker and send requests to it, too."""
+        folder = "" if "store" in settings else str(self.folder)
         one = Worker.proxied(
-            self.broker.settings(**settings), TEST_DEDUPE_FOLDER=str(self.folder)
+            self.broker.settings(**settings), TEST_DEDUPE_FOLDER=folder
         )
         await self.stack.enter_async_context(one)
         one.port = int(await one.line("listening on "))
@@ -100,6 +102,7 @@ async def site(
     """A site with the profile that the test's parameter names."""
 
     def change(config: Any) -> None:
+        config["channel"].setdefault("without_namespace", {})["presence"] = True
         both = {"g": config["channel"].get("proxy", {}).get("publish")}
         both["rpc"] = config.get("rpc", {}).get("proxy")
         for name, path in (("g", "publish"), ("rpc", "rpc")):
@@ -187,6 +190,29 @@ async def test_a_retry_that_reaches_the_other_worker(site: Site) -> None:
     async with site.client("456") as client:
         first = await client.call("echo", {"text": "hi"}, "same")
         assert await client.call("echo", {"text": "hi"}, "same") == first
+
+
+@publish_proxy
+async def test_workers_that_share_redis(
+    site: Site, redis: RedisServer, fifo: Path
+) -> None:
+    """One repeats the reply of the other, and passes on who is to be cancelled."""
+    one, other = [await site.worker(store=redis.url) for _ in range(2)]
+    async with site.client("456") as client:
+        first = await client.call("echo", {"text": "hi"}, "same")
+        assert await client.call("echo", {"text": "hi"}, "same") == first
+        site.balancer.ports[:] = [one.port]
+        held = {"method": "hold", "params": {"text": str(fifo)}}
+        await client.publish({**held, "correlation_id": "held"})
+        await one.line("started")
+        site.balancer.ports[:] = [other.port]
+        reply = asyncio.ensure_future(client.next_reply())
+        while not reply.done():  # the first worker may not listen yet
+            cancel = {"method": "rpc.cancel", "correlation_id": "held"}
+            assert "publish" in await client.publish(cancel)
+            await asyncio.wait([reply], timeout=0.1)
+        assert reply.result()["error"]["code"] == -32004
+        await asyncio.to_thread(fifo.write_text, "its thread ends")
 
 
 @publish_proxy

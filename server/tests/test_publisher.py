@@ -198,3 +198,33 @@ async def test_waiting_data_are_bounded(
     api.hold.set()
     await asyncio.gather(*puts[:80])
     await one.close()
+
+
+async def test_streams_leave_room_for_replies(api: API) -> None:
+    api.hold = asyncio.Event()
+    one = publisher(api, user_reply_bytes=1000)
+    assert one.has_room_of_stream("456", 5000)  # it is alone
+    one.send("user#456", b'"%s"' % (b"x" * 400), user="456")
+    assert not one.has_room_of_stream("456", 300)
+    assert one.has_room("456", 300)
+    assert one.has_room_of_stream("999", 300)
+    waiting = asyncio.ensure_future(one.progress())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    api.hold.set()
+    await asyncio.wait_for(waiting, PATIENCE_S)
+    assert one.has_room_of_stream("456", 300)
+    await one.close()
+
+
+async def test_who_sends_a_reply_hears_that_it_does_not_go_out(api: API) -> None:
+    one = publisher(api)
+    failed = asyncio.Event()
+    one.send("user#456", b"1", user="456", failed=failed.set)
+    one.send("poison", b"2", user="456", failed=failed.set)
+    await asyncio.wait_for(failed.wait(), PATIENCE_S)
+    failed.clear()
+    await one.close()
+    one.send("user#456", b"3", user="456", failed=failed.set)
+    await asyncio.wait_for(failed.wait(), PATIENCE_S)
+    assert api.published == [1]

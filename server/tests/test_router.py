@@ -460,7 +460,7 @@ async def test_calls_of_tests_travel_as_json(router: MessageRouter) -> None:
 
 def test_time_left_is_never_negative() -> None:
     assert Conn("1").time_left is None
-    assert Conn("1", deadline=time.monotonic() - 5).time_left == 0
+    assert Conn("1", ends=time.monotonic() - 5).time_left == 0
 
 
 class Owner(BaseModel):

@@ -4,10 +4,15 @@ import re
 from itertools import zip_longest
 
 import pytest
-from centrifugo_rpc.dedupe import MemoryDedupeStore
 from centrifugo_rpc.limits import RateLimit
-from centrifugo_rpc.settings import Settings, SettingsError
+from centrifugo_rpc.settings import PREFIX, Settings, SettingsError
+from centrifugo_rpc.store import MemoryStore
 from processes import ROOT
+
+
+def test_variables_are_not_taken_for_options_of_centrifugo() -> None:
+    """Centrifugo logs each unknown variable that begins with its own prefix."""
+    assert not PREFIX.startswith("CENTRIFUGO_")
 
 
 def test_from_env() -> None:
@@ -116,7 +121,7 @@ def test_rate_limit_remembers_a_bounded_number_of_users() -> None:
 
 async def test_memory_store_ends_claims_and_replies() -> None:
     now = 0.0
-    store = MemoryDedupeStore(10**6, lambda: now)
+    store = MemoryStore(10**6, lambda: now)
     assert await store.begin("a", 5) is None
     assert await store.begin("a", 5) == b""
     now = 6.0
@@ -129,7 +134,7 @@ async def test_memory_store_ends_claims_and_replies() -> None:
 
 async def test_memory_store_forgets_no_call_that_runs() -> None:
     """Another user's large replies must not make a retry run beside it."""
-    store = MemoryDedupeStore(100_000)
+    store = MemoryStore(100_000)
     assert await store.begin("runs", 60) is None
     for number in range(100):
         await store.finish(str(number), b"x" * 5000, 60)
@@ -137,7 +142,7 @@ async def test_memory_store_forgets_no_call_that_runs() -> None:
 
 
 async def test_memory_store_is_bounded() -> None:
-    store = MemoryDedupeStore(100_000)
+    store = MemoryStore(100_000)
     for number in range(1000):
         assert await store.begin(str(number), 60) is None
         await store.finish(str(number), b"x" * 5000, 60)

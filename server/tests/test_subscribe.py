@@ -208,9 +208,18 @@ async def test_nonsense_gets_no_answer(port: int, nonsense: bytes) -> None:
     assert await talk(port, nonsense) == ""
 
 
+async def test_who_sends_too_much_can_send_all_and_read_the_answer(port: int) -> None:
+    length = 8 * 2**20  # more than the system's buffers take
+    head = f"POST /centrifugo/subscribe HTTP/1.1\r\nContent-Length: {length}\r\n"
+    secret = f"X-Centrifugo-RPC-Secret: {PROXY_SECRET}\r\n\r\n"
+    text = await talk(port, (head + secret).encode() + b"x" * length)
+    assert text.startswith("HTTP/1.1 413 ")
+
+
 async def talk(port: int, request: bytes) -> str:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
+    await writer.drain()
     text = (await reader.read()).decode()
     writer.close()
     return text

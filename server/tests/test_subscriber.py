@@ -194,13 +194,13 @@ async def test_two_workers_notice_each_other(start_broker: StartBroker) -> None:
             assert one.others == two.others == 1
 
 
-async def test_broker_restart(start_broker: StartBroker) -> None:
-    broker = await start_broker("b")
+async def test_broker_restart(start_broker: StartBroker, own_port: int) -> None:
+    broker = await start_broker("b", port=own_port)
     async with worker(broker) as subscriber:
         with Awaited("connection lost") as lost:
             await broker.end(signal.SIGKILL)
             await lost.wait()
-        broker = await start_broker("b", port=broker.port)
+        broker = await start_broker("b", port=own_port)
         await asyncio.wait_for(subscriber.connected.wait(), PATIENCE_S)
         async with broker.client("456", "user#456") as client:
             assert (await client.call("echo", {"text": "hi"}))["result"]["text"] == "hi"
@@ -276,7 +276,7 @@ async def test_a_callback_gives_new_tokens_to_one_connection(
         async with callback_worker(broker, token) as subscriber:
             # The third one is asked for when the second one has been accepted.
             await token.asked(3)
-            assert subscriber.ready
+            assert await subscriber.problem() == ""
             async with broker.client("456", "user#456") as client:
                 assert "result" in await client.call("echo", {"text": "hi"})
         assert connected.seen == 1
@@ -313,7 +313,7 @@ async def test_a_token_without_the_channels_is_explained(
         subscriber = Subscriber(ROUTER, broker.settings(token_secret=""), token=token)
         work = asyncio.ensure_future(subscriber.run(stop))
         await said.wait()
-        assert not subscriber.ready
+        assert await subscriber.problem() == "not connected"
         stop.set()
         await asyncio.wait_for(work, PATIENCE_S)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from centrifugo_rpc import Conn, MessageRouter, RPCError, websocket_rpc
 from centrifugo_rpc.asgi import ProxyApp, create_app
-from centrifugo_rpc.dedupe import DedupeStore, MemoryDedupeStore
+from centrifugo_rpc.store import MemoryStore, Store
 from processes import VALUE
 from pydantic import BaseModel
 
@@ -44,6 +44,16 @@ async def hold(_: Conn, params: Echo) -> str:
     """Say that it runs, then wait for a line in the FIFO that the params name."""
     print("started", flush=True)  # noqa: T201 -- the test reads it
     return await asyncio.to_thread(Path(params.text).read_text)
+
+
+@websocket_rpc("wait", timeout=60, on_disconnect="cancel")
+async def wait(_: Conn) -> None:
+    """Wait until the caller has gone, and say so."""
+    print("started", flush=True)  # noqa: T201 -- the test reads it
+    try:
+        await asyncio.Event().wait()
+    finally:
+        print("cancelled", flush=True)  # noqa: T201 -- the same
 
 
 @websocket_rpc("pool", timeout=60)
@@ -109,7 +119,7 @@ _add_event("shop.sold", "shop:sold.{order_id}", Echo, permission=may_read)
 _add_event("shop.visited", "shop:visits#{user_id}", Echo)
 
 
-class FileStore(MemoryDedupeStore):
+class FileStore(MemoryStore):
     """A store that processes share: a file for each claim, one for each reply."""
 
     def __init__(self, folder: Path) -> None:
@@ -133,5 +143,5 @@ class FileStore(MemoryDedupeStore):
 def application() -> ProxyApp:
     """Make the ASGI application, as ``uvicorn --factory`` calls it."""
     folder = os.environ.get("TEST_DEDUPE_FOLDER")
-    store: DedupeStore | None = FileStore(Path(folder)) if folder else None
-    return create_app(MessageRouter.default, dedupe=store)
+    store: Store | None = FileStore(Path(folder)) if folder else None
+    return create_app(MessageRouter.default, store=store)

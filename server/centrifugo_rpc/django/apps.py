@@ -6,7 +6,7 @@ from django.utils.module_loading import autodiscover_modules
 
 from centrifugo_rpc.router import MessageRouter
 
-from .calls import CallThread
+from .calls import CallThread, in_thread_of_call
 from .checks import check_settings
 from .conf import django_settings
 from .runtime import EventPublisher
@@ -25,6 +25,7 @@ class CentrifugoRPCConfig(AppConfig):
         """Import ``rpc.py`` and ``handlers.py`` of every installed app."""
         router = MessageRouter.default
         router.surroundings = CallThread
+        router.in_thread = in_thread_of_call
         router.publisher = EventPublisher()
         checks.register(check_settings, "centrifugo_rpc")
         autodiscover_modules(*HANDLER_MODULES)

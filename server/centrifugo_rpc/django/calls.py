@@ -1,8 +1,10 @@
 """What each call runs in, so that handlers may use the ORM."""
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
-from asgiref.sync import SyncToAsync, ThreadSensitiveContext
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
 from django.db import connections
 from typing_extensions import Self
 
@@ -34,3 +36,13 @@ class CallThread(ThreadSensitiveContext):
         thread.shutdown(wait=False)
         if kind is not None and issubclass(kind, asyncio.CancelledError):
             await asyncio.shield(asyncio.wrap_future(closed))
+
+
+async def in_thread_of_call(
+    function: Callable[..., Any],
+    /,
+    *args: Any,  # noqa: ANN401
+    **kwargs: Any,  # noqa: ANN401
+) -> Any:  # noqa: ANN401
+    """Run a handler that is not async in the thread that its call has for queries."""
+    return await sync_to_async(function)(*args, **kwargs)

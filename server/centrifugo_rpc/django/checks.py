@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 
 from centrifugo_rpc.settings import Settings, SettingsError
 
-from .conf import django_settings, worker_settings
+from .conf import check_one_store, django_settings, worker_settings
 
 _NOT_SHARED = (".LocMemCache", ".FileBasedCache", ".DummyCache")
 
@@ -17,6 +17,7 @@ def check_settings(**_: object) -> list[CheckMessage]:
     """Look at the settings, and whether the proxies have their secret."""
     try:
         own, ours = django_settings(), worker_settings()
+        check_one_store(own, ours)
     except ImproperlyConfigured as error:
         return [Error(str(error), id="centrifugo_rpc.E001")]
     found = _check_cache(own.dedupe_cache)

@@ -62,6 +62,13 @@ def worker_settings() -> Settings:
         raise ImproperlyConfigured(str(error)) from error
 
 
+def check_one_store(own: DjangoSettings, ours: Settings) -> None:
+    """Refuse two places for the same replies."""
+    if own.dedupe_cache and ours.store:
+        message = f"{NAME}['DEDUPE_CACHE'] and {PREFIX}STORE are both set: set one"
+        raise ImproperlyConfigured(message)
+
+
 def _given(kind: type[Settings | DjangoSettings]) -> dict[str, str]:
     """Return what the project gives for one kind of settings, as text.
 

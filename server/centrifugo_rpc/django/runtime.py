@@ -24,12 +24,13 @@ from centrifugo_rpc.metrics import Metrics
 from centrifugo_rpc.router import MessageRouter
 from centrifugo_rpc.settings import Settings, SettingsError
 
-from .conf import django_settings, worker_settings
-from .dedupe import CacheDedupeStore
+from .conf import check_one_store, django_settings, worker_settings
+from .store import CacheStore
 
 try:
     from centrifugo_rpc.proxy import Proxy
     from centrifugo_rpc.publisher import HTTPPublisher
+    from centrifugo_rpc.readiness import Readiness
     from centrifugo_rpc.subscribe import SubscribeDoor
 except ImportError as error:
     _what = f"{error}: install centrifugo-rpc[django]"
@@ -49,8 +50,11 @@ class Runtime:
         self._router = router
         self._settings = settings
         self._publisher = HTTPPublisher(settings, self.metrics)
-        dedupe = CacheDedupeStore(cache) if cache else None
-        self.dispatcher = Dispatcher(router, settings, dedupe, self.metrics)
+        store = CacheStore(cache) if cache else None
+        self.dispatcher = Dispatcher(
+            router, settings, store, self.metrics, self._publisher.ask
+        )
+        self._readiness = Readiness(self.dispatcher, self._publisher)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(
             target=self._run_loop, name="centrifugo-rpc", daemon=True
@@ -89,6 +93,10 @@ class Runtime:
     async def publish(self, channel: str, data: bytes) -> None:
         """Publish JSON over the HTTP API."""
         await self.run(lambda: self._publisher.publish(channel, data))
+
+    async def problem(self) -> str:
+        """Return why requests cannot be answered; empty if they can."""
+        return await self.run(self._readiness.problem)
 
     def drain(self) -> None:
         """Finish what runs and send its replies; what arrives later is refused."""
@@ -134,11 +142,11 @@ def runtime() -> Runtime:
     with _Process.lock:
         _drain_at_sigterm()
         if _Process.runtime is None:
+            own, ours = django_settings(), worker_settings()
+            check_one_store(own, ours)
             try:
                 _Process.runtime = Runtime(
-                    MessageRouter.default,
-                    worker_settings(),
-                    django_settings().dedupe_cache,
+                    MessageRouter.default, ours, own.dedupe_cache
                 )
             except SettingsError as error:
                 raise ImproperlyConfigured(str(error)) from error

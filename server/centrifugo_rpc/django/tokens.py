@@ -5,9 +5,8 @@ from typing import Protocol
 
 from django.core.exceptions import ImproperlyConfigured
 
-from centrifugo_rpc import tokens
+from centrifugo_rpc import endpoints, tokens
 from centrifugo_rpc.settings import SettingsError
-from centrifugo_rpc.wire import Caller, Rejected, check_caller
 
 from .conf import django_settings, worker_settings
 
@@ -24,10 +23,7 @@ class User(Protocol):
 def user_id(user: User | str) -> str:
     """Return a user's id for Centrifugo; ``ValueError`` if it has none or cannot have one."""
     name = user if isinstance(user, str) else str(user.pk or "")
-    try:
-        return check_caller(Caller(user=name)).user
-    except Rejected as error:
-        raise ValueError(str(error)) from error
+    return tokens.user_id(name)
 
 
 def connection_token(
@@ -43,15 +39,10 @@ def connection_token(
     said, unless each connection has a reply channel of its own. Handlers see ``info``,
     which is JSON, as ``conn.info``.
     """
-    name = user_id(user)
-    settings = worker_settings()
-    if channels is None:
-        own = "{nonce}" in settings.reply_channel
-        reply = settings.reply_channel.replace("{user_id}", name)
-        channels = [] if own else [reply]
+    name, settings = user_id(user), worker_settings()
     ttl_s = django_settings().token_ttl_s if ttl_s is None else ttl_s
     try:
-        return tokens.connection_token(
+        return endpoints.connection_token(
             settings, name, channels=channels, ttl_s=ttl_s, info=info
         )
     except SettingsError as error:

@@ -1,5 +1,7 @@
 """Views: Centrifugo's three proxies, tokens for clients, pages for operations."""
 
+import asyncio
+import functools
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -12,16 +14,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from centrifugo_rpc.errors import InternalError, PermissionDenied
+from centrifugo_rpc import endpoints
+from centrifugo_rpc.endpoints import RefusedError
+from centrifugo_rpc.metrics import CONTENT_TYPE
 from centrifugo_rpc.proxy import SECRET_HEADER, Answer, Proxy
 from centrifugo_rpc.settings import SettingsError
 
 from .conf import worker_settings
 from .runtime import Runtime, runtime
-from .tokens import connection_token, user_id
+from .tokens import connection_token
 
 _JSON = "application/json"
-_TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -54,7 +57,17 @@ async def publish(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 async def rpc(request: HttpRequest) -> HttpResponseBase:
     """Answer Centrifugo's RPC proxy with the reply."""
-    return await _answer(request, Proxy.rpc)
+
+    async def call(proxy: Proxy, body: bytes) -> Answer:
+        left = asyncio.Event()
+        try:
+            return await proxy.rpc(body, left.wait)
+        except asyncio.CancelledError:
+            # Under ASGI Django cancels a view when nobody takes its response.
+            left.set()
+            raise
+
+    return await _answer(request, call)
 
 
 @_for_programs
@@ -70,63 +83,65 @@ async def subscribe(request: HttpRequest) -> HttpResponseBase:
     return await _answer(request, decide)
 
 
-@login_not_required  # who is not logged in gets 401
-@never_cache
-@require_safe
-def subscription_token(request: HttpRequest) -> HttpResponseBase:
+def _token_view(
+    give: Callable[[HttpRequest, str], dict[str, str]],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Give the user who is logged in a token, or say why there is none."""
+
+    @login_not_required  # who is not logged in gets 401
+    @never_cache
+    @require_safe
+    @functools.wraps(give)
+    def view(request: HttpRequest) -> HttpResponseBase:
+        try:
+            return JsonResponse(give(request, _user_of(request)))
+        except RefusedError as refused:
+            return JsonResponse({"error": str(refused)}, status=refused.status)
+
+    return view
+
+
+@_token_view
+def subscription_token(request: HttpRequest, user: str) -> dict[str, str]:
     """Give the user who is logged in a token for a channel: ``?channel=$orders:1``.
 
     Whom the subscribe proxy would refuse gets 403.
     """
-    user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
-        return JsonResponse({"error": "not logged in"}, status=401)
-    try:
-        name = user_id(user)
-    except ValueError as error:
-        return JsonResponse({"error": str(error)}, status=403)
     channel, worker = request.GET.get("channel", ""), runtime()
     try:
-        given = async_to_sync(worker.run)(lambda: worker.door.token(name, channel))
+        return async_to_sync(worker.run)(
+            lambda: endpoints.subscription(worker.door, user, channel)
+        )
     except SettingsError as error:
         raise ImproperlyConfigured(str(error)) from error
-    except PermissionDenied:
-        return JsonResponse({"error": "permission denied"}, status=403)
-    except InternalError:
-        return JsonResponse({"error": "internal server error"}, status=503)
-    return JsonResponse({"token": given, "channel": channel})
 
 
-@login_not_required  # who is not logged in gets 401
-@never_cache
-@require_safe
-def token(request: HttpRequest) -> HttpResponseBase:
+@_token_view
+def token(_: HttpRequest, user: str) -> dict[str, str]:
     """Give the user who is logged in a token, and what a client needs beside it."""
-    user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
-        return JsonResponse({"error": "not logged in"}, status=401)
-    try:
-        name = user_id(user)
-    except ValueError as error:
-        return JsonResponse({"error": str(error)}, status=403)
-    url = worker_settings().ws_url
-    return JsonResponse({"token": connection_token(name), "user": name, "url": url})
+    return endpoints.connection(worker_settings(), user, connection_token(user))
 
 
 @_for_programs
 @require_safe
 def metrics(_: HttpRequest) -> HttpResponseBase:
     """Show this process's counters to Prometheus; not in ``urls``, where all see it."""
-    return HttpResponse(runtime().metrics.text(), _TEXT)
+    return HttpResponse(runtime().metrics.text(), CONTENT_TYPE)
 
 
 @_for_programs
 @require_safe
-def readyz(_: HttpRequest) -> HttpResponseBase:
-    """Tell whether this process takes requests; not in ``urls``."""
-    ready = not runtime().dispatcher.draining
-    text = "ok" if ready else "shutting down"
-    return JsonResponse({"status": text}, status=200 if ready else 503)
+async def readyz(_: HttpRequest) -> HttpResponseBase:
+    """Tell whether this process can answer requests; not in ``urls``."""
+    problem = await runtime().problem()
+    return JsonResponse({"status": problem or "ok"}, status=503 if problem else 200)
+
+
+def _user_of(request: HttpRequest) -> str:
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        raise RefusedError(401, "not logged in")
+    return endpoints.checked_id(str(user.pk or ""))
 
 
 async def _answer(

@@ -39,33 +39,32 @@ def add_parser(
         "RPC_WORKER_REQUESTS_CHANNEL and RPC_WORKER_REPLY_CHANNEL, or "
         "rpc.requests and user#{user_id}.",
     )
-    parser.add_argument(
-        "targets",
-        nargs="+",
-        metavar="MODULE",
-        help="module with handlers, or module:router",
-    )
+    add_targets(parser)
     parser.add_argument("-o", "--output", type=Path, default=Path(), metavar="DIR")
     parser.add_argument(
         "--check",
         action="store_true",
         help="write nothing; exit 1 with a diff if a file is not up to date",
     )
+    parser.set_defaults(run=run)
+
+
+def add_targets(parser: argparse.ArgumentParser) -> None:
+    """Take what ``documents_of`` reads."""
+    parser.add_argument(
+        "targets",
+        nargs="+",
+        metavar="MODULE",
+        help="module with handlers, or module:router",
+    )
     parser.add_argument("--title", help="title of the API")
     parser.add_argument("--version", help="version of the API")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Export; the result is the exit code."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("always", RPCWarning)
-            warnings.showwarning = _show_warning
-            router = load_router(arguments.targets)
-        router.title = arguments.title or router.title
-        router.version = arguments.version or router.version
-        files = documents(router, Settings.from_env())
+        files = documents_of(arguments)
     except (TargetError, RegistrationError, SettingsError) as error:
         sys.stderr.write(f"error: {error}\n")
         return INVALID
@@ -75,6 +74,17 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write("".join(diffs))
         return DRIFT if any(diffs) else 0
     return _write(folder, files)
+
+
+def documents_of(arguments: argparse.Namespace) -> dict[str, str]:
+    """Import the modules of a command line and return the text of each file."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", RPCWarning)
+        warnings.showwarning = _show_warning
+        router = load_router(arguments.targets)
+    router.title = arguments.title or router.title
+    router.version = arguments.version or router.version
+    return documents(router, Settings.from_env())
 
 
 def _write(folder: Path, files: dict[str, str]) -> int:

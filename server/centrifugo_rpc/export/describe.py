@@ -72,7 +72,13 @@ def _method(handler: Handler) -> Method:
         deprecated=handler.deprecated,
         notify=handler.no_wait,
         idempotent=handler.idempotent,
-        timeout_ms=None if timeout is None else max(1, round(timeout * 1000)),
+        # The deadline of a stream in a document is one for each silence, which its
+        # handler's own is not.
+        timeout_ms=None
+        if timeout is None or handler.stream
+        else max(1, round(timeout * 1000)),
+        cancel_on_disconnect=handler.on_disconnect == "cancel",
+        stream=handler.stream,
     )
 
 

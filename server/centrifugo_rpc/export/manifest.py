@@ -56,10 +56,14 @@ def behaviour(method: Method, schemas: Schemas) -> JsonObject:
         found["errors"] = [_error(method, e, schemas) for e in method.errors]
     if method.deprecated:
         found["deprecated"] = method.deprecated
+    if method.stream:
+        found["stream"] = True
     if method.idempotent:
         found["idempotent"] = True
     if method.timeout_ms is not None:
         found["timeout_ms"] = method.timeout_ms
+    if method.cancel_on_disconnect:
+        found["on_disconnect"] = "cancel"
     return found
 
 

@@ -37,6 +37,10 @@ class Method:
     notify: bool = False
     idempotent: bool = False
     timeout_ms: int | None = None
+    cancel_on_disconnect: bool = False
+    """Whether a call ends when its caller has gone."""
+    stream: bool = False
+    """Whether it replies with any number of results."""
 
 
 @dataclass(frozen=True)

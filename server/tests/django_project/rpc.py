@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 from asgiref.sync import sync_to_async
@@ -46,6 +47,16 @@ class Name(BaseModel):
     name: str
 
 
+@websocket_rpc("wait.caller", timeout=60, on_disconnect="cancel")
+async def wait_for_caller(_: Conn) -> None:
+    """Wait until the caller has gone, and say so."""
+    print("started", flush=True)  # noqa: T201 -- the test reads it
+    try:
+        await asyncio.Event().wait()
+    finally:
+        print("cancelled", flush=True)  # noqa: T201 -- the same
+
+
 class Lock(BaseModel):
     number: int
 
@@ -55,6 +66,33 @@ async def add(_: Conn, params: Name) -> int:
     """Add a thing; the result tells how many of that name there are."""
     await Thing.objects.acreate(name=params.name)
     return await Thing.objects.filter(name=params.name).acount()
+
+
+@websocket_rpc("things.add_in_thread")
+def add_in_thread(_: Conn, params: Name) -> int:
+    """Do the same without async."""
+    Thing.objects.create(name=params.name)
+    return Thing.objects.filter(name=params.name).count()
+
+
+@websocket_rpc("things.names")
+def names(_: Conn) -> Iterator[str]:
+    """Yield the name of each thing, and leave one behind at the end."""
+    try:
+        for thing in Thing.objects.order_by("pk"):
+            yield thing.name
+    finally:
+        Thing.objects.create(name="cleaned up")
+
+
+@websocket_rpc("things.names_async")
+async def names_async(_: Conn) -> AsyncIterator[str]:
+    """Do the same in an async generator."""
+    try:
+        async for thing in Thing.objects.order_by("pk"):
+            yield thing.name
+    finally:
+        await Thing.objects.acreate(name="cleaned up")
 
 
 @websocket_rpc("things.count")
@@ -81,7 +119,7 @@ async def lock(_: Conn, params: Lock) -> None:
     await _call("pg_advisory_xact_lock_shared", params.number)
 
 
-@websocket_rpc("things.wait", timeout=0.05)
+@websocket_rpc("things.wait", timeout=0.5)
 async def wait(_: Conn) -> None:
     """Run a query that ends long after the deadline."""
     await _call("WAIT")

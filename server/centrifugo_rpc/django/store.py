@@ -10,16 +10,19 @@ from typing import TypeVar, cast
 from django.core.cache import BaseCache, caches
 from django.db import InterfaceError, OperationalError, close_old_connections
 
+from centrifugo_rpc.store import LocalStore
+
 T = TypeVar("T")
 _THREADS = 4
 _PAUSES_S = (0, 0.01, 0.03, 0.1, 0.3)
 _PREFIX = "centrifugo_rpc"
 
 
-class CacheDedupeStore:
-    """Keeps replies in a cache of ``CACHES``; see ``centrifugo_rpc.dedupe``.
+class CacheStore(LocalStore):
+    """Keeps replies in a cache of ``CACHES``; see ``centrifugo_rpc.store``.
 
-    The cache must be shared, and add keys atomically: Redis, Memcached, a database.
+    The cache must be shared, and add keys atomically: Redis, Memcached, a database. It
+    passes no messages between workers: that takes the setting ``STORE``.
     """
 
     def __init__(self, alias: str = "default") -> None:
@@ -30,7 +33,7 @@ class CacheDedupeStore:
         self._threads = ThreadPoolExecutor(_THREADS, "centrifugo-rpc-cache")
 
     async def begin(self, key: str, lease_s: float) -> bytes | None:
-        """See ``DedupeStore``."""
+        """See ``Store``."""
         name = _name(key)
 
         def claim(cache: BaseCache) -> bytes | None:
@@ -49,11 +52,11 @@ class CacheDedupeStore:
         return await self._run(claim)
 
     async def finish(self, key: str, reply: bytes, keep_s: float) -> None:
-        """See ``DedupeStore``."""
+        """See ``Store``."""
         await self._run(lambda cache: cache.set(_name(key), reply, keep_s))
 
     async def forget(self, key: str) -> None:
-        """See ``DedupeStore``."""
+        """See ``Store``."""
         await self._run(lambda cache: cache.delete(_name(key)))
 
     async def _run(self, work: Callable[[BaseCache], T]) -> T:
