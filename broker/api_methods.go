@@ -14,10 +14,11 @@ type apiMethod func(params []byte) (any, error)
 // apiMethods are the methods of the HTTP API. Params of the wrong shape, or unknown ones, are error 107.
 func (s *Server) apiMethods() map[string]apiMethod {
 	return map[string]apiMethod{
-		"publish":     decoded(s.apiPublish),
-		"disconnect":  decoded(s.apiDisconnect),
-		"subscribe":   decoded(s.apiSubscribe),
-		"unsubscribe": decoded(s.apiUnsubscribe),
+		"publish":        decoded(s.apiPublish),
+		"disconnect":     decoded(s.apiDisconnect),
+		"subscribe":      decoded(s.apiSubscribe),
+		"unsubscribe":    decoded(s.apiUnsubscribe),
+		"presence_stats": decoded(s.apiPresenceStats),
 	}
 }
 
@@ -93,6 +94,7 @@ func (s *Server) apiSubscribe(p subscriptionParams) (any, error) {
 		centrifuge.WithSubscribeClient(p.Client),
 		centrifuge.WithRecovery(options.EnableRecovery),
 		centrifuge.WithPositioning(options.EnablePositioning),
+		centrifuge.WithEmitPresence(options.EmitPresence),
 		centrifuge.WithSubscribeHistoryMetaTTL(options.HistoryMetaTTL))
 }
 
@@ -102,4 +104,27 @@ func (s *Server) apiUnsubscribe(p subscriptionParams) (any, error) {
 		return nil, err
 	}
 	return struct{}{}, s.node.Unsubscribe(p.User, p.Channel, centrifuge.WithUnsubscribeClient(p.Client))
+}
+
+type presenceParams struct {
+	Channel string `json:"channel"`
+}
+
+// presenceStats says how many connections are on a channel, and of how many users.
+type presenceStats struct {
+	NumClients int `json:"num_clients"`
+	NumUsers   int `json:"num_users"`
+}
+
+// apiPresenceStats is error 108 where the namespace's options do not turn presence on.
+func (s *Server) apiPresenceStats(p presenceParams) (any, error) {
+	ch, err := s.config.lookup(p.Channel)
+	if err != nil {
+		return nil, err
+	}
+	if !ch.Presence {
+		return nil, centrifuge.ErrorNotAvailable
+	}
+	stats, err := s.node.PresenceStats(p.Channel)
+	return presenceStats{stats.NumClients, stats.NumUsers}, err
 }

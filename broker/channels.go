@@ -72,6 +72,7 @@ func (ch channel) subscribeOptions() centrifuge.SubscribeOptions {
 	return centrifuge.SubscribeOptions{
 		EnablePositioning: ch.ForcePositioning,
 		EnableRecovery:    ch.ForceRecovery,
+		EmitPresence:      ch.Presence,
 		HistoryMetaTTL:    time.Duration(ch.HistoryMetaTTL),
 	}
 }

@@ -80,6 +80,12 @@ func (s *Server) onConnect(client *centrifuge.Client) {
 	client.OnHistory(func(event centrifuge.HistoryEvent, done centrifuge.HistoryCallback) {
 		run(func() { done(centrifuge.HistoryReply{}, s.mayReadHistory(client, event.Channel)) })
 	})
+	client.OnPresence(func(event centrifuge.PresenceEvent, done centrifuge.PresenceCallback) {
+		run(func() { done(centrifuge.PresenceReply{}, s.mayReadPresence(event.Channel)) })
+	})
+	client.OnPresenceStats(func(event centrifuge.PresenceStatsEvent, done centrifuge.PresenceStatsCallback) {
+		run(func() { done(centrifuge.PresenceStatsReply{}, s.mayReadPresence(event.Channel)) })
+	})
 	client.OnPublish(func(event centrifuge.PublishEvent, done centrifuge.PublishCallback) {
 		run(func() {
 			reply, err := s.onPublish(client, event)

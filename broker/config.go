@@ -10,6 +10,7 @@ import (
 // Config is the part of a Centrifugo v6 configuration that this broker knows. Field names and nesting are Centrifugo's.
 type Config struct {
 	HTTPServer HTTPServer `json:"http_server"`
+	Engine     Engine     `json:"engine"`
 	Log        Log        `json:"log"`
 	Client     Client     `json:"client"`
 	WebSocket  WebSocket  `json:"websocket"`
@@ -121,6 +122,7 @@ type ChannelOptions struct {
 	ForcePositioning          bool     `json:"force_positioning"`
 	AllowRecovery             bool     `json:"allow_recovery"`
 	ForceRecovery             bool     `json:"force_recovery"`
+	Presence                  bool     `json:"presence"`
 	ChannelRegex              Regexp   `json:"channel_regex"`
 	PublicationDataFormat     string   `json:"publication_data_format"`
 	HistorySize               int      `json:"history_size"`
@@ -175,6 +177,13 @@ type ProxyHTTP struct {
 func DefaultConfig() Config {
 	var c Config
 	c.HTTPServer = HTTPServer{Address: "127.0.0.1", Port: 8000}
+	c.Engine = Engine{Type: engineMemory, Redis: Redis{
+		Address:        Addresses{"redis://127.0.0.1:6379"},
+		Prefix:         "centrifugo",
+		ConnectTimeout: Duration(time.Second),
+		IOTimeout:      Duration(4 * time.Second),
+		PresenceTTL:    Duration(time.Minute),
+	}}
 	c.Log.Level = "info"
 	c.Client = Client{
 		PingInterval:                Duration(25 * time.Second),

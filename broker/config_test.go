@@ -55,6 +55,12 @@ func TestConfigErrors(t *testing.T) {
 		{"a gRPC proxy", `{"proxies":[{"name":"p","endpoint":"grpc://127.0.0.1:1"}]}`,
 			`proxies[0].endpoint: "grpc://127.0.0.1:1" is not an http(s) URL`},
 		{"an unknown level", `{"log":{"level":"loud"}}`, `log.level: "loud" is not one of`},
+		{"an engine of another kind", `{"engine":{"type":"nats"}}`, `engine.type: "nats" is not one of`},
+		{"an engine as Centrifugo 5 names it", `{"engine":"redis"}`, "cannot unmarshal string"},
+		{"no address of Redis", `{"engine":{"type":"redis","redis":{"address":[]}}}`, "engine.redis.address is empty"},
+		{"an address without a port", `{"engine":{"type":"redis","redis":{"address":"127.0.0.1"}}}`, "engine.redis.address: it is neither"},
+		{"an address of Sentinel", `{"engine":{"type":"redis","redis":{"address":"redis+sentinel://a:1"}}}`, "engine.redis.address: it is neither"},
+		{"no time for Redis", `{"engine":{"type":"redis","redis":{"io_timeout":"0s"}}}`, "io_timeout and presence_ttl must be more than 0"},
 		{"no port", `{"http_server":{"port":70000}}`, "http_server.port: 70000 is not a port"},
 	} {
 		_, err := broker.ParseConfig([]byte(test.config), noEnvironment)
@@ -85,6 +91,7 @@ func TestEnvironment(t *testing.T) {
 		"CENTRIFUGO_CLIENT_CONCURRENCY":                           "8",
 		"CENTRIFUGO_CLIENT_PING_INTERVAL":                         "30s",
 		"CENTRIFUGO_HTTP_API_INSECURE":                            "true",
+		"CENTRIFUGO_ENGINE_REDIS_ADDRESS":                         "redis://:secret@a:1,b:2",
 		"CENTRIFUGO_CHANNEL_WITHOUT_NAMESPACE_CHANNEL_REGEX":      "^x$",
 		"CENTRIFUGO_CHANNEL_WITHOUT_NAMESPACE_HISTORY_TTL":        "5s",
 		"CENTRIFUGO_CHANNEL_WITHOUT_NAMESPACE_HISTORY_SIZE":       "5",
@@ -103,7 +110,7 @@ func TestEnvironment(t *testing.T) {
 	client, options := config.Client, config.Channel.WithoutNamespace
 	if client.Token.HMACSecretKey != "from the environment" || client.Concurrency != 8 || len(client.AllowedOrigins) != 2 ||
 		time.Duration(client.PingInterval) != 30*time.Second || !config.HTTPAPI.Insecure ||
-		options.ChannelRegex.String() != "^x$" || options.HistorySize != 5 {
+		strings.Join(config.Engine.Redis.Address, " ") != "redis://:secret@a:1 b:2" || options.ChannelRegex.String() != "^x$" || options.HistorySize != 5 {
 		t.Errorf("not overridden: %+v", config)
 	}
 	for name, value := range map[string]string{

@@ -4,11 +4,12 @@
 // Centrifugo is built on) and imitates what that library leaves to the application:
 //
 //	config.go, load.go, env.go   the options it knows; any other option is an error
+//	engine.go                    one node in memory, or several over Redis
 //	channels.go                  namespaces, channel regex, user-limited channels
 //	token.go                     connection and subscription JWTs (HMAC)
 //	client.go, permissions.go    who may connect, subscribe, publish, read history
 //	proxy.go, proxy_events.go    publish and RPC proxies over HTTP
 //	api.go, api_methods.go       the HTTP API that back ends publish through
 //
-// Start reading at Start. It keeps everything in memory and is never meant for production.
+// Start reading at Start. It is never meant for production.
 package broker

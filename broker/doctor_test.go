@@ -212,6 +212,43 @@ func TestDoctorFindings(t *testing.T) {
 	}
 }
 
+// Where calls end with their callers, the server must know who is on reply channels.
+func TestDoctorAsksForPresence(t *testing.T) {
+	wsgen := buildWsgen(t)
+	manifest := filepath.Join(t.TempDir(), "api.yaml")
+	document := "asyncapi: 3.1.0\ninfo: {title: T, version: 1.0.0}\n" +
+		"x-rpc: {methods: {system.health: {result: {type: string}, on_disconnect: cancel}}}\n"
+	if err := os.WriteFile(manifest, []byte(document), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	inToken := func(user string) []string { return []string{"user#" + user} }
+	for _, test := range []struct {
+		profile  string
+		presence bool
+		row      string // without what every row of an attempt to ask has; "" where there is none
+	}{
+		{"g", true, `103 permission denied +yes`},
+		{"g", false, `108 not available +NO`},
+		{"b", true, ""}, // the regex refuses the channel
+	} {
+		config, err := broker.Profile(test.profile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		config.Channel.WithoutNamespace.Presence = test.presence
+		table, _ := doctor(t, wsgen, withMethods(t, config).Server, manifest, inToken, "--wait", "1ms")
+		if test.row == "" {
+			if strings.Contains(table, "ask who") {
+				t.Errorf("%s, presence %t: want no attempt to ask\n%s", test.profile, test.presence, table)
+			}
+			continue
+		}
+		if !regexp.MustCompile(`(?m)^ask who is on user#999 +refused, but not with 108 +` + test.row).MatchString(table) {
+			t.Errorf("%s, presence %t: want a row with %s\n%s", test.profile, test.presence, test.row, table)
+		}
+	}
+}
+
 // Without a worker, or without a victim who gets replies, attempts to lie about the sender prove nothing.
 func TestDoctorProvesNothing(t *testing.T) {
 	wsgen := buildWsgen(t)

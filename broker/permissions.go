@@ -163,6 +163,21 @@ func (s *Server) mayReadHistory(c *centrifuge.Client, name string) error {
 	return centrifuge.ErrorPermissionDenied
 }
 
+// mayReadPresence returns why a client may not see who is on a channel: error 108 where that is not known at all. No
+// option of this broker opens it to clients; back ends ask over the HTTP API.
+func (s *Server) mayReadPresence(name string) error {
+	ch, err := s.config.lookup(name)
+	switch {
+	case err != nil:
+		return err
+	case !ch.validName():
+		return centrifuge.ErrorBadRequest
+	case !ch.Presence:
+		return centrifuge.ErrorNotAvailable
+	}
+	return centrifuge.ErrorPermissionDenied
+}
+
 // acceptsData tells whether data has the format that the namespace asks for. Only "binary" accepts no data, or null.
 func (ch channel) acceptsData(data []byte) bool {
 	trimmed := bytes.TrimSpace(data)

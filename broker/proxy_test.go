@@ -83,28 +83,30 @@ func TestRPCProxyRequest(t *testing.T) {
 
 // A back end's error passes through; one that is down, slow, or makes no sense is 100, temporary.
 func TestRPCProxyErrors(t *testing.T) {
-	down := httptest.NewServer(http.NotFoundHandler())
-	down.Close()
+	const down = "http://127.0.0.1:1" // where nothing listens
 	release := make(chan struct{})
 	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
 	defer slow.Close()
 	defer close(release)
-	shortly := func(c *broker.Config) { c.RPC.Proxy.Timeout = broker.Duration(50 * time.Millisecond) }
+	within := func(timeout time.Duration) func(*broker.Config) {
+		return func(c *broker.Config) { c.RPC.Proxy.Timeout = broker.Duration(timeout) }
+	}
 	for _, test := range []struct {
 		rule      string
 		endpoint  string
+		timeout   time.Duration
 		code      int
 		temporary bool
 	}{
-		{"an error", newBackend(t, 200, `{"error":{"code":1404,"message":"no"}}`).URL, 1404, false},
-		{"a temporary error", newBackend(t, 200, `{"error":{"code":1429,"message":"slow down","temporary":true}}`).URL, 1429, true},
-		{"status 500", newBackend(t, 500, `{"result":{}}`).URL, 100, true},
-		{"not JSON", newBackend(t, 200, `<html>`).URL, 100, true},
-		{"down", down.URL, 100, true},
-		{"slower than the timeout", slow.URL, 100, true},
+		{"an error", newBackend(t, 200, `{"error":{"code":1404,"message":"no"}}`).URL, time.Minute, 1404, false},
+		{"a temporary error", newBackend(t, 200, `{"error":{"code":1429,"message":"slow down","temporary":true}}`).URL, time.Minute, 1429, true},
+		{"status 500", newBackend(t, 500, `{"result":{}}`).URL, time.Minute, 100, true},
+		{"not JSON", newBackend(t, 200, `<html>`).URL, time.Minute, 100, true},
+		{"down", down, time.Minute, 100, true},
+		{"slower than the timeout", slow.URL, 50 * time.Millisecond, 100, true},
 	} {
 		t.Run(test.rule, func(t *testing.T) {
-			client := connect(t, start(t, "rpc", rpcAt(test.endpoint), shortly), "456")
+			client := connect(t, start(t, "rpc", rpcAt(test.endpoint), within(test.timeout)), "456")
 			reply := client.Do("rpc", `{"method":"m","data":{}}`)
 			if code(reply) != test.code || reply.Error.Temporary != test.temporary {
 				t.Errorf("got %+v, want %d, temporary %t", reply.Error, test.code, test.temporary)

@@ -162,6 +162,9 @@ func (s *Server) startNode() error {
 	if err != nil {
 		return err
 	}
+	if err := s.config.Engine.useEngine(node); err != nil {
+		return err
+	}
 	s.node = node
 	node.OnConnecting(s.onConnecting)
 	node.OnConnect(s.onConnect)

@@ -169,7 +169,7 @@ func TestRefresh(t *testing.T) {
 func TestExpiredConnection(t *testing.T) {
 	t.Parallel()
 	server := start(t, "j", func(c *broker.Config) { c.Client.ExpiredCloseDelay = broker.Duration(10 * time.Millisecond) })
-	token := sign(t, server.Config(), map[string]any{"sub": "456", "exp": in(2 * time.Second)})
+	token := sign(t, server.Config(), map[string]any{"sub": "456", "exp": in(6 * time.Second)})
 	if got := wstest.Connect(t, server.URL(), token).CloseCode(); got != 3005 {
 		t.Errorf("closed with %d, want 3005", got)
 	}
@@ -233,7 +233,7 @@ func TestExpiredSubscription(t *testing.T) {
 		c.Client.ExpiredSubCloseDelay, c.Client.PresenceUpdateInterval = broker.Duration(10*time.Millisecond), broker.Duration(100*time.Millisecond)
 	})
 	client := connect(t, server, "456")
-	token := sign(t, server.Config(), map[string]any{"sub": "456", "channel": "rpc:requests", "exp": in(2 * time.Second)})
+	token := sign(t, server.Config(), map[string]any{"sub": "456", "channel": "rpc:requests", "exp": in(6 * time.Second)})
 	client.MustDo("subscribe", map[string]string{"channel": "rpc:requests", "token": token})
 	if push := client.Push(); push.Channel != "rpc:requests" || push.Unsubscribe == nil || push.Unsubscribe.Code != 2501 {
 		t.Errorf("got %+v, want an unsubscribe push with code 2501", push)

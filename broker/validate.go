@@ -29,6 +29,7 @@ func (c *Config) Validate() error {
 	if _, ok := logLevels[c.Log.Level]; !ok {
 		report("log.level: %q is not one of %q", c.Log.Level, slices.Sorted(maps.Keys(logLevels)))
 	}
+	c.Engine.validate(report)
 	c.Client.validate(report)
 	c.Channel.validate(report)
 	if personal := c.Client.PersonalChannel; personal.Enabled && personal.Namespace != "" {

@@ -19,6 +19,7 @@ type Demo struct {
 	methods map[string]method
 	store   *store
 	started time.Time
+	streams sync.Map // those under way: *stream by streamID
 
 	ready chan struct{} // closed once Server is set
 	ctx   context.Context

@@ -4,6 +4,7 @@
 //
 //	demo.go               starts a broker with the demo behind it
 //	pubsub.go, native.go  the two transports: requests on a channel, native RPC
+//	streams.go            calls that stream their results, over pub/sub
 //	methods.go            the table of methods, errors, params
 //	seed.go, tasks.go …   the methods themselves
 //	testmethods.go        test.*: what client tests need and no real API has

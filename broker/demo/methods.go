@@ -14,14 +14,17 @@ const (
 	codeMethodNotFound = -32601
 	codeInvalidParams  = -32602
 	codeInternal       = -32603
+	codeCancelled      = -32004
 	codeTaskNotFound   = 404
 	codeProjectClosed  = 409
 )
 
-// method answers calls. A slow one runs in a goroutine, so that it does not hold up the others of its connection.
+// method answers calls, or streams its results. A slow one runs in a goroutine, so that it does not hold up the others of
+// its connection.
 type method struct {
 	answer func(call) (any, error)
 	slow   bool
+	stream func(c call, emit func(item any) error) error // instead of answer; an error of emit ends it
 }
 
 // call is one call of a method; ctx ends with the demo or, on native RPC, with the connection.
@@ -63,16 +66,20 @@ func (d *Demo) allMethods() map[string]method {
 		"projects.list":         {answer: d.projectsList},
 		"projects.save":         {answer: d.projectsSave},
 		"cache.clear":           {answer: d.cacheClear},
+		"tasks.summarize":       {stream: d.tasksSummarize},
 	}
 	d.addTestMethods(methods)
 	return methods
 }
 
-// answer runs a method. A failure that is not an rpcError is logged, and the caller gets -32603 without details.
+// answer runs a method that does not stream.
 func (d *Demo) answer(name string, c call) reply {
 	method, ok := d.methods[name]
 	if !ok {
 		return reply{Error: &rpcError{Code: codeMethodNotFound, Message: "unknown method " + name}}
+	}
+	if method.stream != nil {
+		return reply{Error: &rpcError{Code: codeInvalidRequest, Message: "native RPC carries no streams"}}
 	}
 	result, err := method.answer(c)
 	var data []byte
@@ -82,12 +89,18 @@ func (d *Demo) answer(name string, c call) reply {
 	if err == nil {
 		return reply{Result: data}
 	}
+	return reply{Error: d.failure(name, err)}
+}
+
+// failure returns what the caller gets of an error. One that is not an rpcError is logged, and the caller gets -32603
+// without details.
+func (d *Demo) failure(name string, err error) *rpcError {
 	var known *rpcError
 	if !errors.As(err, &known) {
 		d.logger.Error("method failed", "method", name, "error", err)
 		known = &rpcError{Code: codeInternal, Message: "internal error"}
 	}
-	return reply{Error: known}
+	return known
 }
 
 // issue is what is wrong with one member of the params, in Pydantic's words.

@@ -64,7 +64,7 @@ func restore(d *Demo) {
 	d.store.tasks, d.store.deleted = fresh.tasks, fresh.deleted
 }
 
-// The demo answers each method of the fixtures that has a reply.
+// The demo answers each method of the fixtures that has a reply. Streams have tests of their own.
 func TestAllMethodsAreAnswered(t *testing.T) {
 	var document struct {
 		Operations map[string]struct {
@@ -84,7 +84,7 @@ func TestAllMethodsAreAnswered(t *testing.T) {
 		if _, ok := methods[name]; !ok {
 			t.Errorf("%s is not answered", name)
 		}
-		if _, ok := shapes[name]; !ok && operation.Reply != nil {
+		if _, ok := shapes[name]; !ok && operation.Reply != nil && methods[name].stream == nil {
 			t.Errorf("%s is not tested", name)
 		}
 	}

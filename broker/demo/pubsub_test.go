@@ -3,6 +3,7 @@ package demo
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,6 +64,23 @@ func TestPlainMethods(t *testing.T) {
 	sendRequest(client, "rpc.requests", "last", "test.echo", `2`, "")
 	if got := nextAnswer(t, client); got.CorrelationID != "last" {
 		t.Errorf("a notify is answered: %+v", got)
+	}
+}
+
+// Requests that share a publication are answered one by one, except for those that would be dropped alone.
+func TestBatch(t *testing.T) {
+	client := connect(t, startDemo(t, "demo", 0), "user#456")
+	client.MustDo("publish", `{"channel":"rpc.requests","data":{"batch":[`+strings.Join([]string{
+		`{"method":"test.echo","params":1,"correlation_id":"a"}`,
+		`7`,
+		`{"method":"no.such","correlation_id":"b"}`,
+		`{"method":"test.echo","params":2,"correlation_id":"foreign","reply_to":"user#7"}`,
+		`{"method":"test.echo","params":3,"correlation_id":"c"}`,
+	}, ",")+`]}}`)
+	for _, want := range []string{"a", "b", "c"} {
+		if got := nextAnswer(t, client); got.CorrelationID != want || (got.Error != nil) != (want == "b") {
+			t.Errorf("got %+v, want the reply to %s", got, want)
+		}
 	}
 }
 
@@ -175,7 +193,7 @@ func TestSleep(t *testing.T) {
 		t.Fatalf("profile b has concurrency %d", config.Client.Concurrency)
 	}
 	client := connect(t, startDemo(t, "b", 0), "user#456")
-	sendRequest(client, "rpc.requests", "slow", "test.sleep", `{"ms":300}`, "user#456")
+	sendRequest(client, "rpc.requests", "slow", "test.sleep", `{"ms":3000}`, "user#456")
 	sendRequest(client, "rpc.requests", "fast", "test.echo", `1`, "user#456")
 	if first, second := nextAnswer(t, client), nextAnswer(t, client); first.CorrelationID != "fast" || second.CorrelationID != "slow" {
 		t.Errorf("got %q, then %q", first.CorrelationID, second.CorrelationID)

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
 	"time"
@@ -25,6 +26,32 @@ func (d *Demo) named(c call, required ...string) (*task, error) {
 }
 
 func (d *Demo) tasksGet(c call) (any, error) { return d.named(c) }
+
+// pause is between the words of a text, so that people see how it is written.
+const pause = 50 * time.Millisecond
+
+// tasksSummarize writes a text about a task, a word at a time.
+func (d *Demo) tasksSummarize(c call, emit func(any) error) error {
+	t, err := d.named(c)
+	if err != nil {
+		return err
+	}
+	who := "nobody"
+	if t.Assignee != nil {
+		who = t.Assignee.Name
+	}
+	text := fmt.Sprintf("%q is %s, and %s works on it.", t.Title, strings.ReplaceAll(t.Status, "_", " "), who)
+	for _, word := range strings.SplitAfter(text, " ") {
+		if err := emit(word); err != nil {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-c.ctx.Done():
+		}
+	}
+	return nil
+}
 
 func (d *Demo) tasksDelete(c call) (any, error) {
 	t, err := d.named(c)

@@ -4,11 +4,13 @@ package brokertest
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -19,6 +21,7 @@ type Broker struct {
 
 	program, config string
 	process         *exec.Cmd
+	log             bytes.Buffer
 }
 
 // Build builds the command into dir and returns its path; root is the
@@ -34,18 +37,19 @@ func Build(root, dir string) (string, error) {
 }
 
 // Start starts the command with a configuration, and waits until it listens. It
-// answers the methods of the fixtures itself. Its log goes to standard error.
-func Start(program, config string) (*Broker, error) {
-	return StartEmpty(program, config, "--demo", "--event-interval", "0")
+// answers the methods of the fixtures itself.
+func Start(program, config string, flags ...string) (*Broker, error) {
+	return StartEmpty(program, config, append([]string{"--demo", "--event-interval", "0"}, flags...)...)
 }
 
 // StartEmpty is Start without the fixtures' methods: others answer. It takes
-// further flags, and the secrets of the configuration from the environment.
+// further flags, and the secrets of the configuration from the environment. It logs at
+// debug level, for Stop.
 func StartEmpty(program, config string, flags ...string) (*Broker, error) {
 	b := &Broker{program: program, config: config}
-	arguments := append([]string{"--config", config, "--port", "0", "--log-level", "error"}, flags...)
+	arguments := append([]string{"--config", config, "--port", "0", "--log-level", "debug"}, flags...)
 	b.process = exec.Command(program, arguments...)
-	b.process.Stderr = os.Stderr
+	b.process.Stderr = &b.log
 	stdout, err := b.process.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -57,11 +61,14 @@ func StartEmpty(program, config string, flags ...string) (*Broker, error) {
 	address, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
 	if !ok {
 		_ = b.process.Process.Kill() // it may be another program, that never ends; Wait says how it ended
-		return nil, fmt.Errorf("%s says %q: %w", program, line, errors.Join(err, b.process.Wait()))
+		return nil, fmt.Errorf("%s says %q: %w", program, line, errors.Join(err, b.process.Wait(), errors.New(b.log.String())))
 	}
 	b.Address = address
 	return b, nil
 }
+
+// Pid is the process's number.
+func (b *Broker) Pid() int { return b.process.Process.Pid }
 
 // URL is the endpoint for clients at an address: the broker's own, or that of a
 // proxy before it.
@@ -77,7 +84,34 @@ func (b *Broker) Token(user string, channels ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// Stop ends the process.
+// Stop ends the process. It is an error if its log holds what no log may hold; see [Hidden].
 func (b *Broker) Stop() error {
-	return errors.Join(b.process.Process.Signal(os.Interrupt), b.process.Wait())
+	err := errors.Join(b.process.Process.Signal(os.Interrupt), b.process.Wait())
+	return errors.Join(err, Hidden(b.log.String()))
+}
+
+// Kill ends the process as a crash does.
+func (b *Broker) Kill() {
+	_ = b.process.Process.Kill() // it may have ended
+	_ = b.process.Wait()         // says that it was killed
+}
+
+// signedToken is the beginning of a JSON Web Token: its header and its claims.
+var signedToken = regexp.MustCompile(`eyJ[\w-]+\.eyJ[\w-]+\.`)
+
+// Hidden returns an error if a log holds a signed token, a secret of our profiles, or one of
+// the further texts: secrets, and values of calls.
+func Hidden(log string, texts ...string) error {
+	texts = append(texts, "wsgen-broker-development-secret", "wsgen-broker-development-key", "a-secret-that-only-centrifugo-knows")
+	for line := range strings.Lines(log) {
+		for _, text := range texts {
+			if strings.Contains(line, text) {
+				return fmt.Errorf("the log holds %q: %s", text, line)
+			}
+		}
+		if signedToken.MatchString(line) {
+			return fmt.Errorf("the log holds a token: %s", line)
+		}
+	}
+	return nil
 }

@@ -38,11 +38,11 @@ Exit codes: 0 ended by a signal, 1 failed, 2 wrong usage, 3 invalid configuratio
 
 // options are the command line's.
 type options struct {
-	config, address, logLevel string
-	port                      int
-	printToken, channels      string
-	ttl, eventInterval        time.Duration
-	demo                      bool
+	config, address, logLevel, redis string
+	port                             int
+	printToken, channels             string
+	ttl, eventInterval               time.Duration
+	demo                             bool
 }
 
 func parse(args []string, stderr io.Writer) (*options, error) {
@@ -56,6 +56,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags.StringVar(&o.config, "config", "", "`FILE`: a Centrifugo v6 configuration (JSON)")
 	flags.StringVar(&o.address, "address", "", "`ADDRESS` to listen on, in place of http_server.address")
 	flags.IntVar(&o.port, "port", -1, "`PORT` to listen on, in place of http_server.port; 0 takes a free one")
+	flags.StringVar(&o.redis, "redis", "", "share channels with the other brokers on the Redis at `URL`, in place of engine")
 	flags.StringVar(&o.logLevel, "log-level", "", "least `LEVEL` to log: debug, info, warn, error, none")
 	flags.StringVar(&o.printToken, "print-token", "", "print a connection token for `USER` and exit")
 	flags.StringVar(&o.channels, "channels", "", "comma-separated `LIST` of the printed token's server-side channels; with --demo, by default what a call needs")
@@ -121,6 +122,9 @@ func (o *options) load() (*broker.Config, error) {
 	}
 	if o.port >= 0 {
 		config.HTTPServer.Port = o.port
+	}
+	if o.redis != "" {
+		config.UseRedis(o.redis)
 	}
 	if o.logLevel != "" {
 		config.Log.Level = o.logLevel

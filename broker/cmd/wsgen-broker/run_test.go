@@ -133,6 +133,7 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"--nonsense"}, exitUsage, "flag provided but not defined"},
 		{[]string{"--config", unknown}, exitConfig, "unknown option clients; did you mean client?"},
 		{[]string{"--config", filepath.Join(directory, "none.json")}, exitConfig, "no such file"},
+		{[]string{"--demo", "--redis", "http://127.0.0.1:6379"}, exitConfig, "engine.redis.address: it is neither HOST:PORT"},
 		{[]string{"--demo", "--log-level", "loud"}, exitConfig, `log.level: "loud" is not one of`},
 		{[]string{"--config", noSecret, "--print-token", "1"}, exitFailed, "hmac_secret_key is not set"},
 		{[]string{"--config", noProxy}, exitFailed, `no endpoint is set for proxy "default"`},
