@@ -18,11 +18,12 @@ import (
 // at the same paths, or git:REF[:FILE].
 func (j *job) earlier(now load.Options, against string) (load.Options, error) {
 	opt := now
+	opt.Imports = nil // only the current version is compared with OpenAPI documents
 	switch {
 	case against == "":
 		return opt, usage("name it: --against git:main, or --against old/api.yaml", "there is no earlier version to compare with")
 	case strings.HasPrefix(against, "git:"):
-		return atCommit(now, strings.TrimPrefix(against, "git:"))
+		return atCommit(opt, strings.TrimPrefix(against, "git:"))
 	}
 	file := filepath.ToSlash(against)
 	info, err := os.Stat(against)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,10 +13,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/wsgen/wsgen/internal/text"
+	"github.com/wsgen/wsgen/internal/version"
 )
-
-// version is what --version prints; a release sets it when it links.
-var version = "0.1.0"
 
 // Exit codes, as --help documents them.
 const (
@@ -46,26 +45,10 @@ func usage(hint, format string, args ...any) error {
 	return &failure{code: exitUsage, err: fmt.Errorf(format, args...), hint: hint}
 }
 
-// run is the whole command: it returns the exit code.
-func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
-	defer func() {
-		if v := recover(); v != nil {
-			fmt.Fprintf(stderr, "wsgen %s: internal error: %v\n%s\nThis is a bug in wsgen: please report it with the documents that caused it.\n",
-				version, v, shortStack())
-			code = exitBug
-		}
-	}()
-	out := &printer{Writer: stdout}
-	err := newApp(&env{stdin, out, stderr}).Run(args)
-	f := &failure{code: exitOK}
-	switch {
-	case out.err != nil:
-		f = &failure{code: exitFindings, err: out.err}
-	case err != nil && !errors.As(err, &f):
-		f = &failure{code: exitUsage, err: err, hint: "run `wsgen --help`"}
-	}
+// print writes an error to stderr, as wsgen shows it.
+func (f *failure) print(stderr io.Writer) {
 	if f.err == nil {
-		return f.code
+		return
 	}
 	fmt.Fprintf(stderr, "wsgen: %s\n", text.Escape(f.err.Error()))
 	for _, line := range f.details {
@@ -74,6 +57,27 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	if f.hint != "" {
 		fmt.Fprintf(stderr, "  = hint: %s\n", text.Escape(f.hint))
 	}
+}
+
+// run is the whole command: it returns the exit code. The end of the context ends --watch.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		if v := recover(); v != nil {
+			fmt.Fprintf(stderr, "wsgen %s: internal error: %v\n%s\nThis is a bug in wsgen: please report it with the documents that caused it.\n",
+				version.Line(), v, shortStack())
+			code = exitBug
+		}
+	}()
+	out := &printer{Writer: stdout}
+	err := newApp(&env{stdin, out, stderr}).RunContext(ctx, args)
+	f := &failure{code: exitOK}
+	switch {
+	case out.err != nil:
+		f = &failure{code: exitFindings, err: out.err}
+	case err != nil && !errors.As(err, &f):
+		f = &failure{code: exitUsage, err: err, hint: "run `wsgen --help`"}
+	}
+	f.print(stderr)
 	return f.code
 }
 
@@ -112,6 +116,7 @@ Examples:
    wsgen --asyncapi api.yaml --typescript --typescript-out web/src/api
    wsgen --asyncapi api.yaml --openapi openapi.json
    export-manifest | wsgen --asyncapi -           the manifest on standard input
+   wsgen --watch                                  again at each change, as wsgen.yaml says
    wsgen validate --asyncapi api.yaml             check the documents, write nothing
    wsgen check --asyncapi api.yaml                in CI: is ./opensdk up to date?
    wsgen breaking --asyncapi api.yaml --against git:main   in CI: do clients in use break?
@@ -122,13 +127,13 @@ Exit codes: 0 all is well, 1 findings or drift, or the output cannot be written,
 Flags can be kept in wsgen.yaml, also those of several APIs: see docs/config.md.`
 
 func newApp(e *env) *cli.App {
-	cli.VersionPrinter = func(c *cli.Context) { fmt.Fprintf(c.App.Writer, "wsgen %s\n", version) }
+	cli.VersionPrinter = func(c *cli.Context) { fmt.Fprintf(c.App.Writer, "wsgen %s\n", version.Line()) }
 	app := &cli.App{
 		Name:                   "wsgen",
 		Usage:                  "typed Python, TypeScript and Go clients for RPC over Centrifugo",
 		UsageText:              "wsgen --asyncapi FILE [flags]\nwsgen COMMAND --asyncapi FILE [flags]",
 		Description:            description,
-		Version:                version,
+		Version:                version.Number,
 		Writer:                 e.stdout,
 		ErrWriter:              e.stderr,
 		Reader:                 e.stdin,
@@ -137,13 +142,19 @@ func newApp(e *env) *cli.App {
 		UseShortOptionHandling: true,
 		// A comma may be part of a file's name.
 		DisableSliceFlagSeparator: true,
-		Flags:                     append(inputFlags(), outputFlags()...),
-		Action:                    e.action(generate),
-		OnUsageError:              onUsageError,
-		ExitErrHandler:            func(*cli.Context, error) {},
+		Flags: append(append(inputFlags(), outputFlags()...),
+			toggle("watch", "generate again whenever a document, a source that wsgen.yaml names, or wsgen.yaml changes")),
+		Action: func(c *cli.Context) error {
+			if boolFlag(c, "watch") && c.Args().Len() == 0 {
+				return e.watch(c)
+			}
+			return e.action(generate)(c)
+		},
+		OnUsageError:   onUsageError,
+		ExitErrHandler: func(*cli.Context, error) {},
 		Commands: []*cli.Command{
-			e.initCommand(), e.checkCommand(), e.validateCommand(), e.breakingCommand(), e.lintCommand(), e.modelCommand(), e.centrifugoConfigCommand(), e.doctorCommand(),
-			completionCommand(), completeCommand(),
+			e.initCommand(), e.checkCommand(), e.validateCommand(), e.breakingCommand(), e.lintCommand(), e.modelCommand(), e.bundleCommand(), e.centrifugoConfigCommand(), e.doctorCommand(),
+			completionCommand(), completeCommand(), manCommand(),
 		},
 	}
 	for _, c := range app.Commands {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -72,7 +73,7 @@ func (j *job) sayBreaking(a *api, changes []breaking.Change, diags text.Diagnost
 	found, safe := 0, 0
 	for _, change := range changes {
 		switch {
-		case change.Level == breaking.Safe:
+		case change.Level == breaking.Safe, change.Level == breaking.Source && len(a.met(change)) == 0:
 			safe++
 		case change.Level == breaking.Wire || level == breaking.Source.String():
 			found++
@@ -97,12 +98,26 @@ func (a *api) problem(change breaking.Change) text.Diagnostic {
 		Hint: "clients that are in use meet this; see docs/breaking.md",
 	}
 	if change.Level == breaking.Source {
-		d.Severity, d.Hint = text.Warning, "code meets this when clients are generated again; see docs/breaking.md"
+		who := "code"
+		if change.Languages != nil {
+			who += " in " + strings.Join(a.met(change), " and ")
+		}
+		d.Severity, d.Hint = text.Warning, who+" meets this when clients are generated again; see docs/breaking.md"
 	}
 	if change.Old.IsValid() {
 		d.Notes = []text.Note{{Pos: change.Old, Message: "the earlier version"}}
 	}
 	return d
+}
+
+// met returns the languages, of those that are generated, in which code meets a change.
+func (a *api) met(change breaking.Change) (titles []string) {
+	for _, t := range a.targets {
+		if change.Languages == nil || slices.Contains(change.Languages, t.name) {
+			titles = append(titles, t.title)
+		}
+	}
+	return titles
 }
 
 // without leaves out the changes that wsgen.yaml ignores, and warns of what ignores none.

@@ -41,31 +41,45 @@ Events are open to whom the manifest names with ` + "`access`" + `. About those 
 permission, and about public ones beside events of one user, Centrifugo asks the
 back end, through its subscribe proxy.
 
+Calls that end with their callers (` + "`on_disconnect: cancel`" + `) need presence on reply
+channels, for the worker: it is on where the manifest has such a method.
+
+Several nodes of Centrifugo share a Redis: --engine redis. With memory, the default,
+there is one node, and what a client misses while it restarts is lost.
+
 Secrets are not in the file: standard error names the variables from which
 Centrifugo reads them, and what else to know.
 
 Examples:
    wsgen centrifugo-config --asyncapi api.yaml -o centrifugo.json
    wsgen centrifugo-config --asyncapi api.yaml --backend http://web:8000
+   wsgen centrifugo-config --asyncapi api.yaml --engine redis
    wsgen centrifugo-config --asyncapi api.yaml --profile dev`,
 		Flags: append(inputFlags(),
 			choice("profile", "`PROFILE` is one of: "),
+			choice("engine", "`ENGINE` is one of: "),
 			&cli.StringFlag{Name: "backend", Value: centrifugo.DefaultBackend, Usage: "the back end that the proxies ask, `URL`"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` (default: standard output)", TakesFile: true},
 			toggle("force", "overwrite a file that differs"),
 		),
 		Action: func(c *cli.Context) error {
 			return e.action(func(j *job) error {
-				return configureCentrifugo(j, c.String("profile"), c.String("backend"), c.String("output"))
+				return configureCentrifugo(j, c.String("profile"), c.String("engine"), c.String("backend"), c.String("output"))
 			})(c)
 		},
 	}
 }
 
 // configureCentrifugo writes the configuration, and prints notes about it.
-func configureCentrifugo(j *job, profile, backend, file string) error {
+func configureCentrifugo(j *job, profile, engine, backend, file string) error {
 	if err := oneOf("profile", profile); err != nil {
 		return err
+	}
+	if err := oneOf("engine", engine); err != nil {
+		return err
+	}
+	if profile == centrifugo.Existing && engine != centrifugo.Memory {
+		return usage("leave it out: the configuration that is in use names its engine", "--engine does not go with --profile %s", profile)
 	}
 	u, err := url.Parse(backend)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery+u.Fragment != "" || u.User != nil {
@@ -83,6 +97,9 @@ func configureCentrifugo(j *job, profile, backend, file string) error {
 	})
 	if err != nil {
 		return err
+	}
+	if engine == centrifugo.Redis {
+		notes = append(notes, config.UseRedis())
 	}
 	if err := j.writeCentrifugo(file, text.EscapeJSON(config.JSON())); err != nil {
 		return err

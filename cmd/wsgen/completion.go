@@ -47,6 +47,17 @@ if [[ ${funcstack[1]} == _wsgen ]]; then _wsgen "$@"; else compdef _wsgen wsgen;
 end
 complete -c wsgen -f -a '(__wsgen_complete)'
 `,
+	// A space is the empty word: older versions drop empty arguments of programs.
+	"powershell": `Register-ArgumentCompleter -Native -CommandName wsgen -ScriptBlock {
+  param($word, $line, $cursor)
+  $program = $line.GetCommandName()
+  $before = @($line.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.EndOffset -lt $cursor } | ForEach-Object { $_.ToString() })
+  if (-not $word) { $word = ' ' }
+  & $program __complete @before $word 2>$null | ForEach-Object {
+    [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
+  }
+}
+`,
 }
 
 var shells = slices.Sorted(maps.Keys(completions))
@@ -60,7 +71,9 @@ func completionCommand() *cli.Command {
    source <(wsgen completion bash)
    source <(wsgen completion zsh)
 or save the latter as _wsgen in a folder of $fpath. For fish:
-   wsgen completion fish > ~/.config/fish/completions/wsgen.fish`,
+   wsgen completion fish > ~/.config/fish/completions/wsgen.fish
+For PowerShell, put this into the file that $PROFILE names:
+   wsgen completion powershell | Out-String | Invoke-Expression`,
 		Action: func(c *cli.Context) error {
 			script, known := completions[c.Args().First()]
 			if !known || c.Args().Len() > 1 {
@@ -93,7 +106,7 @@ func completeCommand() *cli.Command {
 func complete(app *cli.App, words []string) []string {
 	last := ""
 	if n := len(words) - 1; n >= 0 {
-		words, last = words[:n], words[n]
+		words, last = words[:n], strings.TrimSpace(words[n])
 	}
 	if last == "=" { // bash splits words at it
 		words, last = append(words, last), ""

@@ -22,6 +22,7 @@ type config struct {
 	dir          string       // the file's folder
 	apis         []*apiConfig // one without a name, or those that `apis` lists
 	noAttributes bool
+	watch        watchConfig
 }
 
 // apiConfig are the settings of one API.
@@ -36,6 +37,7 @@ type apiConfig struct {
 	renameTypes   map[string]load.Rename    // keys are the documents' names
 	renameMethods map[string]load.Rename
 	renameMembers map[string]load.Rename // keys are Type.member
+	schemaNames   map[string]schema.Text // types that an OpenAPI document has under another name
 	ignored       map[string][]ignored   // by command
 }
 
@@ -43,8 +45,9 @@ type apiConfig struct {
 type packageConfig struct {
 	output    place
 	options   gen.Options
-	inModule  bool     // go.module is "none"
-	runtimeAt text.Pos // of go.runtime
+	models    []schema.ImportRule // python.models
+	inModule  bool                // go.module is "none"
+	runtimeAt text.Pos            // of go.runtime
 }
 
 // place is a path, and where it stands in the file.
@@ -98,6 +101,9 @@ func (a *apiConfig) moveTo(dir string) {
 	}
 	for _, p := range a.packages {
 		paths = append(paths, &p.output.path)
+		for i := range p.options.Shared {
+			paths = append(paths, &p.options.Shared[i].Document)
+		}
 	}
 	for _, p := range paths {
 		if *p != "" && *p != "-" && !filepath.IsAbs(*p) && dir != "." {
@@ -133,8 +139,10 @@ var (
 	finally for from global if import in is lambda nonlocal not or pass raise return try while with yield`)
 )
 
-// isImports tells whether TypeScript's modules can name each other so.
-func isImports(s string) bool { return s == ".js" || s == ".ts" || s == "none" }
+// isOneOf returns what tells whether a text is one of those listed.
+func isOneOf(list ...string) func(string) bool {
+	return func(s string) bool { return slices.Contains(list, s) }
+}
 
 // isGoPackage tells whether a name can be that of a Go package. Nobody can import package
 // main, and the go command passes over package documentation.
@@ -169,6 +177,12 @@ func (c *config) read(r *configReader, root *text.Node) {
 		{"version", func(n *text.Node, _ string) { versioned = true; r.version(n) }},
 		{"gitattributes", func(n *text.Node, what string) { c.noAttributes = !r.yes(n, what) }},
 		{"apis", func(n *text.Node, what string) { c.apis = r.apis(n, what) }},
+		{"watch", func(n *text.Node, what string) {
+			r.section(settings{{"command", r.text(&c.watch.command)}, {"files", r.list(&c.watch.sources)}})(n, what)
+			if n.Kind == text.KindObject && (c.watch.command == "" || c.watch.sources == nil) {
+				r.add(n.Pos, "config-watch", "watch needs both `command` and `files`", "name what writes the documents, and the files that it reads: `files: [app/**/*.py]`")
+			}
+		}},
 	}, ofAPI...))
 	if !versioned && root.Kind == text.KindObject {
 		r.add(root.Pos, "config-version", "the version of the format is missing", "write `version: 1`")
@@ -226,20 +240,26 @@ func (a *apiConfig) settings(r *configReader) settings {
 		{"python", r.section(settings{
 			{"output", r.place(&python.output)},
 			{"package", r.name(&python.options.Package, isPythonPackage, "names to import from are like realtime or app.realtime")},
+			{"style", r.style(&python.options)},
 			{"validate", r.flag(&python.options.Validate)},
 			{"pyproject", func(n *text.Node, what string) { python.options.NoProject = !r.yes(n, what) }},
+			{"models", r.ownModels(&python.models)},
 		})},
 		{"typescript", r.section(settings{
 			{"output", r.place(&typescript.output)},
 			{"package", r.name(&typescript.options.Package, npmPackage.MatchString, `npm names are like "tasks-client" or "@acme/tasks"`)},
-			{"imports", r.name(&typescript.options.Imports, isImports, "the ways to name a module are .js, .ts and none")},
+			{"imports", r.name(&typescript.options.Imports, isOneOf(".js", ".ts", "none"), "the ways to name a module are .js, .ts and none")},
+			{"int64", r.name(&typescript.options.Int64, isOneOf("number", "bigint", "string"), "the types are number, bigint and string")},
+			{"dates", r.name(&typescript.options.Dates, isOneOf("string", "Date", "Temporal"), "the types are string, Date and Temporal")},
 			{"react", r.flag(&typescript.options.React)},
 			{"tanstack-query", r.flag(&typescript.options.TanStackQuery)},
+			{"style", r.style(&typescript.options)},
 			{"validate", r.flag(&typescript.options.Validate)},
 		})},
 		{"go", r.section(settings{
 			{"output", r.place(&golang.output)},
 			{"package", r.name(&golang.options.Package, isGoPackage, "use letters, digits and _, as in tasks_client, and no word of the language")},
+			{"style", r.style(&golang.options)},
 			{"validate", r.flag(&golang.options.Validate)},
 			{"module", func(n *text.Node, what string) {
 				if golang.inModule = n.Kind == text.KindString && n.Text == "none"; !golang.inModule {
@@ -257,6 +277,12 @@ func (a *apiConfig) settings(r *configReader) settings {
 					golang.options.Initialisms = append(golang.options.Initialisms, word)
 				}
 			}},
+		})},
+		{"imports", r.section(settings{
+			{"python", r.imports(&python.options.Shared, pythonImports)},
+			{"typescript", r.imports(&typescript.options.Shared, typescriptImports)},
+			{"go", r.imports(&golang.options.Shared, goImports)},
+			{"names", r.typeNames(&a.schemaNames, hasLetter, "schemas are named as under components.schemas")},
 		})},
 		{"rename", r.section(settings{
 			{"types", r.names(&a.renameTypes, typeName.MatchString, "use letters, digits and _, as in Task")},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema/load"
 )
@@ -136,6 +137,15 @@ func (r *configReader) names(to *map[string]load.Rename, fits func(string) bool,
 			r.name(&name, fits, hint)(m.Value, fmt.Sprintf("the new name of %q", m.Key))
 			(*to)[m.Key] = load.Rename{To: name, Pos: m.KeyPos}
 		}
+	}
+}
+
+// style returns a function that reads whether methods are in namespaces.
+func (r *configReader) style(options *gen.Options) func(*text.Node, string) {
+	return func(n *text.Node, what string) {
+		style := ""
+		r.name(&style, isOneOf("flat", "nested"), "the styles are flat and nested")(n, what)
+		options.Nested = style == "nested"
 	}
 }
 

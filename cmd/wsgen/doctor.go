@@ -234,10 +234,10 @@ func (j *job) checkFile(file string, names centrifugo.Names) (faulty bool, err e
 		if f.Note {
 			note = "note: "
 		}
-		fmt.Fprintf(j.stderr, "%s: %s%s: %s [%s]\n", file, note, text.Escape(f.Path), text.Escape(f.Reason), f.Code)
+		fmt.Fprintf(j.stderr, "%s: %s%s: %s [%s]\n", text.Escape(file), note, text.Escape(f.Path), text.Escape(f.Reason), f.Code)
 	}
 	if patch == nil {
-		fmt.Fprintf(j.stderr, "%s: ok\n", file)
+		fmt.Fprintf(j.stderr, "%s: ok\n", text.Escape(file))
 		return false, nil
 	}
 	_, err = j.stdout.Write(text.EscapeJSON(patch))

@@ -58,7 +58,7 @@ func TestReadmeError(t *testing.T) {
 		}
 	}
 	var stdout, stderr bytes.Buffer
-	code := run([]string{"wsgen", "--asyncapi", "api.yaml"}, strings.NewReader(""), &stdout, &stderr)
+	code := run(t.Context(), []string{"wsgen", "--asyncapi", "api.yaml"}, strings.NewReader(""), &stdout, &stderr)
 	if code != exitInput || stderr.String() != want {
 		t.Errorf("exit code %d, and\n%s\nwhere the README says\n%s", code, stderr.String(), want)
 	}
@@ -93,7 +93,7 @@ func checkArchive(t *testing.T, name string) {
 	before := listing(t)
 	line, _, _ := strings.Cut(string(ar.Comment), "\n")
 	var stdout, stderr bytes.Buffer
-	code := run(strings.Fields(line), strings.NewReader(""), &stdout, &stderr)
+	code := run(t.Context(), strings.Fields(line), strings.NewReader(""), &stdout, &stderr)
 	got := fmt.Sprintf("exit %d\n%s%s", code, stdout.String(), stderr.String())
 	if after := listing(t); code != exitOK && after != before {
 		t.Errorf("the run wrote files:\n%s\nbefore:\n%s", after, before)

@@ -24,13 +24,13 @@ type files struct {
 	stdin   io.Reader
 	named   map[string]bool
 	folders []string
-	size    *int64 // of what the job has read
+	job     *job
 }
 
 // newFiles returns a reader of the named documents, and of what is in their folders and in
 // the roots.
 func (j *job) newFiles(named, roots []string) *files {
-	f := &files{stdin: j.stdin, size: &j.bytesRead, named: map[string]bool{}, folders: slices.Clone(roots)}
+	f := &files{stdin: j.stdin, job: j, named: map[string]bool{}, folders: slices.Clone(roots)}
 	for _, name := range named {
 		f.named[path.Clean(name)] = true
 		f.folders = append(f.folders, filepath.Dir(filepath.FromSlash(name))) // "." for standard input
@@ -60,8 +60,11 @@ func (f *files) read(name string) (data []byte, err error) {
 	default:
 		err = outside(name)
 	}
-	*f.size += int64(len(data))
-	limitMemory(*f.size, readingMemory)
+	f.job.bytesRead += int64(len(data))
+	limitMemory(f.job.bytesRead, f.job.memory)
+	if f.job.reads != nil {
+		f.job.reads(file, data, err)
+	}
 	return data, err
 }
 

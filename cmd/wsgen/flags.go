@@ -15,6 +15,7 @@ var choices = map[string][]string{
 	"error-format": text.Formats,
 	"color":        {"auto", "always", "never"},
 	"profile":      centrifugo.Profiles,
+	"engine":       centrifugo.Engines,
 	"level":        {"source", "wire"},
 }
 

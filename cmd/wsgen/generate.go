@@ -81,6 +81,9 @@ func (j *job) sayFound(a *api) {
 		if !me.Notify {
 			result = text.Short(schema.Describe(me.Result))
 		}
+		if me.Stream {
+			result = "stream of " + result
+		}
 		j.say("  - %s: %s -> %s\n", text.Short(me.Wire), text.Short(schema.Describe(me.Params)), result)
 	}
 	if len(m.Events) == 0 {

@@ -99,9 +99,13 @@ func (e *env) ask(a *answers, manifest bool) error {
 	return nil
 }
 
-// config is the text of wsgen.yaml.
+// configSchema is the address of docs/wsgen.schema.json.
+const configSchema = "https://raw.githubusercontent.com/wsgen/wsgen/main/docs/wsgen.schema.json"
+
+// config is the text of wsgen.yaml. Editors complete and check it by the schema.
 func (a *answers) config() string {
 	var b strings.Builder
+	fmt.Fprintf(&b, "# yaml-language-server: $schema=%s\n", configSchema)
 	fmt.Fprintf(&b, "# Settings of wsgen: docs/config.md of its repository explains all of them.\nversion: 1\nasyncapi: %s\n", yamlText(a.manifest))
 	if len(a.languages) < len(languages) {
 		fmt.Fprintf(&b, "languages: [%s]\n", strings.Join(a.languages, ", "))

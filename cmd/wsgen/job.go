@@ -21,9 +21,12 @@ import (
 type job struct {
 	*env
 	apis        []*api
-	root        string // of the project, for paths in READMEs
-	bytesRead   int64  // of the documents of all APIs
-	attributes  bool   // write a .gitattributes with each package
+	root        string                                    // of the project, for paths in READMEs
+	bytesRead   int64                                     // of the documents of all APIs
+	reads       func(file string, data []byte, err error) // told of each document; nil for nobody
+	memory      int64                                     // for each byte that is read: see limitMemory
+	watch       watchConfig
+	attributes  bool // write a .gitattributes with each package
 	errorFormat string
 	colorMode   string // see colorFor
 	force       bool
@@ -35,6 +38,7 @@ type job struct {
 func newJob(e *env, c *cli.Context) (*job, error) {
 	j := &job{
 		env:         e,
+		memory:      readingMemory,
 		errorFormat: first(stringFlag(c, "error-format"), "text"),
 		colorMode:   first(stringFlag(c, "color"), "auto"),
 		force:       boolFlag(c, "force"),
@@ -54,7 +58,7 @@ func newJob(e *env, c *cli.Context) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	j.root, j.attributes = conf.dir, !conf.noAttributes
+	j.root, j.attributes, j.watch = conf.dir, !conf.noAttributes, conf.watch
 	apis, err := chosenAPIs(c, conf)
 	if err != nil {
 		return nil, err
@@ -66,6 +70,9 @@ func newJob(e *env, c *cli.Context) (*job, error) {
 		}
 		if a.load, err = j.loadOptions(c, settings); err != nil {
 			return nil, err
+		}
+		for _, t := range a.targets {
+			a.load.Imports = append(a.load.Imports, ofDocuments(t.options.Shared)...)
 		}
 		a.load.Checks = slices.ContainsFunc(a.targets, func(t *target) bool { return t.options.Validate })
 		j.apis = append(j.apis, a)

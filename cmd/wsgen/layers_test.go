@@ -14,12 +14,12 @@ const module = "github.com/wsgen/wsgen/"
 // allowed says which packages of wsgen each package may import: data flows one
 // way, see docs/architecture.md. A package that is not listed may import none.
 var allowed = map[string][]string{
-	"cmd/wsgen":                {"schema", "schema/load", "gen", "gen/*", "internal/text", "internal/output", "internal/centrifugo", "internal/centrifugo/live", "internal/breaking", "internal/lint"},
+	"cmd/wsgen":                {"schema", "schema/load", "gen", "gen/*", "internal/text", "internal/output", "internal/centrifugo", "internal/centrifugo/live", "internal/breaking", "internal/lint", "internal/version"},
 	"schema":                   {"internal/text"},
 	"schema/load":              {"schema", "internal/text"},
-	"gen":                      {"gen/plan", "internal/text", "internal/emit"},
+	"gen":                      {"schema", "gen/plan", "internal/text", "internal/emit"},
 	"gen/plan":                 {"schema", "internal/text"},
-	"gen/*":                    {"schema", "gen", "gen/plan", "internal/text", "internal/emit", "internal/naming"},
+	"gen/*":                    {"schema", "gen", "gen/plan", "internal/text", "internal/emit", "internal/naming", "internal/markup"},
 	"internal/naming":          {"schema", "internal/text"},
 	"internal/breaking":        {"schema", "internal/text"},
 	"internal/lint":            {"schema", "gen/plan", "internal/text"},
@@ -29,10 +29,13 @@ var allowed = map[string][]string{
 	"internal/centrifugo/live": {"internal/centrifugo"},
 	"fixtures/unions":          {"schema", "schema/load", "gen/plan", "internal/text"},
 	"fixtures/suite":           {"schema/load", "gen/plan", "internal/text"},
+	"tests/compared":           {"schema", "schema/load", "internal/breaking", "internal/text"},
 	"tests/corpus":             {"internal/text"},
-	"bench":                    {"schema/load", "gen", "gen/*"},
+	"tools/dist":               {"internal/version"},
+	"bench":                    {"schema/load", "gen", "gen/*", "internal/text"},
 	"bench/growth":             {"schema/load", "internal/text"},
 	"bench/*":                  {"gen", "gen/*", "internal/brokertest", "internal/clienttest", "bench/internal/calls"},
+	"bench/worker":             {"bench/internal/calls", "internal/brokertest", "internal/centrifugo", "internal/redistest"},
 }
 
 // forbidden are packages of others that only some of ours may import.

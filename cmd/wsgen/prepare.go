@@ -36,6 +36,7 @@ func (j *job) prepare() error {
 				p.keepApart(other, t)
 			}
 			p.checkFolder(t)
+			p.checkImports(a, t)
 			switch {
 			case t.name == "go":
 				p.findModule(t)

@@ -37,10 +37,13 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
-			if name != "root" {
-				return false, fmt.Errorf("there is no condition %q", name)
+			switch name {
+			case "root":
+				return os.Geteuid() == 0, nil
+			case "mounts": // whether a script may mount, for itself alone
+				return exec.Command("unshare", "--map-root-user", "--mount", "true").Run() == nil, nil
 			}
-			return os.Geteuid() == 0, nil
+			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code":      code,

@@ -13,6 +13,7 @@ import (
 
 	"github.com/wsgen/wsgen/gen"
 	"github.com/wsgen/wsgen/internal/output"
+	"github.com/wsgen/wsgen/internal/version"
 	"github.com/wsgen/wsgen/schema"
 	"github.com/wsgen/wsgen/schema/load"
 )
@@ -50,6 +51,11 @@ func newAPI(c *cli.Context, conf *apiConfig) (*api, error) {
 		settings := *conf.packages[l.name]
 		t := &target{language: l, settings: settings, options: settings.options}
 		t.options.Validate = t.options.Validate || boolFlag(c, "validate")
+		t.options.Shared = slices.Clone(t.options.Shared)
+		for i := range t.options.Shared {
+			t.options.Shared[i].Names = conf.schemaNames
+		}
+		t.options.Shared = slices.Concat(settings.models, t.options.Shared)
 		t.choosePlace(c, conf)
 		t.nameAfter(conf.name)
 		a.targets = append(a.targets, t)
@@ -170,7 +176,7 @@ func (j *job) sayLeftovers(found []string) {
 
 // request is what the package's folder is to hold.
 func (a *api) request(t *target, attributes bool) output.Package {
-	p := output.Package{Dir: t.dir, About: a.about(t), Version: version}
+	p := output.Package{Dir: t.dir, About: a.about(t), Version: version.Number}
 	for _, f := range t.files {
 		p.Files = append(p.Files, output.File{Path: strings.TrimPrefix(f.Path, t.name+"/"), Data: f.Data})
 	}

@@ -19,7 +19,7 @@ func validate(j *job) error {
 		return nil
 	}
 	for _, a := range j.apis {
-		fmt.Fprintf(j.stdout, "%s: ok (%s, %s, %s)\n", a.load.AsyncAPI,
+		fmt.Fprintf(j.stdout, "%s: ok (%s, %s, %s)\n", text.Escape(a.load.AsyncAPI),
 			count(len(a.model.Methods), "method"), count(len(a.model.Events), "event"), count(len(a.model.Types), "type"))
 	}
 	return nil

@@ -22,8 +22,11 @@ type Change struct {
 // then in the order of the methods and events.
 func Compare(before, after *schema.Model) []Change {
 	c := newComparer(&probes{verdicts: map[pair]bool{}})
+	for _, t := range after.Types {
+		c.declared[declaredName(t)] = true
+	}
 	c.channels(before, after)
-	c.methods(before.Methods, after.Methods)
+	c.methods(before, after)
 	c.events(before.Events, after.Events)
 	slices.SortStableFunc(c.changes, func(a, b Change) int { return cmp.Compare(b.Level, a.Level) })
 	return c.changes
@@ -32,6 +35,7 @@ func Compare(before, after *schema.Model) []Change {
 type comparer struct {
 	changes  []Change
 	at       string
+	declared map[string]bool // names that the document gives to types, in the new version
 	seen     map[pair]bool
 	reported map[report]bool
 	probes   *probes
@@ -39,7 +43,7 @@ type comparer struct {
 }
 
 func newComparer(p *probes) *comparer {
-	return &comparer{seen: map[pair]bool{}, reported: map[report]bool{}, probes: p}
+	return &comparer{declared: map[string]bool{}, seen: map[pair]bool{}, reported: map[report]bool{}, probes: p}
 }
 
 // report is a change as the reader sees it. What params and results share is reported once.
@@ -60,7 +64,7 @@ func (c *comparer) add(r *Rule, before, after text.Pos, format string, args ...a
 
 func (c *comparer) channels(before, after *schema.Model) {
 	c.at = "channels"
-	if before.Requests != after.Requests {
+	if before.Requests != after.Requests && shareMain(before, after) {
 		c.add(requestsChannelChanged, text.Pos{}, text.Pos{}, "requests are read from %q, and old clients publish them on %q", after.Requests, before.Requests)
 	}
 	if before.Reply.Text != after.Reply.Text {
@@ -68,8 +72,15 @@ func (c *comparer) channels(before, after *schema.Model) {
 	}
 }
 
-func (c *comparer) methods(before, after []*schema.Method) {
-	match(before, after, func(m *schema.Method) string { return m.Wire }, c.method,
+func (c *comparer) methods(before, after *schema.Model) {
+	match(before.Methods, after.Methods, func(m *schema.Method) string { return m.Wire },
+		func(b, a *schema.Method) {
+			c.method(b, a)
+			if b.Channel != nil || a.Channel != nil {
+				c.at = a.Wire
+				c.channel(requestsOf(before, b), requestsOf(after, a), requestsOfMethod)
+			}
+		},
 		func(b *schema.Method) {
 			c.at = b.Wire
 			c.add(methodRemoved, b.Pos, text.Pos{}, "the method is gone")
@@ -118,11 +129,23 @@ func (c *comparer) method(b, a *schema.Method) {
 	case b.Notify && !a.Notify:
 		c.add(methodReplyAdded, b.Pos, a.Pos, "the method replies, so calls wait for that")
 	}
+	switch {
+	case !b.Stream && a.Stream:
+		c.add(methodStreamChanged, b.Pos, a.Pos, "the method streams its result, and old clients wait for one reply")
+	case b.Stream && !a.Stream:
+		c.add(methodStreamChanged, b.Pos, a.Pos, "the method replies once, and old clients read a stream")
+	}
 	if b.Idempotent && !a.Idempotent {
 		c.add(methodIdempotentRemoved, b.Pos, a.Pos, "the method is no longer idempotent, and old clients repeat calls")
 	}
 	if b.TimeoutMS != a.TimeoutMS {
 		c.add(methodTimeoutChanged, b.Pos, a.Pos, "the default timeout is %s, and was %s", timeout(a.TimeoutMS), timeout(b.TimeoutMS))
+	}
+	switch {
+	case !b.CancelOnDisconnect && a.CancelOnDisconnect:
+		c.add(methodDisconnectChanged, b.Pos, a.Pos, "calls end when their callers have gone, and went on before")
+	case b.CancelOnDisconnect && !a.CancelOnDisconnect:
+		c.add(methodDisconnectChanged, b.Pos, a.Pos, "calls go on when their callers have gone, and ended before")
 	}
 	c.params(b, a)
 	c.result(b, a)
@@ -205,12 +228,7 @@ func (c *comparer) event(b, a *schema.Event) {
 	if b.Deprecated == nil && a.Deprecated != nil {
 		c.add(eventDeprecated, b.Pos, a.Pos, "the event is deprecated")
 	}
-	switch before, after := b.Channel, a.Channel; {
-	case pattern(before) != pattern(after):
-		c.add(eventChannelChanged, before.Pos, after.Pos, "the event is published on %q, and old clients subscribe to %q", after.Text, before.Text)
-	case before.Text != after.Text:
-		c.add(eventArgumentRenamed, before.Pos, after.Pos, "the arguments of the channel are those of %q, and were those of %q", after.Text, before.Text)
-	}
+	c.channel(b.Channel, a.Channel, channelOfEvent)
 	switch x, y := openness[b.Access], openness[a.Access]; {
 	case y < x:
 		c.add(eventAccessNarrowed, b.Pos, a.Pos, "the access is %q, and old clients rely on %q", a.Access, b.Access)
@@ -223,21 +241,6 @@ func (c *comparer) event(b, a *schema.Event) {
 // openness orders how many users may subscribe. Between "user" and "permission" the channel
 // changes as well, which is reported by itself.
 var openness = map[schema.Access]int{schema.AccessPublic: 2, schema.AccessPermission: 1, schema.AccessUser: 0}
-
-// pattern is the channel without the names of its placeholders, but for that of the user.
-func pattern(t schema.Template) (s string) {
-	for _, p := range t.Parts {
-		switch {
-		case p.Param == "user_id":
-			s += "{user_id}"
-		case p.Param != "":
-			s += "{}"
-		default:
-			s += p.Literal
-		}
-	}
-	return s
-}
 
 // part runs f for a part of what is compared.
 func (c *comparer) part(name string, f func()) {

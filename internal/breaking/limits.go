@@ -1,6 +1,8 @@
 package breaking
 
 import (
+	"math/big"
+
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
 )
@@ -19,7 +21,7 @@ func (c *comparer) limits(before, after *schema.Limits, d direction, p place) {
 	if above(highest(before), highest(after)) {
 		c.note(paramsMaximum, p, "the maximum is %s", highest(after).change(highest(before)))
 	}
-	if after.MultipleOf != "" && (before.MultipleOf == "" || compareTexts(before.MultipleOf, after.MultipleOf) != 0) {
+	if after.MultipleOf != "" && !isMultiple(before.MultipleOf, after.MultipleOf) {
 		c.note(paramsMultiple, p, "numbers must be multiples of %s%s", after.MultipleOf, was(before.MultipleOf))
 	}
 	if after.MinLength != "" && compareTexts(orZero(before.MinLength), after.MinLength) < 0 {
@@ -31,6 +33,13 @@ func (c *comparer) limits(before, after *schema.Limits, d direction, p place) {
 	if after.Pattern != "" && after.Pattern != before.Pattern {
 		c.note(paramsPattern, p, "texts must match %s%s", text.Quote(after.Pattern), was(before.Pattern))
 	}
+}
+
+// isMultiple tells whether all multiples of one number are multiples of another, too.
+func isMultiple(number, of string) bool {
+	a, okA := new(big.Rat).SetString(number)
+	b, okB := new(big.Rat).SetString(of)
+	return okA && okB && b.Sign() != 0 && a.Quo(a, b).IsInt()
 }
 
 // bound is one end of a range of numbers.

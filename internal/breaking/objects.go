@@ -15,9 +15,25 @@ func (c *comparer) objects(b, a *schema.Object, d direction) {
 	if d == toServer && !b.Closed && a.Closed {
 		c.add(paramsClosed, b.Pos, a.Pos, "members that are not declared are refused")
 	}
-	if b.Extra != nil && a.Extra != nil {
-		c.part("[]", func() { c.compare(b.Extra, a.Extra, d, place{b.Pos, a.Pos}) })
+	c.part("[]", func() { c.others(b, a, d) })
+}
+
+// others compares what members may hold that are not declared.
+func (c *comparer) others(b, a *schema.Object, d direction) {
+	p := place{b.Pos, a.Pos}
+	switch {
+	case b.Extra != nil && a.Extra != nil:
+		c.compare(b.Extra, a.Extra, d, p)
+	case d == toServer && a.Extra != nil && !b.Closed && !isAny(a.Extra):
+		c.note(typeChanged.params, p, "other members are %s, and old clients may send anything", schema.Describe(a.Extra))
+	case a.Extra != nil && !isAny(a.Extra), b.Extra != nil && !isAny(b.Extra):
+		c.note(typeInCode, p, "the type of other members is another one")
 	}
+}
+
+func isAny(t schema.Type) bool {
+	_, any := schema.Resolve(t).(*schema.Any)
+	return any
 }
 
 func (c *comparer) member(b, a *schema.Field, d direction) {

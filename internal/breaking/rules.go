@@ -23,13 +23,16 @@ func (l Level) String() string { return [...]string{"safe", "source", "wire"}[l]
 type Rule struct {
 	ID    string
 	Level Level
+	// Languages are those in which code meets a change at the level [Source], by the names
+	// that flags have; nil for all.
+	Languages []string
 }
 
 // Rules are all kinds of changes, by ID; docs/breaking.md explains each.
 var Rules = map[string]*Rule{}
 
-func rule(level Level, id string) *Rule {
-	r := &Rule{id, level}
+func rule(level Level, id string, languages ...string) *Rule {
+	r := &Rule{id, level, languages}
 	Rules[id] = r
 	return r
 }
@@ -42,12 +45,16 @@ var (
 	methodRenamed           = rule(Source, "method-renamed-in-code")
 	methodReplyRemoved      = rule(Wire, "method-reply-removed")
 	methodReplyAdded        = rule(Source, "method-reply-added")
+	methodStreamChanged     = rule(Wire, "method-stream-changed")
 	methodIdempotentRemoved = rule(Wire, "method-idempotent-removed")
 	methodTimeoutChanged    = rule(Safe, "method-timeout-changed")
+	methodDisconnectChanged = rule(Safe, "method-disconnect-changed")
+	methodChannelChanged    = rule(Wire, "method-channel-changed")
+	methodArgumentRenamed   = rule(Source, "method-argument-renamed", "python", "typescript")
 	paramsAdded             = rule(Safe, "params-added")
 	paramsRequired          = rule(Wire, "params-required")
 	paramsRemoved           = rule(Wire, "params-removed")
-	resultAdded             = rule(Source, "result-added")
+	resultAdded             = rule(Source, "result-added", "go")
 	resultRemoved           = rule(Wire, "result-removed")
 	requestsChannelChanged  = rule(Wire, "requests-channel-changed")
 	replyChannelChanged     = rule(Wire, "reply-channel-changed")
@@ -61,7 +68,7 @@ var (
 	eventDeprecated         = rule(Safe, "event-deprecated")
 	eventRenamed            = rule(Source, "event-renamed-in-code")
 	eventChannelChanged     = rule(Wire, "event-channel-changed")
-	eventArgumentRenamed    = rule(Source, "event-argument-renamed")
+	eventArgumentRenamed    = rule(Source, "event-argument-renamed", "python", "typescript")
 	eventAccessNarrowed     = rule(Wire, "event-access-narrowed")
 	eventAccessWidened      = rule(Safe, "event-access-widened")
 )
@@ -69,16 +76,20 @@ var (
 // Types, whatever their direction.
 var (
 	typeRenamed       = rule(Source, "type-renamed")
+	typeGone          = rule(Source, "type-gone-from-code")
+	typeDeprecated    = rule(Safe, "type-deprecated")
 	typeInCode        = rule(Source, "type-changed-in-code")
 	nullInCode        = rule(Source, "null-changed-in-code")
-	memberRenamed     = rule(Source, "member-renamed-in-code")
+	memberRenamed     = rule(Source, "member-renamed-in-code", "python", "go")
+	itemRenamed       = rule(Source, "tuple-item-renamed-in-code", "go")
 	memberDeprecated  = rule(Safe, "member-deprecated")
+	valueAdded        = rule(Safe, "value-added-to-code")
 	valueRenamed      = rule(Source, "value-renamed-in-code")
 	valueGone         = rule(Source, "value-gone-from-code")
 	variantGone       = rule(Source, "variant-gone-from-code")
 	memberGone        = rule(Source, "member-gone-from-code")
-	memberAlwaysSent  = rule(Source, "results-member-always-sent")
-	memberOptional    = rule(Source, "params-member-optional")
+	memberAlwaysSent  = rule(Source, "results-member-always-sent", "typescript", "go")
+	memberOptional    = rule(Source, "params-member-optional", "go")
 	unknownVariant    = rule(Source, "results-variant-added")
 	unknownValue      = rule(Source, "results-value-added")
 	paramsValueAdded  = rule(Safe, "params-value-added")

@@ -1,6 +1,7 @@
 package breaking
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/wsgen/wsgen/internal/text"
@@ -38,7 +39,7 @@ func sides[T any](d direction, before, after T) (sender, receiver T) {
 
 // compare compares the types of one place.
 func (c *comparer) compare(before, after schema.Type, d direction, p place) {
-	before, after = c.names(before, after)
+	before, after = c.names(before, after, p)
 	b, beforeNull := withoutNull(before)
 	a, afterNull := withoutNull(after)
 	if sends, takes := sides(d, beforeNull, afterNull); sends && !takes {
@@ -59,15 +60,77 @@ var senders = [...]string{
 	toClient: "may be sent, and old clients do not take it",
 }
 
-// names looks through aliases, and compares the names that code uses: each once.
-func (c *comparer) names(before, after schema.Type) (b, a schema.Type) {
-	if old, name := declaredName(before), declaredName(after); old != "" && name != "" && old != name {
-		at := c.at
-		c.at = old
-		c.add(typeRenamed, before.(schema.Named).Head().Pos, after.(schema.Named).Head().Pos, "the type is called %s", name)
-		c.at = at
+// names looks through aliases, and compares what code calls the types.
+func (c *comparer) names(before, after schema.Type, p place) (b, a schema.Type) {
+	x, y := named(before), named(after)
+	if old, name := declaredName(x), declaredName(y); old != name && reflect.TypeOf(schema.Core(before)) == reflect.TypeOf(schema.Core(after)) {
+		c.renamed(old, name, before, after, p)
+	}
+	if x != nil && y != nil {
+		c.declarations(x, y)
 	}
 	return schema.Resolve(before), schema.Resolve(after)
+}
+
+// renamed reports another name of a type, "" for none: that of the type itself, if nothing is
+// called by the old one any longer, else that of one place.
+func (c *comparer) renamed(old, name string, before, after schema.Type, p place) {
+	if old == "" || c.declared[old] {
+		c.note(typeInCode, p, "the type is %s, and was %s", schema.Describe(after), schema.Describe(before))
+		return
+	}
+	defer func(at string) { c.at = at }(c.at)
+	c.at = old
+	if name == "" {
+		c.add(typeGone, named(before).Head().Pos, text.Pos{}, "the type is gone: %s has taken its place", schema.Describe(after))
+		return
+	}
+	c.add(typeRenamed, named(before).Head().Pos, named(after).Head().Pos, "the type is called %s", name)
+}
+
+// named is the named type of a place, of which null may be another value.
+func named(t schema.Type) schema.Named {
+	if n, ok := t.(*schema.Nullable); ok {
+		t = n.Elem
+	}
+	n, _ := t.(schema.Named)
+	return n
+}
+
+// declarations compares what the declarations of two types say beside their values.
+func (c *comparer) declarations(b, a schema.Named) {
+	defer func(at string) { c.at = at }(c.at)
+	if name := declaredName(a); name != "" {
+		c.at = name
+	}
+	p := place{b.Head().Pos, a.Head().Pos}
+	if b.Head().Deprecated == nil && a.Head().Deprecated != nil {
+		c.note(typeDeprecated, p, "the type is deprecated")
+	}
+	old, ok := b.(*schema.Alias)
+	flags, both := a.(*schema.Alias)
+	if ok && both {
+		c.flags(old, flags)
+	}
+}
+
+// flags compares the named constants of an integer.
+func (c *comparer) flags(b, a *schema.Alias) {
+	find := func(in []schema.EnumValue, v schema.EnumValue) int {
+		return slices.IndexFunc(in, func(o schema.EnumValue) bool { return schema.SameScalar(o.Value, v.Value) })
+	}
+	for _, old := range b.Flags {
+		if i := find(a.Flags, old); i < 0 {
+			c.add(valueGone, old.Pos, a.Pos, "the flag %s is gone", old.Value.JSON())
+		} else if v := a.Flags[i]; v.Name != old.Name {
+			c.add(valueRenamed, old.Pos, v.Pos, "the flag %s is called %q, and was %q", old.Value.JSON(), v.Name, old.Name)
+		}
+	}
+	for _, v := range a.Flags {
+		if find(b.Flags, v) < 0 {
+			c.add(valueAdded, b.Pos, v.Pos, "the flag %s is new", v.Value.JSON())
+		}
+	}
 }
 
 // declaredName is the name of a type that the document names.
@@ -268,6 +331,11 @@ func (c *comparer) tuples(b, a *schema.Tuple, d direction, p place) {
 		c.note(tupleChanged.of(d), p, "an array of more than %d items %s", len(receiver.Items), senders[d])
 	case len(b.Items) != len(a.Items) || (b.Rest == nil) != (a.Rest == nil):
 		c.note(typeInCode, p, "the array has other items")
+	}
+	for i := range min(len(b.Items), len(a.Items)) {
+		if !slices.Equal(b.Items[i].Name, a.Items[i].Name) {
+			c.note(itemRenamed, p, "code has another name for item %d of the array", i+1)
+		}
 	}
 	item := func(t *schema.Tuple, i int) schema.Type {
 		if i < len(t.Items) {

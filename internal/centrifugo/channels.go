@@ -22,6 +22,9 @@ const (
 	subscribeProxy = "subscribe_proxy_enabled"
 )
 
+// presence lets Centrifugo keep track of who is on a channel.
+const presence = "presence"
+
 func (c *checkup) requests(ch Channel) {
 	o, existed := c.namespace(ch)
 	if !existed {
@@ -41,12 +44,12 @@ func (c *checkup) requests(ch Channel) {
 	const reason = "any user may read the requests of all others on %s"
 	c.forbid(o, openSubscribe, "requests-readable", reason, ch.Text)
 	c.forbid(o, openHistory, "requests-readable", reason, ch.Text)
-	c.presence(o, "requests-readable", ch)
+	c.hiddenPresence(o, "requests-readable", ch)
 }
 
-// presence finds an option that shows users who else is on a channel.
-func (c *checkup) presence(o place, code string, ch Channel) {
-	if isOn(o.object, "presence") {
+// hiddenPresence finds an option that shows users who else is on a channel.
+func (c *checkup) hiddenPresence(o place, code string, ch Channel) {
+	if isOn(o.object, presence) {
 		c.forbid(o, openPresence, code, "any user may see who is on %s", ch.Text)
 	}
 }
@@ -130,9 +133,14 @@ func (c *checkup) replies() {
 	// Even where channels are limited to users: the connect command does not respect that.
 	c.forbid(o, openSubscribe, "replies-readable", reason, ch.Text)
 	c.forbid(o, openHistory, "replies-readable", reason, ch.Text)
-	c.presence(o, "replies-readable", ch)
+	c.hiddenPresence(o, "replies-readable", ch)
 	c.subscribable(o, ch)
 	c.recoverable(o, ch)
+	if c.names.Presence && !isOn(o.object, presence) {
+		c.found("presence-off", o.option(presence),
+			"the worker cannot tell when callers have gone, so that calls which are to end with them go on")
+		o.object[presence] = true
+	}
 }
 
 // subscribable makes sure that users can subscribe to their own reply channels and to no
@@ -193,7 +201,7 @@ func (c *checkup) recoverable(o place, ch Channel) {
 		o.object["force_recovery"] = true
 	}
 	if !kept {
-		o.object["history_size"], o.object["history_ttl"] = json.Number(fmt.Sprint(historySize)), historyTTL
+		o.object["history_size"], o.object["history_ttl"] = json.Number(fmt.Sprint(c.names.historySize())), historyTTL
 	}
 	const mode = "force_recovery_mode"
 	if m := textOf(o.object, mode); m != "" && m != "stream" {
@@ -232,7 +240,7 @@ func (c *checkup) event(e Channel) {
 		c.forbid(o, openHistory, "events-readable", "any user may read the past events on %s", e.Text)
 	}
 	if !e.Public() {
-		c.presence(o, "events-readable", e)
+		c.hiddenPresence(o, "events-readable", e)
 	}
 }
 

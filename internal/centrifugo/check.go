@@ -29,6 +29,7 @@ func Check(config *text.Node, n Names) (findings []Finding, patch []byte, err er
 	c.unknown()
 	c.startable()
 	c.boundaries()
+	c.engine()
 	c.insecure()
 	c.limits()
 	for _, ch := range n.allRequests() {
@@ -173,6 +174,16 @@ func (c *checkup) boundaries() {
 				"the manifest's names rely on %q: with another value replies may be open to all; channels that rely on the value set here need other names", option[1])
 			delete(o, option[0])
 		}
+	}
+}
+
+// engine finds where the histories, which replies are recovered from, are not kept at all.
+func (c *checkup) engine() {
+	if engine := textOf(c.at("engine"), "type"); engine != "" && !slices.Contains(Engines, engine) {
+		c.err = fmt.Errorf("engine.type: %q is not one of %q, and Centrifugo does not start", engine, Engines)
+	}
+	if o := c.at("broker"); isOn(o, "enabled") && textOf(o, "type") == "nats" {
+		c.note("replies-lost", "broker.type", "NATS keeps no history: a client that reconnects misses its replies; the engine redis keeps one")
 	}
 }
 

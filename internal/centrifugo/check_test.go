@@ -70,6 +70,9 @@ func TestCheck(t *testing.T) {
 		{"a stream proxy", `"publish_proxy_enabled":true`, `"subscribe_stream_proxy_enabled":true`, "requests-closed requests-closed"},
 		{"a misspelled section", `"channel":`, `"chanel":`, "unknown-option"},
 		{"a misspelled option", `"force_recovery"`, `"force_recover"`, "unknown-option"},
+		{"a misspelled engine", `{"client":`, `{"engine":{"types":"redis"},"client":`, "unknown-option"},
+		{"a misspelled address", `{"client":`, `{"engine":{"type":"redis","redis":{"adress":"redis://a:1"}},"client":`, "unknown-option"},
+		{"Redis", `{"client":`, `{"engine":{"type":"redis","redis":{"address":"redis://a:1","prefix":"p"}},"client":`, ""},
 		{"nothing", plainSafe, `{}`, "queue-too-small requests-closed requests-format replies-closed multi-user replies-lost proxy-endpoint proxy-secret proxy-concurrency"},
 	} {
 		checkFault(t, test.fault, plainSafe, test.old, test.new, test.codes, DefaultNames())
@@ -92,6 +95,22 @@ func TestCheckConcurrency(t *testing.T) {
 		checkFault(t, "native calls without the publish proxy", direct, ``, ``, "proxy-concurrency", isolated)
 		checkFault(t, "no proxy", isolatedSafe, ``, ``, "", isolated)
 	}
+}
+
+// Presence is needed where calls end with their callers. No client may see it in any case.
+func TestCheckPresence(t *testing.T) {
+	n := names(t, manifest(t, "rpc:requests", "user:{nonce}#{user_id}"))
+	n.Presence = true
+	const kept = `"force_recovery":true}`
+	checkFault(t, "off", isolatedSafe, ``, ``, "presence-off", n)
+	checkFault(t, "on", isolatedSafe, kept, `"force_recovery":true,"presence":true}`, "", n)
+	checkFault(t, "for all", isolatedSafe, kept, `"force_recovery":true,"presence":true,"allow_presence_for_client":true}`, "replies-readable", n)
+	checkFault(t, "no namespace", isolatedSafe, `"name":"user"`, `"name":"other"`, "namespace-missing", n)
+	n.Presence = false
+	checkFault(t, "on without need", isolatedSafe, kept, `"force_recovery":true,"presence":true}`, "", n)
+	shared := DefaultNames()
+	shared.Presence = true
+	checkFault(t, "off beside requests", plainSafe, ``, ``, "presence-off", shared)
 }
 
 // Each event is open to those whom the manifest names, and to nobody else.
@@ -167,11 +186,12 @@ func TestCheckNativeCalls(t *testing.T) {
 // Options that may be right are notes, which need no patch.
 func TestCheckNotes(t *testing.T) {
 	for planted, want := range map[string]string{
-		`"grpc_api":{"enabled":true},"client":{`:           "grpc_api.key",
-		`"client":{"user_id_http_header":"X-User",`:        "client.user_id_http_header",
-		`"client":{"history_cel":"x",`:                     "client.history_cel",
-		`"push_notifications":{},"client":{`:               "push_notifications",
-		`"grpc_api":{"enabled":true,"key":"k"},"client":{`: "",
+		`"grpc_api":{"enabled":true},"client":{`:             "grpc_api.key",
+		`"client":{"user_id_http_header":"X-User",`:          "client.user_id_http_header",
+		`"client":{"history_cel":"x",`:                       "client.history_cel",
+		`"broker":{"enabled":true,"type":"nats"},"client":{`: "broker.type",
+		`"push_notifications":{},"client":{`:                 "push_notifications",
+		`"grpc_api":{"enabled":true,"key":"k"},"client":{`:   "",
 	} {
 		findings, patch, err := checkText([]byte(strings.Replace(plainSafe, `"client":{`, planted, 1)), DefaultNames())
 		var got []string

@@ -13,6 +13,7 @@ import (
 // nesting are Centrifugo's.
 type Config struct {
 	HTTPServer *httpServer  `json:"http_server,omitempty"`
+	Engine     *engine      `json:"engine,omitempty"`
 	Client     *client      `json:"client,omitempty"`
 	WebSocket  *webSocket   `json:"websocket,omitempty"`
 	Channel    channels     `json:"channel"`
@@ -24,6 +25,15 @@ type Config struct {
 type httpServer struct {
 	Address string `json:"address"`
 	Port    int    `json:"port"`
+}
+
+type engine struct {
+	Type  string      `json:"type"`
+	Redis redisEngine `json:"redis"`
+}
+
+type redisEngine struct {
+	Address string `json:"address"`
 }
 
 type client struct {
@@ -84,6 +94,7 @@ type options struct {
 	HistoryTTL            string `json:"history_ttl,omitempty"`
 	HistoryMetaTTL        string `json:"history_meta_ttl,omitempty"`
 	ForceRecovery         bool   `json:"force_recovery,omitempty"`
+	Presence              bool   `json:"presence,omitempty"`
 }
 
 type rpc struct {

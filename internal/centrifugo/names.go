@@ -30,6 +30,8 @@ type Names struct {
 	Reply    Channel
 	Events   []Channel
 	Ordered  bool // some method is a notification: requests of a caller should stay in order
+	Streams  bool // some method streams its results
+	Presence bool // some method ends with its callers, so that the worker asks who is on the reply channels
 	LongestS int  // the longest timeout that a method sets, in seconds
 }
 
@@ -53,7 +55,8 @@ func ReadNames(model *schema.Model) (Names, text.Diagnostics) {
 		n.Events = append(n.Events, c)
 	}
 	for _, m := range model.Methods {
-		n.Ordered = n.Ordered || m.Notify
+		n.Ordered, n.Streams = n.Ordered || m.Notify, n.Streams || m.Stream
+		n.Presence = n.Presence || m.CancelOnDisconnect
 		n.LongestS = max(n.LongestS, int((m.TimeoutMS+999)/1000))
 	}
 	var problems problems

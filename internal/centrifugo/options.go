@@ -26,6 +26,13 @@ expired_sub_close_delay history_max_publication_limit insecure insecure_skip_tok
 pong_timeout presence_update_interval proxy queue_max_size recovery_max_publication_limit stale_close_delay
 subscribe_to_user_personal_channel subscription_token token user_connection_limit user_id_http_header`)
 
+	engineOptions = strings.Fields("redis type")
+
+	redisOptions = strings.Fields(`
+address client_name cluster_address connect_timeout db force_resp2 history_use_lists io_timeout password prefix
+presence_hash_field_ttl presence_ttl presence_user_mapping sentinel_address sentinel_client_name sentinel_master_name
+sentinel_password sentinel_tls sentinel_user tls user`)
+
 	channelSectionOptions = strings.Fields(`
 history_meta_ttl max_length namespace_boundary namespaces private_prefix proxy publication_data_format user_boundary
 user_separator without_namespace`)
@@ -63,6 +70,8 @@ func older(name string) bool {
 func (c *checkup) unknown() {
 	ours := c.names.namespaces()
 	c.known(place{c.tree, ""}, sections, true)
+	c.known(place{c.at("engine"), "engine"}, engineOptions, true)
+	c.known(place{c.at("engine", "redis"), "engine.redis"}, redisOptions, true)
 	c.known(place{c.at("client"), "client"}, clientOptions, true)
 	c.known(place{c.at("channel"), "channel"}, channelSectionOptions, true)
 	c.known(place{c.at("channel", "without_namespace"), "channel.without_namespace"}, channelOptions, slices.Contains(ours, ""))

@@ -40,6 +40,10 @@ const (
 	rpcPath        = "/centrifugo/rpc"
 )
 
+// streamHistorySize is as many publications as Centrifugo recovers at once, unless
+// client.recovery_max_publication_limit says otherwise: about nine windows of 32 items.
+const streamHistorySize = 300
+
 // triedVersion is the version of Centrifugo that the profiles were tried with.
 const triedVersion = "6.9.1"
 
@@ -159,7 +163,8 @@ func (n Names) options(name string, proxied bool) options {
 	}
 	o.ChannelRegex = wholeName(allowed)
 	if replies {
-		o.keepHistory()
+		o.Presence = n.Presence
+		o.keepHistory(n.historySize())
 	}
 	return o
 }
@@ -194,7 +199,7 @@ func (n Names) eventOptions(name string) options {
 		o.AllowSubscribe, o.SubscribeProxyEnabled = false, true
 	}
 	o.ChannelRegex = wholeName(allowed)
-	o.keepHistory()
+	o.keepHistory(n.historySize())
 	return o
 }
 
@@ -204,8 +209,31 @@ func (n Names) asks() bool {
 }
 
 // keepHistory lets a client receive what is published while it reconnects.
-func (o *options) keepHistory() {
-	o.HistorySize, o.HistoryTTL, o.HistoryMetaTTL, o.ForceRecovery = historySize, historyTTL, historyMetaTTL, true
+func (o *options) keepHistory(size int) {
+	o.HistorySize, o.HistoryTTL, o.HistoryMetaTTL, o.ForceRecovery = size, historyTTL, historyMetaTTL, true
+}
+
+// historySize is how many publications a channel keeps: with streams, the windows of several.
+func (n Names) historySize() int {
+	if n.Streams {
+		return streamHistorySize
+	}
+	return historySize
+}
+
+// Memory and Redis are the engines; the first is the default.
+const (
+	Memory = "memory" // one node, which forgets replies when it ends
+	Redis  = "redis"  // any number of nodes, which share what Redis keeps
+)
+
+// Engines lists them.
+var Engines = []string{Memory, Redis}
+
+// UseRedis makes Redis the engine, and returns a note for the reader of the configuration.
+func (c *Config) UseRedis() string {
+	c.Engine = &engine{Redis, redisEngine{"redis://127.0.0.1:6379"}}
+	return "all nodes of Centrifugo take the same Redis: set CENTRIFUGO_ENGINE_REDIS_ADDRESS to its address, which may hold a password, as in redis://:PASSWORD@redis:6379"
 }
 
 func (c *Config) server(profile string) {
@@ -265,6 +293,9 @@ func (n Names) notes(profile string) []string {
 	}
 	if profile == Proxy || profile == Isolated {
 		note("for browsers, set CENTRIFUGO_CLIENT_ALLOWED_ORIGINS to your site, as in https://app.example.com")
+	}
+	if n.Presence {
+		note("Centrifugo keeps track of who is on reply channels (presence): the worker asks for it, since calls of some method end with their callers; with Redis each connection then writes there about every 27 seconds")
 	}
 	n.publishingNotes(profile, note)
 	n.subscribingNotes(note)

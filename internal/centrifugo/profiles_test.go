@@ -38,6 +38,42 @@ func TestProfiles(t *testing.T) {
 	}
 }
 
+// TestHistoryOfStreams keeps room for the items of several streams.
+func TestHistoryOfStreams(t *testing.T) {
+	for _, streams := range []bool{false, true} {
+		model := fixture(t, "seed", nil)
+		model.Methods[0].Stream = streams
+		config, _, diags := Configure(names(t, model), Proxy, DefaultBackend)
+		want := map[bool]int{false: 64, true: 300}[streams]
+		if got := config.Channel.WithoutNamespace.HistorySize; diags.HasErrors() || got != want {
+			t.Errorf("streams %t: %d publications are kept, want %d (%v)", streams, got, want, diags)
+		}
+	}
+}
+
+// Centrifugo keeps track of who is on reply channels, and on no others, where calls of a method end with their callers.
+func TestPresenceForTheWorker(t *testing.T) {
+	for _, ends := range []bool{false, true} {
+		model := fixture(t, "tasks", isolatedNames)
+		model.Methods[0].CancelOnDisconnect = ends
+		n := names(t, model)
+		for _, profile := range Profiles {
+			config, notes, diags := Configure(n, profile, DefaultBackend)
+			if diags.HasErrors() {
+				t.Fatalf("%s: %v", profile, diags)
+			}
+			for _, ns := range config.Channel.Namespaces {
+				if want := ends && ns.Name == "user"; ns.Presence != want {
+					t.Errorf("%s, ends %t: presence of %s is %t, want %t", profile, ends, ns.Name, ns.Presence, want)
+				}
+			}
+			if told := strings.Contains(strings.Join(notes, "\n"), "(presence)"); told != ends {
+				t.Errorf("%s, ends %t: the notes tell of it: %t", profile, ends, told)
+			}
+		}
+	}
+}
+
 // Centrifugo waits for the slowest method: otherwise callers would get its error instead of the
 // worker's.
 func TestTimeoutOfNativeRPC(t *testing.T) {
@@ -148,7 +184,7 @@ func TestEventOptions(t *testing.T) {
 		{SubscribeProxyEnabled: true, ChannelRegex: "^([^#]+|news)$"},
 		{SubscribeProxyEnabled: true, AllowUserLimited: true, ChannelRegex: "^(news|in#[^,#:]+)$"},
 	} {
-		want.keepHistory()
+		want.keepHistory(historySize)
 		if got := config.Channel.Namespaces[i]; got.options != want {
 			t.Errorf("%s: %+v, want %+v", got.Name, got.options, want)
 		}

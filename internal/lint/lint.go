@@ -41,8 +41,10 @@ var Rules = []*Rule{
 	{"untyped-value", "declare a model, or JsonValue if it can really be anything", (*linter).untypedValues},
 	{"money-as-float", "use Decimal, which travels as text without rounding", (*linter).moneyAsFloat},
 	{"secret-in-result", "leave it out, or declare it SecretStr where only params have it", (*linter).secrets},
-	{"integer-beyond-javascript", "bound it below 2**53, or let it travel as a string", (*linter).wideIntegers},
+	{"integer-beyond-javascript", "bound it below 2**53, set `typescript: {int64: bigint}` in wsgen.yaml, or let it travel as a string", (*linter).wideIntegers},
 	{"repeated-literal", "give it a name: class Status(StrEnum), or type Status = Literal[…]", (*linter).repeatedLiterals},
+	{"colliding-names", "rename one, or choose the name in code under `rename` in wsgen.yaml", (*linter).collidingNames},
+	{"generic-name", "give it a name: class TaskPage(Page[Task]): pass, or use `rename` in wsgen.yaml", (*linter).genericNames},
 	{"long-name", "name the generic: class TaskPage(Page[Task]): pass, or use `rename` in wsgen.yaml", (*linter).longNames},
 }
 
@@ -189,8 +191,8 @@ func (l *linter) secrets() {
 func (l *linter) wideIntegers() {
 	l.members(func(o *schema.Object, f *schema.Field) {
 		s, ok := schema.Core(f.Type).(*schema.Scalar)
-		if ok && s.Wide() {
-			l.add(f.Pos, o.Name+"."+f.Wire, "the integer may need more than 64 bits, and JavaScript holds 53")
+		if ok && plan.BeyondDouble(s) {
+			l.add(f.Pos, o.Name+"."+f.Wire, "the integer may need more than 53 bits, and a number of JavaScript has no more")
 		}
 	})
 }
@@ -209,6 +211,40 @@ func (l *linter) repeatedLiterals() {
 		}
 		first[values] = at
 	})
+}
+
+// collidingNames looks for what is told apart on the wire, and by an ending or a number in code.
+func (l *linter) collidingNames() {
+	key := func(n schema.Name) string { return strings.Join(n, "_") }
+	types := map[string]string{}
+	for _, t := range l.Types {
+		d := t.Head()
+		words := key(schema.SplitName(d.Name))
+		if other, taken := types[words]; taken && !d.Inline {
+			l.add(d.Pos, d.Name, "the type is called like %s but for the spelling", other)
+		}
+		types[words] = d.Name
+		o, ok := t.(*schema.Object)
+		if !ok {
+			continue
+		}
+		members := map[string]string{}
+		for _, f := range o.Fields {
+			if other, taken := members[key(f.Name)]; taken {
+				l.add(f.Pos, o.Name+"."+f.Wire, "the member is called like %s but for the spelling", other)
+			}
+			members[key(f.Name)] = f.Wire
+		}
+	}
+}
+
+// genericNames looks for names that nobody has chosen.
+func (l *linter) genericNames() {
+	for _, t := range l.Types {
+		if d := t.Head(); d.Generic && d.Name == d.DocName { // nobody has renamed it
+			l.add(d.Pos, d.Name, "the name is made of those of a generic model and its arguments")
+		}
+	}
 }
 
 // longName is more than most people want to write.

@@ -62,6 +62,12 @@ func Try(ctx context.Context, target Target) ([]Attempt, error) {
 		}
 		t.expect(step.action, step.want, t.conn.do(step.command, step.params))
 	}
+	if err := t.revive(); err != nil {
+		return t.attempts, err
+	}
+	if target.Names.Presence {
+		t.presence()
+	}
 	return t.attempts, t.requests()
 }
 
@@ -308,6 +314,31 @@ func flip(signature string) string {
 		return "B" + signature[1:]
 	}
 	return "A" + signature[min(1, len(signature)):]
+}
+
+// Centrifugo's errors for a question about presence: it knows, but tells no client; clients may not
+// even use the channel's name; it does not know.
+const (
+	permissionDenied = 103
+	badRequest       = 107
+	notAvailable     = 108
+)
+
+// presence tries whether the server knows who is on reply channels, about whom the worker asks. Where
+// their names are closed to clients, only a look at the configuration tells.
+func (t *trial) presence() {
+	own := t.Names.Reply.Fill(t.user, "doctor", "")
+	got := t.conn.do("presence", map[string]any{"channel": own})
+	if got.code == badRequest {
+		return
+	}
+	a := Attempt{Action: "ask who is on " + own, Expected: "refused, but not with 108", Seen: got.String()}
+	a.OK = got.code != notAvailable
+	if a.OK && got.code != 0 && got.code != permissionDenied {
+		a.Unproven = true
+		a.Seen += " (this proves nothing)"
+	}
+	t.attempts = append(t.attempts, a)
 }
 
 // requests publishes requests that lie about their sender, which only the worker can
