@@ -22,6 +22,7 @@ func main() {
 	baseline := flag.Bool("baseline", false, "run the baseline (bench starts itself with this flag): DOCUMENTS... OUT COPY")
 	stages := flag.Bool("stages", false, "time each stage (bench starts itself with this flag): MANIFEST")
 	growth := flag.String("growth", "", "only time the generators on inputs that grow in one dimension, those whose names contain `TEXT`; all: every one")
+	commands := flag.Bool("commands", false, "only compare the other commands with generation")
 	pairs := flag.Int("pairs", 7, "number of pairs to measure")
 	flag.Parse()
 	var err error
@@ -31,9 +32,9 @@ func main() {
 	case *stages:
 		err = runStages(flag.Arg(0))
 	case *growth != "":
-		err = runEmitGrowth(strings.TrimPrefix(*growth, "all"))
+		err = runEmitGrowth(os.Stdout, strings.TrimPrefix(*growth, "all"), emitRuns, emitLimit)
 	default:
-		err = report(*pairs)
+		err = report(*pairs, *commands)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -41,8 +42,8 @@ func main() {
 	}
 }
 
-// report builds wsgen and prints every figure.
-func report(pairs int) error {
+// report builds wsgen and prints every figure, or only those of the other commands.
+func report(pairs int, onlyCommands bool) error {
 	dir, err := os.MkdirTemp("", "wsgen-bench-")
 	if err != nil {
 		return err
@@ -54,6 +55,15 @@ func report(pairs int) error {
 	}
 	if out, err := exec.Command("go", "build", "-o", b.wsgen, "./cmd/wsgen").CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	if _, err := b.write("scale-1000-before", ".json", scale(1000, 10)); err != nil {
+		return err
+	}
+	if onlyCommands {
+		if _, err := b.write("scale-1000", ".json", scale(1000, 10)); err != nil {
+			return err
+		}
+		return b.commands("scale-1000")
 	}
 	fmt.Println("whole processes, medians of", pairs, "pairs; baseline: encoding/json into any, and writing the same bytes;")
 	fmt.Println("memory: the peak, and a budget of 40 MB plus 20 times the input")
@@ -81,6 +91,9 @@ func report(pairs int) error {
 		return err
 	}
 	fmt.Printf("10,000 methods take %.1f times as long as 1,000\n\n", growth)
+	if err := b.commands("scale-1000"); err != nil {
+		return err
+	}
 	cmd := exec.Command(b.self, "-stages", filepath.Join(dir, "scale-1000", "api.json"))
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	return cmd.Run()

@@ -49,7 +49,7 @@ func report(pairs, number int) (err error) {
 	if err != nil {
 		return err
 	}
-	b, err := brokertest.Start(program, filepath.Join("broker", "profiles", "b.json"))
+	b, err := brokertest.Start(program, filepath.Join("broker", "profiles", "b.json"), "--log-level", "error")
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ var cases = []testCase{
 	{"chain of allOf", 8000, chain(`{"allOf":[%s,{"properties":{"a":{"type":"string"}}}]}`)},
 	{"chain of references with a type beside them", 4000, chain(`{"description":"d","type":"object",%$}`)},
 	{"chain of oneOf", 8000, chain(`{"oneOf":[%s,{"type":"string"}]}`)},
-	{"chain of references that is too long", 25_000, chain(`{"type":"object","properties":{"next":%s}}`)},
+	{"chain of references that is too long", 200_000, chain(`{"type":"object","properties":{"next":%s}}`)},
 	{"diamonds of allOf", 2000, diamonds(`"allOf":[%s,%s]`)},
 	{"diamonds of anyOf", 2000, diamonds(`"anyOf":[%s,%s]`)},
 	{"diamonds of anyOf with null", 500, diamonds(`"anyOf":[%s,%s,{"type":"null"}]`)},
@@ -38,7 +38,7 @@ var cases = []testCase{
 		return `{"description":"d","$ref":"#/$defs/Leaf"}`
 	})},
 	{"references with limits beside them", 20_000, members(func(i int) string { return `{"minLength":2,"$ref":"#/$defs/Leaf"}` })},
-	{"enum values", 40_000, enum(func(i int) string { return fmt.Sprintf(`"v%d"`, i) })},
+	{"enum values", 20_000, enum(func(i int) string { return fmt.Sprintf(`"v%d"`, i) })},
 	{"enums in one oneOf", 10_000, alternatives(func(i int) string { return fmt.Sprintf(`{"const":"v%d","title":"V%[1]d"}`, i) })},
 	{"oneOf of models", 4000, variants("")},
 	{"oneOf of models with a discriminator", 4000, variants(`,"discriminator":{"propertyName":"kind"}`)},
@@ -54,7 +54,7 @@ var cases = []testCase{
 	{"methods", 2000, methods},
 	{"events", 4000, events},
 	{"errors", 8000, methodErrors},
-	{"megabytes of models", 5, megabytes},
+	{"megabytes of models", 32, megabytes},
 }
 
 // api is a manifest whose only method has the schema Root of its models as a result.

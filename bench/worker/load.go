@@ -21,6 +21,8 @@ type load struct {
 	ws   *websocket.Conn
 	user string
 	last int // number of the last command, and of the call in it
+
+	native bool // calls go over native RPC
 }
 
 func connect(ctx context.Context, url, token, user string) (*load, error) {
@@ -52,6 +54,9 @@ func (l *load) measure(ctx context.Context, number, inFlight int) (calls.Measure
 		l.last++
 		id := strconv.Itoa(l.last)
 		sent[id] = time.Now()
+		if l.native {
+			return l.write(ctx, fmt.Sprintf(`{"id":%s,"rpc":{"method":"echo","data":{"text":"hello"}}}`, id))
+		}
 		return l.write(ctx, fmt.Sprintf(`{"id":%[1]s,"publish":{"channel":"rpc.requests","data":{"method":"echo",`+
 			`"params":{"text":"hello"},"correlation_id":"call-%[1]s","reply_to":"user#%[2]s"}}}`, id, l.user))
 	}
@@ -81,10 +86,38 @@ func (l *load) measure(ctx context.Context, number, inFlight int) (calls.Measure
 	return m, nil
 }
 
+// hold makes calls that are never answered, and returns when all are accepted.
+func (l *load) hold(ctx context.Context, number int) error {
+	for range number {
+		l.last++
+		if err := l.write(ctx, fmt.Sprintf(`{"id":%[1]d,"publish":{"channel":"rpc.requests","data":{"method":"hold",`+
+			`"params":{},"correlation_id":"call-%[1]d","reply_to":"user#%[2]s"}}}`, l.last, l.user)); err != nil {
+			return err
+		}
+	}
+	for accepted := 0; accepted < number; {
+		_, frame, err := l.ws.Read(ctx)
+		if err != nil {
+			return err
+		}
+		if bytes.Contains(frame, []byte(`"error"`)) {
+			return fmt.Errorf("the server says %s", frame)
+		}
+		accepted += bytes.Count(frame, []byte(`"publish":{}`))
+	}
+	return nil
+}
+
 // message is what the server sends: a push with a reply, an acknowledgement, or a ping.
 type message struct {
+	ID    int             `json:"id"`
 	Error json.RawMessage `json:"error"`
-	Push  struct {
+	RPC   struct {
+		Data struct {
+			Result struct{ Text string } `json:"result"`
+		} `json:"data"`
+	} `json:"rpc"`
+	Push struct {
 		Pub struct {
 			Data struct {
 				CorrelationID string                `json:"correlation_id"`
@@ -115,6 +148,9 @@ func (l *load) read(ctx context.Context) (calls []string, err error) {
 		reply := m.Push.Pub.Data
 		if m.Error != nil || reply.CorrelationID != "" && reply.Result.Text != "hello" {
 			return nil, fmt.Errorf("the server says %s", line)
+		}
+		if m.RPC.Data.Result.Text == "hello" {
+			calls = append(calls, strconv.Itoa(m.ID))
 		}
 		if reply.CorrelationID != "" {
 			calls = append(calls, reply.CorrelationID[len("call-"):])

@@ -1,4 +1,4 @@
-// Command worker measures calls to a trivial handler in the worker of centrifugo_rpc.
+// Command worker measures calls to a trivial handler, and a stream, in the worker of centrifugo_rpc.
 // Each measurement is paired with one of a handwritten echo worker on the same SDK and
 // the same API client. Each worker has a wsgen-broker of its own. It prints medians and
 // never fails because of a figure.
@@ -26,8 +26,17 @@ const timeout = time.Minute
 func main() {
 	pairs := flag.Int("pairs", 11, "number of pairs to measure")
 	number := flag.Int("calls", 1000, "number of calls in a measurement")
+	sizes := flag.Bool("sizing", false, "measure what a core and a megabyte carry instead; Linux only")
+	together := flag.Bool("batches", false, "compare calls that are sent together with single ones instead; Linux only")
 	flag.Parse()
-	if err := report(*pairs, *number); err != nil {
+	run := func() error { return report(*pairs, *number) }
+	if *sizes {
+		run = func() error { return sizing(*number) }
+	}
+	if *together {
+		run = func() error { return batches(*pairs) }
+	}
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench/worker:", err)
 		os.Exit(1)
 	}
@@ -63,7 +72,10 @@ func report(pairs, number int) error {
 		}
 		measured.print(inFlight)
 	}
-	return nil
+	if err := reportStreams(worker, pairs, number); err != nil {
+		return err
+	}
+	return reportDoors(pairs, number)
 }
 
 // results are the measurements of all pairs, in order.

@@ -34,7 +34,7 @@ func start(broker string, arguments ...string) (*subject, error) {
 	s := &subject{}
 	config := filepath.Join("broker", "profiles", "b.json")
 	var err error
-	if s.broker, err = brokertest.StartEmpty(broker, config); err != nil {
+	if s.broker, err = brokertest.StartEmpty(broker, config, "--log-level", "error"); err != nil {
 		return s, err
 	}
 	environment, err := s.environment(config)

@@ -14,7 +14,7 @@ type Measurement struct {
 
 func (m Measurement) rate() float64 { return float64(len(m.Latencies)) / m.Seconds }
 
-func (m Measurement) p50() float64 { return quantile(m.Latencies, 0.5) }
+func (m Measurement) p50() float64 { return Median(m.Latencies) }
 
 func (m Measurement) p99() float64 { return quantile(m.Latencies, 0.99) }
 
@@ -31,10 +31,13 @@ func Print(measured, base []Measurement) {
 			values = append(values, figure.of(m)*figure.scale)
 			ratios = append(ratios, figure.of(m)/figure.of(base[i]))
 		}
-		fmt.Printf(" %9s %7.2f", fmt.Sprintf("%.0f%s", quantile(values, 0.5), figure.unit), quantile(ratios, 0.5))
+		fmt.Printf(" %9s %7.2f", fmt.Sprintf("%.0f%s", Median(values), figure.unit), Median(ratios))
 	}
 	fmt.Println()
 }
+
+// Median returns the value in the middle.
+func Median(values []float64) float64 { return quantile(values, 0.5) }
 
 // quantile returns the value below which the given share of the values is.
 func quantile(values []float64, share float64) float64 {

@@ -2,7 +2,8 @@
 
 One user makes 200 calls a second with results of 500 KB, over an HTTP API that takes
 5 MB a second in all; another makes a small call every 50 ms. It prints the median time
-from a small call to its reply at the API, alone and beside the other user, and the ratio:
+from a small call to its reply at the API, alone and beside the other user, and the ratio,
+and fails if that is more than 5:
 
     PYTHONPATH=server python bench/worker/python/fairness.py
 """  # noqa: INP001 -- a script
@@ -24,6 +25,7 @@ from pydantic import BaseModel
 RATE = 5_000_000
 CHUNK = 16_384
 SECRET = "0123456789abcdef"
+MOST = 5  # times as long
 HEADER = (b"x-centrifugo-rpc-secret", SECRET.encode())
 
 
@@ -115,8 +117,8 @@ async def large_calls(app: ProxyApp) -> None:
         await asyncio.sleep(1 / 200)
 
 
-async def measure(pipe: Connection) -> None:
-    """Print both medians."""
+async def measure(pipe: Connection) -> float:
+    """Print both medians; return their ratio."""
     url = f"http://127.0.0.1:{pipe.recv()}/api"
     settings = Settings(api_url=url, api_key="key", proxy_secret=SECRET, publish_s=1)
     app = create_app(router, settings)
@@ -130,6 +132,7 @@ async def measure(pipe: Connection) -> None:
         f"a small call alone {alone * 1000:.1f} ms, beside large ones "
         f"{beside * 1000:.1f} ms: {beside / alone:.1f} times\n"
     )
+    return beside / alone
 
 
 def main() -> None:
@@ -137,8 +140,10 @@ def main() -> None:
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.Process(target=api, args=(theirs,), daemon=True)
     process.start()
-    asyncio.run(measure(ours))
+    ratio = asyncio.run(measure(ours))
     process.kill()
+    if ratio > MOST:
+        sys.exit(f"more than {MOST} times")
 
 
 if __name__ == "__main__":
