@@ -1,4 +1,4 @@
-// Command call makes a call through a generated client and waits for an event,
+// Command call makes a call through a generated client, reads a stream and waits for an event,
 // for user 456 of "wsgen-broker --demo"; the README of the repository runs it:
 //
 //	go run . TOKEN [URL]
@@ -12,44 +12,47 @@ import (
 	"time"
 
 	centrifugo "example.com/centrifugo_client"
-	"example.com/centrifugo_client/rpc"
 )
 
+// task is one that the demo has from the start.
+const task = "0b9d5a4e-7f0a-4c3e-9a57-2f6f2b0d1c11"
+
 func main() {
-	if len(os.Args) < 2 || len(os.Args) > 3 {
-		log.Fatal("usage: call TOKEN [URL]")
-	}
 	url := "ws://127.0.0.1:8000/connection/websocket"
-	if len(os.Args) == 3 {
+	switch len(os.Args) {
+	case 2:
+	case 3:
 		url = os.Args[2]
+	default:
+		log.Fatal("usage: call TOKEN [URL]")
 	}
 	if err := run(url, os.Args[1]); err != nil {
 		log.Fatal(err)
 	}
 }
 
-// run calls a method, then waits for an event: the demo publishes one every two seconds.
+// run calls a method and one that streams, then waits for an event: the demo publishes one every two seconds.
 func run(url, token string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	// It connects again by itself, also where the broker comes up later; so say why it waits.
-	why := rpc.WithStateFunc(func(_ rpc.State, cause error) {
-		if cause != nil {
-			log.Print(cause)
-		}
-	})
-	api := centrifugo.NewAPIClient(url, token, "456", why)
-	if err := api.Connect(ctx); err != nil {
-		return err
-	}
+	api := centrifugo.NewAPIClient(url, token, "456")
 	defer api.Close()
 
-	stats, err := api.TasksGetStats(ctx, centrifugo.TaskStatsParams{UserID: "456"})
+	stats, err := api.TasksGetStats(ctx, centrifugo.TaskStatsParams{UserID: "456"}) // it connects
 	if err != nil {
 		return err
 	}
 	fmt.Printf("tasks.get_stats: %d tasks, %d in progress\n",
 		stats.Total, stats.ByStatus[centrifugo.TaskStatusInProgress])
+
+	fmt.Print("tasks.summarize: ")
+	for word, err := range api.TasksSummarize(ctx, centrifugo.GetTaskParams{TaskID: task}) {
+		if err != nil {
+			return err
+		}
+		fmt.Print(word)
+	}
+	fmt.Println()
 
 	for event, err := range api.OnTaskUpdated(ctx, "website") {
 		if err != nil {

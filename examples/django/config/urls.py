@@ -1,5 +1,10 @@
-"""URLs: Centrifugo's proxies and the token for clients."""
+"""URLs: the REST API, Centrifugo's proxies and the token for clients."""
 
 from django.urls import include, path
 
-urlpatterns = [path("centrifugo/", include("centrifugo_rpc.django.urls"))]
+from .api import api
+
+urlpatterns = [
+    path("api/", api.urls),
+    path("centrifugo/", include("centrifugo_rpc.django.urls")),
+]

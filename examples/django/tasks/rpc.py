@@ -1,6 +1,7 @@
 """Handlers; the app finds them in ``rpc.py`` or ``handlers.py``."""
 
 from collections import Counter
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -93,6 +94,19 @@ async def get_stats(_: Conn, params: ProjectRef) -> TaskStats:
         hours=sum((task.estimate or Decimal(0) for task in still_open), Decimal(0)),
         by_tag=Counter(tag for task in still_open for tag in task.tags),
     )
+
+
+@websocket_rpc("tasks.summarize", idempotent=True)
+async def summarize(_: Conn, params: ProjectRef) -> AsyncIterator[str]:
+    """Write in words what there is to do in a project.
+
+    The text comes in pieces, each as soon as it is written; a language model's would,
+    too. Nothing more is written, nor read from the database, when the reader leaves.
+    """
+    tasks = Task.objects.filter(project_id=params.project_id, done_at=None)
+    yield f"Open tasks: {await tasks.acount()}."
+    async for task in tasks.order_by("-priority", "title"):
+        yield f" {task.title}."
 
 
 @websocket_rpc("tasks.seen", no_wait=True)

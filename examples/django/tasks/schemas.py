@@ -7,6 +7,7 @@ from uuid import UUID
 
 from centrifugo_rpc import RPCError, centrifugo_channel
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from typing_extensions import TypeAliasType
 
 from .permissions import may_audit
 
@@ -37,7 +38,9 @@ class Team(BaseModel):
     members: list[Person] = []
 
 
-Assignee = Annotated[Person | Team, Field(discriminator="kind")]
+Assignee = TypeAliasType(
+    "Assignee", Annotated[Person | Team, Field(discriminator="kind")]
+)
 
 
 class NewTask(BaseModel):

@@ -39,6 +39,20 @@ class TaskTests(TestCase):
         tasks = await MessageRouter.default.call("tasks.search", params, user="456")
         assert [task.title for task in tasks] == ["Find this"]
 
+    async def test_a_summary_comes_in_pieces(self) -> None:
+        """One for each task."""
+        with recorded_events():
+            await self.add("Write it")
+            await self.add("Plan it")
+        pieces = MessageRouter.default.stream(
+            "tasks.summarize", ProjectRef(project_id=PROJECT), user="456"
+        )
+        assert [piece async for piece in pieces] == [
+            "Open tasks: 2.",
+            " Plan it.",
+            " Write it.",
+        ]
+
     async def test_only_staff_may_watch_what_staff_do(self) -> None:
         """A channel of one user is open to that user alone."""
         staff = await User.objects.acreate(username="staff", is_staff=True)

@@ -1,0 +1,2 @@
+// The hooks for React of the same client.
+export * from "./generated/react";
