@@ -22,3 +22,6 @@ lock() {
 lock requirements 3.10
 lock django 3.13
 lock roundtrip 3.13
+lock dist 3.13
+lock fastapi 3.13
+lock precommit 3.13

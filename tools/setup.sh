@@ -50,7 +50,8 @@ find_python() {
 sys.exit('%d.%d' % sys.version_info[:2] != '$version')"
   for candidate in "python$version" "${PYENV_ROOT:-$HOME/.pyenv}/versions/$version".*/bin/python; do
     if "$candidate" -c "$probe" 2>/dev/null; then
-      "$candidate" -c 'import sys; print(sys.executable)'
+      # That which a virtual environment on PATH is made of, so that it is the same each time.
+      "$candidate" -c 'import os, sys; print(os.path.realpath(sys._base_executable))'
       return
     fi
   done
@@ -72,22 +73,19 @@ install_packaging() {
   npm ci
 }
 
-install_programs() {
-  apt-get update
-  DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$@"
-}
-
+# install_python PYTHON VENV LOCK makes a virtual environment of what a lock names.
 install_python() {
-  local python=$1 venv=$2
+  local python=$1 venv=$2 lock=$3
   rm -rf "$venv"
   "$python" -m venv "$venv"
   "$venv/bin/python" -m pip install --disable-pip-version-check --no-deps \
-    --require-hashes --requirement tools/requirements.lock
+    --require-hashes --requirement "$lock"
   "$venv/bin/python" -m pip check
 }
 
 # Packages for Python 3.13 only, in a folder of their own beside the environments: django
-# is the newest Django, roundtrip what makes and needs the models of fixtures/models.
+# is the newest Django, roundtrip what makes and needs the models of fixtures/models,
+# fastapi what FastAPI and the examples with REST clients need, precommit what runs our hooks in a test.
 install_beside() {
   rm -rf "${tools:?}/$1"
   "$tools/py313/bin/python" -m pip install --disable-pip-version-check --no-deps \
@@ -101,12 +99,62 @@ install_staticcheck() {
 need go "Go 1.26 or newer"
 # It fails where go is too old for the newest of our modules, and gets no other one.
 go -C broker list -m >/dev/null || fail "$(go env GOVERSION) is too old; install Go 1.26 or newer"
+
+# need_python 3.10 prints the path of that Python, or fails.
+need_python() {
+  find_python "$1" ||
+    fail "no Python $1 with venv: put python$1 on PATH, or run 'pyenv install $1'"
+}
+
+# environment NAME VERSION LOCK makes the virtual environment .tools/NAME.
+environment() {
+  local python
+  python=$(need_python "$2")
+  step "$1" "$(cat "$3"; echo "$python $tools/$1"; "$python" --version)" \
+    install_python "$python" "$tools/$1" "$3"
+}
+
+environment dist 3.13 tools/dist.lock
+if [[ ${1-} == dist ]]; then
+  exit # make dist needs no more
+fi
+
 need node "Node.js 20 or newer"
 (($(node -p 'parseInt(process.versions.node)') >= 20)) || fail "node $(node --version) is too old; install Node.js 20 or newer"
 need npm "npm (it comes with Node.js)"
 
-step node "$(cat tools/package.json tools/package-lock.json tools/.npmrc; node --version)" \
-  install_node
+# together runs steps at once, each a function, and fails if one of them does.
+together() {
+  local name pid failed=0
+  local -a pids=()
+  for name in "$@"; do
+    "$name" &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do
+    wait "$pid" || failed=1
+  done
+  return "$failed"
+}
+
+node_packages() {
+  step node "$(cat tools/package.json tools/package-lock.json tools/.npmrc; node --version)" install_node
+  step packaging "$(cat tests/packaging/package.json tests/packaging/package-lock.json tests/packaging/.npmrc; node --version)" \
+    install_packaging
+}
+
+python_packages() {
+  environment py313 3.13 tools/requirements.lock
+  local name
+  for name in django roundtrip fastapi precommit; do
+    step "$name" "$(cat "tools/$name.lock") $("$tools/py313/bin/python" --version)" install_beside "$name"
+  done
+}
+
+old_python_and_go() {
+  environment py310 3.10 tools/requirements.lock
+  step staticcheck "$staticcheck_version $(go version)" install_staticcheck
+}
 
 # Editors, tsc and node look for packages in the folders above a source file.
 if [[ ! -e node_modules || -L node_modules ]]; then
@@ -115,41 +163,7 @@ else
   fail "node_modules in the repository root is not ours; move it away"
 fi
 
-for version in 3.10 3.13; do
-  python=$(find_python "$version") ||
-    fail "no Python $version with venv: put python$version on PATH, or run 'pyenv install $version'"
-  venv=$tools/py${version/./}
-  step "py${version/./}" "$(cat tools/requirements.lock; echo "$python $venv"; "$python" --version)" \
-    install_python "$python" "$venv"
-done
+together node_packages python_packages old_python_and_go
 
-for name in django roundtrip; do
-  step "$name" "$(cat "tools/$name.lock") $("$tools/py313/bin/python" --version)" install_beside "$name"
-done
-
-step staticcheck "$staticcheck_version $(go version)" install_staticcheck
-
-step packaging "$(cat tests/packaging/package.json tests/packaging/package-lock.json tests/packaging/.npmrc; node --version)" \
-  install_packaging
-
-# have PROGRAM tells whether it is there. Debian keeps postgres off the PATH.
-have() {
-  command -v "${1/postgresql/postgres}" >/dev/null ||
-    { [[ $1 == postgresql ]] && compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; }
-}
-
-# Some tests show a page, others complete words in each shell, or restart a database.
-missing=()
-for program in chromium zsh fish postgresql; do
-  have "$program" || missing+=("$program")
-done
-if ((${#missing[@]})); then
-  if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
-    rm -f "$tools/stamp/programs" # of another machine
-    (step programs "apt-get" install_programs "${missing[@]}") || true # it has said why
-  fi
-  for program in "${missing[@]}"; do
-    have "$program" ||
-      printf 'make tools: no %s on PATH: tests that need it are skipped\n' "$program"
-  done
-fi
+# Nothing is installed on the system itself.
+tools/programs.sh
