@@ -19,7 +19,7 @@ import (
 )
 
 // patience bounds every wait: it ends a run that hangs, and decides nothing else.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // maxFrame is the longest message that Centrifugo takes by default.
 const maxFrame = 64 << 10
@@ -59,11 +59,13 @@ func (b *scriptedBroker) stop() {
 	b.server.Close()
 }
 
-// ServeHTTP lets a client wait until the case wants it.
+// ServeHTTP lets a client wait until the case wants it, or until it gives up.
 func (b *scriptedBroker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	k := &knock{w: w, r: r, done: make(chan struct{})}
 	select {
 	case b.knocks <- k:
+	case <-r.Context().Done():
+		return
 	case <-b.stopped:
 		return
 	}
@@ -118,7 +120,7 @@ type peer struct {
 	tcp net.Conn
 
 	mu       sync.Mutex
-	commands []json.RawMessage
+	commands []any // that no step has taken yet
 	err      error // why no more commands come
 	pings    int   // that are not answered yet
 	greeted  bool
@@ -170,7 +172,7 @@ func (p *peer) take(data []byte) error {
 			return fmt.Errorf("the client broke the protocol: no id, or connect is not the first command: %s", line)
 		}
 		p.greeted = true
-		p.commands = append(p.commands, line)
+		p.commands = append(p.commands, decode(line))
 	}
 	return nil
 }
@@ -184,7 +186,7 @@ func (p *peer) receive() (any, error) {
 			command := p.commands[0]
 			p.commands = p.commands[1:]
 			p.mu.Unlock()
-			return decode(command), nil
+			return command, nil
 		}
 		err := p.err
 		p.mu.Unlock()
@@ -244,4 +246,11 @@ func cut(conn net.Conn) {
 		_ = tcp.SetLinger(0) // without it the reset is an orderly end, which is fine too
 	}
 	_ = conn.Close() // it is given up
+}
+
+// putBack lets commands that were received come next, once more.
+func (p *peer) putBack(commands []any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.commands = append(commands, p.commands...)
 }

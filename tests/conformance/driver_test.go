@@ -1,12 +1,9 @@
 package conformance
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os/exec"
 	"sync"
 	"time"
@@ -16,7 +13,7 @@ import (
 
 // processes is how many drivers a client run has, so that cases need not wait for
 // others, in which a client pauses before it connects again.
-const processes = 3
+const processes = 5
 
 // drivers are the processes of one client run. Each plays one case after another.
 type drivers struct {
@@ -48,7 +45,7 @@ func (d *drivers) take() (*driver, error) {
 // it has left in the process: a new one takes its place.
 func (d *drivers) giveBack(used *driver, failed bool) {
 	if failed {
-		used.kill()
+		used.Kill()
 		used = nil
 	}
 	d.free <- used
@@ -60,7 +57,7 @@ func (d *drivers) finish() error {
 	for range processes {
 		if free := <-d.free; free != nil {
 			all = errors.Join(all, free.finish())
-			free.kill()
+			free.Kill()
 		}
 	}
 	return all
@@ -68,64 +65,37 @@ func (d *drivers) finish() error {
 
 // driver is a process around a generated client.
 type driver struct {
-	cmd      *exec.Cmd
-	stdin    io.WriteCloser
+	*clienttest.Driver
+
 	patience time.Duration // bounds every wait for the process
-	exited   chan struct{} // closed when the process has ended and all output was read
-	exit     error         // how it ended
 
 	mu       sync.Mutex
 	messages []map[string]any // not expected yet
 	states   []map[string]any
 	errors   []string // lines of standard error
-	ended    bool
 	wake     chan struct{}
 }
 
-// startDriver starts a process. Standard error comes through the pipe of standard
-// output, so that it is clear what was written first: before the end of a case, or
-// after it.
 func startDriver(command *exec.Cmd, patience time.Duration) (*driver, error) {
-	d := &driver{cmd: command, patience: patience, exited: make(chan struct{}), wake: make(chan struct{}, 1)}
+	d := &driver{patience: patience, wake: make(chan struct{}, 1)}
 	var err error
-	if d.stdin, err = d.cmd.StdinPipe(); err != nil {
-		return nil, err
-	}
-	stdout, err := d.cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	d.cmd.Stderr = d.cmd.Stdout
-	if err := d.cmd.Start(); err != nil {
-		return nil, err
-	}
-	go d.readAll(stdout)
-	return d, nil
+	d.Driver, err = clienttest.Drive(command, d.hear)
+	return d, err
 }
 
-func (d *driver) readAll(stdout io.Reader) {
-	lines := bufio.NewScanner(stdout)
-	lines.Buffer(nil, 64<<20)
-	for lines.Scan() {
-		m, ok := decode(lines.Bytes()).(map[string]any)
-		d.mu.Lock()
-		switch {
-		case !ok:
-			d.errors = append(d.errors, lines.Text())
-		case m["state"] != nil:
-			d.states = append(d.states, m)
-		default:
-			d.messages = append(d.messages, m)
-		}
-		d.mu.Unlock()
-		d.signal()
-	}
+func (d *driver) hear(line []byte) {
+	m, ok := decode(line).(map[string]any)
 	d.mu.Lock()
-	d.ended = true
+	switch {
+	case !ok:
+		d.errors = append(d.errors, string(line))
+	case m["state"] != nil:
+		d.states = append(d.states, m)
+	default:
+		d.messages = append(d.messages, m)
+	}
 	d.mu.Unlock()
 	d.signal()
-	d.exit = errors.Join(lines.Err(), d.cmd.Wait())
-	close(d.exited)
 }
 
 func (d *driver) signal() {
@@ -135,22 +105,12 @@ func (d *driver) signal() {
 	}
 }
 
-// tell writes a command.
-func (d *driver) tell(command any) error {
-	line, err := json.Marshal(command)
-	if err != nil {
-		return err
-	}
-	_, err = d.stdin.Write(append(line, '\n'))
-	return err
-}
-
 // take waits for a message that pick finds, and removes it.
 func (d *driver) take(pick func() map[string]any) (map[string]any, error) {
 	timeout := time.After(d.patience)
-	for {
+	for ended := false; ; {
 		d.mu.Lock()
-		m, ended := pick(), d.ended
+		m := pick()
 		d.mu.Unlock()
 		switch {
 		case m != nil:
@@ -160,6 +120,8 @@ func (d *driver) take(pick func() map[string]any) (map[string]any, error) {
 		}
 		select {
 		case <-d.wake:
+		case <-d.Exited:
+			ended = true // all that it said is there
 		case <-timeout:
 			return nil, errors.New("the driver does not say it")
 		}
@@ -198,7 +160,7 @@ func (d *driver) state(want map[string]any) error {
 // reset ends a case: the driver closes its clients, and says when nothing of them is
 // left. It must have said nothing that the case did not expect.
 func (d *driver) reset() error {
-	if err := d.tell(map[string]any{"id": "reset", "do": "reset"}); err != nil {
+	if err := d.Tell(map[string]any{"id": "reset", "do": "reset"}); err != nil {
 		return err
 	}
 	answer, err := d.message(map[string]any{"id": "reset"})
@@ -228,22 +190,16 @@ func (d *driver) checkSilence() error {
 
 // finish closes standard input: the process must exit by itself, and well.
 func (d *driver) finish() error {
-	if err := d.stdin.Close(); err != nil {
+	if err := d.Stdin.Close(); err != nil {
 		return err
 	}
 	select {
-	case <-d.exited:
-		if d.exit != nil {
-			return fmt.Errorf("the driver failed: %w", d.exit)
+	case <-d.Exited:
+		if d.Exit != nil {
+			return fmt.Errorf("the driver failed: %w", d.Exit)
 		}
 	case <-time.After(d.patience):
 		return errors.New("the driver does not exit: something is left running")
 	}
 	return d.checkSilence()
-}
-
-// kill ends the process, if it still runs.
-func (d *driver) kill() {
-	_ = d.cmd.Process.Kill() // it may have ended already
-	<-d.exited
 }

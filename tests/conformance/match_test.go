@@ -18,7 +18,7 @@ var (
 
 // exact are the members whose objects have no members but those expected: the
 // payload, which is the user's. Elsewhere more members are fine.
-var exact = map[string]bool{"params": true, "result": true, "event": true, "data": true}
+var exact = map[string]bool{"params": true, "result": true, "item": true, "event": true, "data": true}
 
 // match compares got with what a case expects. In place of a value, $any is any,
 // $absent says that the member is not there, $name is bound on first use and

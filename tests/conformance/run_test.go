@@ -95,8 +95,10 @@ func init() {
 		"cancel":      simply("cancel"),
 		"subscribe":   simply("subscribe"),
 		"unsubscribe": simply("unsubscribe"),
-		"release":     simply("release"),
+		"release":     (*run).release,
 		"call":        (*run).call,
+		"stream":      (*run).stream,
+		"break":       (*run).leave,
 		"do":          (*run).tell,
 		"token":       (*run).token,
 		"expect":      (*run).expect,
@@ -106,6 +108,9 @@ func init() {
 		"resubscribe": (*run).resubscribe,
 		"receive":     (*run).receive,
 		"request":     (*run).request,
+		"batch":       (*run).batch,
+		"echo":        (*run).echo,
+		"control":     (*run).control,
 		"send":        (*run).send,
 		"ping":        (*run).ping,
 		"hangup":      (*run).hangup,
@@ -118,5 +123,5 @@ func init() {
 // scripted are the verbs that only the scripted broker has.
 var scripted = map[string]bool{
 	"accept": true, "refuse": true, "handshake": true, "resubscribe": true, "receive": true,
-	"request": true, "send": true, "ping": true, "hangup": true, "cut": true, "gone": true,
+	"request": true, "batch": true, "echo": true, "control": true, "send": true, "ping": true, "hangup": true, "cut": true, "gone": true,
 }

@@ -72,26 +72,29 @@ func TestMatch(t *testing.T) {
 // TestBadDrivers checks that no driver passes that ends a case, or itself, badly.
 func TestBadDrivers(t *testing.T) {
 	const ok = `echo '{"id":"reset","ok":true}'`
-	for _, test := range []struct{ name, reset, end, wrong string }{
-		{"good", ok, "", ""},
-		{"state", `echo '{"client":"a","state":"disconnected"}'; ` + ok, "", ""},
-		{"standard error", `echo leak >&2; ` + ok, "", "standard error is not empty: leak"},
-		{"answers twice", `echo '{"id":"call","result":1}'; ` + ok, "", "more than expected"},
-		{"cannot reset", `echo '{"id":"reset","error":{"message":"open"}}'`, "", "open"},
-		{"hangs", `:`, "", "does not say it"},
-		{"crashes", `exit`, "", "the driver has ended"},
-		{"exit code", ok, `exit 3`, "exit status 3"},
-		{"standard error at the end", ok, `echo leak >&2`, "standard error is not empty: leak"},
-		{"does not exit", ok, `exec tail -f /dev/null`, "something is left running"},
+	for _, test := range []struct {
+		name, reset, end, wrong string
+		patience                time.Duration
+	}{
+		{"good", ok, "", "", patience},
+		{"state", `echo '{"client":"a","state":"disconnected"}'; ` + ok, "", "", patience},
+		{"standard error", `echo leak >&2; ` + ok, "", "standard error is not empty: leak", patience},
+		{"answers twice", `echo '{"id":"call","result":1}'; ` + ok, "", "more than expected", patience},
+		{"cannot reset", `echo '{"id":"reset","error":{"message":"open"}}'`, "", "open", patience},
+		{"hangs", `:`, "", "does not say it", time.Second},
+		{"crashes", `exit`, "", "the driver has ended", patience},
+		{"exit code", ok, `exit 3`, "exit status 3", patience},
+		{"standard error at the end", ok, `echo leak >&2`, "standard error is not empty: leak", patience},
+		{"does not exit", ok, `exec tail -f /dev/null`, "something is left running", 10 * time.Second},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			script := "while read line; do " + test.reset + "\ndone\n" + test.end
-			d, err := startDriver(exec.Command("sh", "-c", script), 5*time.Second)
+			d, err := startDriver(exec.Command("sh", "-c", script), test.patience)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer d.kill()
+			defer d.Kill()
 			for range 2 {
 				if err == nil {
 					err = d.reset()

@@ -13,7 +13,7 @@ import (
 func (r *run) tell(args map[string]any) error {
 	command, _ := r.vars.expand(args).(map[string]any)
 	r.note("driver <-", command)
-	return r.driver.tell(command)
+	return r.driver.Tell(command)
 }
 
 // order tells a command that is answered with ok at once.
@@ -72,11 +72,67 @@ func (r *run) client(args map[string]any) any {
 	return "a"
 }
 
-// call starts a call, named "call" unless it has an id.
+// call starts a call, named "call" unless it has an id. With "times: N" it starts as many, "call 1"
+// with the params {n: 1} and so on.
 func (r *run) call(args map[string]any) error {
 	command := map[string]any{"id": "call", "do": "call", "client": "a", "method": "test.echo"}
+	if args["batch"] != nil {
+		command["batch_size"] = 2
+	}
+	maps.Copy(command, args)
+	return times(command, func(one map[string]any, n int) error {
+		if n > 0 {
+			one["params"] = map[string]any{"n": n}
+		}
+		return r.tell(one)
+	})
+}
+
+// times does something with the arguments of a step: once, with n 0, or as often as "times" says,
+// each time with an id of its own.
+func times(args map[string]any, do func(one map[string]any, n int) error) error {
+	if args["times"] == nil {
+		return do(args, 0)
+	}
+	var count int
+	if _, err := fmt.Sscan(show(args["times"]), &count); err != nil {
+		return err
+	}
+	for n := 1; n <= count; n++ {
+		one := maps.Clone(args)
+		delete(one, "times")
+		one["id"] = fmt.Sprint("call ", n)
+		if err := do(one, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stream starts a loop over a stream, named "call" unless it has an id.
+func (r *run) stream(args map[string]any) error {
+	command := map[string]any{"id": "call", "do": "stream", "client": "a", "method": "test.items"}
+	if args["batch"] != nil {
+		command["batch_size"] = 2
+	}
 	maps.Copy(command, args)
 	return r.tell(command)
+}
+
+// leave tells a loop over a stream to break.
+func (r *run) leave(args map[string]any) error {
+	return r.order("break", withDefault(args, "stream", "call"))
+}
+
+// release lets a loop that is held go on: one over a stream by one item.
+func (r *run) release(args map[string]any) error {
+	return r.order("release", withDefault(args, "subscription", "call"))
+}
+
+func withDefault(args map[string]any, key string, value any) map[string]any {
+	all := map[string]any{key: value}
+	maps.Copy(all, args)
+	return all
 }
 
 // token answers a token request: with an error, a token, or one made of claims,
@@ -95,8 +151,17 @@ func (r *run) token(args map[string]any) error {
 }
 
 // expect waits for a message of the driver: about the call "call", unless it
-// says what else.
+// says what else. With "times: N" it waits for the results of the calls that were started so.
 func (r *run) expect(args map[string]any) error {
+	switch {
+	case args["items"] != nil:
+		return r.expectItems(args)
+	case args["times"] != nil:
+		return times(args, func(one map[string]any, n int) error {
+			one["result"] = map[string]any{"n": n}
+			return r.expect(one)
+		})
+	}
 	want := maps.Clone(args)
 	if want["state"] != nil {
 		if want["client"] == nil {
@@ -116,6 +181,33 @@ func (r *run) expect(args map[string]any) error {
 	}
 	r.note("driver ->", got)
 	return r.vars.match(want, got)
+}
+
+// expectItems waits for items {n: FROM} to {n: TO} of a stream.
+func (r *run) expectItems(args map[string]any) error {
+	from, to, err := span(args["items"])
+	if err != nil {
+		return err
+	}
+	for n := from; n <= to; n++ {
+		one := maps.Clone(args)
+		delete(one, "items")
+		one["item"] = map[string]any{"n": n}
+		if err := r.expect(one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// span reads a list of two numbers.
+func span(list any) (from, to int, err error) {
+	pair, _ := list.([]any)
+	if len(pair) != 2 {
+		return 0, 0, fmt.Errorf("want [FROM, TO], got %s", show(list))
+	}
+	_, err = fmt.Sscan(show(pair[0])+" "+show(pair[1]), &from, &to)
+	return from, to, err
 }
 
 // The steps of the scripted broker.
@@ -164,7 +256,11 @@ func (r *run) handshake(args map[string]any) error {
 	if more, ok := args["connect"].(map[string]any); ok {
 		maps.Copy(connect, more)
 	}
-	if err := r.serveCommand("connect", func(any) string { return "connect" }, asks, map[string]any{"connect": connect}); err != nil {
+	command, err := r.next()
+	if err != nil {
+		return err
+	}
+	if err := r.answerCommand(command, "connect", "connect", asks, map[string]any{"connect": connect}); err != nil {
 		return err
 	}
 	subscribe, ok := args["subscribe"].(map[string]any)
@@ -178,16 +274,29 @@ func (r *run) handshake(args map[string]any) error {
 	for channel, reply := range subscribe {
 		replies[r.vars.fill(channel)] = reply
 	}
+	return r.serveSubscriptions(asks, replies)
+}
+
+// serveSubscriptions answers the subscriptions that there are replies for. Clients
+// subscribe in any order: others that come between are left to the next steps.
+func (r *run) serveSubscriptions(asks, replies map[string]any) error {
+	var others []any
 	for len(replies) > 0 {
-		channel := func(request any) string {
-			object, _ := request.(map[string]any)
-			name, _ := object["channel"].(string)
-			return name
+		command, err := r.next()
+		if err != nil {
+			return err
 		}
-		if err := r.serveCommand("subscribe", channel, asks, replies); err != nil {
+		request, subscribes := command["subscribe"].(map[string]any)
+		channel, _ := request["channel"].(string)
+		if _, wanted := replies[channel]; subscribes && !wanted {
+			others = append(others, command)
+			continue
+		}
+		if err := r.answerCommand(command, "subscribe", channel, asks, replies); err != nil {
 			return err
 		}
 	}
+	r.peer.putBack(others)
 	return nil
 }
 
@@ -208,15 +317,9 @@ func (r *run) resubscribe(args map[string]any) error {
 	return r.sendLines([]any{map[string]any{"id": command["id"], "subscribe": map[string]any{}}})
 }
 
-// serveCommand answers the next command, which must be of a kind, and crosses
-// its reply off the list.
-func (r *run) serveCommand(kind string, key func(any) string, asks, replies map[string]any) error {
-	command, err := r.next()
-	if err != nil {
-		return err
-	}
+// answerCommand answers a command, which must be of a kind, and crosses its reply off the list.
+func (r *run) answerCommand(command map[string]any, kind, name string, asks, replies map[string]any) error {
 	request := command[kind]
-	name := key(request)
 	reply, wanted := replies[name]
 	if request == nil || !wanted {
 		return fmt.Errorf("got the command %s, want one of %s", show(command), show(replies))
@@ -267,6 +370,8 @@ func (r *run) receive(args map[string]any) error {
 
 // request is the publication of a call, on the requests channel unless "on" names another. Its
 // correlation id is $c and its command $id; "as: NAME" calls them $NAME and $NAME_id.
+//
+// With "unordered" others may come before, which are left to the next steps.
 func (r *run) request(args map[string]any) error {
 	delete(r.vars, "c")
 	want := map[string]any{"method": "test.echo", "correlation_id": "$c", "reply_to": "$reply"}
@@ -277,17 +382,45 @@ func (r *run) request(args map[string]any) error {
 		channel = "$requests"
 	}
 	delete(want, "on")
-	err := r.receive(map[string]any{"publish": map[string]any{"channel": channel, "data": want}})
+	delete(want, "unordered")
+	wanted := map[string]any{"publish": map[string]any{"channel": channel, "data": want}}
+	err := r.receiveAmong(args["unordered"] == true, func(command any) error { return r.vars.match(wanted, command) })
 	if name, ok := args["as"].(string); ok {
 		r.vars[name], r.vars[name+"_id"] = r.vars["c"], r.vars["id"]
 	}
 	return err
 }
 
+// control is a control message about $c, or the call that "of" names: "cancel", or
+// {ack: N}. It is acknowledged at once, so that $id stays the request's; with
+// "unanswered" it is not, and $id is the control message's.
+func (r *run) control(args map[string]any) error {
+	data := map[string]any{"method": "rpc.cancel", "correlation_id": "$c", "params": "$absent", "reply_to": "$absent", "timeout_ms": "$absent"}
+	if seq, ok := args["ack"]; ok {
+		data["method"], data["params"] = "rpc.ack", map[string]any{"seq": seq}
+	} else if args[""] != "cancel" && args["cancel"] == nil {
+		return errors.New("want cancel, or {ack: N}")
+	}
+	if name, ok := args["of"].(string); ok {
+		data["correlation_id"] = "$" + name
+	}
+	channel := withDefault(args, "on", "$requests")["on"]
+	request := r.vars["id"]
+	if err := r.receive(map[string]any{"publish": map[string]any{"channel": channel, "data": data}}); err != nil {
+		return err
+	}
+	if args["unanswered"] == true {
+		return nil
+	}
+	answered := r.vars["id"]
+	r.vars["id"] = request
+	return r.sendLines([]any{map[string]any{"ack": answered}})
+}
+
 // send sends one message: a list of objects, texts that are sent as they are,
 // and short forms: ack is the answer to the last command, {ack: $id} to another,
 // {reply: {…}} a publication on the reply channel, with $c where it has no
-// correlation id.
+// correlation id, and those that [messages] knows.
 func (r *run) send(args map[string]any) error {
 	list, ok := args[""].([]any)
 	if !ok {
@@ -298,7 +431,7 @@ func (r *run) send(args map[string]any) error {
 
 func (r *run) sendLines(list []any) error {
 	var lines []string
-	for _, item := range list {
+	for _, item := range r.messages(list) {
 		if text, ok := item.(string); ok && text != "ack" {
 			lines = append(lines, r.vars.fill(text))
 			continue
@@ -308,6 +441,40 @@ func (r *run) sendLines(list []any) error {
 	r.trace = append(r.trace, "broker -> "+show(lines))
 	r.peer.send(lines)
 	return nil
+}
+
+// messages are the long forms of what a stream sends: {items: [FROM, TO]} are items
+// {n: FROM} to {n: TO} with these numbers as seq, {end: SEQ} is the end, and
+// {alive: SEQ} a sign of life; "of: NAME" names another stream than $c.
+func (r *run) messages(list []any) []any {
+	var all []any
+	for _, item := range list {
+		object, _ := item.(map[string]any)
+		id := any("$c")
+		if name, ok := object["of"].(string); ok {
+			id = "$" + name
+		}
+		add := func(seq any, member string, value any) {
+			reply := map[string]any{"correlation_id": id, "seq": seq}
+			if member != "" {
+				reply[member] = value
+			}
+			all = append(all, map[string]any{"reply": reply})
+		}
+		switch from, to, err := span(object["items"]); {
+		case err == nil:
+			for n := from; n <= to; n++ {
+				add(n, "item", map[string]any{"n": n})
+			}
+		case object["end"] != nil:
+			add(object["end"], "result", nil)
+		case object["alive"] != nil:
+			add(object["alive"], "", nil)
+		default:
+			all = append(all, item)
+		}
+	}
+	return all
 }
 
 // long is the long form of an object to send.

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -17,11 +18,13 @@ type workerAPI struct {
 	mu       sync.Mutex
 	channels map[string]chan any // publications by channel
 	down     bool                // answers 503
+	present  map[string]any      // what is answered about who is on a channel; by default one connection
+	asked    map[string]chan any // those questions, by channel
 	held     chan struct{}       // large requests wait for it to be closed
 }
 
 func newWorkerAPI() *workerAPI {
-	a := &workerAPI{channels: map[string]chan any{}}
+	a := &workerAPI{channels: map[string]chan any{}, present: map[string]any{}, asked: map[string]chan any{}}
 	a.server = httptest.NewServer(http.HandlerFunc(a.serve))
 	return a
 }
@@ -51,11 +54,34 @@ func (a *workerAPI) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	replies := make([]any, len(commands))
 	for i, command := range commands {
-		publish, _ := command.(map[string]any)["publish"].(map[string]any)
-		a.take(publish)
-		replies[i] = map[string]any{"publish": map[string]any{}}
+		replies[i] = a.run(command.(map[string]any))
 	}
 	_, _ = io.WriteString(w, encode(map[string]any{"replies": replies}))
+}
+
+// run runs one command of a batch and returns the reply.
+func (a *workerAPI) run(command map[string]any) any {
+	if question, ok := command["presence_stats"].(map[string]any); ok {
+		return a.whoIsOn(fmt.Sprint(question["channel"]))
+	}
+	publish, _ := command["publish"].(map[string]any)
+	a.take(publish)
+	return map[string]any{"publish": map[string]any{}}
+}
+
+// whoIsOn answers how many connections are on a channel, as the case says.
+func (a *workerAPI) whoIsOn(channel string) any {
+	a.questions(channel) <- nil
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if reply, ok := a.present[channel]; ok {
+		return reply
+	}
+	return presenceOf(1)
+}
+
+func presenceOf(clients int) any {
+	return map[string]any{"presence_stats": map[string]any{"num_clients": clients, "num_users": min(clients, 1)}}
 }
 
 func (a *workerAPI) take(publication map[string]any) {
@@ -64,13 +90,25 @@ func (a *workerAPI) take(publication map[string]any) {
 }
 
 // published is where the publications of a channel come out.
-func (a *workerAPI) published(channel string) chan any {
+func (a *workerAPI) published(channel string) chan any { return a.queue(a.channels, channel) }
+
+// questions is where the questions for who is on a channel come out.
+func (a *workerAPI) questions(channel string) chan any { return a.queue(a.asked, channel) }
+
+func (a *workerAPI) queue(of map[string]chan any, channel string) chan any {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.channels[channel] == nil {
-		a.channels[channel] = make(chan any, 100_000)
+	if of[channel] == nil {
+		of[channel] = make(chan any, 100_000)
 	}
-	return a.channels[channel]
+	return of[channel]
+}
+
+// answerPresence sets what is answered about who is on a channel.
+func (a *workerAPI) answerPresence(channel string, reply any) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.present[channel] = reply
 }
 
 // set brings the API into the state that a case wants.

@@ -10,7 +10,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -58,12 +57,12 @@ func startWorker(door string, settings map[string]any) (*workerProcess, error) {
 		}
 		environment[4], environment[5] = "WS_URL="+w.broker.url, "TOKEN_SECRET="+w.broker.secret
 	}
-	port, err := freePort()
+	port, err := brokertest.FreePort()
 	if err != nil {
 		return nil, err
 	}
-	w.url = fmt.Sprintf("http://127.0.0.1:%d/centrifugo/", port)
-	environment = append(environment, fmt.Sprintf("PORT=%d", port))
+	w.url = "http://127.0.0.1:" + port + "/centrifugo/"
+	environment = append(environment, "PORT="+port)
 	if err := w.run(environment); err != nil {
 		return nil, errors.Join(err, w.stop())
 	}
@@ -84,15 +83,6 @@ func startOwn() (*profile, error) {
 	return p, nil
 }
 
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
-}
-
 func (w *workerProcess) run(environment []string) error {
 	arguments := strings.Fields(*workerCommand)
 	if len(arguments) == 0 {
@@ -101,7 +91,8 @@ func (w *workerProcess) run(environment []string) error {
 			return err
 		}
 		arguments = []string{filepath.Join(root, ".tools", "py313", "bin", "python"), "-B", "worker/ours.py"}
-		environment = append(environment, "PYTHONPATH="+filepath.Join(root, "server"))
+		path := []string{filepath.Join(root, "server"), filepath.Join(root, ".tools", "fastapi")}
+		environment = append(environment, "PYTHONPATH="+strings.Join(path, string(filepath.ListSeparator)))
 	}
 	w.command = exec.Command(arguments[0], arguments[1:]...)
 	w.command.Env = append(os.Environ(), environment...)
@@ -145,7 +136,12 @@ func (w *workerProcess) stop() error {
 
 // post sends a proxy's request and returns the status and the decoded body.
 func (w *workerProcess) post(path, body string, headers map[string]string) (int, any, error) {
-	request, err := http.NewRequest(http.MethodPost, w.url+path, strings.NewReader(body))
+	return w.postUntil(context.Background(), path, body, headers)
+}
+
+// postUntil is post, which ends with the context.
+func (w *workerProcess) postUntil(ctx context.Context, path, body string, headers map[string]string) (int, any, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.url+path, strings.NewReader(body))
 	if err != nil {
 		return 0, nil, err
 	}
@@ -197,16 +193,17 @@ func (s *sender) ask(command string, arguments any) (map[string]any, error) {
 		if err != nil {
 			return nil, err
 		}
+		var found map[string]any
 		for _, line := range bytes.Split(bytes.TrimSpace(frame), []byte("\n")) {
 			reply, _ := decode(line).(map[string]any)
-			if len(reply) == 0 {
-				err = s.socket.Write(ctx, websocket.MessageText, []byte("{}"))
+			if len(reply) == 0 { // a ping, which may share a frame with a reply
+				err = errors.Join(err, s.socket.Write(ctx, websocket.MessageText, []byte("{}")))
 			} else if reply["id"] != nil {
-				return reply, nil
+				found = reply
 			}
-			if err != nil {
-				return nil, err
-			}
+		}
+		if err != nil || found != nil {
+			return found, err
 		}
 	}
 }

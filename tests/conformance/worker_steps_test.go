@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,6 +19,9 @@ func init() {
 		"reply": (*workerRun).expectReply, "nothing": (*workerRun).expectNothing, "flood": (*workerRun).flood,
 		"api": (*workerRun).setAPI, "post": (*workerRun).post, "answer": (*workerRun).expectAnswer,
 		"server_publishes": (*workerRun).serverPublishes, "terminate": (*workerRun).terminate, "exit": (*workerRun).expectExit,
+		"message": (*workerRun).expectMessage, "items": (*workerRun).expectItems, "sign": (*workerRun).expectSign,
+		"controls": (*workerRun).sendControls, "batch": (*workerRun).sendBatch,
+		"presence": (*workerRun).setPresence, "asked": (*workerRun).expectQuestions, "hang_up": (*workerRun).hangUp,
 	}
 }
 
@@ -32,8 +36,10 @@ type workerRun struct {
 	acks     []ack               // of the last step, not looked at yet
 	channels map[string]string   // of the reply to a correlation id
 	replies  map[string]chan any // to native calls
+	hangUps  map[string]func()   // each ends the HTTP request of such a call
 	last     string              // the id of the last of them
 	read     map[string]any      // publications that were read while another was waited for
+	streams  map[string][]any    // the same of streams
 	status   int
 	answer   any
 }
@@ -75,12 +81,21 @@ func (r *workerRun) silent() error {
 	for _, channel := range r.channels {
 		select {
 		case extra := <-r.api.published(channel):
-			return fmt.Errorf("one reply more on %s: %s", channel, show(extra))
+			if !isSign(extra) {
+				return fmt.Errorf("one reply more on %s: %s", channel, show(extra))
+			}
 		default:
 		}
 	}
 	for id, extra := range r.read {
 		return fmt.Errorf("one reply more, to %s: %s", id, show(extra))
+	}
+	for id, left := range r.streams {
+		for _, extra := range left {
+			if !isSign(extra) {
+				return fmt.Errorf("one message more, of the stream %s: %s", id, show(extra))
+			}
+		}
 	}
 	return nil
 }
@@ -106,14 +121,21 @@ func (r *workerRun) send(args any) error {
 	if r.door == "rpc" {
 		return r.sendNative(id, request)
 	}
-	if id != "" {
-		channel, given := request["reply_to"].(string)
-		if !given {
-			channel = "user#" + r.user
-		}
-		r.channels[id] = channel
-	}
+	r.expectOn(request)
 	return r.sendData(request)
+}
+
+// expectOn notes the channel on which the reply to a request will come.
+func (r *workerRun) expectOn(request map[string]any) {
+	id, _ := request["correlation_id"].(string)
+	if id == "" {
+		return
+	}
+	channel, given := request["reply_to"].(string)
+	if !given {
+		channel = "user#" + r.user
+	}
+	r.channels[id] = channel
 }
 
 func (r *workerRun) sendNative(id string, request map[string]any) error {
@@ -122,9 +144,11 @@ func (r *workerRun) sendNative(id string, request map[string]any) error {
 		body["data"] = params
 	}
 	reply := make(chan any, 1)
-	r.replies[id], r.last = reply, id
+	ctx, cancel := context.WithCancel(context.Background())
+	r.replies[id], r.hangUps[id], r.last = reply, cancel, id
 	go func() {
-		_, answer, err := r.workerProcess.post("rpc", encode(body), secretHeader())
+		defer cancel()
+		_, answer, err := r.workerProcess.postUntil(ctx, "rpc", encode(body), secretHeader())
 		if err != nil {
 			answer = err.Error()
 		}
@@ -268,17 +292,29 @@ func (r *workerRun) publication(id string) (any, error) {
 			delete(r.read, id)
 			return found, nil
 		}
-		select {
-		case one := <-r.api.published(channel):
-			data, _ := one.(map[string]any)["data"].(map[string]any)
-			got, _ := data["correlation_id"].(string)
-			if _, twice := r.read[got]; twice {
-				return nil, fmt.Errorf("two replies to %s", got)
-			}
-			r.read[got] = one
-		case <-limit:
-			return nil, fmt.Errorf("no reply to %s", id)
+		if err := r.readOne(channel, limit); err != nil {
+			return nil, fmt.Errorf("%w to %s", err, id)
 		}
+	}
+}
+
+// readOne takes the next publication from a channel, and keeps it until a step asks for it.
+func (r *workerRun) readOne(channel string, limit <-chan time.Time) error {
+	select {
+	case one := <-r.api.published(channel):
+		data, _ := one.(map[string]any)["data"].(map[string]any)
+		id, _ := data["correlation_id"].(string)
+		if has(data, "seq") {
+			r.streams[id] = append(r.streams[id], one)
+			return nil
+		}
+		if _, twice := r.read[id]; twice {
+			return fmt.Errorf("two replies to %s, none", id)
+		}
+		r.read[id] = one
+		return nil
+	case <-limit:
+		return errors.New("no reply")
 	}
 }
 
@@ -364,6 +400,52 @@ func (r *workerRun) setAPI(args any) error {
 	if state, ok := args.(string); !ok || !r.api.set(state) {
 		return fmt.Errorf("there is no such state: %v", args)
 	}
+	return nil
+}
+
+// setPresence says what the HTTP API answers about who is on a channel, by default that of the user.
+func (r *workerRun) setPresence(args any) error {
+	given, _ := r.vars.expand(args).(map[string]any)
+	channel, named := given["channel"].(string)
+	if !named {
+		channel = "user#" + r.user
+	}
+	if failure, fails := given["error"]; fails {
+		r.api.answerPresence(channel, map[string]any{"error": failure})
+		return nil
+	}
+	clients, err := strconv.Atoi(fmt.Sprint(given["connections"]))
+	r.api.answerPresence(channel, presenceOf(clients))
+	return err
+}
+
+// expectQuestions waits until the worker has asked so often, from now on, who is on the channel of the user.
+func (r *workerRun) expectQuestions(args any) error {
+	count, err := strconv.Atoi(fmt.Sprint(args))
+	if err != nil {
+		return err
+	}
+	questions := r.api.questions("user#" + r.user)
+	for len(questions) > 0 {
+		<-questions
+	}
+	for range count {
+		select {
+		case <-questions:
+		case <-time.After(patience):
+			return errors.New("the worker does not ask")
+		}
+	}
+	return nil
+}
+
+// hangUp ends the HTTP request of a native call, as Centrifugo does when the caller has gone.
+func (r *workerRun) hangUp(args any) error {
+	end := r.hangUps[fmt.Sprint(args)]
+	if end == nil {
+		return errors.New("there is no such native call")
+	}
+	end()
 	return nil
 }
 

@@ -28,7 +28,8 @@ func table(outcomes []*outcome) string {
 	for _, r := range append(rows, &total) {
 		r.write(&b)
 	}
-	b.WriteString("\n## What is refused\n\n| Document | Codes | First error |\n| --- | --- | --- |\n")
+	b.WriteString("\n## What is refused\n\nwsgen fetches nothing: schemas that need others from the network are refused (`remote-ref`), as are files that hold no\n" +
+		"document, or something else than they should.\n\n| Document | Codes | First error |\n| --- | --- | --- |\n")
 	for _, o := range outcomes {
 		if !o.generated() {
 			first := strings.ReplaceAll(o.first+o.crash, o.folder+"/", "")

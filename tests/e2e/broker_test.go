@@ -24,7 +24,7 @@ func startBroker(t *testing.T, program, config string) *brokertest.Broker {
 	return b
 }
 
-// impatient writes a copy of a profile that pings every second.
+// impatient writes a copy of a profile that pings every three seconds.
 func impatient(t *testing.T, profile string) string {
 	t.Helper()
 	data, err := os.ReadFile(profile)
@@ -37,7 +37,7 @@ func impatient(t *testing.T, profile string) string {
 	}
 	// The timeout must be the shorter one; else it is as long as can be, since a
 	// client on a busy machine has not gone.
-	config["client"]["ping_interval"], config["client"]["pong_timeout"] = "1s", "990ms"
+	config["client"]["ping_interval"], config["client"]["pong_timeout"] = "3s", "2990ms"
 	if data, err = json.Marshal(config); err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ const (
 	calls    = 1000
 	inFlight = 64
 	// patience ends a process that hangs, and decides nothing else.
-	patience = 2 * time.Minute
+	patience = 5 * time.Minute
 )
 
 // cuts are in the middle of the calls: before them come less than 100 KB, and the

@@ -46,6 +46,7 @@ export default tseslint.config(
 // Formatters and linters that run over a whole project, in their default settings and with
 // all their repairs, leave the generated packages as they are, or at least as wsgen wants them.
 func TestFormatters(t *testing.T) {
+	t.Parallel()
 	p := newFormattedProject(t)
 	npm := "npm install --no-save --no-package-lock --no-audit --no-fund --ignore-scripts " +
 		"eslint@10.15.0 @eslint/js@10.0.1 typescript-eslint@8.74.0 @biomejs/biome@2.6.8 prettier@3.10.1 typescript@5.9.3"
@@ -102,6 +103,7 @@ func TestEndsOfLines(t *testing.T) {
 // A checkout on Windows: with the .gitattributes that comes with a package git leaves the
 // line ends alone. Without it they change, which is not an edit: the next run works.
 func TestWindowsCheckout(t *testing.T) {
+	t.Parallel()
 	for _, setting := range []string{"gitattributes: true\n", "gitattributes: false\n"} {
 		p := newFormattedProject(t)
 		write(t, filepath.Join(p.dir, "wsgen.yaml"), formattedProject["wsgen.yaml"]+setting)

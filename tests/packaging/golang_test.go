@@ -15,6 +15,7 @@ import (
 // A generated module that was published comes through a module proxy, as its
 // dependency does; then it is vendored, and builds without any.
 func TestGo(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	app := filepath.Join(dir, "app")
 	copyTree(t, "go", app)
@@ -34,6 +35,7 @@ func TestGo(t *testing.T) {
 
 // A generated module inside a repository, set up by the commands of its README.
 func TestGoInRepository(t *testing.T) {
+	t.Parallel()
 	app := t.TempDir()
 	copyTree(t, "go", app)
 	generated(t, "go", filepath.Join(app, "opensdk", "go"))
@@ -96,6 +98,7 @@ func main() {
 // Packages of two APIs inside the user's module: they share a runtime and a connection. They
 // build in a workspace and vendored; a runtime that does not fit does not compile.
 func TestGoInModule(t *testing.T) {
+	t.Parallel()
 	app := t.TempDir()
 	wsgen := filepath.Join(t.TempDir(), "wsgen")
 	run(t, toolchain.Root(t), nil, "go", "build", "-o", wsgen, "./cmd/wsgen")

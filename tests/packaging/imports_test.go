@@ -15,7 +15,12 @@ import (
 // generatedWith generates the TypeScript package of the tasks API with options into dir.
 func generatedWith(t *testing.T, dir string, opt gen.Options) {
 	t.Helper()
-	manifest := filepath.Join(toolchain.Root(t), "fixtures", "tasks", "api.yaml")
+	generatedOf(t, "tasks", dir, opt)
+}
+
+func generatedOf(t *testing.T, fixture, dir string, opt gen.Options) {
+	t.Helper()
+	manifest := filepath.Join(toolchain.Root(t), "fixtures", fixture, "api.yaml")
 	generate := func(p *plan.Plan, _ gen.Options) ([]gen.File, text.Diagnostics) { return typescript.Generate(p, opt) }
 	copyTree(t, client(t, manifest, generate, "typescript"), dir)
 }
@@ -24,6 +29,7 @@ func generatedWith(t *testing.T, dir string, opt gen.Options) {
 // an ES module and as a CommonJS module, and both find their types. Installing and building it
 // inside a repository leaves nothing behind that git would ask about.
 func TestBuilds(t *testing.T) {
+	t.Parallel()
 	broker, token := demo(t)
 	for _, imports := range []string{".js", ".ts", "none"} {
 		t.Run(imports, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 // extensions in the imports. Both of the usual compilers for TypeScript take it; ts-jest
 // checks the types, too.
 func TestJest(t *testing.T) {
+	t.Parallel()
 	dir := application(t, "jest")
 	generatedWith(t, filepath.Join(dir, "src", "api"), gen.Options{Imports: "none"})
 	url, token := demo(t)

@@ -14,11 +14,12 @@ import (
 // line stands between a client and the broker, and can be cut.
 type line struct {
 	url     string // of the broker, through the line
-	control string // a POST cuts all connections
+	control string // a POST cuts all connections, and is answered once there is another
 
 	mu     sync.Mutex
 	opened int
 	conns  []*net.TCPConn
+	again  chan struct{} // closed when the next connection is opened
 }
 
 // newLine leads to the broker at a URL.
@@ -42,7 +43,12 @@ func newLine(t *testing.T, broker string) *line {
 			l.lead(client.(*net.TCPConn), target.Host)
 		}
 	}()
-	control := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { l.cut() }))
+	control := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-l.cut():
+		case <-r.Context().Done(): // the browser has ended
+		}
+	}))
 	l.control = control.URL
 	t.Cleanup(func() {
 		control.Close()
@@ -62,6 +68,10 @@ func (l *line) lead(client *net.TCPConn, address string) {
 	l.mu.Lock()
 	l.opened++
 	l.conns = append(l.conns, client, broker)
+	if l.again != nil {
+		close(l.again)
+		l.again = nil
+	}
 	l.mu.Unlock()
 	for _, way := range [][2]*net.TCPConn{{client, broker}, {broker, client}} {
 		go func() {
@@ -71,8 +81,9 @@ func (l *line) lead(client *net.TCPConn, address string) {
 	}
 }
 
-// cut resets all connections, as a network does that breaks. New ones may follow.
-func (l *line) cut() {
+// cut resets all connections, as a network does that breaks. New ones may follow: the
+// channel is closed by the next.
+func (l *line) cut() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, conn := range l.conns {
@@ -80,6 +91,8 @@ func (l *line) cut() {
 		_ = conn.Close()
 	}
 	l.conns = nil
+	l.again = make(chan struct{})
+	return l.again
 }
 
 // count returns how many connections were ever opened.

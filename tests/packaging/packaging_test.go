@@ -42,7 +42,7 @@ func run(t *testing.T, dir string, env []string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), env...)
+	cmd.Env = append(append(os.Environ(), "MAKELEVEL=", "MAKEFLAGS="), env...) // make may run the tests, too
 	cmd.WaitDelay = time.Second
 	stop := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() }) // it may have ended
 	defer stop.Stop()
@@ -96,14 +96,28 @@ func server(t *testing.T, dir string, env []string, words []string, args ...stri
 	return found
 }
 
-// demo starts the demo broker and returns the URL and the token for a client.
-func demo(t *testing.T) (url, token string) {
+// buildBroker builds wsgen-broker once: no test starts it while another one writes it.
+var buildBroker = sync.OnceValues(func() (string, error) {
+	root, err := toolchain.FindRoot()
+	if err != nil {
+		return "", err
+	}
+	return brokertest.Build(root, filepath.Join(root, ".tools", "build"))
+})
+
+// broker returns the path of wsgen-broker.
+func broker(t *testing.T) string {
 	t.Helper()
-	root := toolchain.Root(t)
-	program, err := brokertest.Build(root, filepath.Join(root, ".tools", "build"))
+	program, err := buildBroker()
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := server(t, "", nil, []string{"url:", "token:"}, program, "--demo", "--port", "0", "--event-interval", "100ms")
+	return program
+}
+
+// demo starts the demo broker and returns the URL and the token for a client.
+func demo(t *testing.T) (url, token string) {
+	t.Helper()
+	found := server(t, "", nil, []string{"url:", "token:"}, broker(t), "--demo", "--port", "0", "--event-interval", "100ms")
 	return found[0], found[1]
 }

@@ -13,6 +13,7 @@ import (
 // In a new virtual environment, by the commands of the package's README: from the
 // registry, and from wheels that were fetched before.
 func TestPython(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	copyTree(t, "python", dir)
 	generated(t, "python", filepath.Join(dir, "opensdk", "python"))
@@ -34,6 +35,7 @@ func TestPython(t *testing.T) {
 // The folder is installed into an empty environment, as a project depends on it, and makes a call
 // from elsewhere; nothing is left in the folder.
 func TestPythonInstalled(t *testing.T) {
+	t.Parallel()
 	dir, elsewhere := t.TempDir(), t.TempDir()
 	copyTree(t, "python", elsewhere)
 	folder := filepath.Join(dir, "opensdk", "python")
@@ -54,6 +56,28 @@ func TestPythonInstalled(t *testing.T) {
 	matches(t, run(t, elsewhere, env, program...))
 }
 
+// A project that uv manages, with the package among its sources: as a dependency by its path,
+// locked, and installed so that a new generation is seen at once.
+func TestUv(t *testing.T) {
+	t.Parallel()
+	tool, dir := t.TempDir(), t.TempDir()
+	copyTree(t, "python", dir)
+	generated(t, "python", filepath.Join(dir, "opensdk", "python"))
+	write(t, filepath.Join(dir, "pyproject.toml"), `[project]
+name = "shop"
+version = "1"
+requires-python = ">=3.10"
+`)
+	broker, token := demo(t)
+	run(t, tool, nil, toolchain.Python(t, "3.13"), "-m", "venv", "venv")
+	run(t, tool, nil, "venv/bin/pip", "install", "--quiet", "--disable-pip-version-check", "uv==0.13.9")
+	uv := filepath.Join(tool, "venv", "bin", "uv")
+	env := []string{"UV_PYTHON=" + toolchain.Python(t, "3.13"), "UV_PYTHON_DOWNLOADS=never", "UV_NO_PROGRESS=1", "VIRTUAL_ENV="}
+	run(t, dir, env, uv, "add", "--editable", "./opensdk/python")
+	run(t, dir, env, uv, "lock", "--check")
+	matches(t, run(t, dir, env, uv, "run", "--locked", "python", "-I", "-B", "-W", "error", "main.py", broker, token))
+}
+
 // entries lists a folder.
 func entries(t *testing.T, dir string) string {
 	t.Helper()
@@ -70,6 +94,7 @@ func entries(t *testing.T, dir string) string {
 
 // What requirements.txt declares is true: the lowest versions work.
 func TestPythonLowestVersions(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	copyTree(t, "python", dir)
 	folder := filepath.Join(dir, "opensdk", "python")

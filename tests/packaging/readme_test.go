@@ -19,6 +19,7 @@ import (
 
 // The Go package's README is compiled by gen/golang, the others here.
 func TestReadmes(t *testing.T) {
+	t.Parallel()
 	for _, api := range []string{"tasks", "types"} {
 		manifest := filepath.Join(toolchain.Root(t), "fixtures", api, "api.yaml")
 		t.Run(api+"/python", func(t *testing.T) {
@@ -36,7 +37,7 @@ func TestReadmes(t *testing.T) {
 		t.Run(api+"/typescript", func(t *testing.T) {
 			dir := application(t, "readme")
 			copyTree(t, client(t, manifest, everything, "typescript"), filepath.Join(dir, "client"))
-			npmInstall(t, dir, tanStackQuery)
+			npmInstall(t, dir, tanStackQuery, "@opentelemetry/api@1.9.0")
 			for language, name := range map[string]string{"ts": "program.ts", "tsx": "page.tsx"} {
 				code := blocks(t, filepath.Join(dir, "client", "README.md"), language)
 				write(t, filepath.Join(dir, name), strings.Join(code, "\n"))

@@ -11,6 +11,7 @@ import (
 // compiling it first: Node that strips types, Deno, Bun, and Vitest, which also tests what
 // TanStack Query gets.
 func TestRuntimes(t *testing.T) {
+	t.Parallel()
 	dir := application(t, "runtimes")
 	generatedWith(t, filepath.Join(dir, "api"), gen.Options{Imports: ".ts", TanStackQuery: true})
 	npmInstall(t, dir, "--ignore-scripts", "centrifuge@5.8.0", tanStackQuery, "react@19.3.1", "vitest@5.1.2",

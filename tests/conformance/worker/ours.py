@@ -6,7 +6,10 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Iterator
+from queue import SimpleQueue
 from typing import Any
 
 from centrifugo_rpc import Conn, MessageRouter, RPCError, logs
@@ -20,6 +23,8 @@ from pydantic import BaseModel
 router = MessageRouter()
 runs: Counter[str] = Counter()
 gates: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+cleaned: defaultdict[str, SimpleQueue[None]] = defaultdict(SimpleQueue)
+started: defaultdict[str, SimpleQueue[None]] = defaultdict(SimpleQueue)
 
 
 class Text(BaseModel):
@@ -133,6 +138,153 @@ async def brief(conn: Conn) -> None:
     await asyncio.Event().wait()
 
 
+@router.rpc("test.count")
+async def count_up(conn: Conn, params: Text) -> AsyncIterator[int]:
+    """Yield the numbers from 1 to ``n``."""
+    runs[conn.user] += 1
+    try:
+        for number in range(1, params.n + 1):
+            yield number
+    finally:
+        cleaned[conn.user].put(None)
+
+
+@router.rpc("test.count_in_thread")
+def count_in_thread(_: Conn, params: Text) -> Iterator[int]:
+    """Yield the same, from a generator that is not async."""
+    yield from range(1, params.n + 1)
+
+
+@router.rpc("test.held_stream")
+async def held_stream(conn: Conn) -> AsyncIterator[int]:
+    """Yield 1, and 2 once the same user has called ``test.release``."""
+    runs[conn.user] += 1
+    try:
+        yield 1
+        await gates[conn.user].wait()
+        yield 2
+    finally:
+        cleaned[conn.user].put(None)
+
+
+@router.rpc("test.late_stream")
+async def late_stream(conn: Conn) -> AsyncIterator[int]:
+    """Yield 1 once the same user has called ``test.release``."""
+    await gates[conn.user].wait()
+    yield 1
+
+
+@router.rpc("test.brief_stream", timeout=0.05)
+async def brief_stream(_: Conn) -> AsyncIterator[int]:
+    """Yield 1, and take longer than its deadline for the next."""
+    yield 1
+    await asyncio.Event().wait()
+
+
+@router.rpc("test.failing_stream")
+async def failing_stream(_: Conn, params: Failure) -> AsyncIterator[int]:
+    """Yield 1 and fail as told; by itself with the code 0."""
+    yield 1
+    if params.code:
+        raise RPCError(params.code, params.message, params.data)
+    message = "the password is xyzzy"
+    raise ValueError(message)
+
+
+@router.rpc("test.large_stream")
+async def large_stream(conn: Conn, params: Size) -> AsyncIterator[str]:
+    """Yield a short text, a long one, and a short one."""
+    try:
+        for size in (1, params.bytes, 1):
+            yield "x" * size
+    finally:
+        cleaned[conn.user].put(None)
+
+
+@router.rpc("test.wrong_stream")
+async def wrong_stream(_: Conn) -> AsyncIterator[int]:
+    """Yield 1, and what is not of the type of its items."""
+    yield 1
+    yield "a-secret-value"  # type: ignore[misc]
+
+
+@router.rpc("test.denied_stream", permission=lambda _: False)
+async def denied_stream(conn: Conn) -> AsyncIterator[int]:
+    """Count a run that must not be."""
+    runs[conn.user] += 1
+    yield 1
+
+
+@router.rpc("test.stubborn_stream")
+async def stubborn_stream(_: Conn) -> AsyncIterator[int]:
+    """Yield 1, and 2 also when cancelled."""
+    yield 1
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        yield 2
+
+
+@router.rpc("test.wait", timeout=60)
+async def wait(conn: Conn) -> None:
+    """Wait until it is cancelled."""
+    runs[conn.user] += 1
+    try:
+        await asyncio.Event().wait()
+    finally:
+        cleaned[conn.user].put(None)
+
+
+@router.rpc("test.wait_in_thread", timeout=60)
+def wait_in_thread(conn: Conn) -> None:
+    """Wait, in a thread, until it is cancelled."""
+    while not conn.cancelled:
+        time.sleep(0.001)
+    cleaned[conn.user].put(None)
+
+
+@router.rpc("test.wait_for_caller", timeout=60, on_disconnect="cancel")
+async def wait_for_caller(conn: Conn) -> None:
+    """Wait until it is cancelled, which it is when its caller has gone."""
+    runs[conn.user] += 1
+    started[conn.user].put(None)
+    try:
+        await asyncio.Event().wait()
+    finally:
+        cleaned[conn.user].put(None)
+
+
+@router.rpc("test.hold_for_caller", timeout=60, on_disconnect="cancel")
+async def hold_for_caller(conn: Conn) -> str:
+    """Wait like ``test.hold``, but not when the caller has gone."""
+    await gates[conn.user].wait()
+    return "released"
+
+
+@router.rpc("test.stream_for_caller", on_disconnect="cancel")
+async def stream_for_caller(conn: Conn) -> AsyncIterator[int]:
+    """Yield 1, and wait until it is cancelled, as when the caller has gone."""
+    yield 1
+    try:
+        await asyncio.Event().wait()
+    finally:
+        cleaned[conn.user].put(None)
+
+
+@router.rpc("test.started")
+def wait_for_start(conn: Conn) -> str:
+    """Wait for the start of one of the caller's ``test.wait_for_caller``."""
+    started[conn.user].get(timeout=10)
+    return "started"
+
+
+@router.rpc("test.cleaned")
+def wait_for_cleaned(conn: Conn) -> str:
+    """Wait for the clean-up of one of the caller's handlers."""
+    cleaned[conn.user].get(timeout=10)
+    return "cleaned up"
+
+
 async def may_read(user: str, owner: str, number: int) -> bool:
     """Open a document to its owner."""
     return user == owner and number > 0
@@ -216,7 +368,10 @@ def serve(settings: Settings) -> None:
     """Answer Centrifugo's proxies."""
     import uvicorn  # noqa: PLC0415 -- subscribers do not need it
 
-    config = uvicorn.Config(create_app(router, settings), log_config=None)
+    # Each has all doors, and answers by the same means: one of them each is enough.
+    in_fastapi = os.environ["DOOR"] == "rpc"
+    app = fastapi_app(settings) if in_fastapi else create_app(router, settings)
+    config = uvicorn.Config(app, log_config=None)
     # asyncio turns off Nagle's algorithm only where the protocol is named.
     with socket.socket(
         socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
@@ -225,6 +380,16 @@ def serve(settings: Settings) -> None:
         listener.listen(128)
         print("ready", flush=True)  # noqa: T201
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def fastapi_app(settings: Settings) -> Any:  # noqa: ANN401 -- types need FastAPI
+    """Answer them from the router of a FastAPI application."""
+    from centrifugo_rpc.fastapi import CentrifugoRPC  # noqa: PLC0415 -- an extra
+    from fastapi import FastAPI  # noqa: PLC0415 -- the same
+
+    app = FastAPI()
+    app.include_router(CentrifugoRPC(app, router, settings=settings).router)
+    return app
 
 
 def given_port() -> str:

@@ -14,11 +14,11 @@ import (
 )
 
 // The methods that the broker has for tests; they are not in the API. The slow
-// call outlasts a connection whose pings, one a second, are not answered.
+// call outlasts a connection whose pings, one in three seconds, are not answered.
 var (
 	testError      = rpc.Request{Method: "test.error", Params: json.RawMessage(`{"code":4711,"message":"odd","data":{"a":1}}`)}
 	testSleep      = rpc.Request{Method: "test.sleep", Params: json.RawMessage(`{"ms":600000}`)}
-	slow           = rpc.Request{Method: "test.sleep", Params: json.RawMessage(`{"ms":2500}`)}
+	slow           = rpc.Request{Method: "test.sleep", Params: json.RawMessage(`{"ms":6500}`), Timeout: time.Minute}
 	testDisconnect = rpc.Request{Method: "test.disconnect", Params: json.RawMessage(`{"code":4500,"reason":"for good"}`)}
 )
 
@@ -128,7 +128,7 @@ func (s *session) provokeOthers(ctx context.Context) error {
 		return err
 	}
 	short := testSleep
-	short.Timeout = 100 * time.Millisecond
+	short.Timeout = time.Second
 	_, err := s.rpc.Call(ctx, short)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%w is not context.DeadlineExceeded", err)

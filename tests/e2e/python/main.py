@@ -55,8 +55,8 @@ TEST_ERROR: Method[None] = Method("test.error", dict[str, Any])
 TEST_SLEEP: Method[None] = Method("test.sleep", dict[str, int])
 TEST_DISCONNECT: Method[None] = Method("test.disconnect", dict[str, Any])
 LONG_SLEEP = {"ms": 600_000}
-SLOW = {"ms": 2_500}
-"""Outlasts a connection whose pings, one a second, are not answered."""
+SLOW = {"ms": 6_500}
+"""Outlasts a connection whose pings, one in three seconds, are not answered."""
 
 E = TypeVar("E", bound=CallError)
 
@@ -344,8 +344,8 @@ async def provoke_answers(run: Run) -> None:
 async def provoke_others(run: Run) -> None:
     """See every error that the client finds by itself; the connection ends for good."""
     api, rpc = run.api, run.rpc
-    await rpc.call(TEST_SLEEP, SLOW)
-    sleeping = rpc.call(TEST_SLEEP, LONG_SLEEP, timeout_s=0.1)
+    await rpc.call(TEST_SLEEP, SLOW, timeout_s=60)
+    sleeping = rpc.call(TEST_SLEEP, LONG_SLEEP, timeout_s=1)
     await provoke(run, CallTimeout, "test.sleep", sleeping, sent=True)
 
     large = CreateTaskParams(project_id="website", title="x", body="x" * 100_000)

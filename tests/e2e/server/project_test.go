@@ -17,12 +17,13 @@ import (
 )
 
 // patience ends a process that hangs, and decides nothing else.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // project is a copy of the example, with the handlers and programs of this folder,
 // and what was generated from it.
 type project struct {
 	dir, wsgen string
+	libraries  string // with django-ninja, which the environments have not
 }
 
 // generate copies the example, makes its database, and generates its clients as a
@@ -31,11 +32,13 @@ func generate(t *testing.T) *project {
 	t.Helper()
 	p := &project{dir: t.TempDir(), wsgen: filepath.Join(t.TempDir(), "wsgen")}
 	root := toolchain.Root(t)
+	p.libraries = filepath.Join(root, ".tools", "fastapi")
 	for _, source := range []string{filepath.Join(root, "examples", "django"), "project", "python", "typescript", "go"} {
 		p.copy(t, source, p.dir)
 	}
 	// What is copied is read, so that go test runs again when it has changed.
 	p.copy(t, filepath.Join(root, "server", "centrifugo_rpc"), filepath.Join(p.dir, "centrifugo_rpc"))
+	p.edit(t, "mypy.ini", "[mypy]\n", "[mypy]\nmypy_path = "+p.libraries+"\n")
 	build := exec.Command("go", "build", "-o", p.wsgen, "./cmd/wsgen")
 	build.Dir = root
 	output(t, build)
@@ -61,7 +64,7 @@ func (p *project) copy(t *testing.T, source, target string) {
 			return err
 		}
 		switch base := entry.Name(); {
-		case base == "__pycache__" || base == "opensdk" || base == "api" || base == "node_modules":
+		case base == "__pycache__" || base == "opensdk" || base == "api" || base == "openapi" || base == "frontend":
 			return filepath.SkipDir
 		case strings.HasSuffix(base, ".sqlite3"):
 			return nil
@@ -79,6 +82,20 @@ func (p *project) copy(t *testing.T, source, target string) {
 	}
 }
 
+// edit replaces a text in a file of the project.
+func (p *project) edit(t *testing.T, name, before, after string) {
+	t.Helper()
+	path := filepath.Join(p.dir, name)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := strings.Replace(string(text), before, after, 1)
+	if err := os.WriteFile(path, []byte(edited), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // python returns a command line for a version of Python.
 func (p *project) python(t *testing.T, version string, args ...string) []string {
 	t.Helper()
@@ -90,7 +107,7 @@ func (p *project) command(args []string) *exec.Cmd {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Dir = p.dir
 	cmd.Env = append(os.Environ(),
-		"PYTHONPATH="+p.dir,
+		"PYTHONPATH="+p.dir+string(os.PathListSeparator)+p.libraries,
 		"DJANGO_SETTINGS_MODULE=e2e_settings",
 		"PATH="+filepath.Dir(p.wsgen)+string(os.PathListSeparator)+os.Getenv("PATH"))
 	return cmd
@@ -164,14 +181,15 @@ func output(t *testing.T, cmd *exec.Cmd) {
 // process is a program that runs, and prints lines.
 type process struct {
 	cmd    *exec.Cmd
-	lines  *bufio.Reader
+	lines  chan string   // of standard output, closed at its end
+	stdout *bytes.Buffer // all of them; to be read at the end
 	stderr *bytes.Buffer
 }
 
 // start starts a command, and kills it if it is still there at the test's end.
 func start(t *testing.T, cmd *exec.Cmd) *process {
 	t.Helper()
-	p := &process{cmd: cmd, stderr: &bytes.Buffer{}}
+	p := &process{cmd: cmd, lines: make(chan string, 1<<16), stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}}
 	cmd.Stderr = p.stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -180,7 +198,7 @@ func start(t *testing.T, cmd *exec.Cmd) *process {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p.lines = bufio.NewReader(stdout)
+	go p.read(stdout)
 	timer := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
 	t.Cleanup(func() {
 		timer.Stop()
@@ -192,25 +210,45 @@ func start(t *testing.T, cmd *exec.Cmd) *process {
 	return p
 }
 
+// read takes what the process says at once: it would wait if nobody did.
+func (p *process) read(stdout io.Reader) {
+	defer close(p.lines)
+	reader := bufio.NewReader(io.TeeReader(stdout, p.stdout))
+	for {
+		line, err := reader.ReadString('\n')
+		if line != "" {
+			p.lines <- line
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
 // await returns the rest of the first line that starts so.
 func (p *process) await(t *testing.T, prefix string) string {
 	t.Helper()
-	for {
-		line, err := p.lines.ReadString('\n')
-		if rest, found := strings.CutPrefix(line, prefix); found && err == nil {
+	for line := range p.lines {
+		if rest, found := strings.CutPrefix(line, prefix); found {
 			return strings.TrimSpace(rest)
 		}
-		if err != nil {
-			err := p.cmd.Wait()
-			t.Fatalf("%s ends before it says %q: %v\n%s", p.cmd, prefix, err, p.stderr)
-		}
+	}
+	err := p.cmd.Wait()
+	t.Fatalf("%s ends before it says %q: %v\n%s", p.cmd, prefix, err, p.stderr)
+	return ""
+}
+
+// drain reads to the end of the output.
+func (p *process) drain() {
+	for range p.lines {
+		continue // nobody asks for these lines
 	}
 }
 
 // end waits for the end, which must be silent and good.
 func (p *process) end(t *testing.T) {
 	t.Helper()
-	_, _ = io.Copy(io.Discard, p.lines)
+	p.drain()
 	if err := p.cmd.Wait(); err != nil || p.stderr.Len() > 0 {
 		t.Errorf("%s does not end well: %v\n%s", p.cmd, err, p.stderr)
 	}
@@ -222,7 +260,7 @@ func (p *process) terminate(t *testing.T) {
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	_, _ = io.Copy(io.Discard, p.lines)
+	p.drain()
 	// uvicorn ends by the signal itself, when it is done.
 	if err := p.cmd.Wait(); err != nil && err.Error() != "signal: terminated" {
 		t.Errorf("%s does not end well: %v\n%s", p.cmd, err, p.stderr)

@@ -32,8 +32,8 @@ const TEST_ERROR: RPCMethod<void> = { name: "test.error" };
 const TEST_SLEEP: RPCMethod<void> = { name: "test.sleep" };
 const TEST_DISCONNECT: RPCMethod<void> = { name: "test.disconnect" };
 const LONG_SLEEP = { ms: 600_000 };
-/** Outlasts a connection whose pings, one a second, are not answered. */
-const SLOW = { ms: 2_500 };
+/** Outlasts a connection whose pings, one in three seconds, are not answered. */
+const SLOW = { ms: 6_500 };
 
 /** What the run prints at its end. */
 interface Summary {
@@ -325,9 +325,9 @@ async function provokeAnswers(run: Run): Promise<void> {
 /** Sees every error that the client finds by itself; the connection ends for good. */
 async function provokeOthers(run: Run): Promise<void> {
   const { api, rpc } = run;
-  await rpc.call(TEST_SLEEP, SLOW);
+  await rpc.call(TEST_SLEEP, SLOW, { timeoutMs: 60_000 });
   const sleep = TEST_SLEEP.name;
-  const sleeping = rpc.call(TEST_SLEEP, LONG_SLEEP, { timeoutMs: 100 });
+  const sleeping = rpc.call(TEST_SLEEP, LONG_SLEEP, { timeoutMs: 1000 });
   await provoke(run, CallTimeout, sleep, sleeping, true);
 
   const creating = api.tasksCreate({

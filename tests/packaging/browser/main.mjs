@@ -4,13 +4,15 @@
 //   ["text", SELECTOR, PATTERN]  wait until the element's text matches
 //   ["more", SELECTOR]           wait until its number has grown
 //   ["click", SELECTOR]
+//   ["fill", SELECTOR, TEXT]     write into an input
 //   ["grow", BUTTON, SELECTOR]   click, and wait until the element's number has grown
 //   ["post", URL]                ask the test for something: to cut the connections
 import { chromium } from "playwright-core";
 
-const patience = { timeout: 30_000 };
+const patience = { timeout: 120_000 };
 const [executablePath, url, ...steps] = process.argv.slice(2);
 const browser = await chromium.launch({
+  ...patience,
   executablePath,
   args: [
     "--no-sandbox",
@@ -54,6 +56,7 @@ const does = {
     await isMore(selector, before);
   },
   click: (selector) => page.locator(selector).click(patience),
+  fill: (selector, text) => page.locator(selector).fill(text, patience),
   post: (address) => fetch(address, { method: "POST" }),
 };
 

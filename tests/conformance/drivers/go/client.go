@@ -19,9 +19,10 @@ type client struct {
 	name string
 	api  *sdk.APIClient
 
-	mu     sync.Mutex
-	asked  int // how many tokens were asked for
-	tokens map[int]chan token
+	mu      sync.Mutex
+	asked   int // how many tokens were asked for
+	tokens  map[int]chan token
+	batches map[string]*sdk.APIBatch
 }
 
 type token struct {
@@ -54,7 +55,7 @@ func (d *driver) newClient(c command) (*client, error) {
 			return nil, fmt.Errorf("options: %w", err)
 		}
 	}
-	self := &client{name: c.Client, tokens: map[int]chan token{}}
+	self := &client{name: c.Client, tokens: map[int]chan token{}, batches: map[string]*sdk.APIBatch{}}
 	opts := []rpc.Option{rpc.WithStateFunc(func(state rpc.State, _ error) {
 		d.say(message{"client": c.Client, "state": stateNames[state]})
 	})}
@@ -162,20 +163,41 @@ func (d *driver) close(_ context.Context, c *client, cmd command) {
 	d.say(message{"id": cmd.ID, "ok": true})
 }
 
+// apiFor is what makes a call or begins a stream: the client, or a batch that is made at the first use of its name.
+func (c *client) apiFor(cmd command) *sdk.APIClient {
+	if cmd.Batch == "" {
+		return c.api
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.batches[cmd.Batch] == nil {
+		c.batches[cmd.Batch] = c.api.Batch(cmd.BatchSize)
+	}
+	return c.batches[cmd.Batch].APIClient
+}
+
 func (d *driver) call(ctx context.Context, c *client, cmd command) {
-	var opts []rpc.CallOption
-	if cmd.TimeoutMS > 0 {
-		opts = append(opts, rpc.WithCallTimeout(milliseconds(cmd.TimeoutMS)))
-	}
-	for key, value := range cmd.Meta {
-		opts = append(opts, rpc.WithMeta(key, value))
-	}
-	result, err := invoke(ctx, c.api, cmd, opts)
+	result, err := invoke(ctx, c.apiFor(cmd), cmd, cmd.options())
 	if err != nil {
 		d.say(message{"id": cmd.ID, "error": describe(err)})
 		return
 	}
 	d.say(message{"id": cmd.ID, "result": result})
+}
+
+// options are those of one call.
+func (c *command) options() []rpc.CallOption {
+	var opts []rpc.CallOption
+	if c.TimeoutMS > 0 {
+		opts = append(opts, rpc.WithCallTimeout(milliseconds(c.TimeoutMS)))
+	}
+	for key, value := range c.Meta {
+		opts = append(opts, rpc.WithMeta(key, value))
+	}
+	if c.Window != nil {
+		opts = append(opts, rpc.WithWindow(*c.Window))
+	}
+	return opts
 }
 
 // invoke calls a method of the API by its wire name.
@@ -217,6 +239,62 @@ func invoke(ctx context.Context, api *sdk.APIClient, cmd command, opts []rpc.Cal
 	return nil, fmt.Errorf("unknown method %q", cmd.Method)
 }
 
+// stream loops over a stream of the API.
+func (d *driver) stream(ctx context.Context, c *client, cmd command) {
+	api := c.apiFor(cmd)
+	switch cmd.Method {
+	case "test.items":
+		readStream(ctx, d, cmd, api.TestItems(ctx, paramsOf[sdk.Echo](cmd), cmd.options()...))
+	case "test.items_again":
+		readStream(ctx, d, cmd, api.TestItemsAgain(ctx, paramsOf[sdk.Echo](cmd), cmd.options()...))
+	case "test.maybe_items":
+		readStream(ctx, d, cmd, api.TestMaybeItems(ctx, cmd.options()...))
+	case "test.shop_items":
+		readStream(ctx, d, cmd, api.TestShopItems(ctx, cmd.Args["shop_id"], cmd.Args["part"], paramsOf[sdk.Echo](cmd), cmd.options()...))
+	default:
+		fail(fmt.Errorf("unknown stream %q", cmd.Method))
+	}
+}
+
+// readStream says the items of a stream, and how it ends, or that its loop was left.
+func readStream[T any](ctx context.Context, d *driver, cmd command, items iter.Seq2[T, error]) {
+	broken, released := d.channel(d.breaks, cmd.ID, 0), d.channel(d.releases, cmd.ID, maxReleases)
+	last := message{"id": cmd.ID, "end": true}
+	for item, err := range items {
+		if err != nil {
+			last = message{"id": cmd.ID, "error": describe(err)}
+			break
+		}
+		if isClosed(broken) {
+			last = message{"id": cmd.ID, "left": true}
+			break
+		}
+		d.say(message{"id": cmd.ID, "item": item})
+		if !cmd.Hold {
+			continue
+		}
+		select {
+		case <-released:
+		case <-ctx.Done():
+		case <-broken:
+		}
+		if isClosed(broken) {
+			last = message{"id": cmd.ID, "left": true}
+			break
+		}
+	}
+	d.say(last)
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
 // paramsOf reads the params of a call, zero where it has none.
 func paramsOf[T any](cmd command) T {
 	var params T
@@ -244,14 +322,21 @@ func (l *listening) Done() <-chan struct{} {
 
 func (d *driver) subscribe(ctx context.Context, c *client, cmd command) {
 	l := &listening{Context: ctx, begun: func() { d.say(message{"id": cmd.ID, "ok": true}) }}
+	var position rpc.Position
+	opts := []rpc.EventOption{rpc.KeepPosition(&position)}
+	if cmd.Since != nil {
+		opts = append(opts, rpc.Since(*cmd.Since))
+	}
 	var events iter.Seq2[*sdk.Echo, error]
 	switch cmd.Event {
 	case "item.changed":
-		events = c.api.OnItemChanged(l, cmd.Args["item_id"])
+		events = c.api.OnItemChanged(l, cmd.Args["item_id"], opts...)
+	case "announced":
+		events = c.api.OnAnnounced(l, cmd.Args["topic"], opts...)
 	case "elsewhere.heard":
-		events = c.api.OnElsewhereHeard(l)
+		events = c.api.OnElsewhereHeard(l, opts...)
 	case "ticked":
-		events = c.api.OnTicked(l)
+		events = c.api.OnTicked(l, opts...)
 	default:
 		fail(fmt.Errorf("unknown event %q", cmd.Event))
 	}
@@ -266,11 +351,15 @@ func (d *driver) subscribe(ctx context.Context, c *client, cmd command) {
 			d.say(message{"id": cmd.ID, "misfit": describe(last)})
 		}
 		if last = err; err == nil {
-			d.say(message{"id": cmd.ID, "event": event})
+			m := message{"id": cmd.ID, "event": event}
+			if position != (rpc.Position{}) {
+				m["position"] = position
+			}
+			d.say(m)
 		}
 		if cmd.Hold {
 			cmd.Hold = false
-			<-d.released(cmd.ID)
+			<-d.channel(d.releases, cmd.ID, maxReleases)
 		}
 	}
 	end := message{"id": cmd.ID, "end": true}

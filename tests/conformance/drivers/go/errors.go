@@ -19,6 +19,7 @@ func describe(err error) message {
 		offline  *rpc.NotConnectedError
 		connect  *rpc.ConnectError
 		overflow *rpc.EventOverflowError
+		missed   *rpc.EventsLostError
 	)
 	switch {
 	case errors.As(err, &answered):
@@ -41,6 +42,8 @@ func describe(err error) message {
 		addInfo(m, offline.CallInfo)
 	case errors.As(err, &overflow):
 		m["type"] = "EventOverflow"
+	case errors.As(err, &missed):
+		m["type"], m["position"] = "EventsLost", missed.Position
 	case errors.As(err, &connect):
 		m["type"] = "ConnectError"
 		if connect.Code != 0 {

@@ -13,6 +13,8 @@ import (
 	"runtime/pprof"
 	"sync"
 	"time"
+
+	"example.com/centrifugo_client/rpc"
 )
 
 // command is a line of standard input.
@@ -33,6 +35,11 @@ type command struct {
 	Args         map[string]string `json:"args"`
 	Subscription string            `json:"subscription"`
 	Hold         bool              `json:"hold"`
+	Since        *rpc.Position     `json:"since"`
+	Stream       string            `json:"stream"`
+	Window       *int              `json:"window"`
+	Batch        string            `json:"batch"`
+	BatchSize    int               `json:"batch_size"`
 	N            int               `json:"n"`
 	Error        string            `json:"error"`
 	Unauthorized bool              `json:"unauthorized"`
@@ -50,11 +57,13 @@ type driver struct {
 	// clients, and what cancels calls and subscriptions, by name
 	clients  map[string]*client
 	cancels  map[string]context.CancelFunc
-	releases map[string]chan struct{} // of loops that are held
+	releases map[string]chan struct{} // of loops that are held, one for each release
+	breaks   map[string]chan struct{} // of streams; closed when their loops are to be left
 }
 
 func main() {
-	d := &driver{clients: map[string]*client{}, cancels: map[string]context.CancelFunc{}, releases: map[string]chan struct{}{}}
+	d := &driver{}
+	d.forget()
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 64<<20)
 	goroutines := runtime.NumGoroutine()
@@ -88,8 +97,7 @@ func (d *driver) reset(goroutines int) {
 		}
 	}
 	d.running.Wait()
-	d.clients, d.cancels = map[string]*client{}, map[string]context.CancelFunc{}
-	d.releases = map[string]chan struct{}{}
+	d.forget()
 	http.DefaultClient.CloseIdleConnections() // those of refused connections
 	for deadline := time.Now().Add(leakPatience); runtime.NumGoroutine() > goroutines; {
 		if time.Now().After(deadline) {
@@ -98,6 +106,12 @@ func (d *driver) reset(goroutines int) {
 		}
 		time.Sleep(time.Millisecond)
 	}
+}
+
+// forget begins with nothing.
+func (d *driver) forget() {
+	d.clients, d.cancels = map[string]*client{}, map[string]context.CancelFunc{}
+	d.releases, d.breaks = map[string]chan struct{}{}, map[string]chan struct{}{}
 }
 
 // fail ends the driver where it cannot do what it is told.
@@ -142,11 +156,16 @@ func (d *driver) start(c command) {
 		d.spawn(c, d.call)
 	case "subscribe":
 		d.spawn(c, d.subscribe)
+	case "stream":
+		d.spawn(c, d.stream)
+	case "break":
+		close(d.channel(d.breaks, c.Stream, 0))
+		d.say(message{"id": c.ID, "ok": true})
 	case "cancel":
 		d.cancel(c.Call)
 		d.say(message{"id": c.ID, "ok": true})
 	case "release":
-		close(d.released(c.Subscription))
+		d.channel(d.releases, c.Subscription, maxReleases) <- struct{}{}
 		d.say(message{"id": c.ID, "ok": true})
 	case "unsubscribe":
 		d.cancel(c.Subscription)
@@ -171,14 +190,18 @@ func (d *driver) spawn(c command, run func(context.Context, *client, command)) {
 	}()
 }
 
-// released is closed when a loop that is held may go on.
-func (d *driver) released(id string) chan struct{} {
+// maxReleases is how many releases of a loop may come before it waits for them.
+const maxReleases = 1000
+
+// channel is the one of a loop, among those for releases or breaks; it is made where the loop or the
+// command comes first.
+func (d *driver) channel(of map[string]chan struct{}, id string, size int) chan struct{} {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.releases[id] == nil {
-		d.releases[id] = make(chan struct{})
+	if of[id] == nil {
+		of[id] = make(chan struct{}, size)
 	}
-	return d.releases[id]
+	return of[id]
 }
 
 func (d *driver) client(name string) *client {

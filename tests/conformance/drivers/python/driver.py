@@ -12,8 +12,8 @@ import gc
 import json
 import logging
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from opensdk.python import (
@@ -27,6 +27,8 @@ from opensdk.python import (
     ConnectionLost,
     Echo,
     EventOverflow,
+    EventPosition,
+    EventsLost,
     InvalidParamsError,
     ItemNotFound,
     MethodNotFoundError,
@@ -36,6 +38,7 @@ from opensdk.python import (
     Transfer,
     UnauthorizedError,
 )
+from opensdk.python.rpc_client import Events, Stream, StreamOptions
 from pydantic import BaseModel
 
 JSON: TypeAlias = dict[str, Any]
@@ -43,7 +46,8 @@ Call: TypeAlias = Callable[[APIClient, Any, CallOptions], Awaitable[object]]
 ChannelCall: TypeAlias = Callable[
     [APIClient, JSON, Any, CallOptions], Awaitable[object]
 ]
-Iterate: TypeAlias = Callable[[APIClient, JSON], AsyncIterator[BaseModel]]
+Loop: TypeAlias = Callable[[APIClient, JSON, Any, StreamOptions], Stream[Any]]
+Iterate: TypeAlias = Callable[[APIClient, JSON, EventPosition | None], Events[Any]]
 
 LEAK_S = 10
 """How long tasks of closed clients may take to end."""
@@ -73,10 +77,23 @@ CHANNEL_METHODS: dict[str, ChannelCall] = {
         args["shop_id"], args["part"], **more
     ),
 }
+STREAMS: dict[str, Loop] = {
+    "test.items": lambda api, _, params, more: api.test_items(_echo(params), **more),
+    "test.items_again": lambda api, _, params, more: api.test_items_again(
+        _echo(params), **more
+    ),
+    "test.maybe_items": lambda api, _, __, more: api.test_maybe_items(**more),
+    "test.shop_items": lambda api, args, params, more: api.test_shop_items(
+        args["shop_id"], args["part"], _echo(params), **more
+    ),
+}
 EVENTS: dict[str, Iterate] = {
-    "item.changed": lambda api, args: api.on_item_changed(args["item_id"]),
-    "elsewhere.heard": lambda api, _: api.on_elsewhere_heard(),
-    "ticked": lambda api, _: api.on_ticked(),
+    "item.changed": lambda api, args, since: api.on_item_changed(
+        args["item_id"], since=since
+    ),
+    "announced": lambda api, args, since: api.on_announced(args["topic"], since=since),
+    "elsewhere.heard": lambda api, _, since: api.on_elsewhere_heard(since=since),
+    "ticked": lambda api, _, since: api.on_ticked(since=since),
 }
 # The first that fits, so subclasses come before their base.
 ERRORS: dict[type[BaseException], str] = {
@@ -89,6 +106,7 @@ ERRORS: dict[type[BaseException], str] = {
     RequestTooLarge: "RequestTooLarge",
     NotConnected: "NotConnected",
     EventOverflow: "EventOverflow",
+    EventsLost: "EventsLost",
     ConnectError: "ConnectError",
     asyncio.CancelledError: "Cancelled",
 }
@@ -138,6 +156,8 @@ def _error(error: BaseException) -> JSON:
         told["code"] = error.code
     if isinstance(error, RPCError) and error.data is not None:
         told["data"] = _plain(error.data)
+    if isinstance(error, EventsLost):
+        told["position"] = error.position
     if isinstance(error, InvalidParamsError):
         told["issues"] = error.issues
     return told
@@ -150,6 +170,36 @@ class _Client:
     rpc: CentrifugoRPCClient
     api: APIClient
     tokens: list[asyncio.Future[str]]
+    batches: dict[str, "_Batch"] = field(default_factory=dict[str, "_Batch"])
+
+    async def caller(self, command: JSON) -> APIClient:
+        """Return what a command calls through: the client, or a batch when it begins."""
+        name = command.get("batch")
+        if name is None:
+            return self.api
+        if name not in self.batches:
+            self.batches[name] = _Batch(self.api.batch(), command.get("batch_size", 2))
+        await self.batches[name].begin()
+        return self.batches[name].api
+
+
+class _Batch:
+    """A batch whose calls begin in one turn of the loop, once there are enough."""
+
+    def __init__(self, api: APIClient, size: int) -> None:
+        self.api = api
+        self._size = size
+        self._waiting = 0
+        self._begins = asyncio.Event()
+
+    async def begin(self) -> None:
+        self._waiting += 1
+        if self._waiting < self._size:
+            await self._begins.wait()
+            return
+        begins, self._begins, self._waiting = self._begins, asyncio.Event(), 0
+        begins.set()
+        await asyncio.sleep(0)  # the others go on in the next turn, too
 
 
 class Driver:
@@ -160,6 +210,7 @@ class Driver:
         self._clients: dict[str, _Client] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._releases: dict[str, asyncio.Event] = {}
+        self._left: set[str] = set()
 
     async def run(self) -> None:
         """Read commands to the end of standard input, then close everything."""
@@ -182,6 +233,7 @@ class Driver:
         self._clients.clear()
         self._tasks.clear()
         self._releases.clear()
+        self._left.clear()
         gc.collect()  # reports errors of tasks that nobody looked at
         rest = asyncio.all_tasks() - {asyncio.current_task()}
         if rest:
@@ -240,7 +292,8 @@ class Driver:
         return {"ok": True}
 
     async def _do_call(self, command: JSON) -> JSON:
-        api, name = self._clients[command["client"]].api, command["method"]
+        api = await self._clients[command["client"]].caller(command)
+        name = command["method"]
         params, args = command.get("params"), command.get("args")
         options = CallOptions(timeout_s=_timeout(command), meta=command.get("meta"))
         if args is None:
@@ -248,6 +301,34 @@ class Driver:
         else:
             result = await CHANNEL_METHODS[name](api, args, params, options)
         return {"result": _plain(result)}
+
+    async def _do_stream(self, command: JSON) -> JSON:
+        api = await self._clients[command["client"]].caller(command)
+        name = command["id"]
+        options = StreamOptions(timeout_s=_timeout(command), meta=command.get("meta"))
+        if "window" in command:
+            options["window"] = command["window"]
+        begin, args = STREAMS[command["method"]], command.get("args", {})
+        async with begin(api, args, command.get("params"), options) as stream:
+            async for item in stream:
+                if name in self._left:
+                    break
+                _say(id=name, item=_plain(item))
+                if command.get("hold"):
+                    await self._released(name)
+                if name in self._left:
+                    break
+        return {"left": True} if name in self._left else {"end": True}
+
+    async def _do_break(self, command: JSON) -> JSON:
+        self._left.add(command["stream"])
+        self._releases.setdefault(command["stream"], asyncio.Event()).set()
+        return {"ok": True}
+
+    async def _released(self, name: str) -> None:
+        release = self._releases.setdefault(name, asyncio.Event())
+        await release.wait()
+        release.clear()
 
     async def _do_cancel(self, command: JSON) -> JSON:
         self._tasks[command["call"]].cancel()
@@ -258,13 +339,13 @@ class Driver:
         _say(id=command["id"], ok=True)
         held = command.get("hold", False)
         try:
-            async for event in iterate(api, command.get("args", {})):
-                _say(id=command["id"], event=_plain(event))
+            events = iterate(api, command.get("args", {}), command.get("since"))
+            async for event in events:
+                place = {"position": events.position} if events.position else {}
+                _say(id=command["id"], event=_plain(event), **place)
                 if held:
                     held = False
-                    await self._releases.setdefault(
-                        command["id"], asyncio.Event()
-                    ).wait()
+                    await self._released(command["id"])
         except asyncio.CancelledError:
             pass  # by unsubscribe
         except Exception as error:  # noqa: BLE001

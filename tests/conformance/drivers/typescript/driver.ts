@@ -11,6 +11,7 @@ import {
   ConnectError,
   ConnectionLost,
   EventOverflow,
+  EventsLost,
   InvalidParamsError,
   ItemNotFound,
   MethodNotFoundError,
@@ -22,6 +23,11 @@ import {
   type Card,
   type ClientOptions,
   type Echo,
+  type EventHandler,
+  type EventIterable,
+  type EventPosition,
+  type RPCStream,
+  type StreamOptions,
   type SubscribeOptions,
   type TokenSource,
   type Transfer,
@@ -60,6 +66,22 @@ const methods: Record<string, Call> = {
     nothing(api.testShopNote(args, options)),
 };
 
+type StreamCall = (
+  api: APIClient,
+  params: Echo | undefined,
+  options: StreamOptions,
+  args: { shop_id: string; part: string },
+) => RPCStream<unknown>;
+
+const streams: Record<string, StreamCall> = {
+  "test.items": (api, params, options) => api.testItems(params, options),
+  "test.items_again": (api, params, options) =>
+    api.testItemsAgain(params, options),
+  "test.maybe_items": (api, _, options) => api.testMaybeItems(options),
+  "test.shop_items": (api, params, options, args) =>
+    api.testShopItems(args, params, options),
+};
+
 /** Checks that a method of type `Promise<void>` resolves with undefined. */
 async function nothing(call: Promise<void>): Promise<null> {
   const result: unknown = await call;
@@ -69,19 +91,25 @@ async function nothing(call: Promise<void>): Promise<null> {
   return null;
 }
 
+/** The arguments of all channels; each event takes some of them. */
+interface ChannelArgs {
+  readonly item_id: string;
+  readonly topic: string;
+}
+
 /** Both forms of listening to an event. */
 interface Event {
   handle(
     api: APIClient,
-    args: { item_id: string },
-    handler: (payload: Echo) => void,
+    args: ChannelArgs,
+    handler: EventHandler<Echo>,
     options: SubscribeOptions,
   ): Unsubscribe;
   iterate(
     api: APIClient,
-    args: { item_id: string },
+    args: ChannelArgs,
     options: SubscribeOptions,
-  ): AsyncIterable<Echo>;
+  ): EventIterable<Echo>;
 }
 
 const events: Record<string, Event> = {
@@ -89,6 +117,11 @@ const events: Record<string, Event> = {
     handle: (api, args, handler, options) =>
       api.onItemChanged(args, handler, options),
     iterate: (api, args, options) => api.onItemChanged(args, options),
+  },
+  announced: {
+    handle: (api, args, handler, options) =>
+      api.onAnnounced(args, handler, options),
+    iterate: (api, args, options) => api.onAnnounced(args, options),
   },
   "elsewhere.heard": {
     handle: (api, _, handler, options) =>
@@ -112,6 +145,7 @@ const errors = {
   RequestTooLarge,
   NotConnected,
   EventOverflow,
+  EventsLost,
   ConnectError,
 };
 
@@ -128,10 +162,15 @@ interface Command {
   readonly meta?: Readonly<Record<string, string>>;
   readonly method: string;
   readonly params?: Echo;
+  readonly window?: number;
+  readonly batch?: string;
+  readonly batch_size?: number;
   readonly call: string;
+  readonly stream: string;
   readonly event: string;
-  readonly args: { item_id: string; shop_id: string; part: string };
+  readonly args: ChannelArgs & { shop_id: string; part: string };
   readonly iterate?: boolean;
+  readonly since?: EventPosition;
   readonly subscription: string;
   readonly hold?: boolean;
   readonly n: number;
@@ -153,6 +192,12 @@ interface Client {
   readonly events: SubscribeOptions;
 }
 
+interface Batch {
+  readonly api: APIClient;
+  /** What begins the calls that wait until all have come. */
+  readonly begin: (() => void)[];
+}
+
 /** Reason of a cancelled call. */
 class Cancelled extends Error {}
 /** What handlers throw with the option `handler_throws`. */
@@ -163,6 +208,10 @@ const aborts = new Map<string, AbortController>();
 const subscriptions = new Map<string, () => Promise<void>>();
 /** What lets loops go on that are held. */
 const releases = new Map<string, () => void>();
+/** By client and name. */
+const batches = new Map<string, Batch>();
+/** Streams whose loops are to be left. */
+const broken = new Set<string>();
 
 // A handler's error is logged, as it should be: not a failure of the case.
 const log = console.error;
@@ -221,6 +270,7 @@ function describe(error: unknown): object {
       ? { data: error.data as unknown }
       : {}),
     ...(error instanceof InvalidParamsError ? { issues: error.issues } : {}),
+    ...(error instanceof EventsLost ? { position: error.position } : {}),
   };
 }
 
@@ -313,7 +363,9 @@ const commands: Record<string, (command: Command) => Answer> = {
 
   async call(command) {
     const { signal } = controller(command);
-    const { api } = lookup(clients, command.client);
+    const api = command.batch
+      ? await batchOf(command, command.batch)
+      : lookup(clients, command.client).api;
     const { meta, params } = command;
     const options = { ...timeout(command), signal, meta };
     const result = await entry(methods, command.method)(
@@ -323,6 +375,40 @@ const commands: Record<string, (command: Command) => Answer> = {
       command.args,
     );
     return { result };
+  },
+
+  async stream(command) {
+    const { id, meta, params, window, hold } = command;
+    const { signal } = controller(command);
+    const api = command.batch
+      ? await batchOf(command, command.batch)
+      : lookup(clients, command.client).api;
+    const options = { ...timeout(command), signal, meta, window };
+    signal.addEventListener("abort", () => releases.get(id)?.()); // it may be held
+    for await (const item of entry(streams, command.method)(
+      api,
+      params,
+      options,
+      command.args,
+    )) {
+      if (broken.has(id)) {
+        break;
+      }
+      say({ id, item });
+      if (hold) {
+        await new Promise<void>((resolve) => releases.set(id, resolve));
+        if (broken.has(id)) {
+          break;
+        }
+      }
+    }
+    return broken.has(id) ? { left: true } : { end: true };
+  },
+
+  break({ stream }) {
+    broken.add(stream);
+    releases.get(stream)?.();
+    return { ok: true };
   },
 
   cancel({ call }) {
@@ -347,24 +433,44 @@ const commands: Record<string, (command: Command) => Answer> = {
   },
 };
 
+/** Waits until all calls of a batch have come: they are to be made in one turn. */
+async function batchOf(
+  { client, batch_size: size }: Command,
+  name: string,
+): Promise<APIClient> {
+  const key = `${client} ${name}`;
+  const batch = batches.get(key) ?? {
+    api: lookup(clients, client).api.batch(),
+    begin: [],
+  };
+  batches.set(key, batch);
+  await new Promise<void>((resolve) => {
+    if (batch.begin.push(resolve) === size) {
+      batch.begin.splice(0).forEach((begin) => begin());
+    }
+  });
+  return batch.api;
+}
+
 function controller({ id }: Command): AbortController {
   const made = new AbortController();
   aborts.set(id, made);
   return made;
 }
 
-function handle({ id, client, event, args }: Command): void {
+function handle({ id, client, event, args, since }: Command): void {
   const { api, handlerThrows } = lookup(clients, client);
   const onEnd = (reason?: Error) =>
     say({ id, end: reason === undefined ? true : describe(reason) });
-  const handler = (payload: Echo) => {
-    say({ id, event: payload });
+  const handler = (payload: Echo, position?: EventPosition) => {
+    say({ id, event: payload, position });
     if (handlerThrows) {
       throw new HandlerError("the handler fails");
     }
   };
   let ended = false;
   const stop = entry(events, event).handle(api, args, handler, {
+    since,
     onEnd: (reason) => {
       ended = true;
       onEnd(reason);
@@ -381,7 +487,7 @@ function handle({ id, client, event, args }: Command): void {
 }
 
 function iterate(command: Command): void {
-  const { id, client, event, args } = command;
+  const { id, client, event, args, since } = command;
   const { api, events: more } = lookup(clients, client);
   const abort = controller(command);
   let held = command.hold ?? false;
@@ -389,11 +495,13 @@ function iterate(command: Command): void {
   const run = async () => {
     try {
       const { signal } = abort;
-      for await (const payload of entry(events, event).iterate(api, args, {
+      const loop = entry(events, event).iterate(api, args, {
         ...more,
         signal,
-      })) {
-        say({ id, event: payload });
+        since,
+      });
+      for await (const payload of loop) {
+        say({ id, event: payload, position: loop.position });
         if (held) {
           held = false;
           await released;
@@ -456,6 +564,8 @@ async function reset(): Promise<void> {
   aborts.clear();
   subscriptions.clear();
   releases.clear();
+  broken.clear();
+  batches.clear();
   const deadline = Date.now() + LEAK_MS;
   while (handles().length > 0) {
     if (Date.now() > deadline) {

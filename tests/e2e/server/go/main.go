@@ -50,6 +50,7 @@ type run struct {
 	results       [][2]any
 	errors        []failure
 	events        chan *sdk.TaskUpdated
+	native        bool // no streams
 }
 
 func main() {
@@ -64,7 +65,7 @@ func main() {
 		rpc.WithTransport(transports[config.Transport]), rpc.WithTimeout(long))
 	r := &run{
 		rpc: client, api: sdk.NewAPIClientWith(client), user: config.User, project: config.Project, tasks: config.Tasks,
-		events: make(chan *sdk.TaskUpdated, 1000),
+		events: make(chan *sdk.TaskUpdated, 1000), native: config.Transport == "rpc",
 	}
 	seen, err := r.all(context.Background())
 	if err != nil {
@@ -233,9 +234,25 @@ func (r *run) finish(ctx context.Context) error {
 	}
 	return errors.Join(
 		err,
+		r.summarize(ctx, project),
 		r.note("tasks.finish")(result(r.api.TasksFinish(ctx, sdk.FinishTask{TaskID: second.TaskID, At: &at}))),
 		r.note("tasks.clear")(result(r.api.TasksClear(ctx, project))),
 	)
+}
+
+// summarize reads the stream of the example, which native RPC does not have.
+func (r *run) summarize(ctx context.Context, project sdk.ProjectRef) error {
+	if r.native {
+		return nil
+	}
+	var pieces []string
+	for piece, err := range r.api.TasksSummarize(ctx, project) {
+		if err != nil {
+			return err
+		}
+		pieces = append(pieces, piece)
+	}
+	return r.note("tasks.summarize")(pieces, nil)
 }
 
 // altered sends another request than it is told, which the API does not have.

@@ -53,6 +53,7 @@ class Run:
         self.rpc = rpc
         self.api = APIClient(rpc)
         self.user: str = config["user"]
+        self.streams: bool = config["transport"] != "rpc"
         self.project = ProjectRef(project_id=config["project"])
         ids = map(uuid.UUID, config["tasks"])
         self.first, self.second, self.missing = (TaskRef(task_id=one) for one in ids)
@@ -134,6 +135,9 @@ async def call_all(run: Run) -> None:
     await run.note("tasks.seen", api.tasks_seen(run.second))
     while (await api.tasks_get(run.second)).views == 0:
         pass
+    if run.streams:
+        pieces = [piece async for piece in api.tasks_summarize(run.project)]
+        run.results.append(("tasks.summarize", pieces))
     finish = FinishTask(task_id=run.second.task_id, at=DONE)
     await run.note("tasks.finish", api.tasks_finish(finish))
     await run.note("tasks.clear", api.tasks_clear(run.project))

@@ -135,6 +135,13 @@ async function callAll(): Promise<void> {
   await note("tasks.get_stats", api.tasksGetStats(project));
   await note("tasks.seen", api.tasksSeen({ task_id: second }));
   while ((await api.tasksGet({ task_id: second })).views === 0);
+  if (transport !== "rpc") {
+    const pieces: string[] = [];
+    for await (const piece of api.tasksSummarize(project)) {
+      pieces.push(piece);
+    }
+    results.push(["tasks.summarize", pieces]);
+  }
   const finish = { task_id: second, at: "2030-02-01T00:00:00Z" };
   await note("tasks.finish", api.tasksFinish(finish));
   await note("tasks.clear", api.tasksClear(project));

@@ -4,6 +4,7 @@ import { createRoot } from "react-dom/client";
 import { CentrifugoRPCClient } from "./api/index.js";
 import { RPCProvider } from "./api/react.js";
 import { Queries } from "./queries";
+import { Jobs } from "./streams";
 import { Tasks } from "./tasks";
 
 const page = new URLSearchParams(location.search);
@@ -30,6 +31,7 @@ function Page() {
         <RPCProvider client={rpc}>
           <Tasks />
           <Queries rpc={rpc} />
+          <Jobs />
         </RPCProvider>
       )}
     </main>
