@@ -17,6 +17,7 @@ type channel struct {
 	step      int       // temporary errors in a row
 	opened    bool      // it was subscribed once
 	asked     bool      // a subscribe command was sent over this connection
+	live      bool      // it is subscribed now: what comes earlier is of a former subscription
 }
 
 // addChannel returns the channel of a name; added tells whether it is new. The functions of
@@ -58,7 +59,7 @@ func (s *session) subscribeAll(l *link, subs map[string]subscribeResult) {
 	}
 	for name, ch := range s.channels {
 		sub, ok := subs[name]
-		switch ch.byServer, ch.step, ch.asked = ok, 0, false; {
+		switch ch.byServer, ch.step, ch.asked, ch.live = ok, 0, false, false; {
 		case ok:
 			s.subscribed(ch, &sub)
 		case s.inUse(ch):
@@ -111,7 +112,7 @@ func (s *session) subscribeLater(ch *channel) {
 
 // sendSubscribe sends the command; mu is held.
 func (s *session) sendSubscribe(l *link, ch *channel, token string) {
-	ch.asked = true
+	ch.asked, ch.live = true, false
 	req := subscribeReq{Channel: ch.name, Token: token}
 	if p := ch.position; p != nil {
 		req.Recover, req.Epoch, req.Offset = true, p.Epoch, p.Offset
@@ -141,7 +142,7 @@ func (s *session) onSubscribe(ch *channel, r *reply) {
 	case r.Error == nil:
 		s.subscribed(ch, r.Subscribe)
 	case r.Error.Code == codeAlreadySubscribed:
-		ch.byServer = true
+		ch.byServer, ch.live = true, true
 		endPositioned(ch, begunAlready(ch))
 		if s.isReply(ch) {
 			s.setReady()
@@ -168,7 +169,7 @@ func (s *session) subscribeAgain(l *link, ch *channel) {
 // replies could not be recovered end.
 func (s *session) subscribed(ch *channel, sub *subscribeResult) {
 	had := ch.position != nil
-	ch.position, ch.step, ch.opened = nil, 0, true
+	ch.position, ch.step, ch.opened, ch.live = nil, 0, true, true
 	if sub.Recoverable {
 		ch.position = &Position{sub.Offset, sub.Epoch}
 	}
@@ -235,7 +236,7 @@ func (s *session) onPush(p *push) {
 		ch, _ = s.addChannel(p.Channel)
 		ch.byServer = true
 		s.subscribed(ch, p.Subscribe)
-	case ch == nil:
+	case ch == nil || !ch.live:
 	case p.Pub != nil:
 		s.deliver(ch, p.Pub, a)
 	case p.Unsubscribe != nil:
@@ -248,7 +249,7 @@ func (s *session) onPush(p *push) {
 func (s *session) onUnsubscribe(ch *channel, why *closing) {
 	ended := fmt.Errorf("the subscription to %s ended: %d %s", ch.name, why.Code, why.Reason)
 	final := why.Code < unsubscribedForNow
-	if ch.byServer = false; final || why.Code == unsubscribedStateInvalid {
+	if ch.byServer, ch.live = false, false; final || why.Code == unsubscribedStateInvalid {
 		ch.position = nil
 	}
 	switch {
