@@ -121,8 +121,9 @@ class Proxy:
             request = _native(outer, caller)
         except (Rejected, ValueError) as error:
             return self._refuse(error)
+        reply = self._dispatcher.ask(request, refusal, left)
         # A caller that goes away, as by closing a tab, cancels only what its method says.
-        text = await asyncio.shield(self._dispatcher.ask(request, refusal, left))
+        text = reply.result() if reply.done() else await asyncio.shield(reply)
         return Answer(200, b'{"result":{"data":' + (text or b"null") + b"}}")
 
     def _check_channel(self, channel: object, user: str) -> None:

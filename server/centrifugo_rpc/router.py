@@ -209,6 +209,9 @@ class MessageRouter:
         ``RPCError``, and what ends tasks.
         """
         handler = self.find(conn.method)
+        if self.surroundings is nullcontext:  # entering it would take time, too
+            _, text = await self._answer(handler, conn, params, emit)
+            return text
         async with self.surroundings():
             _, text = await self._answer(handler, conn, params, emit)
         return text
@@ -307,21 +310,23 @@ class MessageRouter:
 
     def _chain(self, handler: Handler, params: bytes, emit: Emit | None) -> Next:
         """Put the middleware around the handler."""
-
-        async def run(conn: Conn) -> object:
-            if handler.permission_asking and not await injection.call(
-                handler.permission_asking,
-                self.injector,
-                partial(handler.permission_asking.function, conn),
-            ):
-                raise PermissionDenied
-            given = handler.decode_params(params)
-            return await self._run(handler, conn, given, emit)
-
-        step: Next = run
+        step: Next = partial(self._step, handler, params, emit)
         for middleware in reversed(self._middleware):
             step = partial(_call_middleware, middleware, step)
         return step
+
+    async def _step(
+        self, handler: Handler, params: bytes, emit: Emit | None, conn: Conn
+    ) -> object:
+        """Ask for the permission and run the handler: what middleware runs around."""
+        if handler.permission_asking and not await injection.call(
+            handler.permission_asking,
+            self.injector,
+            partial(handler.permission_asking.function, conn),
+        ):
+            raise PermissionDenied
+        given = handler.decode_params(params)
+        return await self._run(handler, conn, given, emit)
 
     def _run(
         self, handler: Handler, conn: Conn, params: object, emit: Emit | None
