@@ -64,7 +64,7 @@ _COMPLAINTS_AT_ONCE = 50
 _AT_ONCE: dict[str, Any] = {"eager_start": True} if sys.version_info >= (3, 12) else {}
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class _Call:
     """A request that was admitted."""
 
