@@ -18,6 +18,7 @@ from centrifugo_rpc import (
     RPCError,
     dispatch,
     everyone,
+    shared,
 )
 from centrifugo_rpc.dispatch import Dispatcher
 from centrifugo_rpc.settings import Settings, SettingsError
@@ -466,7 +467,7 @@ async def test_a_store_that_hangs_holds_up_no_reply(
             world.dispatcher._expire(call)
             await asyncio.Event().wait()
 
-    monkeypatch.setattr(dispatch, "_STORE_S", 0.05)
+    monkeypatch.setattr(shared, "_STORE_S", 0.05)
     world = World()
     world.dispatcher = Dispatcher(world.router, Settings(), Hanging(1000))
     assert code(await world.start("echo")) == 0

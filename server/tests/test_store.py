@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from centrifugo_rpc import Conn, MessageRouter, dispatch
+from centrifugo_rpc import Conn, MessageRouter, shared
 from centrifugo_rpc.dispatch import Dispatcher
 from centrifugo_rpc.redis_store import RedisStore
 from centrifugo_rpc.settings import Settings, SettingsError
@@ -251,7 +251,7 @@ async def test_calls_end_once_while_redis_is_away(redis: RedisServer) -> None:
 async def test_a_redis_that_hangs_is_left_alone(
     redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatch, "_STORE_PAUSE_S", 3600)
+    monkeypatch.setattr(shared, "_STORE_PAUSE_S", 3600)
     worker = Worker(redis.url)
     await worker.ask("before")
     with redis.still():

@@ -32,7 +32,8 @@ PARTS = {
     "ASGI application": {"asgi.py", "doors.py"},
     "reading questions and requests": {"proxy.py", "wire.py"},
     "admission, tasks, retries, metrics": {
-        *("dispatch.py", "limits.py", "store.py", "metrics.py", "clients.py"),
+        *("dispatch.py", "call.py", "admission.py", "limits.py"),
+        *("shared.py", "store.py", "metrics.py", "clients.py"),
     },
     "params, handler, result": {"handler.py", "router.py", "conn.py", "echo.py"},
     "queue of publications": {"publisher.py"},
