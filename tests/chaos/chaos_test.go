@@ -111,7 +111,7 @@ func (l *traffic) settle(t *testing.T, w *world) {
 	l.before = l.driver.memory()
 }
 
-// round is how many calls are made between two resets: until then the driver keeps what it was told.
+// round is how many calls are made between two resets.
 const round = 1600
 
 // round makes calls with new clients, and closes these.
@@ -165,7 +165,7 @@ func (l *traffic) calm(t *testing.T) {
 }
 
 // checkMemory compares the memory with that before. It may have grown by so many MB: allocators
-// keep what they had once, and the driver has kept all that it was told since the last reset.
+// keep what they had once.
 func (l *traffic) checkMemory(t *testing.T, growth int) {
 	t.Helper()
 	after := l.driver.memory()

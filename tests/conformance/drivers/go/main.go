@@ -159,13 +159,17 @@ func (d *driver) start(c command) {
 	case "stream":
 		d.spawn(c, d.stream)
 	case "break":
-		close(d.channel(d.breaks, c.Stream, 0))
+		if d.runs(c.Stream) {
+			close(d.channel(d.breaks, c.Stream, 0))
+		}
 		d.say(message{"id": c.ID, "ok": true})
 	case "cancel":
 		d.cancel(c.Call)
 		d.say(message{"id": c.ID, "ok": true})
 	case "release":
-		d.channel(d.releases, c.Subscription, maxReleases) <- struct{}{}
+		if d.runs(c.Subscription) {
+			d.channel(d.releases, c.Subscription, maxReleases) <- struct{}{}
+		}
 		d.say(message{"id": c.ID, "ok": true})
 	case "unsubscribe":
 		d.cancel(c.Subscription)
@@ -186,8 +190,25 @@ func (d *driver) spawn(c command, run func(context.Context, *client, command)) {
 	go func() {
 		defer d.running.Done()
 		defer cancel()
+		defer d.leave(c.ID)
 		run(ctx, client, c)
 	}()
+}
+
+// runs tells whether a command has not ended.
+func (d *driver) runs(id string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.cancels[id] != nil
+}
+
+// leave keeps nothing of a command that has ended: only clients may fill the memory.
+func (d *driver) leave(id string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.cancels, id)
+	delete(d.releases, id)
+	delete(d.breaks, id)
 }
 
 // maxReleases is how many releases of a loop may come before it waits for them.
@@ -217,9 +238,7 @@ func (d *driver) client(name string) *client {
 func (d *driver) cancel(id string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	cancel := d.cancels[id]
-	if cancel == nil {
-		fail(fmt.Errorf("nothing to cancel is called %q", id))
+	if cancel := d.cancels[id]; cancel != nil {
+		cancel()
 	}
-	cancel()
 }

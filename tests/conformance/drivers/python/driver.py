@@ -247,7 +247,14 @@ class Driver:
             answer = await run(command)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001
             answer = {"error": _error(error)}
+        self._forget(command["id"])
         _say(id=command["id"], **answer)
+
+    def _forget(self, name: str) -> None:
+        """Keep nothing of a command that has ended: only clients may fill the memory."""
+        del self._tasks[name]
+        self._releases.pop(name, None)
+        self._left.discard(name)
 
     async def _do_new(self, command: JSON) -> JSON:
         name, options = command["client"], dict(command.get("options", {}))
@@ -321,8 +328,9 @@ class Driver:
         return {"left": True} if name in self._left else {"end": True}
 
     async def _do_break(self, command: JSON) -> JSON:
-        self._left.add(command["stream"])
-        self._releases.setdefault(command["stream"], asyncio.Event()).set()
+        if command["stream"] in self._tasks:
+            self._left.add(command["stream"])
+            self._release(command["stream"])
         return {"ok": True}
 
     async def _released(self, name: str) -> None:
@@ -331,7 +339,8 @@ class Driver:
         release.clear()
 
     async def _do_cancel(self, command: JSON) -> JSON:
-        self._tasks[command["call"]].cancel()
+        if call := self._tasks.get(command["call"]):
+            call.cancel()
         return {"ok": True}
 
     async def _do_subscribe(self, command: JSON) -> JSON:
@@ -353,13 +362,17 @@ class Driver:
         return {"end": True}
 
     async def _do_release(self, command: JSON) -> JSON:
-        self._releases.setdefault(command["subscription"], asyncio.Event()).set()
+        self._release(command["subscription"])
         return {"ok": True}
 
+    def _release(self, name: str) -> None:
+        if name in self._tasks:
+            self._releases.setdefault(name, asyncio.Event()).set()
+
     async def _do_unsubscribe(self, command: JSON) -> JSON:
-        subscription = self._tasks[command["subscription"]]
-        subscription.cancel()
-        await asyncio.wait([subscription])
+        if subscription := self._tasks.get(command["subscription"]):
+            subscription.cancel()
+            await asyncio.wait([subscription])
         return {"ok": True}
 
 

@@ -406,13 +406,15 @@ const commands: Record<string, (command: Command) => Answer> = {
   },
 
   break({ stream }) {
-    broken.add(stream);
-    releases.get(stream)?.();
+    if (aborts.has(stream)) {
+      broken.add(stream);
+      releases.get(stream)?.();
+    }
     return { ok: true };
   },
 
   cancel({ call }) {
-    lookup(aborts, call).abort(new Cancelled("cancelled"));
+    aborts.get(call)?.abort(new Cancelled("cancelled"));
     return { ok: true };
   },
 
@@ -423,7 +425,7 @@ const commands: Record<string, (command: Command) => Answer> = {
   },
 
   release({ subscription }) {
-    lookup(releases, subscription)();
+    releases.get(subscription)?.();
     return { ok: true };
   },
 
@@ -536,11 +538,20 @@ async function answer(command: Command): Promise<void> {
   try {
     const told = await entry(commands, command.do)(command);
     if (told !== undefined) {
+      forget(id);
       say({ id, ...told });
     }
   } catch (error) {
+    forget(id);
     say({ id, error: describe(error) });
   }
+}
+
+/** Keeps nothing of a command that has ended: only clients may fill the memory. */
+function forget(id: string): void {
+  aborts.delete(id);
+  releases.delete(id);
+  broken.delete(id);
 }
 
 /** How long handles of closed clients may take to end. */
