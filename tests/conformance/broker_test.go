@@ -178,7 +178,10 @@ func (p *peer) take(data []byte) error {
 }
 
 // receive waits for the next command.
-func (p *peer) receive() (any, error) {
+func (p *peer) receive() (any, error) { return p.receiveUntil(nil) }
+
+// receiveUntil waits for the next command; nil means that none had come when over was closed.
+func (p *peer) receiveUntil(over <-chan struct{}) (any, error) {
 	timeout := time.After(patience)
 	for {
 		p.mu.Lock()
@@ -195,6 +198,8 @@ func (p *peer) receive() (any, error) {
 		}
 		select {
 		case <-p.wake:
+		case <-over:
+			return nil, nil
 		case <-timeout:
 			return nil, errors.New("the client sends no command")
 		}

@@ -110,6 +110,7 @@ func init() {
 		"request":     (*run).request,
 		"batch":       (*run).batch,
 		"echo":        (*run).echo,
+		"refusals":    (*run).refusals,
 		"control":     (*run).control,
 		"send":        (*run).send,
 		"ping":        (*run).ping,
@@ -123,5 +124,5 @@ func init() {
 // scripted are the verbs that only the scripted broker has.
 var scripted = map[string]bool{
 	"accept": true, "refuse": true, "handshake": true, "resubscribe": true, "receive": true,
-	"request": true, "batch": true, "echo": true, "control": true, "send": true, "ping": true, "hangup": true, "cut": true, "gone": true,
+	"request": true, "batch": true, "echo": true, "refusals": true, "control": true, "send": true, "ping": true, "hangup": true, "cut": true, "gone": true,
 }

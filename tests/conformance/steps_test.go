@@ -391,6 +391,50 @@ func (r *run) request(args map[string]any) error {
 	return err
 }
 
+// enough is how much time an attempt must have had for its answer to be in time on any machine.
+const enough = 2000 // milliseconds
+
+// refusals answers each attempt of the call with an error, until the call ends by it. The last attempt may have begun
+// so late that the deadline came before the answer.
+func (r *run) refusals(args map[string]any) error {
+	over := make(chan struct{})
+	var last map[string]any
+	var ended error
+	go func() {
+		defer close(over)
+		last, ended = r.driver.message(map[string]any{"id": "call"})
+	}()
+	delete(r.vars, "c")
+	for left := 0; ; {
+		command, err := r.peer.receiveUntil(over)
+		if err != nil {
+			return err
+		}
+		if command == nil {
+			r.note("driver ->", last)
+			failure, _ := last["error"].(map[string]any)
+			if failure["type"] == "CallTimeout" && left < enough {
+				return ended
+			}
+			want := map[string]any{"error": map[string]any{"type": "RPCError", "code": args["code"], "correlation_id": "$c", "sent": true}}
+			return errors.Join(ended, r.vars.match(want, last))
+		}
+		r.note("broker <-", command)
+		want := map[string]any{"id": "$attempt", "publish": map[string]any{"data": map[string]any{"correlation_id": "$c", "timeout_ms": "$left"}}}
+		delete(r.vars, "attempt")
+		delete(r.vars, "left")
+		if err := r.vars.match(want, command); err != nil {
+			return err
+		}
+		if _, err := fmt.Sscan(show(r.vars["left"]), &left); err != nil {
+			return err
+		}
+		if err := r.sendLines([]any{map[string]any{"id": "$attempt", "error": args}}); err != nil {
+			return err
+		}
+	}
+}
+
 // control is a control message about $c, or the call that "of" names: "cancel", or
 // {ack: N}. It is acknowledged at once, so that $id stays the request's; with
 // "unanswered" it is not, and $id is the control message's.

@@ -20,6 +20,7 @@ func init() {
 		"api": (*workerRun).setAPI, "post": (*workerRun).post, "answer": (*workerRun).expectAnswer,
 		"server_publishes": (*workerRun).serverPublishes, "terminate": (*workerRun).terminate, "exit": (*workerRun).expectExit,
 		"message": (*workerRun).expectMessage, "items": (*workerRun).expectItems, "sign": (*workerRun).expectSign,
+		"answered": (*workerRun).answerSigns,
 		"controls": (*workerRun).sendControls, "batch": (*workerRun).sendBatch,
 		"presence": (*workerRun).setPresence, "asked": (*workerRun).expectQuestions, "hang_up": (*workerRun).hangUp,
 	}

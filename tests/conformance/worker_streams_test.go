@@ -56,6 +56,25 @@ func (r *workerRun) expectSign(args any) error {
 	return r.compareMessage(want, true)
 }
 
+// answerSigns waits for so many signs of life, and answers each with an acknowledgement of the same number.
+func (r *workerRun) answerSigns(args any) error {
+	given, _ := args.(map[string]any)
+	count, err := strconv.Atoi(fmt.Sprint(given["signs"]))
+	if err != nil {
+		return err
+	}
+	for range count {
+		if err := r.expectSign(map[string]any{"seq": given["seq"]}); err != nil {
+			return err
+		}
+		answer := map[string]any{"method": "rpc.ack", "correlation_id": "c", "params": map[string]any{"seq": given["seq"]}}
+		if err := errors.Join(r.sendData(answer), r.ackedByDefault()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (r *workerRun) compareMessage(want map[string]any, sign bool) error {
 	id := r.idOf(want)
 	publication, err := r.nextOf(id, sign)
