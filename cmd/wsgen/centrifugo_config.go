@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -47,6 +48,11 @@ channels, for the worker: it is on where the manifest has such a method.
 Several nodes of Centrifugo share a Redis: --engine redis. With memory, the default,
 there is one node, and what a client misses while it restarts is lost.
 
+A program that stores its position in the events, and begins there after a restart,
+gets what it has missed as far as it is kept: for a minute, and 64 events of a channel
+(300 where a method streams). --event-history and --event-history-size keep more, of
+events in namespaces of their own.
+
 Secrets are not in the file: standard error names the variables from which
 Centrifugo reads them, and what else to know.
 
@@ -54,36 +60,57 @@ Examples:
    wsgen centrifugo-config --asyncapi api.yaml -o centrifugo.json
    wsgen centrifugo-config --asyncapi api.yaml --backend http://web:8000
    wsgen centrifugo-config --asyncapi api.yaml --engine redis
+   wsgen centrifugo-config --asyncapi api.yaml --event-history 24h --event-history-size 1000
    wsgen centrifugo-config --asyncapi api.yaml --profile dev`,
 		Flags: append(inputFlags(),
 			choice("profile", "`PROFILE` is one of: "),
 			choice("engine", "`ENGINE` is one of: "),
+			&cli.StringFlag{Name: eventHistory, Usage: "keep events for `TIME`, as in 24h", DefaultText: "60s"},
+			&cli.IntFlag{Name: eventHistorySize, Usage: "keep `NUMBER` events of each channel", DefaultText: "64, or 300 with streams"},
 			&cli.StringFlag{Name: "backend", Value: centrifugo.DefaultBackend, Usage: "the back end that the proxies ask, `URL`"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` (default: standard output)", TakesFile: true},
 			toggle("force", "overwrite a file that differs"),
 		),
 		Action: func(c *cli.Context) error {
-			return e.action(func(j *job) error {
-				return configureCentrifugo(j, c.String("profile"), c.String("engine"), c.String("backend"), c.String("output"))
-			})(c)
+			return e.action(func(j *job) error { return configureCentrifugo(j, c) })(c)
 		},
 	}
 }
 
+// Flags that say how much the channels of events keep.
+const eventHistory, eventHistorySize = "event-history", "event-history-size"
+
+// configuration is what the flags say about it.
+type configuration struct {
+	profile, engine, backend string
+	history                  centrifugo.History // of events
+}
+
+func readConfiguration(c *cli.Context) (configuration, error) {
+	w := configuration{c.String("profile"), c.String("engine"), c.String("backend"),
+		centrifugo.History{TTL: c.String(eventHistory), Size: c.Int(eventHistorySize)}}
+	if err := cmp.Or(oneOf("profile", w.profile), oneOf("engine", w.engine)); err != nil {
+		return w, err
+	}
+	u, err := url.Parse(w.backend)
+	switch {
+	case w.profile == centrifugo.Existing && w.engine != centrifugo.Memory:
+		return w, usage("leave it out: the configuration that is in use names its engine", "--engine does not go with --profile %s", w.profile)
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery+u.Fragment != "" || u.User != nil:
+		return w, usage("write it as in "+centrifugo.DefaultBackend, "--backend cannot be %q", w.backend)
+	case c.IsSet(eventHistory) && !centrifugo.IsTTL(w.history.TTL):
+		return w, usage("write whole seconds, minutes or hours, as in --event-history 24h", "--%s cannot be %q", eventHistory, w.history.TTL)
+	case c.IsSet(eventHistorySize) && w.history.Size < 1:
+		return w, usage("leave it out, or name a number from 1 on", "--%s cannot be %d", eventHistorySize, w.history.Size)
+	}
+	return w, nil
+}
+
 // configureCentrifugo writes the configuration, and prints notes about it.
-func configureCentrifugo(j *job, profile, engine, backend, file string) error {
-	if err := oneOf("profile", profile); err != nil {
+func configureCentrifugo(j *job, c *cli.Context) error {
+	wanted, err := readConfiguration(c)
+	if err != nil {
 		return err
-	}
-	if err := oneOf("engine", engine); err != nil {
-		return err
-	}
-	if profile == centrifugo.Existing && engine != centrifugo.Memory {
-		return usage("leave it out: the configuration that is in use names its engine", "--engine does not go with --profile %s", profile)
-	}
-	u, err := url.Parse(backend)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery+u.Fragment != "" || u.User != nil {
-		return usage("write it as in "+centrifugo.DefaultBackend, "--backend cannot be %q", backend)
 	}
 	var config *centrifugo.Config
 	var notes []string
@@ -92,16 +119,20 @@ func configureCentrifugo(j *job, profile, engine, backend, file string) error {
 		return err
 	}
 	_, err = j.channelNames(a.load, func(names centrifugo.Names) (problems text.Diagnostics) {
-		config, notes, problems = centrifugo.Configure(names, profile, backend)
+		names.History = wanted.history
+		config, notes, problems = centrifugo.Configure(names, wanted.profile, wanted.backend)
 		return problems
 	})
 	if err != nil {
 		return err
 	}
-	if engine == centrifugo.Redis {
+	switch {
+	case wanted.engine == centrifugo.Redis:
 		notes = append(notes, config.UseRedis())
+	case wanted.history.TTL != "" && wanted.profile != centrifugo.Existing:
+		notes = append(notes, "with the engine memory a restart of Centrifugo forgets all events, of which programs are told: --engine redis keeps them")
 	}
-	if err := j.writeCentrifugo(file, text.EscapeJSON(config.JSON())); err != nil {
+	if err := j.writeCentrifugo(c.String("output"), text.EscapeJSON(config.JSON())); err != nil {
 		return err
 	}
 	for _, note := range notes {

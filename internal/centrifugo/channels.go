@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/wsgen/wsgen/schema"
 )
@@ -201,7 +200,8 @@ func (c *checkup) recoverable(o place, ch Channel) {
 		o.object["force_recovery"] = true
 	}
 	if !kept {
-		o.object["history_size"], o.object["history_ttl"] = json.Number(fmt.Sprint(c.names.historySize())), historyTTL
+		h := c.names.replyHistory()
+		o.object["history_size"], o.object["history_ttl"] = json.Number(fmt.Sprint(h.Size)), h.TTL
 	}
 	const mode = "force_recovery_mode"
 	if m := textOf(o.object, mode); m != "" && m != "stream" {
@@ -210,19 +210,38 @@ func (c *checkup) recoverable(o place, ch Channel) {
 		delete(o.object, "auto_cache_recovery")
 	}
 	const option = "history_meta_ttl"
-	meta := cmp.Or(duration(o.object, option), duration(c.at("channel"), option))
-	switch {
-	case ch.HasNonce() && meta == 0:
+	if ch.HasNonce() && duration(o.object, option) == 0 && duration(c.at("channel"), option) == 0 {
 		c.found("history-meta-ttl", o.option(option), "each connection has a channel of its own, whose position is kept for 30 days")
-	case cmp.Or(meta, defaultMetaTTL) < duration(o.object, "history_ttl"):
+		o.object[option] = History{TTL: textOf(o.object, "history_ttl")}.metaTTL()
+	}
+	c.startableHistory(o)
+	c.recoveredAtOnce(o, ch, "replies-lost")
+}
+
+// startableHistory makes sure that a position is kept as long as the history.
+func (c *checkup) startableHistory(o place) {
+	const option = "history_meta_ttl"
+	meta := cmp.Or(duration(o.object, option), duration(c.at("channel"), option), defaultMetaTTL)
+	if meta < duration(o.object, "history_ttl") {
 		c.found("history-meta-ttl", o.option(option), "Centrifugo does not start: history_ttl is longer")
-	default:
+		o.object[option] = History{TTL: textOf(o.object, "history_ttl")}.metaTTL()
+	}
+}
+
+// recoveredAtOnce makes sure that a client can get all that a channel keeps.
+func (c *checkup) recoveredAtOnce(o place, ch Channel, code string) {
+	client := c.at("client")
+	limit := int64(recoveryLimit)
+	if client[recoveryLimitOption] != nil {
+		limit = number(client, recoveryLimitOption)
+	}
+	size := number(o.object, "history_size")
+	if limit == 0 || size <= limit || !isOn(o.object, "force_recovery") { // 0 is no limit
 		return
 	}
-	o.object[option] = historyMetaTTL
-	if limit, _ := time.ParseDuration(historyMetaTTL); duration(o.object, "history_ttl") > limit {
-		o.object[option] = o.object["history_ttl"]
-	}
+	c.found(code, joinPath("client", recoveryLimitOption),
+		"%s keeps %d publications, of which a client that has missed more than %d gets none", ch.Text, size, limit)
+	client[recoveryLimitOption] = json.Number(fmt.Sprint(size))
 }
 
 func (c *checkup) event(e Channel) {
@@ -230,6 +249,8 @@ func (c *checkup) event(e Channel) {
 	if !existed {
 		return
 	}
+	c.startableHistory(o)
+	c.recoveredAtOnce(o, e, "events-lost")
 	c.closed(o, e, "forgeable-events", "and so forge events")
 	c.checkRegex(o, e, "events-regex", e.samples()...)
 	if !e.byToken() {

@@ -147,6 +147,33 @@ func TestCheckAccess(t *testing.T) {
 	}
 }
 
+// What a channel keeps can be recovered, and Centrifugo starts with it.
+func TestCheckHistory(t *testing.T) {
+	n := names(t, manifest(t, "rpc:requests", "user:{nonce}#{user_id}", "tasks:{id} public"))
+	const events, replies = `"allow_subscribe_for_client":true`, `"history_size":64,"history_ttl":"60s"`
+	kept := func(size, ttl string) string {
+		return events + `,"force_recovery":true,"history_size":` + size + `,"history_ttl":"` + ttl + `"`
+	}
+	client := func(limit string) string { return `"client":{"recovery_max_publication_limit":` + limit + "," }
+	for _, test := range []struct{ fault, old, new, limit, codes string }{
+		{"events for a day", events, kept("300", "24h"), "", ""},
+		{"events for longer than their position", events, kept("300", "24h") + `,"history_meta_ttl":"23h"`, "", "history-meta-ttl"},
+		{"events for longer than any position", events, kept("300", "721h"), "", "history-meta-ttl"},
+		{"more events than can be recovered", events, kept("301", "24h"), "", "events-lost"},
+		{"more events than may be recovered", events, kept("301", "24h"), "300", "events-lost"},
+		{"as many events as may be recovered", events, kept("301", "24h"), "301", ""},
+		{"any number of events", events, kept("301", "24h"), "0", ""},
+		{"events that nobody recovers", events, events + `,"history_size":1000,"history_ttl":"1h"`, "", ""},
+		{"more replies than can be recovered", replies, `"history_size":301,"history_ttl":"60s"`, "", "replies-lost"},
+	} {
+		safe := isolatedSafe
+		if test.limit != "" {
+			safe = strings.Replace(safe, `"client":{`, client(test.limit), 1)
+		}
+		checkFault(t, test.fault, safe, test.old, test.new, test.codes, n)
+	}
+}
+
 // Whoever is asked about subscriptions must be there, and know that Centrifugo asks.
 func TestCheckSubscribeProxy(t *testing.T) {
 	n := names(t, manifest(t, "rpc:requests", "user:{nonce}#{user_id}", "tasks:{id}"))

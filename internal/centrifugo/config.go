@@ -39,6 +39,7 @@ type redisEngine struct {
 type client struct {
 	AllowedOrigins      []string `json:"allowed_origins,omitempty"`
 	QueueMaxSize        int      `json:"queue_max_size"`
+	RecoveryLimit       int      `json:"recovery_max_publication_limit,omitempty"`
 	Concurrency         int      `json:"concurrency,omitempty"`
 	UserConnectionLimit int      `json:"user_connection_limit,omitempty"`
 }

@@ -72,10 +72,13 @@ func number(o object, name string) int64 {
 	return 0
 }
 
-// duration returns an option as a time; 0 if it is something else or not in whole
-// seconds, with which Centrifugo does not start.
-func duration(o object, name string) time.Duration {
-	d, err := time.ParseDuration(textOf(o, name))
+// duration returns an option as a time; 0 if it is none.
+func duration(o object, name string) time.Duration { return seconds(textOf(o, name)) }
+
+// seconds returns a text as a time; 0 if it is something else or not in whole seconds,
+// with which Centrifugo does not start.
+func seconds(text string) time.Duration {
+	d, err := time.ParseDuration(text)
 	if err != nil || d%time.Second != 0 {
 		return 0
 	}

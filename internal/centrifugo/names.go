@@ -29,10 +29,11 @@ type Names struct {
 	Others   []Channel // requests channels that some methods have of their own; may have placeholders
 	Reply    Channel
 	Events   []Channel
-	Ordered  bool // some method is a notification: requests of a caller should stay in order
-	Streams  bool // some method streams its results
-	Presence bool // some method ends with its callers, so that the worker asks who is on the reply channels
-	LongestS int  // the longest timeout that a method sets, in seconds
+	Ordered  bool    // some method is a notification: requests of a caller should stay in order
+	Streams  bool    // some method streams its results
+	Presence bool    // some method ends with its callers, so that the worker asks who is on the reply channels
+	LongestS int     // the longest timeout that a method sets, in seconds
+	History  History // of events in namespaces of their own, which no manifest tells
 }
 
 // Channel is a channel's name, which may have placeholders. Its options are those of its

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/wsgen/wsgen/internal/text"
 	"github.com/wsgen/wsgen/schema"
@@ -23,26 +22,18 @@ var Profiles = []string{Proxy, Dev, Isolated, Existing}
 
 // Values that the clients and the worker rely on.
 const (
-	queueMaxSize   = 32 << 20 // a reconnecting client gets all missed replies in one message
-	messageSize    = 65536    // the longest request that the clients send
-	proxyTimeout   = "5s"     // for an acknowledgement; Centrifugo's default is one second
-	defaultS       = 10       // seconds after which clients and the worker give up where a method sets no timeout
-	rpcMarginS     = 5        // seconds that Centrifugo waits longer: the error of the worker says more than its own
-	concurrency    = 64       // calls of one connection that the back end answers side by side
-	connections    = 20       // of one user, on one node
-	historySize    = 64
-	historyTTL     = "60s"
-	historyMetaTTL = "10m" // every nonce is a channel, whose position Centrifugo keeps for 30 days by default
-	defaultMetaTTL = 30 * 24 * time.Hour
-	jsonObject     = "json_object"
-	publishPath    = "/centrifugo/publish"
-	subscribePath  = "/centrifugo/subscribe"
-	rpcPath        = "/centrifugo/rpc"
+	queueMaxSize  = 32 << 20 // a reconnecting client gets all missed replies in one message
+	messageSize   = 65536    // the longest request that the clients send
+	proxyTimeout  = "5s"     // for an acknowledgement; Centrifugo's default is one second
+	defaultS      = 10       // seconds after which clients and the worker give up where a method sets no timeout
+	rpcMarginS    = 5        // seconds that Centrifugo waits longer: the error of the worker says more than its own
+	concurrency   = 64       // calls of one connection that the back end answers side by side
+	connections   = 20       // of one user, on one node
+	jsonObject    = "json_object"
+	publishPath   = "/centrifugo/publish"
+	subscribePath = "/centrifugo/subscribe"
+	rpcPath       = "/centrifugo/rpc"
 )
-
-// streamHistorySize is as many publications as Centrifugo recovers at once, unless
-// client.recovery_max_publication_limit says otherwise: about nine windows of 32 items.
-const streamHistorySize = 300
 
 // triedVersion is the version of Centrifugo that the profiles were tried with.
 const triedVersion = "6.9.1"
@@ -82,6 +73,9 @@ func Configure(n Names, profile, backend string) (*Config, []string, text.Diagno
 		o := n.options(name, profile == Proxy)
 		if o.SubscribeProxyEnabled && profile == Existing {
 			o.SubscribeProxyName = existingProxy
+		}
+		if profile != Existing {
+			c.Client.recoverAll(o.HistorySize)
 		}
 		if name == "" {
 			c.Channel.WithoutNamespace = &o
@@ -164,7 +158,7 @@ func (n Names) options(name string, proxied bool) options {
 	o.ChannelRegex = wholeName(allowed)
 	if replies {
 		o.Presence = n.Presence
-		o.keepHistory(n.historySize())
+		o.keepHistory(n.replyHistory())
 	}
 	return o
 }
@@ -199,26 +193,13 @@ func (n Names) eventOptions(name string) options {
 		o.AllowSubscribe, o.SubscribeProxyEnabled = false, true
 	}
 	o.ChannelRegex = wholeName(allowed)
-	o.keepHistory(n.historySize())
+	o.keepHistory(n.eventHistory())
 	return o
 }
 
 // asks tells whether the back end is asked about some event.
 func (n Names) asks() bool {
 	return slices.ContainsFunc(n.namespaces(), func(name string) bool { return n.options(name, true).SubscribeProxyEnabled })
-}
-
-// keepHistory lets a client receive what is published while it reconnects.
-func (o *options) keepHistory(size int) {
-	o.HistorySize, o.HistoryTTL, o.HistoryMetaTTL, o.ForceRecovery = size, historyTTL, historyMetaTTL, true
-}
-
-// historySize is how many publications a channel keeps: with streams, the windows of several.
-func (n Names) historySize() int {
-	if n.Streams {
-		return streamHistorySize
-	}
-	return historySize
 }
 
 // Memory and Redis are the engines; the first is the default.
@@ -299,6 +280,7 @@ func (n Names) notes(profile string) []string {
 	}
 	n.publishingNotes(profile, note)
 	n.subscribingNotes(note)
+	n.historyNotes(profile, note)
 	return notes
 }
 

@@ -51,6 +51,71 @@ func TestHistoryOfStreams(t *testing.T) {
 	}
 }
 
+// Events in namespaces of their own keep as much as is asked for, and all of it can be recovered; replies keep what
+// they did. The doctor agrees.
+func TestHistoryOfEvents(t *testing.T) {
+	for _, test := range []struct {
+		asked, kept History
+		meta        string
+		limit       int // 0 is Centrifugo's own, 300
+	}{
+		{History{}, History{"60s", 64}, "10m", 0},
+		{History{TTL: "5m"}, History{"5m", 64}, "10m", 0},
+		{History{Size: 300}, History{"60s", 300}, "10m", 0},
+		{History{"24h", 301}, History{"24h", 301}, "24h", 301},
+	} {
+		for _, profile := range Profiles {
+			n := names(t, manifest(t, "rpc:requests", "user:{nonce}#{user_id}", "tasks:{id}", "news:all public", "user:inbox#{user_id}"))
+			n.History = test.asked
+			config, notes, diags := Configure(n, profile, DefaultBackend)
+			if diags.HasErrors() {
+				t.Fatal(diags)
+			}
+			for _, ns := range config.Channel.Namespaces {
+				got := History{ns.HistoryTTL, ns.HistorySize}
+				switch {
+				case ns.Name == "user" && (got != History{"60s", 64} || ns.HistoryMetaTTL != "10m"):
+					t.Errorf("%s: for %v replies keep %v", profile, test.asked, got)
+				case ns.Name != "user" && ns.Name != "rpc" && (got != test.kept || ns.HistoryMetaTTL != test.meta):
+					t.Errorf("%s: for %v %s keeps %v, and its position %s", profile, test.asked, ns.Name, got, ns.HistoryMetaTTL)
+				}
+			}
+			data, told := config.JSON(), strings.Join(notes, "\n")
+			if profile == Existing {
+				if strings.Contains(told, "set client.recovery_max_publication_limit to 301") != (test.limit > 0) {
+					t.Errorf("%v: the notes are\n%s", test.asked, told)
+				}
+				data = []byte(strings.Replace(string(data), "{", `{"client":{"queue_max_size":33554432,"recovery_max_publication_limit":301},`, 1))
+			} else if config.Client.RecoveryLimit != test.limit {
+				t.Errorf("%s: for %v %d are recovered at once, want %d", profile, test.asked, config.Client.RecoveryLimit, test.limit)
+			}
+			if shares := strings.Contains(told, "user:inbox#{user_id} shares"); shares != (test.asked != History{}) {
+				t.Errorf("%s: for %v the notes are\n%s", profile, test.asked, told)
+			}
+			if findings, _, err := checkText(data, n); err != nil || len(findings) > 0 {
+				t.Errorf("%s: for %v the doctor finds %v (%v)", profile, test.asked, findings, err)
+			}
+		}
+	}
+}
+
+// Where no event has a namespace of its own, and where clients would not take so many events, the notes say so.
+func TestNotesOfHistory(t *testing.T) {
+	for want, test := range map[string]struct {
+		event string
+		size  int
+	}{
+		"there is no event": {"user:inbox#{user_id}", 100},
+		"raise max_events":  {"tasks:{id}", 5000},
+	} {
+		n := names(t, manifest(t, "rpc:requests", "user:{nonce}#{user_id}", test.event))
+		n.History = History{Size: test.size}
+		if _, notes, _ := Configure(n, Proxy, DefaultBackend); !strings.Contains(strings.Join(notes, "\n"), want) {
+			t.Errorf("%s, %d: the notes are %q", test.event, test.size, notes)
+		}
+	}
+}
+
 // Centrifugo keeps track of who is on reply channels, and on no others, where calls of a method end with their callers.
 func TestPresenceForTheWorker(t *testing.T) {
 	for _, ends := range []bool{false, true} {
@@ -184,7 +249,7 @@ func TestEventOptions(t *testing.T) {
 		{SubscribeProxyEnabled: true, ChannelRegex: "^([^#]+|news)$"},
 		{SubscribeProxyEnabled: true, AllowUserLimited: true, ChannelRegex: "^(news|in#[^,#:]+)$"},
 	} {
-		want.keepHistory(historySize)
+		want.keepHistory(History{"60s", 64})
 		if got := config.Channel.Namespaces[i]; got.options != want {
 			t.Errorf("%s: %+v, want %+v", got.Name, got.options, want)
 		}

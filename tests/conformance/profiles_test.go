@@ -11,10 +11,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/wsgen/wsgen/internal/brokertest"
+	"github.com/wsgen/wsgen/internal/centrifugo"
+	"github.com/wsgen/wsgen/schema"
+	"github.com/wsgen/wsgen/schema/load"
 )
 
 // profile is a wsgen-broker that runs for all cases that want it.
@@ -54,7 +58,14 @@ func (b *brokers) start(name string) (*profile, error) {
 			return nil, err
 		}
 	}
-	p, err := startProfile(b.program, filepath.Join("..", "..", "broker", "profiles", name+".json"))
+	config := filepath.Join("..", "..", "broker", "profiles", name+".json")
+	if history, isWritten := written[name]; isWritten {
+		config = filepath.Join(b.dir, name+".json")
+		if err := writeProfile(config, history); err != nil {
+			return nil, err
+		}
+	}
+	p, err := startProfile(b.program, config)
 	if err != nil {
 		return nil, fmt.Errorf("wsgen-broker with profile %s: %w", name, err)
 	}
@@ -74,6 +85,37 @@ func (b *brokers) stop() error {
 		all = errors.Join(all, os.RemoveAll(b.dir))
 	}
 	return all
+}
+
+// written are the profiles that wsgen centrifugo-config writes, by what it is told to keep of events.
+var written = map[string]centrifugo.History{
+	"wsgen":       {},
+	"wsgen-keeps": {TTL: "24h", Size: 400},
+}
+
+// writeProfile writes a configuration as wsgen does, and adds the secrets. Of the events of the API it has the
+// one whose channel is in a namespace of its own.
+func writeProfile(file string, history centrifugo.History) error {
+	model, problems := load.Load(load.Options{AsyncAPI: "api.yaml", Read: os.ReadFile})
+	if problems.HasErrors() {
+		return fmt.Errorf("api.yaml: %v", problems)
+	}
+	model.Methods = slices.DeleteFunc(model.Methods, func(m *schema.Method) bool { return m.Channel != nil })
+	model.Events = slices.DeleteFunc(model.Events, func(e *schema.Event) bool { return e.Wire != "announced" })
+	model.Events[0].Access = schema.AccessPublic
+	names, problems := centrifugo.ReadNames(model)
+	if problems.HasErrors() {
+		return fmt.Errorf("api.yaml: %v", problems)
+	}
+	names.History = history
+	made, _, problems := centrifugo.Configure(names, centrifugo.Dev, centrifugo.DefaultBackend)
+	if problems.HasErrors() {
+		return fmt.Errorf("api.yaml: %v", problems)
+	}
+	config := decode(made.JSON()).(map[string]any)
+	config["client"].(map[string]any)["token"] = map[string]any{"hmac_secret_key": "secret-of-the-tokens"}
+	config["http_api"] = map[string]any{"key": "key-of-the-api"}
+	return os.WriteFile(file, []byte(encode(config)), 0o666)
 }
 
 // startProfile starts a broker with a configuration.

@@ -118,8 +118,12 @@ func init() {
 		"cut":         (*run).cut,
 		"gone":        (*run).gone,
 		"api":         (*run).api,
+		"publish":     (*run).publish,
 	}
 }
+
+// real are the verbs that only wsgen-broker has.
+var real = map[string]bool{"api": true, "publish": true}
 
 // scripted are the verbs that only the scripted broker has.
 var scripted = map[string]bool{

@@ -155,7 +155,9 @@ func (r *run) token(args map[string]any) error {
 func (r *run) expect(args map[string]any) error {
 	switch {
 	case args["items"] != nil:
-		return r.expectItems(args)
+		return r.expectSpan(args, "items", "item")
+	case args["events"] != nil:
+		return r.expectSpan(args, "events", "event")
 	case args["times"] != nil:
 		return times(args, func(one map[string]any, n int) error {
 			one["result"] = map[string]any{"n": n}
@@ -183,16 +185,16 @@ func (r *run) expect(args map[string]any) error {
 	return r.vars.match(want, got)
 }
 
-// expectItems waits for items {n: FROM} to {n: TO} of a stream.
-func (r *run) expectItems(args map[string]any) error {
-	from, to, err := span(args["items"])
+// expectSpan waits for {n: FROM} to {n: TO}, the items of a stream or events.
+func (r *run) expectSpan(args map[string]any, all, each string) error {
+	from, to, err := span(args[all])
 	if err != nil {
 		return err
 	}
 	for n := from; n <= to; n++ {
 		one := maps.Clone(args)
-		delete(one, "items")
-		one["item"] = map[string]any{"n": n}
+		delete(one, all)
+		one[each] = map[string]any{"n": n}
 		if err := r.expect(one); err != nil {
 			return err
 		}
@@ -574,6 +576,22 @@ func (r *run) api(args map[string]any) error {
 	for method, params := range args {
 		r.note("api "+method, params)
 		if err := r.profile.call(method, r.vars.expand(params)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// publish calls the HTTP API for events {n: FROM} to {n: TO} on a channel.
+func (r *run) publish(args map[string]any) error {
+	from, to, err := span(args["events"])
+	if err != nil {
+		return err
+	}
+	r.note("api publish", args)
+	for n := from; n <= to; n++ {
+		one := map[string]any{"channel": args["channel"], "data": map[string]any{"n": n}}
+		if err := r.profile.call("publish", r.vars.expand(one)); err != nil {
 			return err
 		}
 	}
