@@ -225,8 +225,11 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 		message = dashes(name) + " needs a value"
 	} else if name, found := strings.CutPrefix(message, "flag provided but not defined: "); found {
 		message = "there is no flag " + dashes(name)
-		if near := text.Nearest(strings.TrimLeft(name, "-"), flagNames(c)); near != "" {
+		name, names := strings.TrimLeft(name, "-"), flagNames(c)
+		if near := text.Nearest(name, names); near != "" {
 			hint = "did you mean " + dashes(near) + "?"
+		} else if strings.HasPrefix(name, "lang") && slices.Contains(names, "python") {
+			hint = "each language has a flag of its own: --python, --typescript, --go"
 		}
 	}
 	return &failure{code: exitUsage, err: errors.New(message), hint: hint}
@@ -302,10 +305,18 @@ func strayArgument(c *cli.Context, arg string) error {
 
 func looksLikeFile(arg string) bool { return strings.ContainsAny(arg, "./") }
 
+// otherCommands says what to type in place of commands that other tools have.
+var otherCommands = map[string]string{
+	"generate": "wsgen generates without the name of a command: wsgen --asyncapi api.yaml",
+	"version":  "run `wsgen --version`",
+}
+
 // unknownCommand is the error for the name of a command that does not exist.
 func unknownCommand(app *cli.App, name, hint string) error {
 	commands := visible(app)
-	if near := text.Nearest(name, commands); near != "" {
+	if other := otherCommands[name]; other != "" {
+		hint = other
+	} else if near := text.Nearest(name, commands); near != "" {
 		hint = fmt.Sprintf("did you mean `wsgen %s`?", near)
 	} else if hint == "" {
 		hint = "the commands are " + strings.Join(commands, ", ")

@@ -75,9 +75,12 @@ or save the latter as _wsgen in a folder of $fpath. For fish:
 For PowerShell, put this into the file that $PROFILE names:
    wsgen completion powershell | Out-String | Invoke-Expression`,
 		Action: func(c *cli.Context) error {
-			script, known := completions[c.Args().First()]
-			if !known || c.Args().Len() > 1 {
+			if c.Args().Len() != 1 {
 				return usage("the shells are "+strings.Join(shells, ", "), "name one shell")
+			}
+			script, known := completions[c.Args().First()]
+			if !known {
+				return usage("the shells are "+strings.Join(shells, ", "), "there is no completion for %q", c.Args().First())
 			}
 			_, err := fmt.Fprint(c.App.Writer, script)
 			return err

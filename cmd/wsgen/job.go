@@ -94,7 +94,7 @@ func chosenAPIs(c *cli.Context, conf *config) ([]*apiConfig, error) {
 	}
 	for _, name := range wanted {
 		if name == "" || !slices.Contains(names, name) {
-			return nil, usage("the APIs are those that `apis` lists in wsgen.yaml: "+strings.Join(names, ", "), "there is no API %q", name)
+			return nil, usage(apisHint(names), "there is no API %q", name)
 		}
 	}
 	if len(apis) == 1 {
@@ -106,6 +106,14 @@ func chosenAPIs(c *cli.Context, conf *config) ([]*apiConfig, error) {
 		}
 	}
 	return apis, nil
+}
+
+// apisHint says which names --api can have; without `apis` in wsgen.yaml the only API has none.
+func apisHint(names []string) string {
+	if slices.Equal(names, []string{""}) {
+		return "leave --api out: wsgen.yaml lists no APIs under `apis`"
+	}
+	return "the APIs are those that `apis` lists in wsgen.yaml: " + strings.Join(names, ", ")
 }
 
 // one returns the only API, for commands that cannot do with several.
@@ -137,7 +145,7 @@ func (j *job) loadOptions(c *cli.Context, settings *apiConfig) (load.Options, er
 	opt.Strict = boolFlag(c, "strict")
 	opt.RenameTypes, opt.RenameMethods, opt.RenameMembers = settings.renameTypes, settings.renameMethods, settings.renameMembers
 	if opt.AsyncAPI == "" {
-		return opt, usage("name the manifest: wsgen --asyncapi api.yaml, or `asyncapi: api.yaml` in wsgen.yaml", "there is no manifest to read")
+		return opt, usage("name the manifest: wsgen --asyncapi api.yaml, or `asyncapi: api.yaml` in wsgen.yaml, which `wsgen init` writes", "there is no manifest to read")
 	}
 	if slices.Contains(sliceFlag(c, "root", settings.roots), "") {
 		return opt, usage("leave the flag out for the folders of the documents", "--root cannot be empty")
@@ -217,7 +225,7 @@ func oneOf(flag, value string) error {
 			return nil
 		}
 	}
-	hint := "write --" + flag + " " + allowed[0]
+	hint := "the values are " + strings.Join(allowed, ", ")
 	if near := text.Nearest(value, allowed); near != "" {
 		hint = "did you mean " + near + "?"
 	}
