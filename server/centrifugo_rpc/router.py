@@ -86,6 +86,7 @@ class MessageRouter:
 
         One that is not async runs in a thread.
         """
+        _check_name(name, "rpc")
 
         def decorate(function: Function) -> Function:
             scope = caller_scope(_caller())
@@ -390,6 +391,16 @@ def _caller() -> FrameType:
     return frame
 
 
+def _check_name(name: object, decorator: str) -> None:
+    """Refuse the handler in place of its name: a decorator without parentheses."""
+    if inspect.isfunction(name):
+        message = (
+            f"{source_of(name)}: a name is missing: write "
+            f'@{decorator}("users.me"), for example'
+        )
+        raise RegistrationError(message)
+
+
 def websocket_rpc(
     name: str, **options: Unpack[Options]
 ) -> Callable[[Function], Function]:
@@ -397,6 +408,7 @@ def websocket_rpc(
 
     One that is not async runs in a thread.
     """
+    _check_name(name, "websocket_rpc")
     return MessageRouter.default.rpc(name, **options)
 
 

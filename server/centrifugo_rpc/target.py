@@ -24,13 +24,18 @@ def load_router(targets: list[str]) -> MessageRouter:
         message = "these modules have several routers: " + ", ".join(targets)
         raise TargetError(message)
     router = next(iter(found.values()))
-    if not router.registry.handlers and not router.registry.events:
-        message = (
-            f"{', '.join(targets)}: nothing is registered; decorate handlers with "
-            '@websocket_rpc("name"), or name your router as module:router'
-        )
-        raise TargetError(message)
+    require_registered(
+        router,
+        f"{', '.join(targets)}: nothing is registered; decorate handlers with "
+        '@websocket_rpc("name"), or name your router as module:router',
+    )
     return router
+
+
+def require_registered(router: MessageRouter, message: str) -> None:
+    """Raise ``TargetError`` with the message for a router without methods and events."""
+    if not router.registry.handlers and not router.registry.events:
+        raise TargetError(message)
 
 
 def load_function(target: str) -> Callable[..., Any]:
@@ -48,6 +53,10 @@ def load_function(target: str) -> Callable[..., Any]:
 
 def _load(target: str) -> MessageRouter:
     name, _, attribute = target.partition(":")
+    if name.endswith(".py") or "/" in name:
+        dotted = name.removeprefix("./").removesuffix(".py").replace("/", ".")
+        message = f"{name!r} is a file: name its module, such as {dotted}"
+        raise TargetError(message)
     module = _import(name)
     if not attribute:
         return MessageRouter.default

@@ -87,6 +87,15 @@ def test_the_documents_are_those_of_the_seed(project: Project) -> None:
     assert 'title: "Example API"' in (project.folder / "api/api.yaml").read_text()
 
 
+def test_a_project_without_handlers_is_told_where_they_belong(
+    project: Project,
+) -> None:
+    project.configure("INSTALLED_APPS = ['centrifugo_rpc.django']\n")
+    done = project.generate("--output", "./opensdk", code=3)
+    assert "write them in rpc.py or handlers.py of an app in" in done.stderr
+    assert not (project.folder / "opensdk").exists()
+
+
 def test_some_languages(project: Project) -> None:
     done = project.generate("-o", "./opensdk", "--python", "--go")
     assert done.stdout.endswith("Successfully generated 2 client(s)\n")

@@ -275,6 +275,18 @@ HEAD = "from centrifugo_rpc import *\nfrom pydantic import BaseModel\n"
     [
         ("", "missing", "there is no module 'missing' in this folder, or installed"),
         ("", "app", "app: nothing is registered; decorate handlers with "),
+        ("", "app.py", "'app.py' is a file: name its module, such as app"),
+        ("", "./shop/app.py", "'./shop/app.py' is a file: name its module, such as "),
+        (
+            HEAD + "@websocket_rpc\nasync def a(conn) -> None: ...",
+            "app",
+            """app.py:3: a name is missing: write @websocket_rpc("users.me"), for""",
+        ),
+        (
+            HEAD + "r = MessageRouter()\n@r.rpc\nasync def a(conn) -> None: ...",
+            "app:r",
+            """app.py:4: a name is missing: write @rpc("users.me"), for""",
+        ),
         ("x = 1", "app:x", "app:x: app has no MessageRouter 'x'"),
         ("import missing", "app", "app.py:1: ModuleNotFoundError: "),
         ("x = 1 / 0", "app", "app.py:1: ZeroDivisionError: division by zero"),

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from centrifugo_rpc.django.conf import django_settings, worker_settings
 from centrifugo_rpc.export.command import INVALID, documents
 from centrifugo_rpc.router import MessageRouter
-from centrifugo_rpc.target import TargetError
+from centrifugo_rpc.target import TargetError, require_registered
 from centrifugo_rpc.typeinfo import RegistrationError
 from centrifugo_rpc.wsgen import WsgenError, add_arguments, find_wsgen, generate
 
@@ -39,6 +39,11 @@ class Command(BaseCommand):
         try:
             own, settings = django_settings(), worker_settings()
             wsgen = find_wsgen(own.wsgen, _SETTING, _HOW_TO_NAME)
+            require_registered(
+                MessageRouter.default,
+                "no handlers: write them in rpc.py or handlers.py of an app in "
+                "INSTALLED_APPS",
+            )
             files = documents(MessageRouter.default, settings)
         except WsgenError as error:
             raise CommandError(str(error)) from error
