@@ -283,6 +283,17 @@ def test_what_manage_py_check_says(
     call_command("check", verbosity=0)
 
 
+def test_a_cache_of_one_process_is_told_what_to_name(
+    override: Callable[..., None],
+) -> None:
+    from centrifugo_rpc.django.checks import check_settings
+
+    override(DEDUPE_CACHE="default", PROXY_SECRET=SECRET)
+    (found,) = check_settings()
+    assert found.id == "centrifugo_rpc.W002"
+    assert "such as Redis; for one process, leave it out" in str(found.hint)
+
+
 @pytest.mark.usefixtures("database")
 def test_no_start_with_types_that_nobody_has_defined(
     monkeypatch: pytest.MonkeyPatch,

@@ -46,7 +46,8 @@ def _check_cache(alias: str) -> list[CheckMessage]:
         return [Error(f"{what}: CACHES has no such cache", id="centrifugo_rpc.E003")]
     if str(settings.CACHES[alias].get("BACKEND")).endswith(_NOT_SHARED):
         text = f"{what}: processes cannot claim requests in a cache of its kind"
-        return [Warning(text, id="centrifugo_rpc.W002")]
+        hint = "Name one that they share, such as Redis; for one process, leave it out."
+        return [Warning(text, hint=hint, id="centrifugo_rpc.W002")]
     return []
 
 
