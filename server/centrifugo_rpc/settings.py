@@ -245,8 +245,9 @@ class Settings:
     def require_proxy_secret(self) -> None:
         """Fail unless there is a secret that nobody guesses."""
         why = (
-            "whoever can post to the proxy endpoints is believed about the user. "
-            "Set it, and send it from Centrifugo as a static header"
+            "without it the proxy endpoints refuse everything, since whoever can "
+            "post to them is believed about the user. Set it, and send it from "
+            "Centrifugo as a static header"
         )
         self.require("proxy_secret", why)
         if len(self.proxy_secret) < SHORTEST_SECRET:

@@ -41,6 +41,7 @@ _logger = logging.getLogger(__name__)
 WORKER_USER = "svc-rpc-worker"
 _CONNECT_CALLED = 0
 _NO_PING = 2
+_INVALID_TOKEN = 3500
 # Nobody else can tell a caller that a request was refused, so that few are dropped.
 _REFUSALS_PER_S = 2_000.0
 _REFUSALS_AT_ONCE = 50_000
@@ -244,7 +245,7 @@ class Subscriber:
 
     def _on_error(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
         cause = ctx.error.__cause__ if isinstance(ctx.error, TokenError) else None
-        _logger.warning("connection: %s", ctx.error, exc_info=cause)
+        _logger.warning("connection to Centrifugo: %s", ctx.error, exc_info=cause)
 
     def _on_connected(self, _: object) -> None:
         self._was_connected = True
@@ -262,7 +263,10 @@ class Subscriber:
 
     def _on_disconnected(self, ctx: Any) -> None:  # noqa: ANN401 -- the SDK's
         self._mark_disconnected()
-        self._end(f"Centrifugo ended the connection: {ctx.reason}")
+        why = f"Centrifugo ended the connection: {ctx.reason}"
+        if ctx.code == _INVALID_TOKEN:
+            why += "; it must be signed with Centrifugo's client.token.hmac_secret_key"
+        self._end(why)
 
     def _mark_disconnected(self, code: int = 0) -> None:
         if self._subscribed:

@@ -495,7 +495,7 @@ async def test_pages_and_json_logs(start_broker: StartBroker) -> None:
         ("worker_handlers", {"RPC_WORKER_API_KEY": ""}, 2, "API_KEY is not set"),
         ("worker_handlers", {"RPC_WORKER_RATE": "x"}, 2, "RATE must be a number"),
         ("worker_handlers", {"RPC_WORKER_TOKEN_CALLBACK": "a:b"}, 2, "both set"),
-        ("worker_handlers", {"RPC_WORKER_TOKEN_SECRET": "x"}, 1, "invalid token"),
+        ("worker_handlers", {"RPC_WORKER_TOKEN_SECRET": "x"}, 1, "be signed with Cent"),
         ("worker_handlers", {"RPC_WORKER_API_KEY": "x"}, 1, "refuses RPC_WORKER_"),
     ],
 )
