@@ -57,7 +57,7 @@ func TestReadmeFirstSteps(t *testing.T) {
 func firstSteps(t *testing.T, readme string) (commands []string, printed string) {
 	t.Helper()
 	_, section, _ := strings.Cut(readFile(t, readme), "\n## Try it\n")
-	section, _, _ = strings.Cut(section, "\nFrom an empty environment")
+	section, _, _ = strings.Cut(section, "\nThe [quickstart]")
 	for i, text := range strings.Split(section, "\n```") {
 		switch language, code, _ := strings.Cut(text, "\n"); {
 		case i%2 == 0: // between blocks
