@@ -175,8 +175,8 @@ func pyLimit(text string, integer bool) string {
 // pyNumber returns a JSON number as ruff writes it, "" where there is none or
 // where an integer is asked for and it is none.
 func pyNumber(text string, integer bool) string {
-	if text == "" || !integer {
-		return strings.ToLower(text)
+	if !integer {
+		return pyFloat(text)
 	}
 	if isWhole(text) {
 		return text
@@ -186,6 +186,11 @@ func pyNumber(text string, integer bool) string {
 		return ""
 	}
 	return r.Num().String()
+}
+
+// pyFloat returns a JSON number as ruff writes it: 1E+300 is 1e300.
+func pyFloat(text string) string {
+	return strings.Replace(strings.ToLower(text), "e+", "e", 1)
 }
 
 // inRust writes a portable pattern for Pydantic, whose classes know all of Unicode: it must

@@ -2,7 +2,9 @@ package python
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/wsgen/wsgen/gen/plan"
 	"github.com/wsgen/wsgen/internal/text"
@@ -89,10 +91,7 @@ func (f *file) enumDefault(e *schema.Enum, n *text.Node) *expr {
 	return nil
 }
 
-var (
-	isoDate    = regexp.MustCompile(`^(\d{4})-0?(\d\d?)-0?(\d\d?)$`)
-	decimalFit = regexp.MustCompile(`^-?\d+\.\d+$`)
-)
+var decimalFit = regexp.MustCompile(`^-?\d+\.\d+$`)
 
 func (f *file) scalarDefault(s *schema.Scalar, n *text.Node) *expr {
 	var value expr
@@ -110,16 +109,16 @@ func (f *file) scalarDefault(s *schema.Scalar, n *text.Node) *expr {
 		if !strings.ContainsAny(text, ".eE") {
 			text += ".0"
 		}
-		value = atom(strings.ToLower(text))
+		value = atom(pyFloat(text))
 	case s.Kind != schema.String || n.Kind != text.KindString && s.Format != schema.Decimal:
 		return nil
 	case s.Format == schema.Decimal && isWhole(n.Text):
 		value = call(f.std("decimal.Decimal"), atom(n.Text))
 	case s.Format == schema.Decimal && decimalFit.MatchString(n.Text):
 		value = call(f.std("decimal.Decimal"), atom(quote(n.Text)))
-	case s.Format == schema.Date && isoDate.MatchString(n.Text):
-		parts := isoDate.FindStringSubmatch(n.Text)
-		value = call(f.std("datetime.date"), atom(parts[1]), atom(parts[2]), atom(parts[3]))
+	case s.Format == schema.Date && isDay(n.Text):
+		day, _ := time.Parse(time.DateOnly, n.Text)
+		value = call(f.std("datetime.date"), number(day.Year()), number(int(day.Month())), number(day.Day()))
 	case s.Format == schema.Binary && n.Text == "":
 		value = atom(`b""`)
 	case native[s.Format] == "" && scalarText(s.Format):
@@ -129,6 +128,14 @@ func (f *file) scalarDefault(s *schema.Scalar, n *text.Node) *expr {
 	}
 	return &value
 }
+
+// isDay tells whether a text is a day that Python has: its years begin with 1.
+func isDay(text string) bool {
+	day, err := time.Parse(time.DateOnly, text)
+	return err == nil && day.Year() > 0
+}
+
+func number(n int) expr { return atom(strconv.Itoa(n)) }
 
 // factoryOf lets Pydantic make the value:
 //
@@ -172,7 +179,7 @@ func pyValue(n *text.Node) string {
 	case n.Text == "false":
 		return "False"
 	}
-	return strings.ToLower(n.Text)
+	return pyFloat(n.Text)
 }
 
 // isWhole tells whether a number's text is an integer literal of Python.
