@@ -1,7 +1,9 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wsgen/wsgen/internal/text"
@@ -21,7 +23,7 @@ type Union struct {
 	Null     bool          // null is one of the values; Variants do not mention it
 	Tag      string        // of a discriminator, or a constant member that all objects have; "": none
 	Declared bool          // Tag comes from a discriminator: no variant fits a value without it
-	Variants []Variant     // in the document's order, each once; at least one
+	Variants []Variant     // each once, at least one; in the document's order, less what putSparingFirst changes
 	Leaves   []schema.Type // the types of the variants, with those of unions among them in place of these
 }
 
@@ -47,6 +49,9 @@ func (p *Plan) planUnion(u *schema.Union) *Union {
 	}
 	if out.Tag == "" {
 		out.findTag()
+	}
+	if out.Tag == "" {
+		out.putSparingFirst()
 	}
 	leaves := map[schema.Type]bool{}
 	addLeaf := func(t schema.Type) {
@@ -174,6 +179,35 @@ func (u *Union) findTag() {
 		}
 		return
 	}
+}
+
+// putSparingFirst orders the objects among the variants by how many members a server always
+// sends although params may leave them out: of two objects that take a value equally well, the
+// one that lacks fewer of these is what was sent. The other variants keep their places.
+func (u *Union) putSparingFirst() {
+	var objects []Variant
+	var at []int
+	for i, v := range u.Variants {
+		if _, ok := schema.Resolve(v.Type).(*schema.Object); ok {
+			objects, at = append(objects, v), append(at, i)
+		}
+	}
+	slices.SortStableFunc(objects, func(a, b Variant) int {
+		return cmp.Compare(alwaysSent(a.Type), alwaysSent(b.Type))
+	})
+	for i, v := range objects {
+		u.Variants[at[i]] = v
+	}
+}
+
+// alwaysSent counts the members of an object that a server always sends and params may leave out.
+func alwaysSent(t schema.Type) (count int) {
+	for _, f := range schema.Resolve(t).(*schema.Object).Fields {
+		if f.Sent && !f.Required {
+			count++
+		}
+	}
+	return count
 }
 
 // distinctConstants returns the known values of a member in each object; nil
