@@ -253,8 +253,10 @@ func (s *breaking) answer(c *fakeConn, cmd command) []string {
 func TestStreamsSurviveBreaks(t *testing.T) {
 	server := &breaking{streamer: newStreamer()}
 	c := connect(t, newFakeServer(t, server.answer))
-	var wg sync.WaitGroup
-	for range 5 {
+	const streams = 5
+	var wg, begun sync.WaitGroup
+	begun.Add(streams)
+	for range streams {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
@@ -264,7 +266,10 @@ func TestStreamsSurviveBreaks(t *testing.T) {
 					t.Errorf("%d after %d, %v", n, last, err)
 					return
 				}
-				last = n
+				if last = n; n == 1 { // a request that is under way when the connection breaks is lost
+					begun.Done()
+					begun.Wait()
+				}
 			}
 			if last != 300 {
 				t.Errorf("the last item is %d", last)
@@ -274,7 +279,7 @@ func TestStreamsSurviveBreaks(t *testing.T) {
 	wg.Wait()
 	server.mu.Lock()
 	defer server.mu.Unlock()
-	if server.breaks < 5 || server.requests != 5 {
+	if server.breaks < 5 || server.requests != streams {
 		t.Errorf("%d breaks, %d requests", server.breaks, server.requests)
 	}
 }
