@@ -72,7 +72,7 @@ func (w *world) storm(loads []*traffic) {
 		}()
 		go func() {
 			defer all.Done()
-			r.storm(ctx, rand.New(rand.NewPCG(*stormSeed, uint64(1000+i))), *stormTime >= time.Minute)
+			r.storm(ctx, rand.New(rand.NewPCG(*stormSeed, uint64(1000+i))), *stormTime > time.Minute)
 		}()
 	}
 	w.restarts(ctx, rand.New(rand.NewPCG(*stormSeed, 0)))

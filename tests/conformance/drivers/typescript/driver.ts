@@ -554,8 +554,11 @@ function forget(id: string): void {
   broken.delete(id);
 }
 
-/** How long handles of closed clients may take to end. */
-const LEAK_MS = 10_000;
+/**
+ * How long handles of closed clients may take to end: `ws` waits 30 seconds for the other
+ * side of a half-open connection.
+ */
+const LEAK_MS = 40_000;
 
 /** The answers under way. */
 const answers = new Set<Promise<void>>();
