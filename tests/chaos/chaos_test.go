@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	stormTime    = flag.Duration("chaos-time", time.Minute, "how long the storm lasts for each client")
+	stormTime    = flag.Duration("chaos-time", 20*time.Second, "how long the storm lasts for each client")
 	stormSeed    = flag.Uint64("chaos-seed", 1, "begins the random numbers of the storm")
 	memoryRuns   = flag.Int("chaos-calls", 20_000, "how many calls are made, by all clients together, to see that memory stays flat")
 	stormClients = flag.String("chaos-clients", "python,typescript,go", "for which clients there is a storm")
