@@ -320,7 +320,8 @@ def _read(text: str, values: dict[str, Any], texts: dict[str, str]) -> None:
     while more:
         short = _PLAIN.match(text, at)
         if short:
-            count += _take_short(short[0], values, texts)
+            _take_short(short[0], values, texts)
+            count += short[0].count('"') // 4  # a name that is repeated counts each time
             at = short.end()
         count += 1
         if count > _MOST_MEMBERS:
@@ -339,13 +340,12 @@ def _read(text: str, values: dict[str, Any], texts: dict[str, str]) -> None:
         raise ValueError(message)
 
 
-def _take_short(found: str, values: dict[str, Any], texts: dict[str, str]) -> int:
-    """Take members that ``_PLAIN`` has found, and return how many they are."""
+def _take_short(found: str, values: dict[str, Any], texts: dict[str, str]) -> None:
+    """Take members that ``_PLAIN`` has found."""
     short = from_json("{" + found[:-1] + "}")
     values.update(short)
     for name in texts.keys() & short:  # the last of a name counts
         del texts[name]
-    return len(short)
 
 
 def _value(text: str, at: int) -> tuple[Any, int]:

@@ -117,6 +117,7 @@ def test_the_server_itself_is_no_client() -> None:
         b'{"params":' + b"[" * 100_000 + b'"' + b"\\",
         # No request has so many members, and each of them takes its time.
         b"{" + b'"":0,' * 64 + b'"method":"m"}',
+        b"{" + b'"":"",' * 64 + b'"method":"m"}',
         {**REQUEST, "correlation_id": 7},
         {**REQUEST, "correlation_id": ""},
         {**REQUEST, "correlation_id": "x" * 201},
