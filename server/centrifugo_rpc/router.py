@@ -210,9 +210,6 @@ class MessageRouter:
         ``RPCError``, and what ends tasks.
         """
         handler = self.find(conn.method)
-        if self.surroundings is nullcontext:  # entering it would take time, too
-            _, text = await self._answer(handler, conn, params, emit)
-            return text
         async with self.surroundings():
             _, text = await self._answer(handler, conn, params, emit)
         return text
