@@ -21,17 +21,8 @@ const (
 
 // batches prints what calls cost, 32 at once through the publish proxy, each alone and as a
 // batch: the processor time of Python's client and of the worker.
-func batches(times int) error {
+func batches(program, dir string, times int) error {
 	if err := setProxiedSecrets(); err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", "wsgen-bench-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	program, err := brokertest.Build(".", dir)
-	if err != nil {
 		return err
 	}
 	p, err := startProxied(program, dir, "proxied:application", "")

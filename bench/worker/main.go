@@ -29,21 +29,21 @@ func main() {
 	sizes := flag.Bool("sizing", false, "measure what a core and a megabyte carry instead; Linux only")
 	together := flag.Bool("batches", false, "compare calls that are sent together with single ones instead; Linux only")
 	flag.Parse()
-	run := func() error { return report(*pairs, *number) }
+	run := func(program, _ string) error { return report(program, *pairs, *number) }
 	if *sizes {
-		run = func() error { return sizing(*number) }
+		run = func(program, dir string) error { return sizing(program, dir, *number) }
 	}
 	if *together {
-		run = func() error { return batches(*pairs) }
+		run = func(program, dir string) error { return batches(program, dir, *pairs) }
 	}
-	if err := run(); err != nil {
+	if err := withBroker(run); err != nil {
 		fmt.Fprintln(os.Stderr, "bench/worker:", err)
 		os.Exit(1)
 	}
 }
 
-// report measures both workers. It runs in the repository's root.
-func report(pairs, number int) error {
+// withBroker runs a measurement with the program of wsgen-broker, in a folder that goes afterwards.
+func withBroker(run func(program, dir string) error) error {
 	dir, err := os.MkdirTemp("", "wsgen-bench-")
 	if err != nil {
 		return err
@@ -53,6 +53,11 @@ func report(pairs, number int) error {
 	if err != nil {
 		return err
 	}
+	return run(program, dir)
+}
+
+// report measures both workers. It runs in the repository's root.
+func report(program string, pairs, number int) error {
 	bare, err := start(program, filepath.Join(folder, "bare.py"))
 	defer bare.stop()
 	if err != nil {

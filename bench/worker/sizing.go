@@ -55,17 +55,8 @@ var settings = []setting{
 
 // sizing prints how much one core and one megabyte carry. It counts the time of the processor that
 // the process has used, so that what else the machine does hardly matters.
-func sizing(number int) error {
+func sizing(program, dir string, number int) error {
 	if err := setProxiedSecrets(); err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", "wsgen-bench-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	program, err := brokertest.Build(".", dir)
-	if err != nil {
 		return err
 	}
 	redis, err := redistest.Start()
