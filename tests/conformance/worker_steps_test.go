@@ -328,18 +328,24 @@ func (r *workerRun) expectNothing(any) error {
 	return r.silent()
 }
 
-// flood sends many calls, and counts how they end: each with a reply, or with an error
-// on its acknowledgement. Codes lists those that may occur, 0 for a result.
-func (r *workerRun) flood(args any) error {
-	given, _ := args.(map[string]any)
-	count, err := strconv.Atoi(fmt.Sprint(given["count"]))
-	if err != nil {
-		return err
-	}
-	allowed := map[string]bool{}
+// floodOf reads how many messages a step sends, and which codes may answer them.
+func floodOf(args any) (given map[string]any, count int, allowed map[string]bool, err error) {
+	given, _ = args.(map[string]any)
+	count, err = strconv.Atoi(fmt.Sprint(given["count"]))
+	allowed = map[string]bool{}
 	codes, _ := given["codes"].([]any)
 	for _, code := range codes {
 		allowed[fmt.Sprint(code)] = true
+	}
+	return given, count, allowed, err
+}
+
+// flood sends many calls, and counts how they end: each with a reply, or with an error
+// on its acknowledgement. Codes lists those that may occur, 0 for a result.
+func (r *workerRun) flood(args any) error {
+	given, count, allowed, err := floodOf(args)
+	if err != nil {
+		return err
 	}
 	for i := range count {
 		id := fmt.Sprint("flood", i)

@@ -115,15 +115,9 @@ func (r *workerRun) expectItems(args any) error {
 
 // sendControls publishes a control message many times.
 func (r *workerRun) sendControls(args any) error {
-	given, _ := args.(map[string]any)
-	count, err := strconv.Atoi(fmt.Sprint(given["count"]))
+	given, count, allowed, err := floodOf(args)
 	if err != nil {
 		return err
-	}
-	allowed := map[string]bool{}
-	codes, _ := given["codes"].([]any)
-	for _, code := range codes {
-		allowed[fmt.Sprint(code)] = true
 	}
 	for range count {
 		if err := r.sendData(given["data"]); err != nil {

@@ -33,19 +33,7 @@ func TestCall(t *testing.T) {
 }
 
 func TestManyCalls(t *testing.T) {
-	c := connect(t, newFakeServer(t, happy))
-	var wg sync.WaitGroup
-	for i := range 200 {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			want := fmt.Sprintf(`{"n":%d}`, i)
-			if got, err := c.Call(context.Background(), request("echo", want)); err != nil || string(got) != want {
-				t.Errorf("%s: %s, %v", want, got, err)
-			}
-		}()
-	}
-	wg.Wait()
+	echoAll(t, connect(t, newFakeServer(t, happy)), 200)
 }
 
 // taskGone is what a declared error looks like.
