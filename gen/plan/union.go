@@ -23,7 +23,7 @@ type Union struct {
 	Null     bool          // null is one of the values; Variants do not mention it
 	Tag      string        // of a discriminator, or a constant member that all objects have; "": none
 	Declared bool          // Tag comes from a discriminator: no variant fits a value without it
-	Variants []Variant     // each once, at least one; in the document's order, less what putSparingFirst changes
+	Variants []Variant     // each once, at least one; in the document's order, less what orderBySent changes
 	Leaves   []schema.Type // the types of the variants, with those of unions among them in place of these
 }
 
@@ -51,7 +51,7 @@ func (p *Plan) planUnion(u *schema.Union) *Union {
 		out.findTag()
 	}
 	if out.Tag == "" {
-		out.putSparingFirst()
+		out.orderBySent()
 	}
 	leaves := map[schema.Type]bool{}
 	addLeaf := func(t schema.Type) {
@@ -181,10 +181,10 @@ func (u *Union) findTag() {
 	}
 }
 
-// putSparingFirst orders the objects among the variants by how many members a server always
+// orderBySent orders the objects among the variants by how many members a server always
 // sends although params may leave them out: of two objects that take a value equally well, the
 // one that lacks fewer of these is what was sent. The other variants keep their places.
-func (u *Union) putSparingFirst() {
+func (u *Union) orderBySent() {
 	var objects []Variant
 	var at []int
 	for i, v := range u.Variants {
