@@ -321,7 +321,8 @@ def _read(text: str, values: dict[str, Any], texts: dict[str, str]) -> None:
         short = _PLAIN.match(text, at)
         if short:
             _take_short(short[0], values, texts)
-            count += short[0].count('"') // 4  # a name that is repeated counts each time
+            # Four quotes each, so that a name that is repeated counts each time.
+            count += short[0].count('"') // 4
             at = short.end()
         count += 1
         if count > _MOST_MEMBERS:
