@@ -386,6 +386,20 @@ def test_native_calls_and_subscriptions() -> None:
         assert long.status_code == 413
 
 
+async def publish(world: World, **data: Any) -> None:
+    """Publish a request of the user 456, as Centrifugo's publish proxy passes it on."""
+    asked = {"user": "456", "client": "c", "channel": "rpc.requests", "data": data}
+    body = [{"type": "http.request", "body": json.dumps(asked).encode()}]
+
+    async def receive() -> Any:
+        return body.pop()
+
+    worker = world.rpc._worker
+    assert worker is not None
+    answer = await worker.answer("publish", PROXY_SECRET, receive)
+    assert b'"result"' in answer.body
+
+
 async def test_requests_and_events_go_out(api: API) -> None:
     settings = Settings(
         api_url=api.url, api_key="key", proxy_secret=PROXY_SECRET, token_secret="t" * 32
@@ -399,18 +413,8 @@ async def test_requests_and_events_go_out(api: API) -> None:
         from_thread.run(world.messages.publish_event, event)
         return 1
 
-    request = {"method": "count", "correlation_id": "1", "reply_to": "user#456"}
-    asked = {"user": "456", "client": "c", "channel": "rpc.requests", "data": request}
     async with world.rpc.lifespan():
-        body = [{"type": "http.request", "body": json.dumps(asked).encode()}]
-
-        async def receive() -> Any:
-            return body.pop()
-
-        worker = world.rpc._worker
-        assert worker is not None
-        answer = await worker.answer("publish", PROXY_SECRET, receive)
-        assert b'"result"' in answer.body
+        await publish(world, method="count", correlation_id="1", reply_to="user#456")
     channels = [one["channel"] for batch in api.batches for one in batch]
     assert channels == ["counts", "user#456"]
 
@@ -442,18 +446,6 @@ async def test_a_stream_keeps_its_dependencies_open_until_it_is_cancelled(
         del session
         yield from range(9)
 
-    async def publish(**data: Any) -> None:
-        asked = {"user": "456", "client": "c", "channel": "rpc.requests", "data": data}
-        body = [{"type": "http.request", "body": json.dumps(asked).encode()}]
-
-        async def receive() -> Any:
-            return body.pop()
-
-        worker = world.rpc._worker
-        assert worker is not None
-        answer = await worker.answer("publish", PROXY_SECRET, receive)
-        assert b'"result"' in answer.body
-
     async def published(count: int) -> list[Any]:
         while len(api.published) < count:
             await asyncio.wait_for(api.asked.acquire(), PATIENCE_S)
@@ -462,13 +454,13 @@ async def test_a_stream_keeps_its_dependencies_open_until_it_is_cancelled(
 
     async with world.rpc.lifespan():
         for number, method in enumerate(("count", "count_in_thread"), start=1):
-            await publish(method=method, correlation_id=method, window=2)
+            await publish(world, method=method, correlation_id=method, window=2)
             await published(4 * number - 2)
             assert log[-1] == "opened"
             ack = {"correlation_id": method, "params": {"seq": 1}}
-            await publish(method="rpc.ack", **ack)
+            await publish(world, method="rpc.ack", **ack)
             await published(4 * number - 1)
-            await publish(method="rpc.cancel", correlation_id=method)
+            await publish(world, method="rpc.cancel", correlation_id=method)
             *items, end = (await published(4 * number))[-4:]
             assert items == [0, 1, 2]
             assert end["code"] == -32004
